@@ -1,0 +1,80 @@
+/*
+ * HTTP/1.1 as a CGI program meets it (RFC 3875, RFC 9110): the pieces of a
+ * request's target and header fields.  Pure: bytes in, bytes out, no state.
+ */
+#ifndef PGBELL_HTTP_H
+#define PGBELL_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/span.h"
+
+/* What a look-up in a request may find. */
+enum http_found {
+	HTTP_ABSENT,
+	HTTP_FOUND,
+	HTTP_MALFORMED, /* bad percent-encoding, a control character, invalid UTF-8 */
+	HTTP_DOUBLED,	/* the name stands there more than once */
+	HTTP_TOO_LONG,	/* the value does not fit the caller's buffer */
+};
+
+/* The reason phrase of a status code (RFC 9110 section 15), "Unknown" for others. */
+const char *http_reason_phrase(int status);
+
+/*
+ * Split a REQUEST_URI into its path and its query (without the '?').  Both
+ * absolute-path and absolute-URI forms are taken (RFC 9112 section 3.2);
+ * the parts stay percent-encoded and point into target.
+ */
+void http_split_target(struct span target, struct span *path, struct span *query);
+
+/*
+ * Decode percent-encoding (RFC 3986 section 2.1) into out, which holds
+ * capacity bytes, NUL included; with plus_is_space also '+', as in a form.
+ * The result is valid UTF-8 without control characters or is refused as
+ * HTTP_MALFORMED; HTTP_TOO_LONG where it does not fit; else HTTP_FOUND.
+ */
+enum http_found http_decode_percent(
+    struct span in, bool plus_is_space, char *out, size_t capacity);
+
+/*
+ * Take the next name=value pair off a query.  Returns false at its end.
+ * Name and value stay encoded; a pair without '=' has an empty value.
+ */
+bool http_next_query_pair(struct span *query, struct span *name, struct span *value);
+
+/* Find one query parameter by its (plain ASCII) name and decode its value into out. */
+enum http_found http_find_query(
+    struct span query, const char *name, char *out, size_t capacity);
+
+/* Find one cookie in a Cookie field (RFC 6265 section 4.2); its value is copied as it is. */
+enum http_found http_find_cookie(
+    struct span header, const char *name, char *out, size_t capacity);
+
+/*
+ * Whether a Content-Type field names this media type ("application/json"),
+ * in any case and with any parameters (RFC 9110 section 8.3.1).
+ */
+bool http_is_media_type(struct span content_type, const char *media_type);
+
+/*
+ * Read a whole span as a decimal integer of digits with at most one leading
+ * '-'.  False where it is empty, has anything else in it, overflows or lies
+ * outside minimum..maximum.
+ */
+bool http_parse_integer(struct span in, int64_t minimum, int64_t maximum, int64_t *value);
+
+/*
+ * Whether a request that carries a cookie comes from the site's own pages:
+ * Sec-Fetch-Site says same-origin (W3C Fetch Metadata), or Origin names the
+ * Host (RFC 6454 section 7).  A field that contradicts wins; with neither
+ * field the answer is no.
+ */
+bool http_is_same_origin(struct span origin, struct span host, struct span sec_fetch_site);
+
+/* Whether the bytes are well-formed UTF-8 (RFC 3629): no surrogates, no overlong forms. */
+bool http_is_utf8(struct span in);
+
+#endif
