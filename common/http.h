@@ -16,8 +16,8 @@ enum http_found {
 	HTTP_ABSENT,
 	HTTP_FOUND,
 	HTTP_MALFORMED, /* bad percent-encoding, a control character, invalid UTF-8 */
-	HTTP_DOUBLED,	/* the name stands there more than once */
-	HTTP_TOO_LONG,	/* the value does not fit the caller's buffer */
+	HTTP_DOUBLED,   /* the name stands there more than once */
+	HTTP_TOO_LONG,  /* the value does not fit the caller's buffer */
 };
 
 /* The reason phrase of a status code (RFC 9110 section 15), "Unknown" for others. */
@@ -36,8 +36,7 @@ void http_split_target(struct span target, struct span *path, struct span *query
  * The result is valid UTF-8 without control characters or is refused as
  * HTTP_MALFORMED; HTTP_TOO_LONG where it does not fit; else HTTP_FOUND.
  */
-enum http_found http_decode_percent(
-    struct span in, bool plus_is_space, char *out, size_t capacity);
+enum http_found http_decode_percent(struct span in, bool plus_is_space, char *out, size_t capacity);
 
 /*
  * Take the next name=value pair off a query.  Returns false at its end.
@@ -46,12 +45,10 @@ enum http_found http_decode_percent(
 bool http_next_query_pair(struct span *query, struct span *name, struct span *value);
 
 /* Find one query parameter by its (plain ASCII) name and decode its value into out. */
-enum http_found http_find_query(
-    struct span query, const char *name, char *out, size_t capacity);
+enum http_found http_find_query(struct span query, const char *name, char *out, size_t capacity);
 
 /* Find one cookie in a Cookie field (RFC 6265 section 4.2); its value is copied as it is. */
-enum http_found http_find_cookie(
-    struct span header, const char *name, char *out, size_t capacity);
+enum http_found http_find_cookie(struct span header, const char *name, char *out, size_t capacity);
 
 /*
  * Whether a Content-Type field names this media type ("application/json"),

@@ -8,23 +8,29 @@
 
 #define PROBLEM_MEDIA_TYPE "application/problem+json"
 
-/* One field that was refused, named by a JSON pointer (RFC 6901). */
+/*
+ * One value that was refused: a field of the body, named by a JSON pointer
+ * (RFC 6901), or a query parameter, named by its name.
+ */
 struct problem_field {
 	const char *pointer;
 	const char *detail;
+	const char *parameter; /* set: a query parameter, and pointer is not used */
 };
 
 struct problem {
-	int status;		/* the HTTP status */
-	const char *slug;	/* last part of the stable type, "not-found"; NULL: by status */
-	const char *detail;	/* a sentence for this occurrence, or NULL */
+	int status;         /* the HTTP status */
+	const char *slug;   /* last part of the stable type, "not-found" (at most 63 bytes);
+			       NULL: the status's reason phrase */
+	const char *detail; /* a sentence for this occurrence, or NULL */
 	const struct problem_field *fields;
 	size_t field_count;
 };
 
 /*
  * The problem as JSON text: type ("urn:pgbell:problem:<slug>"), title,
- * status, detail, and errors [{pointer, detail}] where there are fields.
+ * status, detail, and errors [{pointer or parameter, detail}] where there are
+ * fields.  All texts are UTF-8.
  * The caller frees it.
  */
 char *problem_format(const struct problem *problem);

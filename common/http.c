@@ -1,0 +1,320 @@
+/*
+ * Every function here is a scan over borrowed bytes that either copies out a
+ * checked value or says why not.  What leaves this file is valid UTF-8
+ * without control characters, so nothing later has to think about it.
+ */
+#include "common/http.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const struct reason {
+	int status;
+	const char *phrase;
+} reasons[] = {
+	{ 200, "OK" },
+	{ 201, "Created" },
+	{ 204, "No Content" },
+	{ 400, "Bad Request" },
+	{ 401, "Unauthorized" },
+	{ 403, "Forbidden" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 406, "Not Acceptable" },
+	{ 409, "Conflict" },
+	{ 411, "Length Required" },
+	{ 413, "Content Too Large" },
+	{ 414, "URI Too Long" },
+	{ 415, "Unsupported Media Type" },
+	{ 422, "Unprocessable Content" },
+	{ 429, "Too Many Requests" },
+	{ 431, "Request Header Fields Too Large" },
+	{ 500, "Internal Server Error" },
+	{ 501, "Not Implemented" },
+	{ 503, "Service Unavailable" },
+};
+
+const char *
+http_reason_phrase(int status)
+{
+	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+		if (reasons[i].status == status)
+			return reasons[i].phrase;
+	return "Unknown";
+}
+
+static bool
+equals_ignoring_case(struct span a, const char *b)
+{
+	return a.len == strlen(b) && (a.len == 0 || strncasecmp(a.at, b, a.len) == 0);
+}
+
+static bool
+is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+static struct span
+trim(struct span in)
+{
+	while (in.len > 0 && (in.at[0] == ' ' || in.at[0] == '\t')) {
+		in.at++;
+		in.len--;
+	}
+	while (in.len > 0 && (in.at[in.len - 1] == ' ' || in.at[in.len - 1] == '\t'))
+		in.len--;
+	return in;
+}
+
+/* Cut in at the first separator: returns what stands before it and leaves what stands after. */
+static struct span
+cut(struct span *in, char separator)
+{
+	const char *found = in->len == 0 ? NULL : memchr(in->at, separator, in->len);
+	struct span head = *in;
+
+	if (found == NULL) {
+		*in = (struct span){ in->at + in->len, 0 };
+		return head;
+	}
+	head.len = (size_t)(found - in->at);
+	*in = (struct span){ found + 1, in->len - head.len - 1 };
+	return head;
+}
+
+void
+http_split_target(struct span target, struct span *path, struct span *query)
+{
+	const char *scheme_end;
+
+	if (target.len > 0 && target.at[0] != '/' &&
+	    (scheme_end = memmem(target.at, target.len, "://", 3)) != NULL) {
+		/* absolute-form: step over the scheme and the authority */
+		const char *end = target.at + target.len;
+		const char *at = scheme_end + 3;
+
+		while (at < end && *at != '/' && *at != '?')
+			at++;
+		target = (struct span){ at, (size_t)(end - at) };
+	}
+	*query = target;
+	*path = cut(query, '?');
+}
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* Decode one character at in[*i], stepping *i over it; false for a bad escape. */
+static bool
+decode_one(struct span in, size_t *i, bool plus_is_space, char *out)
+{
+	char c = in.at[(*i)++];
+
+	if (c == '+' && plus_is_space) {
+		*out = ' ';
+	} else if (c == '%') {
+		int high = in.len - *i >= 2 ? hex_value(in.at[*i]) : -1;
+		int low = high >= 0 ? hex_value(in.at[*i + 1]) : -1;
+
+		if (low < 0)
+			return false;
+		*i += 2;
+		*out = (char)(high * 16 + low);
+	} else {
+		*out = c;
+	}
+	return !is_control(*out);
+}
+
+enum http_found
+http_decode_percent(struct span in, bool plus_is_space, char *out, size_t capacity)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < in.len;) {
+		char c;
+
+		if (!decode_one(in, &i, plus_is_space, &c))
+			return HTTP_MALFORMED;
+		if (len + 1 >= capacity)
+			return HTTP_TOO_LONG;
+		out[len++] = c;
+	}
+	if (capacity == 0)
+		return HTTP_TOO_LONG;
+	out[len] = '\0';
+	return http_is_utf8((struct span){ out, len }) ? HTTP_FOUND : HTTP_MALFORMED;
+}
+
+bool
+http_next_query_pair(struct span *query, struct span *name, struct span *value)
+{
+	while (query->len > 0) {
+		*value = cut(query, '&');
+		if (value->len == 0)
+			continue; /* "a=1&&b=2", "a=1&" */
+		*name = cut(value, '=');
+		return true;
+	}
+	return false;
+}
+
+/* Whether an encoded name means this plain one. */
+static bool
+names_parameter(struct span encoded, const char *name)
+{
+	size_t len = strlen(name);
+	size_t at = 0, i = 0;
+	char c;
+
+	while (i < encoded.len && at < len) {
+		if (!decode_one(encoded, &i, true, &c) || c != name[at++])
+			return false;
+	}
+	return i == encoded.len && at == len;
+}
+
+enum http_found
+http_find_query(struct span query, const char *name, char *out, size_t capacity)
+{
+	struct span pair_name, pair_value, value = { NULL, 0 };
+	bool seen = false;
+
+	while (http_next_query_pair(&query, &pair_name, &pair_value)) {
+		if (!names_parameter(pair_name, name))
+			continue;
+		if (seen)
+			return HTTP_DOUBLED;
+		seen = true;
+		value = pair_value;
+	}
+	return seen ? http_decode_percent(value, true, out, capacity) : HTTP_ABSENT;
+}
+
+enum http_found
+http_find_cookie(struct span header, const char *name, char *out, size_t capacity)
+{
+	struct span value = { NULL, 0 };
+	bool seen = false;
+
+	while (header.len > 0) {
+		struct span rest = cut(&header, ';');
+		struct span pair_name = trim(cut(&rest, '='));
+
+		if (!span_equals(pair_name, name))
+			continue;
+		if (seen)
+			return HTTP_DOUBLED;
+		seen = true;
+		value = trim(rest);
+	}
+	if (!seen)
+		return HTTP_ABSENT;
+	if (value.len >= capacity)
+		return HTTP_TOO_LONG;
+	for (size_t i = 0; i < value.len; i++)
+		if (is_control(value.at[i]))
+			return HTTP_MALFORMED;
+	if (value.len > 0)
+		memcpy(out, value.at, value.len);
+	out[value.len] = '\0';
+	return http_is_utf8(value) ? HTTP_FOUND : HTTP_MALFORMED;
+}
+
+bool
+http_is_media_type(struct span content_type, const char *media_type)
+{
+	return equals_ignoring_case(trim(cut(&content_type, ';')), media_type);
+}
+
+bool
+http_parse_integer(struct span in, int64_t minimum, int64_t maximum, int64_t *value)
+{
+	bool negative = in.len > 0 && in.at[0] == '-';
+	int64_t sum = 0;
+
+	if (in.len == (negative ? 1 : 0))
+		return false;
+	/* Summed towards the sign, since INT64_MIN has no positive counterpart. */
+	for (size_t i = negative ? 1 : 0; i < in.len; i++) {
+		int digit = in.at[i] - '0';
+
+		if (digit < 0 || digit > 9 || __builtin_mul_overflow(sum, 10, &sum) ||
+		    __builtin_add_overflow(sum, negative ? -digit : digit, &sum))
+			return false;
+	}
+	if (sum < minimum || sum > maximum)
+		return false;
+	*value = sum;
+	return true;
+}
+
+bool
+http_is_same_origin(struct span origin, struct span host, struct span sec_fetch_site)
+{
+	struct span authority = origin;
+	struct span scheme = cut(&authority, ':');
+
+	if (sec_fetch_site.len > 0 && !span_equals(sec_fetch_site, "same-origin"))
+		return false;
+	if (origin.len == 0)
+		return sec_fetch_site.len > 0;
+	if (!equals_ignoring_case(scheme, "http") && !equals_ignoring_case(scheme, "https"))
+		return false; /* "null", or the page of something that is no site */
+	if (authority.len <= 2 || memcmp(authority.at, "//", 2) != 0)
+		return false;
+	authority = (struct span){ authority.at + 2, authority.len - 2 };
+	return authority.len == host.len && strncasecmp(authority.at, host.at, host.len) == 0;
+}
+
+/*
+ * The length of a sequence by its first byte, and the range of its second
+ * byte, which is where overlong forms, surrogates and numbers beyond
+ * U+10FFFF show (the table of RFC 3629 section 4).
+ */
+static size_t
+measure_sequence(unsigned char first, unsigned char *low, unsigned char *high)
+{
+	*low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+	*high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+	if (first < 0x80)
+		return 1;
+	if (first >= 0xc2 && first <= 0xdf)
+		return 2;
+	if (first >= 0xe0 && first <= 0xef)
+		return 3;
+	if (first >= 0xf0 && first <= 0xf4)
+		return 4;
+	return 0;
+}
+
+bool
+http_is_utf8(struct span in)
+{
+	const unsigned char *bytes = (const unsigned char *)in.at;
+
+	for (size_t i = 0; i < in.len;) {
+		unsigned char low, high;
+		size_t len = measure_sequence(bytes[i], &low, &high);
+
+		if (len == 0 || len > in.len - i)
+			return false;
+		if (len > 1 && (bytes[i + 1] < low || bytes[i + 1] > high))
+			return false;
+		for (size_t k = 2; k < len; k++)
+			if ((bytes[i + k] & 0xc0) != 0x80)
+				return false;
+		i += len;
+	}
+	return true;
+}
