@@ -19,12 +19,12 @@ LIBS    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 # --- the house ---------------------------------------------------------------
 
-COMMON  = config credentials fastcgi http json log problem sse
+COMMON  = config credentials fastcgi fastcgi_request http json log problem sse
 API     = actions openapi reply request
 STREAM  = 
 
-UNIT    = 
-FUZZ    = 
+UNIT    = config fastcgi sse 
+FUZZ    = fastcgi 
 FUZZ_SECONDS = 20
 
 MODULES = $(COMMON:%=common/%) $(API:%=cgi/api/%) $(STREAM:%=cgi/stream/%)

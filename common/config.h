@@ -17,26 +17,26 @@ enum config_program { CONFIG_API = 1, CONFIG_STREAM = 2 };
 struct config {
 	/* both programs */
 	enum log_level log_level;
-	const char *pid_file;		/* NULL: none */
-	int connect_timeout_s;		/* of a database connection */
-	int statement_timeout_ms;	/* of one request or read in the database */
+	const char *pid_file;     /* NULL: none */
+	int connect_timeout_s;    /* of a database connection */
+	int statement_timeout_ms; /* of one request or read in the database */
 	/* pgbell-api */
 	size_t body_bytes;
-	bool prepare;			/* prepared statements; off for an old transaction pooler */
-	bool cookie_secure;		/* the session cookie always carries Secure */
+	bool prepare;       /* prepared statements; off for an old transaction pooler */
+	bool cookie_secure; /* the session cookie always carries Secure */
 	/* pgbell-stream */
-	const char *listen_url;		/* connection string of the listener, NULL: as the reader */
-	bool query_token;		/* whether the stream takes ?token= */
+	const char *listen_url; /* connection string of the listener, NULL: as the reader */
+	bool query_token;       /* whether the stream takes ?token= */
 	int heartbeat_s;
-	int max_streams;		/* 0: from the descriptor limit */
+	int max_streams; /* 0: from the descriptor limit */
 	int max_streams_per_user;
-	size_t backlog_bytes;		/* queued for one stream before it is ended */
-	int floor_s;			/* every user is rung at least this often */
-	int canary_s;			/* a doorbell to ourselves this often; two missed: reconnect */
-	int open_wait_s;		/* how long a new stream waits for the database */
-	int intake_s;			/* how long a request may take to arrive */
-	int drain_s;			/* over how long SIGTERM ends the streams */
-	int trim_s;			/* how often old events and sessions are trimmed; 0: never */
+	size_t backlog_bytes; /* queued for one stream before it is ended */
+	int floor_s;          /* every user is rung at least this often */
+	int canary_s;         /* a doorbell to ourselves this often; two missed: reconnect */
+	int open_wait_s;      /* how long a new stream waits for the database */
+	int intake_s;         /* how long a request may take to arrive */
+	int drain_s;          /* over how long SIGTERM ends the streams */
+	int trim_s;           /* how often old events and sessions are trimmed; 0: never */
 	int event_keep_days;
 };
 

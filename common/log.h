@@ -7,6 +7,8 @@
 #ifndef PGBELL_LOG_H
 #define PGBELL_LOG_H
 
+#include <stddef.h>
+
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
 
 #define LOG_LINE_MAX 2048 /* bytes; a longer line is cut */
@@ -19,8 +21,11 @@ void log_info(const char *event, const char *format, ...) __attribute__((format(
 void log_warning(const char *event, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_error(const char *event, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Escape control characters, quotes and backslashes of in into out (at most capacity bytes, NUL
- * included; cut where it does not fit).  Pure; what the lines above use. */
-void log_escape(const char *in, char *out, unsigned long capacity);
+/*
+ * Escape control characters and backslashes of in as \xHH into out (capacity
+ * bytes, NUL included; cut where it does not fit, never inside an escape).
+ * Pure; what the functions above use.
+ */
+void log_escape(const char *in, char *out, size_t capacity);
 
 #endif

@@ -1,0 +1,201 @@
+/*
+ * One table: name, kind, where in struct config, default, range, who reads
+ * it, and what it is for.  Reading, refusing and --help all walk it.
+ *
+ * Both programs take the names of both, since they share one environment
+ * file; a name that neither knows is refused, because a misspelt limit that
+ * is silently ignored is found out at the worst time.
+ */
+#include "common/config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { KIND_TEXT, KIND_SWITCH, KIND_INTEGER, KIND_SIZE, KIND_LEVEL };
+
+struct setting {
+	const char *name; /* without PGBELL_ */
+	enum kind kind;
+	unsigned programs;
+	size_t offset;
+	const char *fallback; /* NULL: unset */
+	long long minimum, maximum;
+	const char *help;
+};
+
+#define BOTH ((unsigned)CONFIG_API | (unsigned)CONFIG_STREAM)
+#define AT(member) offsetof(struct config, member)
+
+static const struct setting settings[] = {
+	{ "LOG_LEVEL", KIND_LEVEL, BOTH, AT(log_level), "info", 0, 0,
+	    "lowest level that is logged: debug, info, warning or error" },
+	{ "PID_FILE", KIND_TEXT, BOTH, AT(pid_file), NULL, 0, 0,
+	    "file that the process id is written to at the start" },
+	{ "CONNECT_TIMEOUT_S", KIND_INTEGER, BOTH, AT(connect_timeout_s), "5", 1, 300,
+	    "seconds that connecting to the database may take" },
+	{ "STATEMENT_TIMEOUT_MS", KIND_INTEGER, BOTH, AT(statement_timeout_ms), "10000", 100,
+	    600000, "milliseconds that one statement may take in the database" },
+	{ "BODY_BYTES", KIND_SIZE, CONFIG_API, AT(body_bytes), "65536", 1024, 16777216,
+	    "longest request body that is read; a longer one is answered 413" },
+	{ "PREPARE", KIND_SWITCH, CONFIG_API, AT(prepare), "on", 0, 0,
+	    "use prepared statements; off behind a transaction pooler that does not know them" },
+	{ "COOKIE_SECURE", KIND_SWITCH, CONFIG_API, AT(cookie_secure), "off", 0, 0,
+	    "mark the session cookie Secure even where the web server does not tell of HTTPS" },
+	{ "LISTEN_URL", KIND_TEXT, CONFIG_STREAM, AT(listen_url), NULL, 0, 0,
+	    "connection string of the listener, where the PG* variables lead to a transaction "
+	    "pooler" },
+	{ "QUERY_TOKEN", KIND_SWITCH, CONFIG_STREAM, AT(query_token), "on", 0, 0,
+	    "whether the stream takes ?token=; off leaves header, cookie and ?ticket=" },
+	{ "HEARTBEAT_S", KIND_INTEGER, CONFIG_STREAM, AT(heartbeat_s), "30", 1, 3600,
+	    "seconds between two heartbeats of a stream" },
+	{ "MAX_STREAMS", KIND_INTEGER, CONFIG_STREAM, AT(max_streams), "0", 0, 1000000,
+	    "streams that this process holds at once; 0: what the descriptor limit allows" },
+	{ "MAX_STREAMS_PER_USER", KIND_INTEGER, CONFIG_STREAM, AT(max_streams_per_user), "32", 1,
+	    1000000, "streams of one user at once in this process" },
+	{ "BACKLOG_BYTES", KIND_SIZE, CONFIG_STREAM, AT(backlog_bytes), "262144", 16384, 67108864,
+	    "bytes queued for a stream whose client does not read, before it is ended" },
+	{ "FLOOR_S", KIND_INTEGER, CONFIG_STREAM, AT(floor_s), "10", 1, 3600,
+	    "seconds after which every user is looked up even if no doorbell rang" },
+	{ "CANARY_S", KIND_INTEGER, CONFIG_STREAM, AT(canary_s), "5", 1, 3600,
+	    "seconds between two doorbells to ourselves; a listener that misses two is replaced" },
+	{ "OPEN_WAIT_S", KIND_INTEGER, CONFIG_STREAM, AT(open_wait_s), "5", 0, 300,
+	    "seconds that a new stream waits for a database that is away" },
+	{ "INTAKE_S", KIND_INTEGER, CONFIG_STREAM, AT(intake_s), "10", 1, 300,
+	    "seconds that the web server may take to hand over a request" },
+	{ "DRAIN_S", KIND_INTEGER, CONFIG_STREAM, AT(drain_s), "3", 0, 300,
+	    "seconds over which SIGTERM ends the open streams" },
+	{ "TRIM_S", KIND_INTEGER, CONFIG_STREAM, AT(trim_s), "3600", 0, 604800,
+	    "seconds between two trims of old events and sessions; 0: never by this process" },
+	{ "EVENT_KEEP_DAYS", KIND_INTEGER, CONFIG_STREAM, AT(event_keep_days), "7", 1, 3650,
+	    "days for which events can be replayed" },
+};
+
+#define SETTING_COUNT (sizeof(settings) / sizeof(settings[0]))
+#define PREFIX "PGBELL_"
+
+static const char *const level_words[] = { "debug", "info", "warning", "error", NULL };
+static const char *const switch_words[] = { "off", "on", NULL };
+
+static int
+find_word(const char *const words[], const char *value)
+{
+	for (int i = 0; words[i] != NULL; i++)
+		if (strcmp(words[i], value) == 0)
+			return i;
+	return -1;
+}
+
+static bool
+parse_number(const struct setting *setting, const char *value, long long *number)
+{
+	char *end;
+
+	if (value[0] < '0' || value[0] > '9')
+		return false;
+	errno = 0;
+	*number = strtoll(value, &end, 10);
+	return errno == 0 && *end == '\0' && *number >= setting->minimum &&
+	       *number <= setting->maximum;
+}
+
+/* Store one value; false, with *allowed telling what would do, where it is none. */
+static bool
+store(const struct setting *setting, const char *value, struct config *config, char *allowed,
+    size_t capacity)
+{
+	char *place = (char *)config + setting->offset;
+	long long number = 0;
+	int word;
+
+	switch (setting->kind) {
+	case KIND_TEXT:
+		*(const char **)(void *)place = value != NULL && value[0] != '\0' ? value : NULL;
+		return true;
+	case KIND_SWITCH:
+		snprintf(allowed, capacity, "on or off");
+		word = find_word(switch_words, value);
+		*(bool *)(void *)place = word == 1;
+		return word >= 0;
+	case KIND_LEVEL:
+		snprintf(allowed, capacity, "debug, info, warning or error");
+		word = find_word(level_words, value);
+		*(enum log_level *)(void *)place = (enum log_level)word;
+		return word >= 0;
+	case KIND_INTEGER:
+	case KIND_SIZE:
+		snprintf(allowed, capacity, "a whole number from %lld to %lld", setting->minimum,
+		    setting->maximum);
+		if (!parse_number(setting, value, &number))
+			return false;
+		if (setting->kind == KIND_INTEGER)
+			*(int *)(void *)place = (int)number;
+		else
+			*(size_t *)(void *)place = (size_t)number;
+		return true;
+	}
+	return false;
+}
+
+static const struct setting *
+find_setting(const char *variable)
+{
+	size_t length = strcspn(variable, "=");
+
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+		if (strlen(settings[i].name) == length &&
+		    strncmp(settings[i].name, variable, length) == 0)
+			return &settings[i];
+	return NULL;
+}
+
+bool
+config_read(char *const environment[], struct config *config, char *message, size_t capacity)
+{
+	char allowed[128] = "";
+
+	memset(config, 0, sizeof(*config));
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+		if (!store(&settings[i], settings[i].fallback, config, allowed, sizeof(allowed)))
+			abort(); /* a default outside its own range: the table is wrong */
+
+	for (; *environment != NULL; environment++) {
+		const struct setting *setting;
+		const char *variable, *value;
+
+		if (strncmp(*environment, PREFIX, strlen(PREFIX)) != 0)
+			continue;
+		variable = *environment + strlen(PREFIX);
+		value = strchr(variable, '=');
+		setting = find_setting(variable);
+		if (setting == NULL || value == NULL) {
+			snprintf(message, capacity,
+			    "unknown setting %.*s (--help lists the settings)",
+			    (int)strcspn(*environment, "="), *environment);
+			return false;
+		}
+		if (!store(setting, value + 1, config, allowed, sizeof(allowed))) {
+			snprintf(message, capacity, "%s%s is \"%s\", but must be %s", PREFIX,
+			    setting->name, value + 1, allowed);
+			return false;
+		}
+	}
+	return true;
+}
+
+void
+config_print_help(FILE *out, enum config_program program)
+{
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		const struct setting *setting = &settings[i];
+
+		if ((setting->programs & (unsigned)program) == 0)
+			continue;
+		fprintf(out, "  %s%s", PREFIX, setting->name);
+		if (setting->fallback != NULL)
+			fprintf(out, " (%s)", setting->fallback);
+		fprintf(out, "\n        %s\n", setting->help);
+	}
+}

@@ -1,0 +1,28 @@
+/*
+ * Server-Sent Events framing (HTML Living Standard, section 9.2): an event
+ * to the bytes of an event stream.  Pure.
+ */
+#ifndef PGBELL_SSE_H
+#define PGBELL_SSE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/span.h"
+
+#define SSE_NO_ID (-1)
+
+/*
+ * Write one event: an id line unless id is SSE_NO_ID, an event line unless
+ * name is NULL, one data line for each line of data (CR, LF and CRLF all end
+ * a line, so data cannot break out of its field), and the empty line that
+ * dispatches it.  Writes at most capacity bytes, without a NUL, and returns
+ * how many bytes the event has: like snprintf, so a first call with capacity
+ * 0 measures.  name must hold no line end.
+ */
+size_t sse_format_event(char *out, size_t capacity, int64_t id, const char *name, struct span data);
+
+/* Write a retry field of its own: the milliseconds a client waits before it comes back. */
+size_t sse_format_retry(char *out, size_t capacity, unsigned retry_ms);
+
+#endif
