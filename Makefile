@@ -4,6 +4,8 @@ VERSION = 0.1.0
 PREFIX  = /usr/local
 PORT    = 8080
 STATE   = var
+APIS    = 4
+STREAMS = 1
 
 CC      = gcc
 CLANG   = clang
@@ -66,6 +68,14 @@ build/unit/%_test: build/checked/tests/unit/%_test.o build/checked/libpgbell.a
 	$(CC) $(CHECKED) -o $@ $^ -lcmocka -lfcgi $(LIBS)
 build/fuzz/%_fuzz: build/fuzz/tests/fuzz/%_fuzz.o build/fuzz/libpgbell.a
 	$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ -lfcgi $(LIBS)
+
+# --- running -----------------------------------------------------------------
+
+run:
+	@deploy/dev/install-packages run
+	@echo "pgbell: building"
+	@$(MAKE) --no-print-directory all
+	@LC_ALL=C.UTF-8 exec deploy/dev/run --port '$(PORT)' --state '$(STATE)' --apis '$(APIS)' --streams '$(STREAMS)'
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:

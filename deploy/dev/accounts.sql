@@ -1,0 +1,12 @@
+-- Two people to try pgbell with, as the owner of the database.
+
+alter role pgbell_api login;
+alter role pgbell_stream login;
+
+select qa.create_user(null, demo.username, demo.password)
+from (values ('alice', 'alice-rings'), ('bob', 'bob-rings')) as demo (username, password)
+where not exists (select from qa.user as known where known.username = demo.username);
+
+insert into pgbell.operator (user_id)
+select id::text from qa.user where username = 'alice'
+on conflict do nothing;
