@@ -5,8 +5,8 @@ alter role pgbell_stream login;
 
 select qa.create_user(null, demo.username, demo.password)
 from (values ('alice', 'alice-rings'), ('bob', 'bob-rings')) as demo (username, password)
-where not exists (select from qa.user as known where known.username = demo.username);
+where not exists (select from qa.account where lower(account.username) = demo.username);
 
 insert into pgbell.operator (user_id)
-select id::text from qa.user where username = 'alice'
+select id::text from qa.account where username = 'alice'
 on conflict do nothing;

@@ -1,0 +1,22 @@
+// One HTTP request on a connection of its own, with nothing added that the
+// caller did not ask for (fetch would send Sec-Fetch-* and hide Set-Cookie).
+
+import http from 'node:http';
+
+// Gives { status, headers, text }.
+export function request(url, { method = 'GET', headers = {}, body } = {}) {
+	return new Promise((resolve, reject) => {
+		const outgoing = http.request(url, { method, headers, agent: false }, (response) => {
+			const chunks = [];
+			response.on('data', (chunk) => chunks.push(chunk));
+			response.on('error', reject);
+			response.on('end', () => resolve({
+				status: response.statusCode,
+				headers: response.headers,
+				text: Buffer.concat(chunks).toString(),
+			}));
+		});
+		outgoing.on('error', reject);
+		outgoing.end(body);
+	});
+}

@@ -1,0 +1,245 @@
+// A whole private site for a test: PostgreSQL, nginx, pgbell-stream and
+// pgbell-api under the supervisor of `make run`, in a temporary directory.
+//
+//   const site = await startSite({ apis: 2, env: { PGBELL_HEARTBEAT_S: '1' } });
+//   const alice = await site.signUp();
+//   const stream = await site.stream(alice.token);
+//   …
+//   await site.stop();
+//
+// The programs are those in $PGBELL_BIN, by default the ones built with
+// AddressSanitizer and UndefinedBehaviorSanitizer; stop() throws when
+// one of them had something to report.  The logs stay in build/logs/.
+
+import assert from 'node:assert';
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { cp, mkdtemp, open, readFile, readdir, rm } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { request } from './http.mjs';
+import { openStream } from './sse.mjs';
+
+export const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
+
+const START_MS = 60_000;
+const STOP_MS = 45_000;
+const SANITIZER = /^.*(?:ERROR: \w+Sanitizer|runtime error:|Sanitizer:DEADLYSIGNAL).*$/m;
+
+export async function startSite(options = {}) {
+	const site = new Site(options);
+	await site.start();
+	return site;
+}
+
+class Site {
+	#options;
+	#child;
+	#exited;
+	#clients = new Map(); // user → the shared client, or a promise of it
+	#opened = [];         // what stop() closes
+
+	constructor(options) {
+		this.#options = options;
+	}
+
+	// --- its life ------------------------------------------------------------
+
+	async start() {
+		const { apis = 2, streams = 1, env = {} } = this.#options;
+		this.state = this.#options.state ?? await mkdtemp(join(tmpdir(), 'pgbell-test-'));
+		this.port = this.#options.port ?? await findFreePort();
+		this.url = `http://127.0.0.1:${this.port}`;
+		this.logs = join(this.state, 'supervisor.log');
+
+		const log = await open(this.logs, 'a');
+		this.#child = spawn(join(root, 'deploy/dev/run'),
+			['--port', this.port, '--state', this.state, '--apis', apis, '--streams', streams].map(String),
+			{ env: cleanEnvironment(env), stdio: ['ignore', log.fd, log.fd] });
+		this.#exited = new Promise((resolve) => this.#child.on('exit', (code, signal) => resolve(code ?? signal)));
+		await log.close();
+
+		const given = new AbortController();
+		const ready = this.waitUntilHealthy(START_MS, given.signal).then(() => 'ready', (error) => error.message);
+		const outcome = await Promise.race([ready, this.#exited]);
+		given.abort();
+		if (outcome !== 'ready') {
+			const logs = await this.#tailLogs();
+			await this.stop().catch(() => {});
+			throw new Error(`the site did not start (${outcome})\n${logs}`);
+		}
+		this.env = await this.#readEnv();
+	}
+
+	// Stop everything, and throw if a program had a sanitizer's report to make.
+	async stop() {
+		for (const thing of this.#opened.splice(0))
+			await thing();
+		this.#clients.clear();
+		this.#child.kill('SIGTERM');
+		const code = await Promise.race([this.#exited, sleep(STOP_MS, 'no end in time', { ref: false })]);
+		this.#child.kill('SIGKILL');
+		const report = await this.#findReport();
+		await this.#keepLogs();
+		if (!this.#options.state)
+			await rm(this.state, { recursive: true, force: true });
+		assert.equal(report, null, report);
+		assert.equal(code, 0, `the supervisor ended with ${code}`);
+	}
+
+	async waitUntilHealthy(timeoutMs = 10_000, signal = undefined) {
+		const deadline = Date.now() + timeoutMs;
+		let last;
+		do {
+			last = await request(`${this.url}/api/health`).then((answer) => answer.status, (error) => error.code);
+			if (last === 200)
+				return;
+			await sleep(30, undefined, { signal });
+		} while (Date.now() < deadline);
+		throw new Error(`/api/health answered ${last} for ${timeoutMs} ms`);
+	}
+
+	// The pid of a program: 'pgbell-stream', 'pgbell-api', 'pgbell-api-2', 'nginx', 'postgres'.
+	async pid(program) {
+		return Number(await readFile(join(this.state, 'run', `${program}.pid`), 'utf8'));
+	}
+
+	// --- its database ----------------------------------------------------------
+
+	// The rows of one statement, as the owner.
+	async sql(text, params) {
+		return (await (await this.#sharedClient('pgbell_owner')).query(text, params)).rows;
+	}
+
+	async superuser(text, params) {
+		return (await (await this.#sharedClient('postgres')).query(text, params)).rows;
+	}
+
+	// A connection of its own, for tests with two of them.
+	async connect({ user = 'pgbell_owner' } = {}) {
+		const client = new pg.Client({
+			host: this.env.PGHOST, port: Number(this.env.PGPORT), database: this.env.PGDATABASE, user,
+		});
+		client.on('error', () => {}); // PostgreSQL goes away in some tests
+		await client.connect();
+		this.#opened.push(() => client.end().catch(() => {}));
+		return client;
+	}
+
+	async #sharedClient(user) {
+		if (!this.#clients.has(user)) {
+			const client = this.connect({ user });
+			this.#clients.set(user, client);
+			client.then((it) => it.on('end', () => this.#clients.delete(user)), () => this.#clients.delete(user));
+		}
+		return this.#clients.get(user);
+	}
+
+	// --- its front door --------------------------------------------------------
+
+	// One request; body: an object goes as JSON, a string as it is.
+	async api(method, path, { token, cookie, body, headers = {} } = {}) {
+		const sent = { ...headers };
+		if (token !== undefined)
+			sent.authorization = `Bearer ${token}`;
+		if (cookie !== undefined)
+			sent.cookie = cookie;
+		if (body !== undefined)
+			sent['content-type'] ??= 'application/json';
+		const bytes = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+		if (bytes !== undefined)
+			sent['content-length'] = Buffer.byteLength(bytes);
+		const answer = await request(this.url + path, { method, headers: sent, body: bytes });
+		const isJson = /^application\/(\w+\+)?json\b/.test(answer.headers['content-type'] ?? '');
+		return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(answer.text) : answer.text };
+	}
+
+	// A new account that is signed in.
+	async signUp(name = `user-${randomBytes(5).toString('hex')}`) {
+		const account = { username: name, password: randomBytes(12).toString('hex') };
+		const created = await this.api('POST', '/api/users', { body: account });
+		assert.equal(created.status, 201, JSON.stringify(created.body));
+		const session = await this.api('POST', '/api/session', { body: account });
+		assert.equal(session.status, 201, JSON.stringify(session.body));
+		return { id: created.body.id, ...account, token: session.body.token };
+	}
+
+	// An event stream (sse.mjs), of nobody where token is undefined.
+	async stream(token, { lastEventId, query = '', headers = {} } = {}) {
+		const sent = { ...headers };
+		if (token !== undefined)
+			sent.authorization = `Bearer ${token}`;
+		if (lastEventId !== undefined)
+			sent['last-event-id'] = String(lastEventId);
+		const url = new URL(`${this.url}/api/notifications/stream`);
+		url.search = new URLSearchParams(query);
+		const stream = await openStream(url, { headers: sent });
+		this.#opened.push(() => stream.close());
+		return stream;
+	}
+
+	// --- its logs --------------------------------------------------------------
+
+	async #readEnv() {
+		const { stdout } = await promisify(execFile)('sh', ['-c', '. "$1/env"; env -0', 'sh', this.state]);
+		return Object.fromEntries(stdout.split('\0').map((line) => line.split(/=(.*)/s, 2)).filter(([name]) => /^PG[A-Z]+$/.test(name)));
+	}
+
+	async #logFiles() {
+		const names = await readdir(join(this.state, 'log')).catch(() => []);
+		return [this.logs, ...names.map((name) => join(this.state, 'log', name))];
+	}
+
+	async #findReport() {
+		for (const file of await this.#logFiles()) {
+			const text = await readFile(file, 'utf8');
+			const found = SANITIZER.exec(text);
+			if (found)
+				return `${basename(file)} has a report:\n${text.slice(found.index, found.index + 4000)}`;
+		}
+		return null;
+	}
+
+	async #tailLogs() {
+		const tails = (await this.#logFiles()).map(async (file) => {
+			const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+			return `--- ${basename(file)}\n${lines.slice(-15).join('\n')}`;
+		});
+		return (await Promise.all(tails)).join('\n');
+	}
+
+	// Where tests/run looks for what to show when a test fails.
+	async #keepLogs() {
+		const test = basename(process.argv[1] ?? 'site').replace(/\..*/, '');
+		const kept = join(root, 'build/logs', test, String(this.port));
+		await rm(kept, { recursive: true, force: true });
+		for (const file of await this.#logFiles())
+			await cp(file, join(kept, basename(file)), { recursive: true });
+	}
+}
+
+// The supervisor's environment: ours, without what would lead it elsewhere.
+function cleanEnvironment(settings) {
+	const kept = Object.entries(process.env).filter(([name]) => !/^(PG|NODE_)/.test(name));
+	return {
+		...Object.fromEntries(kept),
+		PGBELL_BIN: process.env.PGBELL_BIN ?? join(root, 'build/checked'),
+		LC_ALL: 'C.UTF-8',
+		...settings,
+	};
+}
+
+export function findFreePort() {
+	return new Promise((resolve, reject) => {
+		const server = net.createServer();
+		server.on('error', reject);
+		server.listen(0, '127.0.0.1', () => {
+			const { port } = server.address();
+			server.close(() => resolve(port));
+		});
+	});
+}
