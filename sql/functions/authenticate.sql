@@ -1,0 +1,23 @@
+-- Function: pgbell.authenticate(1)
+--   Whose token this is.
+-- Parameters: token, null when none was shown
+-- Returns: one row (user_id, session_id, expires_at), or none when the token is refused
+-- Errors: none
+-- Tables: reads pgbell.session
+-- Replaceable: an application with sessions of its own replaces this function and
+-- pgbell.ended_sessions(1) by its own of the same signature, and calls pgbell.ring(1) for the user
+-- when it ends one of its sessions.  install.sql leaves a replaced function alone.
+
+create or replace function pgbell.authenticate(token text)
+returns table (user_id text, session_id text, expires_at timestamptz)
+language plpgsql stable security definer
+set search_path = pgbell, pg_temp
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+	return query
+	select s.user_id::text, s.id::text, s.expires_at
+	from pgbell.session s
+	where s.token_hash = pgbell.hash_token(token) and s.ended_at is null and s.expires_at > now();
+end;
+$$;

@@ -1,0 +1,55 @@
+-- Function: pgbell.check_consistency(0)
+--   Proves counts and numbers: each row it returns is a contradiction, none is the proof.
+-- Returns: user_id, problem (a sentence)
+-- Errors: none
+-- Tables: reads pgbell.inbox, pgbell.notification, pgbell.event, pgbell.pending, all of them
+-- Call it in a transaction that has not itself notified; what other transactions are about to do is
+-- not seen and does not disturb.
+
+create or replace function pgbell.check_consistency()
+returns table (user_id text, problem text)
+language plpgsql stable security definer
+set search_path = pgbell, pg_temp
+as $$
+#variable_conflict use_column
+begin
+	return query
+	with person as (
+		select user_id from pgbell.inbox
+		union select user_id from pgbell.notification
+		union select user_id from pgbell.event
+	), listed as (
+		select user_id, count(*) filter (where read_at is null) as unread_count
+		from pgbell.notification
+		group by user_id
+	), logged as (
+		select user_id, min(seq) as first_seq, max(seq) as last_seq, count(*) as events,
+			(array_agg(unread_count order by seq desc))[1] as unread_count
+		from pgbell.event
+		group by user_id
+	)
+	select p.user_id::text, c.problem
+	from person p
+	left join pgbell.inbox i using (user_id)
+	left join listed n using (user_id)
+	left join logged e using (user_id)
+	cross join lateral (values
+		(i.user_id is null, 'has notifications or events but no inbox'),
+		(i.unread_count <> coalesce(n.unread_count, 0),
+			format('unread_count is %s, but %s notifications are unread',
+				i.unread_count, coalesce(n.unread_count, 0))),
+		(e.last_seq <> i.seq,
+			format('seq is %s, but the last event is %s', i.seq, e.last_seq)),
+		(e.events <> e.last_seq - e.first_seq + 1,
+			format('%s events from %s to %s', e.events, e.first_seq, e.last_seq)),
+		(e.unread_count <> i.unread_count,
+			format('unread_count is %s, but the last event says %s', i.unread_count,
+				e.unread_count))
+	) as c (is_so, problem)
+	where c.is_so
+	union all
+	select w.user_id::text, format('transaction %s ended and left %s not numbered', w.txid, w.type)
+	from pgbell.pending w
+	where w.txid is distinct from pg_current_xact_id_if_assigned();
+end;
+$$;

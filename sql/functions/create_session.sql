@@ -1,0 +1,21 @@
+-- Function: pgbell.create_session(2)
+--   Starts a session for a person whom the application has recognised, as by a password.
+-- Parameters: user_id
+--             lifetime, 30 days unless told
+-- Returns: token, which is nowhere kept and cannot be had again; session_id; expires_at
+-- Errors: 23514 when user_id cannot be a person's id
+-- Tables: writes pgbell.session
+-- Callers: the owner, the application's own sign-in function; never a client
+
+create or replace function pgbell.create_session(user_id text, lifetime interval default '30 days',
+	out token text, out session_id text, out expires_at timestamptz)
+language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+as $$
+begin
+	token := pgbell.random_token();
+	insert into pgbell.session as s (token_hash, user_id, expires_at)
+	values (pgbell.hash_token(token), create_session.user_id, now() + lifetime)
+	returning s.id, s.expires_at into session_id, create_session.expires_at;
+end;
+$$;

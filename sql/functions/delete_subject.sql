@@ -1,0 +1,34 @@
+-- Function: pgbell.delete_subject(1)
+--   Takes back the notifications about a thing that is gone, and about what was under it:
+--   question/7 takes question/7/answer/9 along.
+-- Parameters: subject
+-- Returns: how many there were
+-- Errors: none
+-- Tables: deletes from pgbell.notification
+-- Callers: the owner; may be granted to applications
+-- Rows are locked in the order of their id, as pgbell.mark_all_read(2) does, so that the two
+-- cannot deadlock.  '0' is the character after '/'.
+
+create or replace function pgbell.delete_subject(subject text)
+returns bigint language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+set enable_seqscan = off
+set jit = off
+as $$
+declare
+	deleted bigint;
+begin
+	with doomed as materialized (
+		select n.id
+		from pgbell.notification n
+		where n.subject = $1 or n.subject > $1 || '/' and n.subject < $1 || '0'
+		order by n.id
+		for update
+	)
+	delete from pgbell.notification n
+	using doomed d
+	where n.id = d.id;
+	get diagnostics deleted = row_count;
+	return deleted;
+end;
+$$;

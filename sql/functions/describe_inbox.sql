@@ -1,0 +1,19 @@
+-- Function: pgbell.describe_inbox(1)
+--   The badge of a person and the number it belongs to.
+-- Parameters: user_id
+-- Returns: {"unread_count", "seq"}; zeros for a person who was never notified
+-- Errors: none
+-- Tables: reads pgbell.inbox
+
+create or replace function pgbell.describe_inbox(user_id text)
+returns jsonb language plpgsql stable security definer
+set search_path = pgbell, pg_temp
+as $$
+begin
+	return coalesce(
+		(select jsonb_build_object('unread_count', i.unread_count, 'seq', i.seq)
+		from pgbell.inbox i
+		where i.user_id = $1),
+		jsonb_build_object('unread_count', 0, 'seq', 0));
+end;
+$$;

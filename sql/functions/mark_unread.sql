@@ -1,0 +1,25 @@
+-- Function: pgbell.mark_unread(2)
+--   Marks one of the caller's notifications as unread.  Doing so again changes nothing and is no event.
+-- Parameters: token
+--             id, the notification's
+-- Returns: {"unread_count", "seq"} as they are now
+-- Errors: PB401; PB404 when it is not the caller's
+-- Tables: writes pgbell.notification; see pgbell.number_pending(0)
+
+create or replace function pgbell.mark_unread(token text, id bigint)
+returns jsonb language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+as $$
+declare
+	caller text := (pgbell.require_session(token)).user_id;
+begin
+	update pgbell.notification n
+	set read_at = null
+	where n.id = $2 and n.user_id = caller and n.read_at is not null;
+	if not found then
+		perform pgbell.require_notification(caller, id);
+	end if;
+	perform pgbell.number_pending();
+	return pgbell.describe_inbox(caller);
+end;
+$$;

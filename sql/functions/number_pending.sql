@@ -1,0 +1,66 @@
+-- Function: pgbell.number_pending(0)
+--   Gives what this transaction has noted its numbers: locks the inbox rows of the people concerned,
+--   counts, writes the events, and rings.  The commit does this by itself; a function that returns
+--   the new count calls it to have it at once.  From then on others who notify the same people wait
+--   for this transaction's end.
+-- Returns: how many events there were
+-- Errors: 23514 if a count would fall below zero, which would be a contradiction in the tables
+-- Tables: reads and empties pgbell.pending (this transaction's part); writes pgbell.inbox,
+--   pgbell.event
+-- Locks: the people's rows in the order of their ids, so two transactions cannot deadlock here.
+--   Calling it twice in one transaction, for people in descending order, can.
+-- Plan: index scans and nested loops for one person and for 10,000, whatever statistics say, planned
+--   once per connection.  jit is off because the penalty for a switched off plan would start it.
+
+create or replace function pgbell.number_pending()
+returns bigint language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
+as $$
+declare
+	self xid8 := pg_current_xact_id();
+	numbered_at timestamptz;
+	people text[];
+	numbered bigint;
+begin
+	with counted as (
+		insert into pgbell.inbox as i (user_id, seq, unread_count)
+		select p.user_id, count(*), sum(p.delta)
+		from pgbell.pending p
+		where p.txid = self
+		group by p.user_id
+		order by p.user_id
+		on conflict (user_id) do update
+		set seq = i.seq + excluded.seq,
+			unread_count = i.unread_count + excluded.unread_count
+		returning i.user_id
+	)
+	select array_agg(c.user_id::text) into people from counted c;
+	if people is null then
+		return 0;
+	end if;
+
+	-- Not before the locks are held: a person's times rise with the numbers.
+	numbered_at := clock_timestamp();
+	insert into pgbell.event (user_id, seq, type, data, unread_count, created_at)
+	select p.user_id,
+		i.seq - count(*) over everything + row_number() over so_far,
+		p.type, p.data,
+		i.unread_count - sum(p.delta) over everything + sum(p.delta) over so_far,
+		numbered_at
+	from pgbell.pending p
+	join pgbell.inbox i on i.user_id = p.user_id
+	where p.txid = self
+	window everything as (partition by p.user_id),
+		so_far as (partition by p.user_id order by p.ord);
+	get diagnostics numbered = row_count;
+
+	delete from pgbell.pending p where p.txid = self;
+	perform pgbell.ring(people);
+	return numbered;
+end;
+$$;

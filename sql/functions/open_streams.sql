@@ -1,0 +1,44 @@
+-- Function: pgbell.open_streams(3)
+--   Lets streams in, a whole batch in one round trip.
+-- Parameters, all of the same length:
+--             tokens, tickets   one of the two for each stream, the other null
+--             afters            the last seq that the client has, null for none
+-- Returns: a row for each, in order (ord 1 … n).  user_id is null when it is refused.  expires_at is
+--   when the session ends by itself; seq and unread_count are the person's current ones.  reset is
+--   null when after is null or can be gone on from without a hole, else "unknown" or "trimmed"
+-- Errors: none
+-- Tables: reads pgbell.inbox, pgbell.event, pgbell.operator; see pgbell.authenticate(1),
+--   pgbell.spend_ticket(1)
+-- Plan: as pgbell.events_after(4)
+
+create or replace function pgbell.open_streams(tokens text[], tickets text[], afters bigint[])
+returns table (ord integer, user_id text, session_id text, expires_at timestamptz,
+	is_operator boolean, seq bigint, unread_count integer, reset text)
+language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+begin
+	return query
+	select a.ord::integer, c.user_id, c.session_id, c.expires_at,
+		exists (select from pgbell.operator o where o.user_id = c.user_id),
+		coalesce(i.seq, 0), coalesce(i.unread_count, 0),
+		pgbell.reset_reason(a.after, coalesce(i.seq, 0), exists (
+			select from pgbell.event e where e.user_id = c.user_id and e.seq = a.after + 1))
+	from unnest(tokens, tickets, afters) with ordinality as a (token, ticket, after, ord)
+	left join lateral (
+		select * from pgbell.authenticate(a.token) where a.token is not null
+		union all
+		select * from pgbell.spend_ticket(a.ticket) where a.token is null and a.ticket is not null
+		limit 1
+	) c on true
+	left join pgbell.inbox i on i.user_id = c.user_id
+	order by a.ord;
+end;
+$$;

@@ -1,0 +1,59 @@
+-- Function: pgbell.trim(2)
+--   Deletes old events, sessions that ended or expired, and tickets that expired.  Notifications
+--   stay: they are the people's own.  Call it again while a count comes near lim.
+-- Parameters: keep   how long events, and sessions that are over, are kept
+--             lim    about so many of each at most, so that a transaction stays short
+-- Returns: {"events", "sessions", "tickets"}, how many were deleted; zeros when another call runs
+-- Errors: none
+-- Tables: deletes from pgbell.event, pgbell.session, pgbell.ticket
+-- What goes of a person's log is its beginning, also when the clock was once set back: with an old
+-- event go all before it.
+
+create or replace function pgbell.trim(keep interval default '7 days', lim integer default 10000)
+returns jsonb language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+set enable_seqscan = off
+set jit = off
+as $$
+declare
+	events bigint := 0;
+	sessions bigint := 0;
+	tickets bigint := 0;
+begin
+	-- One at a time: two would delete the same rows, in different orders.
+	if pg_try_advisory_xact_lock('pgbell.event'::regclass::oid::integer, 0) then
+		with old as materialized (
+			select p.user_id, max(p.seq) as seq
+			from (
+				select e.user_id, e.seq
+				from pgbell.event e
+				where e.created_at < now() - keep
+				order by e.created_at
+				limit lim
+			) p
+			group by p.user_id
+		)
+		delete from pgbell.event e
+		using old o
+		where e.user_id = o.user_id and e.seq <= o.seq;
+		get diagnostics events = row_count;
+
+		delete from pgbell.session s
+		where s.id in (
+			select o.id
+			from pgbell.session o
+			where coalesce(o.ended_at, o.expires_at) < now() - keep
+			limit lim);
+		get diagnostics sessions = row_count;
+
+		delete from pgbell.ticket t
+		where t.token_hash in (
+			select o.token_hash
+			from pgbell.ticket o
+			where o.expires_at < now()
+			limit lim);
+		get diagnostics tickets = row_count;
+	end if;
+	return jsonb_build_object('events', events, 'sessions', sessions, 'tickets', tickets);
+end;
+$$;

@@ -1,0 +1,41 @@
+-- Who may do what; the one place of grants.
+--
+-- The owner owns everything.  pgbell_api and pgbell_stream own nothing, read no table, and may execute
+-- the functions below, each of which works for the caller of the token it is given.  An application's
+-- own grants are left as they are; see pgbell.notify(4).
+
+revoke all on schema pgbell from public;
+revoke all on all tables in schema pgbell from public;
+revoke all on all sequences in schema pgbell from public;
+revoke all on all functions in schema pgbell from public;
+
+\if :has_api
+	revoke all on all tables in schema pgbell from pgbell_api;
+	revoke all on all functions in schema pgbell from pgbell_api;
+	grant usage on schema pgbell to pgbell_api;
+	grant execute on function
+		pgbell.check_health(text),
+		pgbell.create_ticket(text),
+		pgbell.delete_notification(text, bigint),
+		pgbell.end_session(text),
+		pgbell.get_unread_count(text),
+		pgbell.list_events(text, bigint, integer),
+		pgbell.list_notifications(text, integer, bigint, boolean),
+		pgbell.mark_all_read(text, bigint),
+		pgbell.mark_read(text, bigint),
+		pgbell.mark_unread(text, bigint)
+	to pgbell_api;
+\endif
+
+\if :has_stream
+	revoke all on all tables in schema pgbell from pgbell_stream;
+	revoke all on all functions in schema pgbell from pgbell_stream;
+	grant usage on schema pgbell to pgbell_stream;
+	grant execute on function
+		pgbell.authenticate(text),
+		pgbell.ended_sessions(text[]),
+		pgbell.events_after(text[], bigint[], text[], integer),
+		pgbell.open_streams(text[], text[], bigint[]),
+		pgbell.trim(interval, integer)
+	to pgbell_stream;
+\endif

@@ -1,0 +1,104 @@
+-- Installs pgbell, or brings an older one up to date:
+--
+--     psql -v ON_ERROR_STOP=1 -f sql/install.sql
+--
+-- Run it as the owner of the database, whom all of it will belong to; it need not be a superuser. It
+-- is one transaction, may be run any number of times, and loses no row.  `-v qa=off` leaves the
+-- example application out.
+--
+-- The roles pgbell_api and pgbell_stream are made if they are missing and the owner may make roles.
+-- Where it may not, as on hosting with one role, that one role does everything.
+--
+-- Tables come from migrations: numbered, forward only, each applied once and recorded.  Functions,
+-- triggers and grants are one file each and applied anew each time.
+
+\set ON_ERROR_STOP on
+\set QUIET on
+\pset tuples_only on
+\pset format unaligned
+\if :{?qa}
+\else
+	\set qa on
+\endif
+
+begin;
+set local client_min_messages = warning;
+set local search_path = pg_catalog, pg_temp;
+
+\ir prepare.sql
+
+-- --- tables ----------------------------------------------------------------------------------------
+
+\set migration 1
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0001_inbox.sql
+	insert into pgbell.migration (number, name) values (1, 'inbox');
+\endif
+
+-- --- functions: what is used by others first --------------------------------------------------------
+
+\ir functions/format_time.sql
+\ir functions/hash_token.sql
+\ir functions/random_token.sql
+\ir functions/reset_reason.sql
+
+\ir functions/has_pending.sql
+\ir functions/note_inserted.sql
+\ir functions/note_updated.sql
+\ir functions/note_deleted.sql
+\ir functions/refuse_change.sql
+\ir functions/ring.sql
+\ir functions/number_pending.sql
+\ir functions/number_at_commit.sql
+\ir functions/notify.sql
+\ir functions/delete_subject.sql
+
+\set replaceable 'pgbell.authenticate(text)'
+\ir functions/bundled.sql
+\if :bundled
+	\ir functions/authenticate.sql
+	\ir functions/mark_bundled.sql
+\endif
+\set replaceable 'pgbell.ended_sessions(text[])'
+\ir functions/bundled.sql
+\if :bundled
+	\ir functions/ended_sessions.sql
+	\ir functions/mark_bundled.sql
+\endif
+\ir functions/require_session.sql
+\ir functions/create_session.sql
+\ir functions/end_session.sql
+\ir functions/revoke_sessions.sql
+\ir functions/create_ticket.sql
+\ir functions/spend_ticket.sql
+
+\ir functions/describe_inbox.sql
+\ir functions/describe_notification.sql
+\ir functions/require_notification.sql
+\ir functions/get_unread_count.sql
+\ir functions/list_notifications.sql
+\ir functions/mark_read.sql
+\ir functions/mark_unread.sql
+\ir functions/mark_all_read.sql
+\ir functions/delete_notification.sql
+
+\ir functions/events_after.sql
+\ir functions/list_events.sql
+\ir functions/open_streams.sql
+\ir functions/check_health.sql
+\ir functions/check_consistency.sql
+\ir functions/trim.sql
+
+\ir triggers/notification.sql
+\ir triggers/pending.sql
+
+-- --- the example application, and who may do what ---------------------------------------------------
+
+\if :qa
+	\ir qa/install.sql
+\endif
+\ir grants.sql
+
+commit;
+\echo pgbell is installed.

@@ -1,0 +1,60 @@
+-- What must be so before anything is installed: a fit database, the right role, the schema, pgcrypto,
+-- and the roles.
+
+-- Two installations at once follow each other.
+select from (select pg_advisory_xact_lock(hashtext('pgbell install'))) as lock;
+
+do $$
+declare
+	owner name := (select pg_get_userbyid(nspowner) from pg_namespace where nspname = 'pgbell');
+begin
+	if current_setting('server_version_num')::integer < 140000 then
+		raise exception 'pgbell needs PostgreSQL 14 or newer, this is %',
+			current_setting('server_version');
+	elsif current_setting('server_encoding') <> 'UTF8' then
+		raise exception 'pgbell needs a database with encoding UTF8, this one has %',
+			current_setting('server_encoding');
+	elsif owner <> current_user then
+		raise exception 'pgbell is installed here and belongs to %, not to %', owner, current_user
+			using hint = 'Install as that role.';
+	elsif (select rolsuper from pg_roles where rolname = current_user) then
+		raise warning 'pgbell is being installed by a superuser: its functions will run as one'
+			using hint = 'Better is a role of its own, the owner of the database.';
+	end if;
+end;
+$$;
+
+create schema if not exists pgbell;
+create table if not exists pgbell.migration (
+	number integer primary key,
+	name text not null,
+	applied_at timestamptz not null default now()
+);
+
+-- A hoster may have put pgcrypto anywhere; functions that use it name the schema they find here.
+create extension if not exists pgcrypto schema public;
+select n.nspname as pgcrypto
+from pg_extension e
+join pg_namespace n on n.oid = e.extnamespace
+where e.extname = 'pgcrypto' \gset
+
+do $$
+declare
+	wanted name;
+begin
+	foreach wanted in array array['pgbell_api', 'pgbell_stream'] loop
+		if exists (select from pg_roles where rolname = wanted) then
+			continue;
+		elsif (select rolsuper or rolcreaterole from pg_roles where rolname = current_user) then
+			execute format('create role %I login', wanted);
+		else
+			set local client_min_messages = notice;
+			raise notice 'role % is left out: % may not create roles', wanted, current_user;
+			set local client_min_messages = warning;
+		end if;
+	end loop;
+end;
+$$;
+select
+	exists (select from pg_roles where rolname = 'pgbell_api') as has_api,
+	exists (select from pg_roles where rolname = 'pgbell_stream') as has_stream \gset

@@ -1,0 +1,24 @@
+-- Function: qa.delete_comment(2)
+--   Deletes a comment of the caller's.  The notification about it goes along.
+-- Parameters: token, id
+-- Returns: null
+-- Errors: PB401; PB404 when there is no such comment; PB403 when another wrote it
+-- Tables: deletes from qa.comment; see qa.forget_post(0)
+
+create or replace function qa.delete_comment(token text, id bigint)
+returns jsonb language plpgsql volatile security definer
+set search_path = qa, pgbell, pg_temp
+as $$
+declare
+	caller qa.account := qa.require_account(token);
+begin
+	delete from qa.comment p where p.id = delete_comment.id and p.author_id = caller.id;
+	if not found then
+		if exists (select from qa.comment p where p.id = delete_comment.id) then
+			raise exception 'Only its author deletes a comment.' using errcode = 'PB403';
+		end if;
+		raise exception 'There is no such comment.' using errcode = 'PB404';
+	end if;
+	return null;
+end;
+$$;

@@ -1,0 +1,24 @@
+-- Function: qa.delete_question(2)
+--   Deletes a question of the caller's.  Its answers, all comments and the notifications about them go along.
+-- Parameters: token, id
+-- Returns: null
+-- Errors: PB401; PB404 when there is no such question; PB403 when another wrote it
+-- Tables: deletes from qa.question; see qa.forget_post(0)
+
+create or replace function qa.delete_question(token text, id bigint)
+returns jsonb language plpgsql volatile security definer
+set search_path = qa, pgbell, pg_temp
+as $$
+declare
+	caller qa.account := qa.require_account(token);
+begin
+	delete from qa.question p where p.id = delete_question.id and p.author_id = caller.id;
+	if not found then
+		if exists (select from qa.question p where p.id = delete_question.id) then
+			raise exception 'Only its author deletes a question.' using errcode = 'PB403';
+		end if;
+		raise exception 'There is no such question.' using errcode = 'PB404';
+	end if;
+	return null;
+end;
+$$;

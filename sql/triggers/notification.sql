@@ -1,0 +1,33 @@
+-- How a changed row becomes an event.
+--
+-- Statement triggers only note what changed, in pgbell.pending.  One row of each transaction, the
+-- first, is marked; the deferred constraint trigger fires for that one, just before the commit, and
+-- numbers all.  So numbers become visible in their order, a transaction that notifies early and
+-- works on holds nobody up, and locks are taken once, sorted.
+--
+-- The mark stays right in every case:
+--   ROLLBACK TO SAVEPOINT takes the marked row and its trigger event away together, and the next
+--     row is marked again;
+--   SET CONSTRAINTS ALL IMMEDIATE, or pgbell.number_pending() called by a function, empties the
+--     table early: the next row is marked, and a trigger event left over finds nothing to do;
+--   another deferred trigger that notifies during the commit marks a row too, and the commit goes on
+--     until none is left.
+
+create or replace trigger note_inserted after insert on pgbell.notification
+referencing new table as inserted
+for each statement execute function pgbell.note_inserted();
+
+create or replace trigger note_updated after update on pgbell.notification
+referencing old table as before new table as after
+for each statement execute function pgbell.note_updated();
+
+create or replace trigger note_deleted after delete on pgbell.notification
+referencing old table as deleted
+for each statement execute function pgbell.note_deleted();
+
+create or replace trigger refuse_move before update on pgbell.notification
+for each row when (new.user_id <> old.user_id or new.id <> old.id)
+execute function pgbell.refuse_change();
+
+create or replace trigger refuse_truncate before truncate on pgbell.notification
+for each statement execute function pgbell.refuse_change();
