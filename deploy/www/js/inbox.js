@@ -1,0 +1,114 @@
+/*
+ * What the page knows of a person's inbox, and how it changes: pure functions from one state to
+ * the next.
+ *
+ * The list and the badge each have a cursor.  `seq` is the last event the list has seen; an event
+ * at or below it is an echo and changes nothing.  `countSeq` is the event that the unread count
+ * belongs to; the answer to a request may know a later count than the stream has brought, and an
+ * older number never replaces a newer one.  The count is the server's, always: nothing here adds
+ * or subtracts.
+ */
+
+export const EMPTY = Object.freeze({
+	loaded: false,
+	notifications: Object.freeze([]) /* newest first, without a gap, down to `next` */,
+	next: null /* what to ask older ones by; null: there are none */,
+	seq: 0,
+	unreadCount: 0,
+	countSeq: 0,
+});
+
+/* The newest page as the server has it: replaces everything, cursors too. */
+export function readNewest(page) {
+	return {
+		loaded: true,
+		notifications: page.notifications,
+		next: page.next,
+		seq: page.seq,
+		unreadCount: page.unread_count,
+		countSeq: page.seq,
+	};
+}
+
+/* The page that was asked for by `before`; an answer that the list has moved away from is dropped. */
+export function readOlder(inbox, before, page) {
+	if (inbox.next !== before) return inbox;
+	const known = new Set(inbox.notifications.map(({ id }) => id));
+	const older = page.notifications.filter(({ id }) => !known.has(id));
+	return counted(
+		{ ...inbox, notifications: [...inbox.notifications, ...older], next: page.next },
+		page.unread_count,
+		page.seq,
+	);
+}
+
+/* One event of the stream. */
+export function applyEvent(inbox, { type, seq, data }) {
+	const change = CHANGES[type];
+	const current =
+		change === undefined || seq <= inbox.seq ? inbox : { ...change(inbox, data), seq };
+	return counted(current, data.unread_count, seq);
+}
+
+/*
+ * The answer to a request that did what `type` and `data` tell.  The event of it will come, or has
+ * come; until then the list shows it already.
+ */
+export function applyAnswer(inbox, { type, data }, answer) {
+	const current = answer.seq <= inbox.seq ? inbox : CHANGES[type](inbox, data);
+	return counted(current, answer.unread_count, answer.seq);
+}
+
+/* The id up to which the person has seen the list: what "mark all read" means by all. */
+export function newestId(inbox) {
+	return inbox.notifications[0]?.id ?? null;
+}
+
+function counted(inbox, unreadCount, seq) {
+	if (unreadCount === undefined || seq < inbox.countSeq) return inbox;
+	if (unreadCount === inbox.unreadCount && seq === inbox.countSeq) return inbox;
+	return { ...inbox, unreadCount, countSeq: seq };
+}
+
+const CHANGES = {
+	new_notification: (inbox, { unread_count: _, ...notification }) =>
+		insert(inbox, { read_at: null, ...notification }),
+	notification_read: (inbox, { ids, all, up_to: upTo }) =>
+		mark(inbox, all ? ({ id }) => id <= upTo : ({ id }) => ids.includes(id), true),
+	notification_unread: (inbox, { ids }) => mark(inbox, ({ id }) => ids.includes(id), false),
+	notification_deleted: (inbox, { id }) => ({
+		...inbox,
+		notifications: inbox.notifications.filter((one) => one.id !== id),
+	}),
+};
+
+/*
+ * Ids are given before the commit, so one that arrives late may belong further down; below the
+ * oldest that is shown it will come with the older ones.
+ */
+function insert(inbox, notification) {
+	const { notifications, next } = inbox;
+	if (notifications.some(({ id }) => id === notification.id)) return inbox;
+	const place = notifications.findIndex(({ id }) => id < notification.id);
+	if (place === -1 && next !== null) return inbox;
+	const at = place === -1 ? notifications.length : place;
+	return {
+		...inbox,
+		notifications: [
+			...notifications.slice(0, at),
+			notification,
+			...notifications.slice(at),
+		],
+	};
+}
+
+function mark(inbox, concerned, read) {
+	return {
+		...inbox,
+		notifications: inbox.notifications.map((one) =>
+			concerned(one) && (one.read_at !== null) !== read
+				? { ...one, read_at: read ? new Date().toISOString() : null }
+				: one,
+		),
+	};
+}

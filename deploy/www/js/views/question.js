@@ -1,0 +1,188 @@
+/*
+ * The page of a question.  It is built once; a refresh, after one's own post or when a notification
+ * concerns the question, changes only what changed, so that nobody loses what they are typing.
+ */
+
+import { confirmButton } from '../confirm.js';
+import { h, syncChildren } from '../element.js';
+import { createForm } from '../form.js';
+import { timeElement } from '../time.js';
+import { questionOf } from '../wording.js';
+import { signInHint } from './account.js';
+import { createAnswer } from './answer.js';
+import { createComments } from './comments.js';
+import { loadingElement, missingView, problemElement } from './plain.js';
+
+/* `answer` is the one that the address points at, if any. */
+export function questionView(app, { id, answer }) {
+	const { api, notifications } = app;
+	const element = h('div', {}, loadingElement());
+	let page = null;
+	let loads = 0;
+
+	app.setTitle('Question');
+
+	/* Shows the latest state; of several answers under way the last one asked for counts. */
+	async function refresh() {
+		const load = ++loads;
+		try {
+			const question = await api.getQuestion(id);
+			if (load !== loads) return;
+			if (page === null) build(question);
+			page.update(question);
+		} catch (problem) {
+			if (load === loads) fail(problem);
+		}
+	}
+
+	function build(question) {
+		page = createPage(app, question, refresh);
+		element.replaceChildren(page.element);
+		app.setTitle(question.title);
+		page.update(question);
+		pointAt(answer);
+	}
+
+	/* A page that is there stays there when a refresh fails, unless what it shows is gone. */
+	function fail(problem) {
+		if (problem.status === 404) {
+			element.replaceChildren(missingView(app).element);
+			page = null;
+		} else if (page === null) {
+			element.replaceChildren(problemElement(problem, refresh));
+		}
+	}
+
+	function pointAt(answerId) {
+		const target =
+			answerId !== undefined && element.querySelector(`#answer-${answerId}`);
+		if (target) {
+			target.scrollIntoView({ block: 'center' });
+			target.focus({ preventScroll: true });
+		}
+	}
+
+	function onEvent({ type, data }) {
+		if (type === 'reset' || (type === 'new_notification' && questionOf(data) === id))
+			refresh();
+	}
+
+	const end = notifications.onEvent(onEvent);
+	refresh();
+	return {
+		element,
+		dispose() {
+			end();
+			loads++;
+		},
+	};
+}
+
+/* Returns {element, update(question)}. */
+function createPage(app, question, refresh) {
+	const { api } = app;
+	const { id } = question;
+	const { user } = app.session.getSnapshot();
+	const failure = h('p', { class: 'failure', role: 'alert' });
+	const onProblem = (problem) => {
+		failure.textContent = problem.message;
+		failure.scrollIntoView({ block: 'nearest' });
+	};
+	/* Does it, then shows the page as it is after it. */
+	const then =
+		(action) =>
+		async (...given) => {
+			failure.textContent = '';
+			await action(...given);
+			await refresh();
+		};
+	const doing = {
+		acceptAnswer: then(api.acceptAnswer),
+		deleteAnswer: then(api.deleteAnswer),
+		commentOnAnswer: then(api.commentOnAnswer),
+		deleteComment: then(api.deleteComment),
+		onProblem,
+	};
+
+	const comments = createComments({
+		user,
+		draft: `draft-${user?.id}-question-${id}`,
+		onProblem,
+		onSubmit: then((comment) => api.commentOnQuestion(id, comment)),
+		onDelete: doing.deleteComment,
+	});
+	const count = h('h2', {});
+	const list = h('ol', { class: 'answers-list' });
+	const rows = new Map();
+	const isAsker = question.author.id === user?.id;
+	const element = h(
+		'article',
+		{ class: 'question' },
+		h('p', { class: 'crumb' }, h('a', { href: '#/' }, 'All questions')),
+		head(app, question, isAsker, onProblem),
+		failure,
+		comments.element,
+		count,
+		list,
+		user ? answerForm() : signInHint('answer'),
+	);
+
+	return {
+		element,
+		update({ comments: remarks, answers }) {
+			comments.update(remarks);
+			count.textContent =
+				answers.length === 0
+					? 'No answers yet'
+					: answers.length === 1
+						? '1 answer'
+						: `${answers.length} answers`;
+			syncChildren(
+				list,
+				rows,
+				answers,
+				(answer) => answer.id,
+				(answer) => createAnswer(answer, { user, isAsker, doing }),
+			);
+		},
+	};
+
+	function answerForm() {
+		const form = createForm({
+			label: 'Your answer',
+			draft: `draft-${user.id}-answers-of-${id}`,
+			fields: [{ name: 'body', label: 'Your answer', rows: 6 }],
+			submit: 'Post answer',
+			onSubmit: then((answer) => api.createAnswer(id, answer)),
+		});
+		return form.element;
+	}
+}
+
+function head(app, question, isAsker, onProblem) {
+	const remove =
+		isAsker &&
+		confirmButton({
+			text: 'Delete',
+			question: 'Delete this question?',
+			onProblem,
+			async onConfirm() {
+				await app.api.deleteQuestion(question.id);
+				app.navigate('#/', 'The question was deleted.');
+			},
+		});
+	return h(
+		'div',
+		{ class: 'card' },
+		h('h1', {}, question.title),
+		h('div', { class: 'prose' }, question.body),
+		h(
+			'p',
+			{ class: 'meta' },
+			h('b', {}, question.author.username),
+			' asked ',
+			timeElement(question.created_at),
+			remove,
+		),
+	);
+}
