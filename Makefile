@@ -77,6 +77,69 @@ run:
 	@$(MAKE) --no-print-directory all
 	@LC_ALL=C.UTF-8 exec deploy/dev/run --port '$(PORT)' --state '$(STATE)' --apis '$(APIS)' --streams '$(STREAMS)'
 
+# --- testing -----------------------------------------------------------------
+
+GROUPS   = unit fuzz sql system browser
+PARALLEL = $(shell nproc)
+
+test:
+	@deploy/dev/install-packages test
+	@$(MAKE) --no-print-directory -j$(PARALLEL) all checked units fuzzers tests/node_modules/.package-lock.json
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run $(GROUPS)
+
+unit: units
+	@tests/run unit
+
+fuzz: fuzzers
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run fuzz
+
+checked: build/checked/pgbell-api build/checked/pgbell-stream
+units: $(UNIT:%=build/unit/%_test)
+fuzzers: $(FUZZ:%=build/fuzz/%_fuzz)
+
+tests/node_modules/.package-lock.json: tests/package-lock.json
+	cd tests && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# --- reading over ------------------------------------------------------------
+
+C_FILES  = $(wildcard common/*.c cgi/*/*.c tests/unit/*.c tests/fuzz/*.c)
+H_FILES  = $(wildcard common/*.h cgi/*/*.h tests/unit/*.h tests/fuzz/*.h)
+JS_FILES = $(shell find deploy/www tests -name node_modules -prune -o -name '*.js' -print -o -name '*.mjs' -print)
+SH_FILES = deploy/dev/install-packages tests/run .ci/run
+
+lint:
+	@deploy/dev/install-packages lint
+	clang-format --dry-run -Werror $(C_FILES) $(H_FILES)
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. \
+	    --enable=warning,performance,portability --suppress=missingIncludeSystem $(C_FILES)
+	@printf '%s\n' $(C_FILES) | xargs -t -P $(PARALLEL) -n 4 sh -c 'clang-tidy --quiet "$$@" -- $(subst ','\'',$(CFLAGS)) 2>/dev/null' tidy
+	for file in $(JS_FILES); do node --check $$file || exit; done
+	shellcheck $(SH_FILES)
+	perl -c deploy/dev/run
+
+# --- installing --------------------------------------------------------------
+
+SHARE = $(DESTDIR)$(PREFIX)/share/pgbell
+
+install: all
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin build/pgbell-api build/pgbell-stream
+	for file in $$(find sql -type f); do install -D -m 644 $$file $(SHARE)/$$file || exit; done
+	cd deploy && for file in $$(find www nginx -type f); do install -D -m 644 $$file $(SHARE)/$$file || exit; done
+
+clean:
+	rm -rf build tests/node_modules
+
+help:
+	@echo "make                    build/pgbell-api and build/pgbell-stream"
+	@echo "make run                a whole site at http://127.0.0.1:8080/ in var/, until Ctrl-C;"
+	@echo "                        PORT=8080 STATE=var APIS=4 STREAMS=1, and PGBELL_* settings"
+	@echo "make test               all tests; GROUPS='unit fuzz sql system browser' FUZZ_SECONDS=20"
+	@echo "make unit, make fuzz    one group of them, without installing anything"
+	@echo "make lint               clang-format, cppcheck, clang-tidy and the like"
+	@echo "make install            programs, SQL, page and nginx configuration; DESTDIR= PREFIX=/usr/local"
+	@echo "make clean              remove what was built (var/ stays)"
+
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all run test unit lint fuzz install clean help
+.PHONY: all run test unit fuzz checked units fuzzers lint install clean help

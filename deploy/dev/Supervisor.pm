@@ -44,10 +44,12 @@ sub add {
 	return $program;
 }
 
-# Make SIGINT, SIGTERM and SIGHUP end watch() and every wait().
+# Make SIGINT, SIGTERM and SIGHUP (unless it is ignored, as under nohup) end
+# every wait.
 sub take_signals {
 	my ($self) = @_;
 	for my $signal (qw(INT TERM HUP)) {
+		next if ($SIG{$signal} // '') eq 'IGNORE';
 		$SIG{$signal} = sub { $self->{stopping} ||= $signal };
 	}
 	$SIG{PIPE} = 'IGNORE';

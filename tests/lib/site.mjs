@@ -57,8 +57,9 @@ class Site {
 		this.logs = join(this.state, 'supervisor.log');
 
 		const log = await open(this.logs, 'a');
-		this.#child = spawn(join(root, 'deploy/dev/run'),
-			['--port', this.port, '--state', this.state, '--apis', apis, '--streams', streams].map(String),
+		// setpriv: it stops with us, also when a time limit kills us.
+		this.#child = spawn('setpriv',
+			['--pdeathsig=TERM', '--', join(root, 'deploy/dev/run'), '--port', this.port, '--state', this.state, '--apis', apis, '--streams', streams].map(String),
 			{ env: cleanEnvironment(env), stdio: ['ignore', log.fd, log.fd] });
 		this.#exited = new Promise((resolve) => this.#child.on('exit', (code, signal) => resolve(code ?? signal)));
 		await log.close();
