@@ -22,7 +22,7 @@ LIBS    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 # --- the house ---------------------------------------------------------------
 
 COMMON  = config credentials fastcgi fastcgi_request http json log problem sse
-API     = actions openapi reply request
+API     = actions arguments connection cookie executor openapi reply request sqlstate worker
 STREAM  = 
 
 UNIT    = config fastcgi sse 

@@ -1,0 +1,176 @@
+/*
+ * The table comes first and is meant to be read; the look-up below walks it
+ * from top to bottom.  A {name} matches digits only, so a row with a word in
+ * that place never competes with it, and the rows' order does not matter.
+ *
+ * The functions get the caller's token and then the arguments in the order
+ * in which they stand here.
+ */
+#include "cgi/api/actions.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One row reads as one thing, so the formatter keeps its hands off. */
+/* clang-format off */
+#define ID(name) { name, ACTION_PATH, ACTION_INTEGER, true, 1, INT64_MAX, NULL }
+#define LIMIT(preset) { "limit", ACTION_QUERY, ACTION_INTEGER, false, 1, 100, preset }
+#define BEFORE { "before", ACTION_QUERY, ACTION_INTEGER, false, 1, INT64_MAX, NULL }
+#define AFTER { "after", ACTION_QUERY, ACTION_INTEGER, false, 0, INT64_MAX, "0" }
+#define UNREAD { "unread", ACTION_QUERY, ACTION_BOOLEAN, false, 0, 0, "false" }
+#define UP_TO { "up_to", ACTION_BODY, ACTION_INTEGER, false, 1, INT64_MAX, NULL }
+#define TEXT(name, shortest, longest) \
+	{ name, ACTION_BODY, ACTION_STRING, true, shortest, longest, NULL }
+
+const struct action actions[] = {
+	{ "POST", "/api/users", "qa.create_user", 201, "Sign up", .is_public = true,
+	  .arguments = { TEXT("username", 1, 64), TEXT("password", 8, 72) } },
+
+	{ "POST", "/api/session", "qa.sign_in", 201,
+	  "Sign in: answers a bearer token and sets the same token as a cookie",
+	  .is_public = true, .cookie = ACTION_SETS_COOKIE,
+	  .arguments = { TEXT("username", 1, 64), TEXT("password", 1, 72) } },
+	{ "GET", "/api/session", "qa.get_session", 200, "Who is signed in, and until when",
+	  .is_public = false },
+	{ "DELETE", "/api/session", "pgbell.end_session", 204,
+	  "Sign out; the session's streams end", .cookie = ACTION_CLEARS_COOKIE },
+	{ "POST", "/api/session/ticket", "pgbell.create_ticket", 201,
+	  "A single-use ticket that opens a stream", .is_public = false },
+
+	{ "GET", "/api/questions", "qa.list_questions", 200, "Questions, newest first",
+	  .is_public = true, .arguments = { LIMIT("20"), BEFORE } },
+	{ "POST", "/api/questions", "qa.create_question", 201, "Ask a question",
+	  .location = "/api/questions/{id}",
+	  .arguments = { TEXT("title", 1, 200), TEXT("body", 1, 20000) } },
+	{ "GET", "/api/questions/{id}", "qa.get_question", 200,
+	  "A question with its answers and all comments",
+	  .is_public = true, .arguments = { ID("id") } },
+	{ "DELETE", "/api/questions/{id}", "qa.delete_question", 204,
+	  "Delete one's own question, with all that hangs on it", .arguments = { ID("id") } },
+	{ "POST", "/api/questions/{id}/answers", "qa.create_answer", 201,
+	  "Answer a question; its asker is notified",
+	  .location = "/api/questions/{question_id}",
+	  .arguments = { ID("id"), TEXT("body", 1, 20000) } },
+	{ "POST", "/api/questions/{id}/comments", "qa.comment_on_question", 201,
+	  "Comment on a question; its asker is notified",
+	  .location = "/api/questions/{question_id}",
+	  .arguments = { ID("id"), TEXT("body", 1, 2000) } },
+
+	{ "POST", "/api/answers/{id}/comments", "qa.comment_on_answer", 201,
+	  "Comment on an answer; its author is notified",
+	  .location = "/api/questions/{question_id}",
+	  .arguments = { ID("id"), TEXT("body", 1, 2000) } },
+	{ "PUT", "/api/answers/{id}/accept", "qa.accept_answer", 200,
+	  "Accept an answer to one's own question; its author is notified",
+	  .arguments = { ID("id") } },
+	{ "DELETE", "/api/answers/{id}", "qa.delete_answer", 204,
+	  "Delete one's own answer", .arguments = { ID("id") } },
+	{ "DELETE", "/api/comments/{id}", "qa.delete_comment", 204,
+	  "Delete one's own comment", .arguments = { ID("id") } },
+
+	{ "GET", "/api/notifications", "pgbell.list_notifications", 200,
+	  "Notifications, newest first, with the badge and the log's number of the same moment",
+	  .arguments = { LIMIT("50"), BEFORE, UNREAD } },
+	{ "GET", "/api/notifications/unread-count", "pgbell.get_unread_count", 200, "The badge",
+	  .is_public = false },
+	{ "GET", "/api/notifications/events", "pgbell.list_events", 200,
+	  "The log that the stream reads, for clients that poll",
+	  .arguments = { AFTER, LIMIT("100") } },
+	{ "PUT", "/api/notifications/read-all", "pgbell.mark_all_read", 200,
+	  "Mark all read, or all up to one", .arguments = { UP_TO } },
+	{ "PUT", "/api/notifications/{id}/read", "pgbell.mark_read", 200,
+	  "Mark a notification read", .arguments = { ID("id") } },
+	{ "DELETE", "/api/notifications/{id}/read", "pgbell.mark_unread", 200,
+	  "Mark a notification unread", .arguments = { ID("id") } },
+	{ "DELETE", "/api/notifications/{id}", "pgbell.delete_notification", 200,
+	  "Delete a notification", .arguments = { ID("id") } },
+
+	{ "GET", "/api/health", "pgbell.check_health", 200,
+	  "Whether the database answers", .is_public = true },
+	{ "GET", "/api/openapi.json", NULL, 200, "This document", .is_public = true },
+};
+/* clang-format on */
+
+const size_t action_count = sizeof actions / sizeof actions[0];
+
+static size_t
+count_digits(struct span in)
+{
+	size_t len = 0;
+
+	while (len < in.len && in.at[len] >= '0' && in.at[len] <= '9')
+		len++;
+	return len;
+}
+
+static bool
+matches(const char *pattern, struct span path, struct span *value)
+{
+	const char *brace = strchr(pattern, '{');
+	size_t before = brace == NULL ? strlen(pattern) : (size_t)(brace - pattern);
+
+	*value = (struct span){ NULL, 0 };
+	if (path.len < before || memcmp(path.at, pattern, before) != 0)
+		return false;
+	path = (struct span){ path.at + before, path.len - before };
+	if (brace == NULL)
+		return path.len == 0;
+	*value = (struct span){ path.at, count_digits(path) };
+	path = (struct span){ path.at + value->len, path.len - value->len };
+	return value->len > 0 && span_equals(path, strchr(brace, '}') + 1);
+}
+
+static void
+add_method(char *allow, const char *method)
+{
+	size_t len = strlen(allow);
+
+	snprintf(allow + len, ACTION_ALLOW_MAX - len, "%s%s", len == 0 ? "" : ", ", method);
+}
+
+enum action_match
+action_find(struct span method, struct span path, struct action_route *route)
+{
+	*route = (struct action_route){ .action = NULL };
+	if (path.len == 0)
+		return ACTION_NO_PATH;
+	for (size_t i = 0; i < action_count; i++) {
+		struct span value;
+		bool reads = strcmp(actions[i].method, "GET") == 0;
+
+		if (!matches(actions[i].path, path, &value))
+			continue;
+		route->path_value = value;
+		add_method(route->allow, actions[i].method);
+		if (reads)
+			add_method(route->allow, "HEAD");
+		if (span_equals(method, actions[i].method) ||
+		    (reads && span_equals(method, "HEAD")))
+			route->action = &actions[i];
+	}
+	if (route->allow[0] == '\0')
+		return ACTION_NO_PATH;
+	add_method(route->allow, "OPTIONS");
+	if (route->action != NULL)
+		return ACTION_MATCHED;
+	return span_equals(method, "OPTIONS") ? ACTION_ASKED_OPTIONS : ACTION_NO_METHOD;
+}
+
+struct span
+action_path_name(const struct action *action)
+{
+	const char *brace = strchr(action->path, '{');
+
+	if (brace == NULL)
+		return (struct span){ NULL, 0 };
+	return (struct span){ brace + 1, strcspn(brace + 1, "}") };
+}
+
+const struct action_argument *
+action_find_argument(const struct action *action, enum action_source source, struct span name)
+{
+	for (const struct action_argument *a = action->arguments; a->name != NULL; a++)
+		if (a->source == source && span_equals(name, a->name))
+			return a;
+	return NULL;
+}

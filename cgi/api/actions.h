@@ -1,0 +1,73 @@
+/*
+ * The table of actions: what a client can ask for, and the one SQL function
+ * that answers it.  A new action is a row here and a function in sql/; the
+ * router, the argument checks and the OpenAPI document all follow.
+ */
+#ifndef PGBELL_API_ACTIONS_H
+#define PGBELL_API_ACTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/span.h"
+
+#define ACTION_ARGUMENTS_MAX 4
+#define ACTION_ALLOW_MAX 64 /* bytes of an Allow field, NUL included */
+
+enum action_source { ACTION_PATH, ACTION_QUERY, ACTION_BODY };
+enum action_type { ACTION_INTEGER, ACTION_STRING, ACTION_BOOLEAN };
+
+struct action_argument {
+	const char *name;
+	enum action_source source;
+	enum action_type type;
+	bool required;
+	int64_t minimum, maximum; /* of an integer; of a string its characters */
+	const char *preset;       /* what the function gets when it is absent; NULL: SQL null */
+};
+
+enum action_cookie { ACTION_KEEPS_COOKIE, ACTION_SETS_COOKIE, ACTION_CLEARS_COOKIE };
+
+struct action {
+	const char *method;
+	const char *path;     /* at most one {name}, which matches a run of digits */
+	const char *function; /* NULL: the program's own OpenAPI document */
+	int status;           /* of success; 204 has no body */
+	const char *summary;
+	bool is_public;       /* works without a token */
+	const char *location; /* Location of what was made: {name} is a member of the answer */
+	enum action_cookie cookie;
+	struct action_argument arguments[ACTION_ARGUMENTS_MAX + 1]; /* ends with a NULL name */
+};
+
+extern const struct action actions[];
+extern const size_t action_count;
+
+enum action_match {
+	ACTION_MATCHED,
+	ACTION_ASKED_OPTIONS, /* the path is known and the method is OPTIONS */
+	ACTION_NO_METHOD,     /* the path is known, the method is not among its */
+	ACTION_NO_PATH,
+};
+
+struct action_route {
+	const struct action *action;  /* NULL unless ACTION_MATCHED */
+	struct span path_value;       /* the digits that stand for {name}, points into the path */
+	char allow[ACTION_ALLOW_MAX]; /* the Allow field, unless ACTION_NO_PATH */
+};
+
+/*
+ * Find the action for a method and a decoded path.  HEAD finds what GET
+ * finds (RFC 9110 section 9.3.2).  Pure.
+ */
+enum action_match action_find(struct span method, struct span path, struct action_route *route);
+
+/* The name between the braces of an action's path, empty where there is none. */
+struct span action_path_name(const struct action *action);
+
+/* An action's argument by its source and name, NULL where there is none. */
+const struct action_argument *action_find_argument(
+    const struct action *action, enum action_source source, struct span name);
+
+#endif

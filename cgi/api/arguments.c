@@ -1,0 +1,268 @@
+/*
+ * Three sources, one pass each: the path, then each pair of the query, then
+ * each member of the body; after them whatever is required and still
+ * missing.  Errors are collected, so a form can mark every field in one go.
+ */
+#include "cgi/api/arguments.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/http.h"
+#include "common/json.h"
+
+#define NAME_SHOWN_MAX 32 /* bytes of an unknown name that an error repeats */
+
+static size_t
+index_of(const struct action *action, const struct action_argument *argument)
+{
+	return (size_t)(argument - action->arguments);
+}
+
+/* Note an error.  place is a JSON pointer into the body or the name of a query parameter. */
+static void
+refuse(
+    struct arguments *arguments, enum action_source source, const char *place, const char *detail)
+{
+	size_t i = arguments->error_count;
+
+	if (i == ARGUMENT_ERRORS_MAX)
+		return;
+	arguments->error_count++;
+	if (i == ARGUMENT_ERRORS_MAX - 1)
+		detail = "there are further errors";
+	snprintf(arguments->places[i], ARGUMENT_PLACE_BYTES, "%s", place);
+	snprintf(arguments->details[i], ARGUMENT_DETAIL_BYTES, "%s", detail);
+	arguments->errors[i] = (struct problem_field){ .detail = arguments->details[i] };
+	if (source == ACTION_QUERY)
+		arguments->errors[i].parameter = arguments->places[i];
+	else
+		arguments->errors[i].pointer = arguments->places[i];
+}
+
+static void
+refuse_argument(
+    struct arguments *arguments, const struct action_argument *argument, const char *detail)
+{
+	char place[ARGUMENT_PLACE_BYTES];
+
+	snprintf(place, sizeof place, "%s%s", argument->source == ACTION_QUERY ? "" : "/",
+	    argument->name);
+	refuse(arguments, argument->source, place, detail);
+}
+
+/*
+ * Repeat a name that nobody knows: as a pointer with RFC 6901's escapes, or
+ * as it is.  Cut to NAME_SHOWN_MAX bytes, but not within a character.
+ */
+static void
+refuse_unknown(struct arguments *arguments, enum action_source source, const char *name)
+{
+	char place[ARGUMENT_PLACE_BYTES];
+	size_t shown = strlen(name), len = 0;
+
+	if (shown > NAME_SHOWN_MAX) {
+		shown = NAME_SHOWN_MAX;
+		while (shown > 0 && ((unsigned char)name[shown] & 0xc0) == 0x80)
+			shown--;
+	}
+	if (source == ACTION_BODY)
+		place[len++] = '/';
+	for (size_t i = 0; i < shown; i++) {
+		bool escaped = source == ACTION_BODY && (name[i] == '~' || name[i] == '/');
+
+		if (escaped)
+			place[len++] = '~';
+		place[len++] = escaped ? (name[i] == '~' ? '0' : '1') : name[i];
+	}
+	place[len] = '\0';
+	refuse(arguments, source, place, "is not known here");
+}
+
+static void
+explain_range(const struct action_argument *argument, char *detail, size_t capacity)
+{
+	switch (argument->type) {
+	case ACTION_INTEGER:
+		if (argument->maximum == INT64_MAX)
+			snprintf(detail, capacity, "must be an integer of at least %" PRId64,
+			    argument->minimum);
+		else
+			snprintf(detail, capacity,
+			    "must be an integer from %" PRId64 " to %" PRId64, argument->minimum,
+			    argument->maximum);
+		break;
+	case ACTION_STRING:
+		snprintf(detail, capacity,
+		    "must be a string of %" PRId64 " to %" PRId64 " characters", argument->minimum,
+		    argument->maximum);
+		break;
+	case ACTION_BOOLEAN: snprintf(detail, capacity, "must be true or false"); break;
+	}
+}
+
+static void
+refuse_value(struct arguments *arguments, const struct action_argument *argument)
+{
+	char detail[ARGUMENT_DETAIL_BYTES];
+
+	explain_range(argument, detail, sizeof detail);
+	refuse_argument(arguments, argument, detail);
+}
+
+/* A string's characters (not bytes) lie within the row's limits. */
+static bool
+has_fit_length(const struct action_argument *argument, const char *text)
+{
+	int64_t characters = 0;
+
+	for (; *text != '\0'; text++)
+		characters += ((unsigned char)*text & 0xc0) != 0x80;
+	return characters >= argument->minimum && characters <= argument->maximum;
+}
+
+/* A value out of the path or the query, decoded, in the slot where it will stay. */
+static bool
+is_fit_text(const struct action_argument *argument, const char *text)
+{
+	int64_t number;
+
+	switch (argument->type) {
+	case ACTION_INTEGER:
+		return http_parse_integer(
+		    span_of(text), argument->minimum, argument->maximum, &number);
+	case ACTION_STRING: return has_fit_length(argument, text);
+	case ACTION_BOOLEAN: return strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
+	}
+	return false;
+}
+
+static bool
+bind_path(const struct action *action, struct span value, struct arguments *arguments)
+{
+	const struct action_argument *argument =
+	    action_find_argument(action, ACTION_PATH, action_path_name(action));
+	int64_t number;
+
+	if (argument == NULL)
+		return true;
+	if (!http_parse_integer(value, argument->minimum, argument->maximum, &number))
+		return false;
+	snprintf(
+	    arguments->texts[index_of(action, argument)], ARGUMENT_QUERY_BYTES, "%" PRId64, number);
+	arguments->values[index_of(action, argument)] =
+	    arguments->texts[index_of(action, argument)];
+	return true;
+}
+
+/* One name=value of the query; false where it is not well encoded. */
+static bool
+bind_pair(
+    const struct action *action, struct span name, struct span value, struct arguments *arguments)
+{
+	char plain[ARGUMENT_QUERY_BYTES];
+	const struct action_argument *argument;
+	enum http_found found = http_decode_percent(name, true, plain, sizeof plain);
+	size_t i;
+
+	if (found == HTTP_MALFORMED)
+		return false;
+	argument = action_find_argument(action, ACTION_QUERY, span_of(plain));
+	if (found != HTTP_FOUND || argument == NULL) {
+		refuse_unknown(arguments, ACTION_QUERY, found == HTTP_FOUND ? plain : "");
+		return true;
+	}
+	i = index_of(action, argument);
+	if (arguments->values[i] != NULL) {
+		refuse_argument(arguments, argument, "is given twice");
+		return true;
+	}
+	found = http_decode_percent(value, true, arguments->texts[i], ARGUMENT_QUERY_BYTES);
+	if (found == HTTP_MALFORMED)
+		return false;
+	arguments->values[i] = arguments->texts[i];
+	if (found != HTTP_FOUND || !is_fit_text(argument, arguments->texts[i]))
+		refuse_value(arguments, argument);
+	return true;
+}
+
+static void
+bind_member(const struct action *action, const char *name, struct json_object *value,
+    struct arguments *arguments)
+{
+	const struct action_argument *argument =
+	    action_find_argument(action, ACTION_BODY, span_of(name));
+	bool fits = false;
+	size_t i;
+	int64_t number;
+
+	if (argument == NULL) {
+		refuse_unknown(arguments, ACTION_BODY, name);
+		return;
+	}
+	if (value == NULL && !argument->required)
+		return; /* null says the same as leaving it out */
+	i = index_of(action, argument);
+	arguments->values[i] = arguments->texts[i];
+	switch (argument->type) {
+	case ACTION_INTEGER:
+		fits = json_integer_of(value, argument->minimum, argument->maximum, &number);
+		if (fits)
+			snprintf(arguments->texts[i], ARGUMENT_QUERY_BYTES, "%" PRId64, number);
+		break;
+	case ACTION_STRING:
+		fits = json_object_is_type(value, json_type_string) &&
+		       has_fit_length(argument, json_object_get_string(value));
+		if (fits)
+			arguments->values[i] = json_object_get_string(value);
+		break;
+	case ACTION_BOOLEAN:
+		fits = json_object_is_type(value, json_type_boolean);
+		if (fits)
+			arguments->values[i] = json_object_get_boolean(value) ? "true" : "false";
+		break;
+	}
+	if (!fits)
+		refuse_value(arguments, argument);
+}
+
+/* What stands nowhere gets its preset, or is missing. */
+static void
+fill_absent(const struct action *action, struct arguments *arguments)
+{
+	for (const struct action_argument *a = action->arguments; a->name != NULL; a++) {
+		size_t i = index_of(action, a);
+
+		arguments->count = i + 1;
+		if (arguments->values[i] != NULL)
+			continue;
+		arguments->values[i] = a->preset;
+		if (a->required)
+			refuse_argument(arguments, a, "is missing");
+	}
+}
+
+enum arguments_outcome
+arguments_bind(const struct action *action, struct span path_value, struct span query,
+    struct json_object *body, struct arguments *arguments)
+{
+	struct span name, value;
+
+	arguments->count = arguments->error_count = 0;
+	memset(arguments->values, 0, sizeof arguments->values);
+	if (!bind_path(action, path_value, arguments))
+		return ARGUMENTS_NO_TARGET;
+	while (http_next_query_pair(&query, &name, &value))
+		if (!bind_pair(action, name, value, arguments))
+			return ARGUMENTS_MALFORMED;
+	if (body != NULL) {
+		json_object_object_foreach(body, member, item)
+		{
+			bind_member(action, member, item, arguments);
+		}
+	}
+	fill_absent(action, arguments);
+	return arguments->error_count == 0 ? ARGUMENTS_BOUND : ARGUMENTS_REFUSED;
+}

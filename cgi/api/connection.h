@@ -1,0 +1,50 @@
+/*
+ * One connection to PostgreSQL in pipeline mode, kept between requests and
+ * opened again when it is found dead.
+ */
+#ifndef PGBELL_API_CONNECTION_H
+#define PGBELL_API_CONNECTION_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/config.h"
+
+#define CONNECTION_STATEMENTS_MAX 64
+
+struct connection {
+	PGconn *pg;      /* NULL: none */
+	bool is_settled; /* the session's settings have been committed */
+	const char *prepared[CONNECTION_STATEMENTS_MAX]; /* names; borrowed for good */
+	size_t prepared_count;
+	int64_t closed_until_ms; /* no further attempt to connect before this time */
+};
+
+/*
+ * Have a connection that stands, by a look at its socket (no round trip), or
+ * else by opening another, for which the settings and libpq's PG* variables
+ * are used.  False where there is none to be had: connection_error tells why.
+ * A server that says it is just starting or recovering is waited for, for
+ * two seconds at most; one that is not there is not.
+ */
+bool connection_ensure(struct connection *connection, const struct config *config)
+    __attribute__((warn_unused_result));
+
+/* Why the last connection failed or broke; valid until it is dropped. */
+const char *connection_error(const struct connection *connection);
+
+/* Close it; may be called twice. */
+void connection_drop(struct connection *connection);
+
+/* Whether the server knows a prepared statement of this name. */
+bool connection_is_prepared(const struct connection *connection, const char *name);
+
+/* Note that it does; at most CONNECTION_STATEMENTS_MAX are kept in mind. */
+void connection_remember(struct connection *connection, const char *name);
+
+/* Milliseconds of the monotonic clock, for deadlines. */
+int64_t connection_now_ms(void);
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * HttpOnly keeps the token from scripts; SameSite=Lax keeps it from other
+ * sites' forms, where the browser knows of that, and the same-origin check
+ * in request.c keeps it where not.
+ */
+#include "cgi/api/cookie.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ATTRIBUTES "Path=/; HttpOnly; SameSite=Lax"
+
+static bool
+parse_two(const char *at, int *value)
+{
+	if (at[0] < '0' || at[0] > '9' || at[1] < '0' || at[1] > '9')
+		return false;
+	*value = (at[0] - '0') * 10 + (at[1] - '0');
+	return true;
+}
+
+/* "Z", "+01", "+01:30" or "-01:30:15" as seconds east of UTC. */
+static bool
+parse_offset(const char *at, long *east_s)
+{
+	static const long unit_s[] = { 3600, 60, 1 };
+	long sum = 0;
+	char sign = *at++;
+
+	*east_s = 0;
+	if (sign == 'Z')
+		return *at == '\0';
+	if (sign != '+' && sign != '-')
+		return false;
+	for (int i = 0; i < 3; i++) {
+		int value;
+
+		if (!parse_two(at, &value))
+			return false;
+		sum += value * unit_s[i];
+		at += 2;
+		if (*at != ':')
+			break;
+		at++;
+	}
+	*east_s = sign == '-' ? -sum : sum;
+	return *at == '\0';
+}
+
+bool
+cookie_parse_time(const char *text, time_t *time)
+{
+	struct tm tm = { .tm_isdst = 0 };
+	const char *at = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	long east_s;
+
+	if (at == NULL)
+		return false;
+	if (*at == '.')
+		at += 1 + strspn(at + 1, "0123456789");
+	if (!parse_offset(at, &east_s))
+		return false;
+	*time = timegm(&tm) - east_s;
+	return true;
+}
+
+bool
+cookie_format(
+    const char *token, const char *expires_at, time_t now, bool secure, char out[COOKIE_MAX])
+{
+	time_t end;
+
+	if (!credentials_is_token(span_of(token)) || !cookie_parse_time(expires_at, &end) ||
+	    end <= now)
+		return false;
+	snprintf(out, COOKIE_MAX, CREDENTIALS_COOKIE_NAME "=%s; Max-Age=%lld; " ATTRIBUTES "%s",
+	    token, (long long)(end - now), secure ? "; Secure" : "");
+	return true;
+}
+
+void
+cookie_format_cleared(bool secure, char out[COOKIE_MAX])
+{
+	snprintf(out, COOKIE_MAX, CREDENTIALS_COOKIE_NAME "=; Max-Age=0; " ATTRIBUTES "%s",
+	    secure ? "; Secure" : "");
+}

@@ -1,0 +1,30 @@
+/*
+ * The Set-Cookie field of the session cookie (RFC 6265 section 4.1).
+ */
+#ifndef PGBELL_API_COOKIE_H
+#define PGBELL_API_COOKIE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "common/credentials.h"
+
+#define COOKIE_MAX (CREDENTIALS_TOKEN_MAX + 128) /* bytes of the field's value, NUL included */
+
+/*
+ * Write the field's value for a new session: the token, until expires_at (an
+ * ISO 8601 time as PostgreSQL's JSON has it, "2025-11-30T08:00:00.5+00:00").
+ * False, and nothing written, where the token is none or the time cannot be
+ * read or is past.
+ */
+bool cookie_format(const char *token, const char *expires_at, time_t now, bool secure,
+    char out[COOKIE_MAX]) __attribute__((warn_unused_result));
+
+/* Write the field's value that makes a browser forget the cookie. */
+void cookie_format_cleared(bool secure, char out[COOKIE_MAX]);
+
+/* Read an ISO 8601 time with its offset from UTC; fractions of a second are dropped. */
+bool cookie_parse_time(const char *text, time_t *time);
+
+#endif

@@ -1,0 +1,332 @@
+/*
+ * libpq's pipeline mode throughout: what a call needs (the session's
+ * settings on a new connection, the preparation at first use, the call
+ * itself, the sync that commits) leaves in one flush and is one round trip.
+ * The call is answered only after the sync, since deferred triggers may
+ * still refuse it at the commit.
+ *
+ * When is a broken call known to have done nothing?
+ *  - the connection was found dead before the sync was sent;
+ *  - the server answered with an error: its transaction was rolled back;
+ *  - the server said that it was shutting down before it sent the call's
+ *    result: the result goes out before the commit, so there was none.
+ * In all other cases it may have been committed, and only a safe call is
+ * sent again.
+ */
+#include "cgi/api/executor.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cgi/api/connection.h"
+#include "cgi/api/sqlstate.h"
+
+#define STATEMENT_MAX 256 /* bytes of "select function($1, ...)" */
+#define SENDS_MAX 2
+#define COMMIT_GRACE_MS 2000 /* beyond the statement timeout, which does not cover the commit */
+
+struct executor {
+	const struct config *config;
+	struct connection connection;
+};
+
+/* What came back for one sending. */
+struct exchange {
+	PGresult *row;   /* the last result with rows: the call's own, if got_row */
+	PGresult *error; /* the first error */
+	bool got_row;
+	bool did_prepare;
+	bool was_sent;  /* everything up to the sync was handed to libpq */
+	bool is_synced; /* the server finished: committed or rolled back */
+	bool is_late;   /* our own patience ended first */
+};
+
+static char *
+copy_text(const char *text)
+{
+	char *copy = text == NULL ? NULL : strdup(text);
+
+	if (text != NULL && copy == NULL)
+		abort(); /* out of memory */
+	return copy;
+}
+
+/* A sentence without the line end that libpq puts behind it. */
+static char *
+copy_sentence(const char *text)
+{
+	char *copy = copy_text(text);
+	size_t len = strlen(copy);
+
+	while (len > 0 && copy[len - 1] == '\n')
+		copy[--len] = '\0';
+	return copy;
+}
+
+struct executor *
+executor_create(const struct config *config)
+{
+	struct executor *executor = calloc(1, sizeof *executor);
+
+	if (executor == NULL)
+		abort(); /* out of memory */
+	executor->config = config;
+	return executor;
+}
+
+/*
+ * The session's settings, ahead of the first call.  Without preparation we
+ * may be behind a pooler that gives every transaction another session: then
+ * they are sent with every call, for its transaction only.  lock_timeout
+ * bounds the commit, where statement_timeout no longer counts.
+ */
+static bool
+send_settings(struct executor *executor)
+{
+	static const char sql[] = "select set_config('statement_timeout', $1, $2::boolean), "
+				  "set_config('lock_timeout', $1, $2::boolean), "
+				  "set_config('client_min_messages', 'warning', $2::boolean)";
+	char timeout_ms[16];
+	const char *values[] = { timeout_ms, executor->config->prepare ? "false" : "true" };
+
+	snprintf(timeout_ms, sizeof timeout_ms, "%d", executor->config->statement_timeout_ms);
+	return PQsendQueryParams(executor->connection.pg, sql, 2, NULL, values, NULL, NULL, 0) == 1;
+}
+
+static void
+format_statement(const struct executor_call *call, char *sql, size_t capacity)
+{
+	size_t len = (size_t)snprintf(sql, capacity, "select %s(", call->function);
+
+	for (size_t i = 0; i < call->count; i++)
+		len += (size_t)snprintf(
+		    sql + len, capacity - len, "%s$%zu", i == 0 ? "" : ", ", i + 1);
+	snprintf(sql + len, capacity - len, ")");
+}
+
+/* Queue everything that the call needs, up to and with the sync. */
+static bool
+send_call(struct executor *executor, const struct executor_call *call)
+{
+	struct connection *connection = &executor->connection;
+	bool is_prepared = connection_is_prepared(connection, call->function);
+	bool prepares = executor->config->prepare && !is_prepared &&
+			connection->prepared_count < CONNECTION_STATEMENTS_MAX;
+	int count = (int)call->count;
+	char sql[STATEMENT_MAX];
+	bool sent = connection->is_settled || send_settings(executor);
+
+	format_statement(call, sql, sizeof sql);
+	if (sent && prepares)
+		sent = PQsendPrepare(connection->pg, call->function, sql, count, NULL) == 1;
+	if (sent && (prepares || is_prepared))
+		sent = PQsendQueryPrepared(
+			   connection->pg, call->function, count, call->values, NULL, NULL, 0) == 1;
+	else if (sent)
+		sent = PQsendQueryParams(
+			   connection->pg, sql, count, NULL, call->values, NULL, NULL, 0) == 1;
+	return sent && PQpipelineSync(connection->pg) == 1;
+}
+
+/* Send what is queued and wait until a result can be taken; false when the time is over. */
+static bool
+await_result(PGconn *pg, int64_t deadline_ms)
+{
+	while (PQstatus(pg) == CONNECTION_OK) {
+		int unsent = PQflush(pg);
+		struct pollfd at = { .fd = PQsocket(pg), .events = POLLIN };
+		int64_t left_ms = deadline_ms - connection_now_ms();
+
+		if (left_ms <= 0)
+			return false;
+		if (unsent == 0 && !PQisBusy(pg))
+			return true;
+		if (unsent > 0)
+			at.events |= POLLOUT;
+		if (poll(&at, 1, (int)left_ms) > 0 && (at.revents & ~POLLOUT) != 0)
+			PQconsumeInput(pg); /* its failure shows in PQstatus */
+	}
+	return true;
+}
+
+/* Keep a result where it belongs, or drop it. */
+static void
+keep_result(struct exchange *exchange, PGresult *result)
+{
+	PGresult **place = NULL;
+
+	switch (PQresultStatus(result)) {
+	case PGRES_TUPLES_OK:
+		PQclear(exchange->row);
+		exchange->row = NULL;
+		place = &exchange->row;
+		break;
+	case PGRES_FATAL_ERROR:
+		if (exchange->error == NULL)
+			place = &exchange->error;
+		break;
+	case PGRES_COMMAND_OK: exchange->did_prepare = true; break;
+	case PGRES_PIPELINE_SYNC: exchange->is_synced = true; break;
+	default: break;
+	}
+	if (place != NULL)
+		*place = result;
+	else
+		PQclear(result);
+}
+
+/* Take all results up to the sync, or to the connection's end. */
+static void
+collect_results(struct executor *executor, struct exchange *exchange)
+{
+	PGconn *pg = executor->connection.pg;
+	int64_t deadline_ms =
+	    connection_now_ms() + executor->config->statement_timeout_ms + COMMIT_GRACE_MS;
+	int rows_expected = executor->connection.is_settled ? 1 : 2;
+
+	while (!exchange->is_synced) {
+		PGresult *result;
+
+		if (!await_result(pg, deadline_ms)) {
+			exchange->is_late = true;
+			return;
+		}
+		result = PQgetResult(pg);
+		if (result == NULL && PQstatus(pg) != CONNECTION_OK)
+			return;
+		if (result == NULL)
+			continue; /* the end of one command's results */
+		if (PQresultStatus(result) == PGRES_TUPLES_OK)
+			exchange->got_row = --rows_expected == 0;
+		keep_result(exchange, result);
+	}
+}
+
+static const char *
+error_field(const struct exchange *exchange, int field)
+{
+	return exchange->error == NULL ? NULL : PQresultErrorField(exchange->error, field);
+}
+
+static const char *
+error_sqlstate(const struct exchange *exchange)
+{
+	const char *sqlstate = error_field(exchange, PG_DIAG_SQLSTATE);
+
+	return sqlstate == NULL ? "" : sqlstate;
+}
+
+/* Whether this call may be sent once more over a fresh connection: see the top of the file. */
+static bool
+may_repeat(const struct exchange *exchange, const struct executor_call *call, bool was_prepared)
+{
+	if (exchange->is_synced)
+		return was_prepared && sqlstate_is_stale(error_sqlstate(exchange));
+	if (exchange->is_late)
+		return false;
+	return call->is_safe || !exchange->was_sent ||
+	       (!exchange->got_row && sqlstate_is_shutdown(error_sqlstate(exchange)));
+}
+
+static void
+set_away(struct executor_answer *answer, const char *message)
+{
+	answer->outcome = EXECUTOR_AWAY;
+	answer->message = copy_sentence(message);
+}
+
+static void
+set_answer(
+    struct executor *executor, const struct exchange *exchange, struct executor_answer *answer)
+{
+	if (exchange->is_late) {
+		set_away(answer, "the database did not answer in time");
+	} else if (!exchange->is_synced) {
+		set_away(answer, connection_error(&executor->connection));
+	} else if (exchange->error != NULL) {
+		answer->outcome = EXECUTOR_REFUSED;
+		snprintf(answer->sqlstate, sizeof answer->sqlstate, "%s", error_sqlstate(exchange));
+		answer->message =
+		    copy_sentence(error_field(exchange, PG_DIAG_MESSAGE_PRIMARY) != NULL
+				      ? error_field(exchange, PG_DIAG_MESSAGE_PRIMARY)
+				      : PQresultErrorMessage(exchange->error));
+		answer->detail = copy_text(error_field(exchange, PG_DIAG_MESSAGE_DETAIL));
+	} else {
+		answer->outcome = EXECUTOR_ANSWERED;
+		if (PQntuples(exchange->row) == 1 && !PQgetisnull(exchange->row, 0, 0))
+			answer->json = copy_text(PQgetvalue(exchange->row, 0, 0));
+	}
+}
+
+/* What the server knows of this connection from now on. */
+static void
+remember(
+    struct executor *executor, const struct executor_call *call, const struct exchange *exchange)
+{
+	/* A preparation outlives its transaction, settings are undone with it. */
+	if (exchange->did_prepare)
+		connection_remember(&executor->connection, call->function);
+	if (exchange->error == NULL && executor->config->prepare)
+		executor->connection.is_settled = true;
+}
+
+/* One sending over a standing connection.  True: the answer is set; false: try once more. */
+static bool
+attempt(struct executor *executor, const struct executor_call *call, bool is_last,
+    struct executor_answer *answer)
+{
+	struct exchange exchange = { .row = NULL };
+	bool was_prepared = connection_is_prepared(&executor->connection, call->function);
+	bool repeats;
+
+	exchange.was_sent = send_call(executor, call);
+	if (exchange.was_sent)
+		collect_results(executor, &exchange);
+	repeats = !is_last && may_repeat(&exchange, call, was_prepared);
+	if (!repeats)
+		set_answer(executor, &exchange, answer);
+	/* A server that has become read-only is not the one to stay with. */
+	if (repeats || !exchange.is_synced || strcmp(error_sqlstate(&exchange), "25006") == 0)
+		connection_drop(&executor->connection);
+	else
+		remember(executor, call, &exchange);
+	PQclear(exchange.row);
+	PQclear(exchange.error);
+	return !repeats;
+}
+
+void
+executor_run(
+    struct executor *executor, const struct executor_call *call, struct executor_answer *answer)
+{
+	*answer = (struct executor_answer){ .outcome = EXECUTOR_AWAY };
+	for (int sends = 1; sends <= SENDS_MAX; sends++) {
+		if (!connection_ensure(&executor->connection, executor->config)) {
+			set_away(answer, connection_error(&executor->connection));
+			connection_drop(&executor->connection);
+			return;
+		}
+		if (attempt(executor, call, sends == SENDS_MAX, answer))
+			return;
+	}
+}
+
+void
+executor_release_answer(struct executor_answer *answer)
+{
+	free(answer->json);
+	free(answer->message);
+	free(answer->detail);
+	*answer = (struct executor_answer){ .outcome = answer->outcome };
+}
+
+void
+executor_destroy(struct executor *executor)
+{
+	if (executor == NULL)
+		return;
+	connection_drop(&executor->connection);
+	free(executor);
+}

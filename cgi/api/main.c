@@ -1,0 +1,223 @@
+/*
+ * pgbell-api: the edges.  Options and settings, signals, and the two ways in
+ * and out: FastCGI requests from the listening socket at descriptor 0, or
+ * one CGI request from the environment and the standard streams.
+ */
+#include <errno.h>
+#include <fcgiapp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cgi/api/openapi.h"
+#include "cgi/api/worker.h"
+#include "common/config.h"
+#include "common/log.h"
+
+#define PROGRAM "pgbell-api"
+
+static volatile sig_atomic_t is_stopping;
+static int dead_socket = -1;
+
+/*
+ * Put a socket that nobody can connect to in the listening one's place.
+ * accept then fails at once, whether it starts after this signal or is
+ * restarted by it, so a signal between the look at the flag and accept is
+ * not lost; and with SA_RESTART the request in work does not notice.
+ */
+static void
+on_stop(int signal_number)
+{
+	int saved = errno;
+
+	(void)signal_number;
+	is_stopping = 1;
+	dup2(dead_socket, STDIN_FILENO);
+	errno = saved;
+}
+
+static void
+set_handler(int signal_number, void (*handler)(int))
+{
+	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
+
+	sigemptyset(&action.sa_mask);
+	sigaction(signal_number, &action, NULL);
+}
+
+static void
+set_handlers(int signals_count, const int signals[], void (*handler)(int))
+{
+	for (int i = 0; i < signals_count; i++)
+		set_handler(signals[i], handler);
+}
+
+static size_t
+read_fastcgi(void *source, char *into, size_t capacity)
+{
+	int got = FCGX_GetStr(into, capacity > 65536 ? 65536 : (int)capacity, source);
+
+	return got > 0 ? (size_t)got : 0;
+}
+
+static size_t
+read_stream(void *source, char *into, size_t capacity)
+{
+	return fread(into, 1, capacity, source);
+}
+
+static void
+send_fastcgi(const struct reply *reply, FCGX_Stream *out)
+{
+	char head[REPLY_HEAD_MAX];
+	struct span body = reply_body(reply);
+
+	/* A write that fails means that the client left: there is nobody to tell. */
+	if (FCGX_PutStr(head, (int)reply_format_head(reply, head), out) >= 0 && body.len > 0)
+		FCGX_PutStr(body.at, (int)body.len, out);
+}
+
+static int
+serve_fastcgi(struct worker *worker)
+{
+	static const int stops[] = { SIGTERM, SIGINT, SIGUSR1 };
+	FCGX_Request request;
+
+	dead_socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (dead_socket < 0 ||
+	    FCGX_InitRequest(&request, STDIN_FILENO, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+		log_error("start_failed", "reason=\"%s\"", strerror(errno));
+		return 1;
+	}
+	set_handlers(3, stops, on_stop); /* after libfcgi has set its own */
+	while (!is_stopping) {
+		struct worker_body body = { .read = read_fastcgi };
+		struct reply reply;
+
+		if (FCGX_Accept_r(&request) != 0) {
+			if (is_stopping || errno == EINTR || errno == ECONNABORTED)
+				continue;
+			log_error("accept_failed", "reason=\"%s\"", strerror(errno));
+			return 1;
+		}
+		body.source = request.in;
+		worker_answer(worker, request.envp, &body, &reply);
+		send_fastcgi(&reply, request.out);
+		reply_release(&reply);
+		FCGX_Finish_r(&request);
+	}
+	FCGX_Free(&request, 1);
+	return 0;
+}
+
+static int
+serve_cgi(struct worker *worker)
+{
+	static const int defaults[] = { SIGTERM, SIGUSR1, SIGPIPE };
+	const struct worker_body source = { .read = read_stream, .source = stdin };
+	char head[REPLY_HEAD_MAX];
+	struct reply reply;
+	struct span body;
+
+	set_handlers(3, defaults, SIG_DFL); /* libfcgi has set its own */
+	worker_answer(worker, environ, &source, &reply);
+	fwrite(head, 1, reply_format_head(&reply, head), stdout);
+	body = reply_body(&reply);
+	if (body.len > 0)
+		fwrite(body.at, 1, body.len, stdout);
+	reply_release(&reply);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static void
+print_help(void)
+{
+	puts("Usage: " PROGRAM " [--help | --version | --openapi]\n"
+	     "\n"
+	     "The REST side of pgbell.  A web server starts it, in one of two ways:\n"
+	     "\n"
+	     "  FastCGI  the listening socket is descriptor 0 (spawn-fcgi, systemd\n"
+	     "           StandardInput=socket, lighttpd bin-path); serves requests one at a\n"
+	     "           time until SIGTERM, so start several\n"
+	     "  CGI      descriptor 0 is anything else; serves the one request that the\n"
+	     "           environment describes\n"
+	     "\n"
+	     "  --help     this text\n"
+	     "  --version  the version\n"
+	     "  --openapi  the OpenAPI 3.1 document of all actions\n"
+	     "\n"
+	     "The database is found by libpq's own variables (PGHOST, PGDATABASE, PGUSER, ...).\n"
+	     "Settings, all from the environment:\n");
+	config_print_help(stdout, CONFIG_API);
+}
+
+/* Do what an option asks; returns the exit status. */
+static int
+obey(const char *option)
+{
+	char *document;
+
+	if (strcmp(option, "--help") == 0) {
+		print_help();
+	} else if (strcmp(option, "--version") == 0) {
+		puts(PROGRAM " " PGBELL_VERSION);
+	} else if (strcmp(option, "--openapi") == 0) {
+		document = openapi_format();
+		puts(document);
+		free(document);
+	} else {
+		fprintf(stderr, PROGRAM ": unknown option %s; see --help\n", option);
+		return 2;
+	}
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static bool
+write_pid_file(const char *path)
+{
+	FILE *file = fopen(path, "w");
+
+	if (file == NULL)
+		return false;
+	fprintf(file, "%ld\n", (long)getpid());
+	return fclose(file) == 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct config config;
+	struct worker worker = { .config = &config };
+	char message[256];
+	bool is_cgi;
+	int status;
+
+	if (argc > 1)
+		return obey(argv[1]);
+	if (!config_read(environ, &config, message, sizeof message)) {
+		fprintf(stderr, PROGRAM ": %s\n", message);
+		return 2;
+	}
+	is_cgi = FCGX_IsCGI() != 0;
+	if (is_cgi && getenv("REQUEST_METHOD") == NULL) {
+		fputs(PROGRAM ": started neither by a web server nor with a listening socket at "
+			      "descriptor 0; see --help\n",
+		    stderr);
+		return 2;
+	}
+	log_open(PROGRAM, config.log_level);
+	if (!is_cgi && config.pid_file != NULL && !write_pid_file(config.pid_file)) {
+		fprintf(
+		    stderr, PROGRAM ": cannot write %s: %s\n", config.pid_file, strerror(errno));
+		return 1;
+	}
+	if (is_cgi)
+		config.prepare = false; /* for one call there is nothing to prepare for */
+	worker.executor = executor_create(&config);
+	status = is_cgi ? serve_cgi(&worker) : serve_fastcgi(&worker);
+	executor_destroy(worker.executor);
+	return status;
+}

@@ -1,0 +1,231 @@
+/*
+ * The steps of a request, each of which may end it with a problem: read,
+ * route, admit, take the body, bind the arguments, call.  All that they
+ * gather hangs on one struct and is released in one place.
+ */
+#include "cgi/api/worker.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cgi/api/arguments.h"
+#include "cgi/api/connection.h"
+#include "cgi/api/cookie.h"
+#include "cgi/api/openapi.h"
+#include "cgi/api/request.h"
+#include "cgi/api/sqlstate.h"
+#include "common/http.h"
+#include "common/json.h"
+#include "common/log.h"
+
+struct task {
+	struct worker *worker;
+	struct reply *reply;
+	struct request request;
+	struct action_route route;
+	struct json_object *body;
+	struct arguments arguments;
+	struct executor_answer answer;
+};
+
+static bool
+refuse(struct task *task, int status, const char *detail)
+{
+	reply_set_problem(task->reply, &(struct problem){ .status = status, .detail = detail });
+	return false;
+}
+
+static bool
+refuse_with(struct task *task, const struct problem *problem)
+{
+	reply_set_problem(task->reply, problem);
+	return false;
+}
+
+static bool
+route(struct task *task)
+{
+	switch (action_find(task->request.method, span_of(task->request.path), &task->route)) {
+	case ACTION_MATCHED: return true;
+	case ACTION_NO_PATH: return refuse(task, 404, "There is nothing at this path.");
+	case ACTION_ASKED_OPTIONS: reply_set_json(task->reply, 204, NULL); break;
+	case ACTION_NO_METHOD:
+		refuse(task, 405, "The path is known, but not with this method.");
+		break;
+	}
+	memcpy(task->reply->allow, task->route.allow, sizeof task->reply->allow);
+	return false;
+}
+
+static bool
+read_request(struct task *task, char *const environment[])
+{
+	struct problem problem;
+
+	if (!request_read(environment, &task->request, &problem))
+		return refuse_with(task, &problem);
+	task->reply->is_head = span_equals(task->request.method, "HEAD");
+	return true;
+}
+
+static bool
+admit(struct task *task)
+{
+	struct problem problem;
+
+	if (request_admit(
+		&task->request, task->route.action, task->worker->config->body_bytes, &problem))
+		return true;
+	task->reply->token_refused = task->request.credentials.source != CREDENTIALS_NONE;
+	return refuse_with(task, &problem);
+}
+
+/* Read the whole body and parse it; no body leaves task->body at NULL. */
+static bool
+take_body(struct task *task, const struct worker_body *body)
+{
+	size_t wanted = task->request.content_length, len = 0, got = 1;
+	enum json_outcome outcome;
+	char *bytes;
+
+	if (wanted == 0)
+		return true;
+	bytes = malloc(wanted);
+	if (bytes == NULL)
+		abort(); /* out of memory */
+	while (len < wanted && got > 0) {
+		got = body->read(body->source, bytes + len, wanted - len);
+		len += got;
+	}
+	outcome = json_read_text((struct span){ bytes, len }, &task->body);
+	free(bytes);
+	if (len < wanted)
+		return refuse(task, 400, "The body ended before its announced length.");
+	if (outcome != JSON_OUTCOME_OK)
+		return refuse(task, 400, json_explain_outcome(outcome));
+	if (!json_object_is_type(task->body, json_type_object))
+		return refuse(task, 422, "The body must be a JSON object.");
+	return true;
+}
+
+static bool
+bind(struct task *task)
+{
+	switch (arguments_bind(task->route.action, task->route.path_value, task->request.query,
+	    task->body, &task->arguments)) {
+	case ARGUMENTS_BOUND: return true;
+	case ARGUMENTS_NO_TARGET: return refuse(task, 404, "There is nothing at this path.");
+	case ARGUMENTS_MALFORMED: return refuse(task, 400, "The query is not well encoded.");
+	case ARGUMENTS_REFUSED: break;
+	}
+	return refuse_with(task, &(struct problem){ .status = 422,
+				     .detail = "Some values cannot be taken.",
+				     .fields = task->arguments.errors,
+				     .field_count = task->arguments.error_count });
+}
+
+/* The database said no.  Only what pgbell's own SQL says is meant for the client. */
+static void
+refuse_by_database(struct task *task)
+{
+	const struct executor_answer *answer = &task->answer;
+	struct problem_field field = { .pointer = answer->detail, .detail = answer->message };
+	struct problem problem = { .status = sqlstate_to_status(answer->sqlstate) };
+
+	if (sqlstate_is_ours(answer->sqlstate))
+		problem.detail = answer->message;
+	else if (problem.status == 422)
+		problem.detail = "The database does not take one of the values.";
+	if (problem.status == 422 && sqlstate_is_ours(answer->sqlstate) && answer->detail != NULL &&
+	    answer->detail[0] == '/') {
+		if (action_find_argument(
+			task->route.action, ACTION_QUERY, span_of(answer->detail + 1)) != NULL)
+			field.parameter = answer->detail + 1;
+		problem.fields = &field;
+		problem.field_count = 1;
+	}
+	task->reply->token_refused = !task->route.action->is_public;
+	refuse_with(task, &problem);
+	if (problem.status >= 500)
+		log_error("call_failed", "function=%s sqlstate=%s message=\"%s\"",
+		    task->route.action->function, answer->sqlstate, answer->message);
+}
+
+/* What an answer has beyond its body: Location, the cookie. */
+static void
+add_fields(struct task *task)
+{
+	const struct action *action = task->route.action;
+	bool secure = task->worker->config->cookie_secure || task->request.is_https;
+	struct json_object *answer = NULL, *token = NULL, *expires_at = NULL;
+
+	if (action->cookie == ACTION_CLEARS_COOKIE)
+		cookie_format_cleared(secure, task->reply->cookie);
+	if (action->location == NULL && action->cookie != ACTION_SETS_COOKIE)
+		return;
+	answer = json_tokener_parse(task->reply->body);
+	if (action->location != NULL)
+		reply_set_location(task->reply, action->location, answer);
+	if (action->cookie == ACTION_SETS_COOKIE &&
+	    json_object_object_get_ex(answer, "token", &token) &&
+	    json_object_object_get_ex(answer, "expires_at", &expires_at) &&
+	    !cookie_format(json_object_get_string(token), json_object_get_string(expires_at),
+		time(NULL), secure, task->reply->cookie))
+		log_error("cookie_not_set", "reason=\"the answer has no fit token or expiry\"");
+	json_object_put(answer);
+}
+
+static void
+call(struct task *task)
+{
+	const struct action *action = task->route.action;
+	const struct credentials *credentials = &task->request.credentials;
+	const char *values[1 + ACTION_ARGUMENTS_MAX];
+
+	if (action->function == NULL) {
+		reply_set_json(task->reply, action->status, openapi_format());
+		return;
+	}
+	values[0] = credentials->token[0] != '\0' ? credentials->token : NULL;
+	memcpy(values + 1, task->arguments.values, sizeof task->arguments.values);
+	executor_run(task->worker->executor,
+	    &(struct executor_call){ .function = action->function,
+		.values = values,
+		.count = 1 + task->arguments.count,
+		.is_safe = request_is_safe(&task->request) },
+	    &task->answer);
+	switch (task->answer.outcome) {
+	case EXECUTOR_ANSWERED:
+		reply_set_json(task->reply, action->status, task->answer.json);
+		task->answer.json = NULL; /* the reply's now */
+		add_fields(task);
+		break;
+	case EXECUTOR_REFUSED: refuse_by_database(task); break;
+	case EXECUTOR_AWAY:
+		refuse(task, 503, "The database cannot be reached. Try again in a moment.");
+		log_error("database_away", "function=%s reason=\"%s\"", action->function,
+		    task->answer.message);
+		break;
+	}
+}
+
+void
+worker_answer(struct worker *worker, char *const environment[], const struct worker_body *body,
+    struct reply *reply)
+{
+	struct task task = { .worker = worker, .reply = reply };
+	int64_t start_ms = connection_now_ms();
+
+	*reply = (struct reply){ .status = 500 };
+	if (read_request(&task, environment) && route(&task) && admit(&task) &&
+	    take_body(&task, body) && bind(&task))
+		call(&task);
+	/* The row's path, not the request's: that one may hold anything. */
+	log_debug("request", "method=%.*s path=%s status=%d ms=%lld", (int)task.request.method.len,
+	    task.request.method.at, task.route.action == NULL ? "-" : task.route.action->path,
+	    reply->status, (long long)(connection_now_ms() - start_ms));
+	executor_release_answer(&task.answer);
+	json_object_put(task.body);
+}
