@@ -43,7 +43,6 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/random_token.sql
 \ir functions/reset_reason.sql
 
-\ir functions/has_pending.sql
 \ir functions/note_inserted.sql
 \ir functions/note_updated.sql
 \ir functions/note_deleted.sql

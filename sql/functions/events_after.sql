@@ -2,7 +2,7 @@
 --   What is new: for people, their events after the given numbers; for sessions, which have ended.
 --   The one query of a stream process.  At rest it returns nothing.
 -- Parameters: users      ids of people
---             seqs       of the same length: the last number that each has; null skips the person
+--             seqs       of the same length: the last number that each has; null skips it
 --             sessions   ids of sessions that have a stream
 --             lim        at most so many events a person
 -- Returns: rows ordered by user_id, then seq:
@@ -40,7 +40,7 @@ begin
 			)) as reset
 		from unnest(users, seqs) as a (user_id, seq)
 		left join pgbell.inbox i on i.user_id = a.user_id
-		where a.seq <> coalesce(i.seq, 0)
+		where a.user_id is not null and a.seq <> coalesce(i.seq, 0)
 	)
 	select b.user_id, e.seq, e.type,
 		(e.data || jsonb_build_object('unread_count', e.unread_count))::text,

@@ -10,7 +10,8 @@ set enable_seqscan = off
 set jit = off
 as $$
 declare
-	is_first boolean := not pgbell.has_pending();
+	is_first boolean := not exists (
+		select from pgbell.pending p where p.txid = pg_current_xact_id());
 begin
 	insert into pgbell.pending (user_id, type, data, delta, first)
 	select n.user_id, 'notification_deleted', jsonb_build_object('id', n.id),

@@ -10,10 +10,12 @@ create or replace function pgbell.note_updated()
 returns trigger language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 set enable_nestloop = off
+set enable_seqscan = off
 set jit = off
 as $$
 declare
-	is_first boolean := not pgbell.has_pending();
+	is_first boolean := not exists (
+		select from pgbell.pending p where p.txid = pg_current_xact_id());
 	marks_all boolean := coalesce(current_setting('pgbell.marks_all', true), '') = 'on';
 begin
 	insert into pgbell.pending (user_id, type, data, delta, first)

@@ -29,8 +29,11 @@ begin
 	select a.ord::integer, c.user_id, c.session_id, c.expires_at,
 		exists (select from pgbell.operator o where o.user_id = c.user_id),
 		coalesce(i.seq, 0), coalesce(i.unread_count, 0),
-		pgbell.reset_reason(a.after, coalesce(i.seq, 0), exists (
-			select from pgbell.event e where e.user_id = c.user_id and e.seq = a.after + 1))
+		case when c.user_id is not null then
+			pgbell.reset_reason(a.after, coalesce(i.seq, 0), exists (
+				select from pgbell.event e
+				where e.user_id = c.user_id and e.seq = a.after + 1))
+		end
 	from unnest(tokens, tickets, afters) with ordinality as a (token, ticket, after, ord)
 	left join lateral (
 		select * from pgbell.authenticate(a.token) where a.token is not null

@@ -1,0 +1,146 @@
+-- The example application: who may do what, and who is told.
+
+begin;
+select no_plan();
+
+create function pg_temp.inbox(person text) returns setof text language sql as $$
+	select concat_ws(' ', n.kind, n.data -> 'actor' ->> 'username', n.data ->> 'excerpt')
+	from pgbell.notification n join qa.account a on a.id::text = n.user_id
+	where a.username = person
+	order by n.id;
+$$;
+create function pg_temp.id(made jsonb) returns bigint language sql as $$ select (made ->> 'id')::bigint $$;
+
+-- accounts ----------------------------------------------------------------------------------------
+
+select is(qa.create_user(null, E' \u00a0Ann ', 'correct horse') ->> 'username', 'Ann', 'signed up, trimmed');
+select throws_ok($$ select qa.create_user(null, 'aNN', 'correct horse') $$, 'PB409', null,
+	'a name is taken in any case');
+select qa.create_user(null, name, 'password of ' || name) from unnest(array['bob', 'cleo']) name;
+select matches(password_hash, '^\$2a\$10\$', 'a password is kept as bcrypt, cost 10')
+from qa.account where username = 'Ann';
+
+select throws_ok(format('select qa.create_user(null, %L, %L)', name, word), 'PB422', null, why)
+from (values ('', 'long enough', 'no name'), ('  ', 'long enough', 'a blank name'), (null, 'long enough', 'null'),
+	(repeat('n', 65), 'long enough', 'a name of 65'), (E'a\tb', 'long enough', 'a tab in a name'),
+	('dan', '1234567', 'a password of 7'), ('dan', null, 'no password'),
+	('dan', repeat('p', 73), 'a password of 73'), ('dan', repeat('é', 37), 'a password of 74 bytes')
+) as t (name, word, why);
+select lives_ok(format('select qa.create_user(null, %L, %L)', repeat('n', 64), repeat('p', 72)), 'just so long');
+
+select throws_ok(format('select qa.sign_in(null, %L, %L)', name, word), 'PB401',
+	'The username or the password is wrong.', format('sign in: %s, %s', name, left(word, 9)))
+from (values ('Ann', 'wrong'), ('zoe', 'correct horse'), ('Ann', null), (null, null),
+	(repeat('n', 64), repeat('p', 73))) as t (name, word);
+select qa.sign_in(null, 'ANN ', 'correct horse') ->> 'token' as ann \gset
+select qa.sign_in(null, 'bob', 'password of bob') ->> 'token' as bob \gset
+select qa.sign_in(null, 'cleo', 'password of cleo') ->> 'token' as cleo \gset
+select is(qa.get_session(:'ann') -> 'user' ->> 'username', 'Ann', 'signed in');
+select throws_ok('select qa.get_session(null)', 'PB401', null, 'not signed in');
+
+-- who is told -------------------------------------------------------------------------------------
+
+select pg_temp.id(qa.create_question(:'ann', ' Why? ', E'Because\n  of that')) as question \gset
+select pg_temp.id(qa.create_answer(:'bob', :question, 'Hm.')) as answer \gset
+select pg_temp.id(qa.create_answer(:'ann', :question, 'My own.')) as own \gset
+select pg_temp.id(qa.comment_on_question(:'cleo', :question, 'Oh?')) as comment \gset
+select qa.comment_on_answer(:'cleo', :answer, 'Ah?'), qa.comment_on_answer(:'bob', :answer, 'Mine.'),
+	qa.comment_on_question(:'ann', :question, 'Mine.');
+select is(qa.accept_answer(:'ann', :answer),
+	jsonb_build_object('id', :answer, 'question_id', :question, 'accepted', true), 'accepted');
+select qa.accept_answer(:'ann', :answer);
+
+select results_eq($$ select pg_temp.inbox('Ann') $$, array['answer bob Hm.', 'comment cleo Oh?'],
+	'the asker is told of answers and comments, not of her own doing');
+select results_eq($$ select pg_temp.inbox('bob') $$, array['comment cleo Ah?', 'accepted Ann Hm.'],
+	'the answerer is told of comments and of acceptance, once');
+select is_empty($$ select pg_temp.inbox('cleo') $$, 'who comments is not told');
+select is((select data from pgbell.notification where kind = 'answer'), jsonb_build_object(
+	'actor', (select jsonb_build_object('id', id, 'username', username) from qa.account where username = 'bob'),
+	'question_id', :question, 'title', 'Why?', 'answer_id', :answer, 'excerpt', 'Hm.',
+	'url', format('#/questions/%s', :question)), 'what is told');
+
+insert into qa.answer (question_id, author_id, body)
+select :question, id, 'From psql' from qa.account where username = 'cleo';
+select results_eq($$ select pg_temp.inbox('Ann') offset 2 $$, array['answer cleo From psql'],
+	'an answer that another program inserts tells too');
+select qa.accept_answer(:'ann', (select id from qa.answer where body = 'From psql'));
+select is((qa.get_question(null, :question) ->> 'accepted_answer_id')::bigint,
+	(select id from qa.answer where body = 'From psql'), 'another answer is accepted in its place');
+select results_eq($$ select pg_temp.inbox('cleo') $$, array['accepted Ann From psql'], 'and told');
+
+-- reading -----------------------------------------------------------------------------------------
+
+select is(qa.list_questions() #> '{questions,0}', jsonb_build_object('id', :question, 'title', 'Why?',
+	'excerpt', 'Because of that', 'answer_count', 3, 'accepted', true,
+	'author', qa.describe_account(q.author_id), 'created_at', pgbell.format_time(q.created_at)),
+	'a question in the list')
+from qa.question q where q.id = :question;
+select is(jsonb_path_query_array(qa.get_question(null, :question), '$.answers[*].body'),
+	'["From psql", "Hm.", "My own."]', 'the accepted answer comes first');
+select is(jsonb_path_query_array(qa.get_question(null, :question), '$.answers[1].comments[*].body'),
+	'["Ah?", "Mine."]', 'with its comments');
+select is(jsonb_path_query_array(qa.get_question(null, :question), '$.comments[*].body'),
+	'["Oh?", "Mine."]', 'and those of the question');
+select is(qa.excerpt(repeat('x', 140)), repeat('x', 140), 'an excerpt that fits');
+select is(qa.excerpt(repeat('x', 141)), repeat('x', 139) || '…', 'and one that does not');
+select is(qa.excerpt(repeat(' x', 300)), left(repeat(' x', 300), 138) || '…', 'of a long body');
+
+-- what is refused ---------------------------------------------------------------------------------
+
+select throws_ok(format('select qa.%s', call), code, null, format('%s %s', code, left(translate(call, E'\n', ' '), 60)))
+from (values
+	(format('create_question(null, %L, %L)', 't', 'b'), 'PB401'),
+	(format('create_question(%L, %L, %L)', :'ann', ' ', 'b'), 'PB422'),
+	(format('create_question(%L, %L, %L)', :'ann', E'a\nb', 'b'), 'PB422'),
+	(format('create_question(%L, %L, %L)', :'ann', repeat('t', 201), 'b'), 'PB422'),
+	(format('create_question(%L, %L, %L)', :'ann', 't', null), 'PB422'),
+	(format('create_question(%L, %L, %L)', :'ann', 't', repeat('b', 20001)), 'PB422'),
+	(format('create_answer(%L, %s, %L)', :'ann', :question, ''), 'PB422'),
+	(format('create_answer(%L, %s, %L)', :'ann', :question, repeat('b', 20001)), 'PB422'),
+	(format('create_answer(%L, -1, %L)', :'ann', 'b'), 'PB404'),
+	(format('create_answer(null, %s, %L)', :question, 'b'), 'PB401'),
+	(format('comment_on_question(%L, %s, %L)', :'ann', :question, repeat('b', 2001)), 'PB422'),
+	(format('comment_on_question(%L, -1, %L)', :'ann', 'b'), 'PB404'),
+	(format('comment_on_answer(%L, -1, %L)', :'ann', 'b'), 'PB404'),
+	(format('comment_on_answer(%L, %s, %L)', :'ann', :answer, E' \n'), 'PB422'),
+	(format('accept_answer(%L, -1)', :'ann'), 'PB404'),
+	(format('accept_answer(%L, %s)', :'bob', :answer), 'PB403'),
+	(format('delete_question(%L, %s)', :'bob', :question), 'PB403'),
+	(format('delete_answer(%L, %s)', :'ann', :answer), 'PB403'),
+	(format('delete_comment(%L, %s)', :'ann', :comment), 'PB403'),
+	(format('delete_question(%L, -1)', :'bob'), 'PB404'),
+	(format('delete_answer(%L, -1)', :'bob'), 'PB404'),
+	(format('delete_comment(%L, -1)', :'bob'), 'PB404'),
+	('get_question(null, -1)', 'PB404')
+) as t (call, code);
+select throws_ok(format('insert into qa.comment (question_id, answer_id, author_id, body) '
+	'select q.id, %s, q.author_id, %L from qa.question q where q.id <> %s', :answer, 'x', :question),
+	'23503', null, 'a comment is on an answer to its own question')
+from (select qa.create_question(:'ann', 'Another', 'b')) other;
+
+-- deletions ---------------------------------------------------------------------------------------
+
+select is(qa.delete_comment(:'cleo', :comment), null, 'a comment is deleted');
+select results_eq($$ select pg_temp.inbox('Ann') $$, array['answer bob Hm.', 'answer cleo From psql'],
+	'and with it what it told');
+select qa.delete_answer(:'bob', :answer);
+select results_eq($$ select pg_temp.inbox('Ann') $$, array['answer cleo From psql'],
+	'a deleted answer takes along what it told');
+select is_empty($$ select pg_temp.inbox('bob') $$, 'and its comments, and its acceptance');
+select pg_temp.id(qa.create_answer(:'bob', :question, 'Again')) as again \gset
+select qa.comment_on_answer(:'cleo', :again, 'Again?');
+select qa.delete_question(:'ann', :question);
+select is_empty($$ select from pgbell.notification $$, 'a deleted question takes all along');
+select is_empty($$ select from qa.answer $$, 'its answers too');
+set constraints all immediate;
+select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
+select results_eq($$ select unread_count from pgbell.inbox $$, array[0, 0, 0], 'nothing is left to read');
+
+-- question/1 is not the beginning of question/11.
+select pgbell.notify('p', 'k', '{}', s) from unnest(array['question/1', 'question/1/answer/2', 'question/11',
+	'question/1-', 'question/10/answer/1']) s;
+select is(pgbell.delete_subject('question/1'), 2::bigint, 'a subject is a path');
+
+select * from finish();
+rollback;

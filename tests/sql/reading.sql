@@ -1,0 +1,127 @@
+-- The list, the badge and the log, as a client and a stream read them.
+
+begin;
+select no_plan();
+
+select token as ann from pgbell.create_session('ann') \gset
+select token as bob from pgbell.create_session('bob') \gset
+
+create function pg_temp.ids(list jsonb) returns text language sql as $$
+	select string_agg(n -> 'data' ->> 'n', ',' order by o)
+	from jsonb_array_elements(list -> 'notifications') with ordinality as t (n, o);
+$$;
+
+select is(pgbell.list_notifications(:'ann'),
+	'{"notifications":[],"unread_count":0,"seq":0,"next":null}', 'an empty inbox');
+select is(pgbell.list_events(:'ann', 0), '{"events":[],"seq":0,"unread_count":0,"reset":null}',
+	'an empty log');
+
+insert into pgbell.notification (user_id, kind, data, created_at)
+select 'ann', 'k', jsonb_build_object('n', i), '2024-02-03 04:05:06.789+01'
+from generate_series(1, 5) i;
+insert into pgbell.notification (user_id, kind) values ('bob', 'k');
+set constraints all immediate;
+select min(id) as first_id from pgbell.notification where user_id = 'ann' \gset
+select id as bobs_id from pgbell.notification where user_id = 'bob' \gset
+
+-- the list ----------------------------------------------------------------------------------------
+
+select is(pgbell.list_notifications(:'ann', 1) #> '{notifications,0}', jsonb_build_object(
+	'id', :first_id + 4, 'kind', 'k', 'data', '{"n":5}'::jsonb, 'read_at', null,
+	'created_at', '2024-02-03T03:05:06.789Z'), 'a notification, its time in UTC');
+set local timezone = 'Asia/Tokyo';
+select is(pgbell.list_notifications(:'ann', 1) #>> '{notifications,0,created_at}',
+	'2024-02-03T03:05:06.789Z', 'whatever the time zone of the session');
+set local timezone = 'UTC';
+select is(pg_temp.ids(pgbell.list_notifications(:'ann', 2)), '5,4', 'the first page');
+select is(pg_temp.ids(pgbell.list_notifications(:'ann', 2,
+	(pgbell.list_notifications(:'ann', 2) ->> 'next')::bigint)), '3,2', 'the second page');
+select is(pgbell.list_notifications(:'ann', 2, :first_id + 1) ->> 'next', null, 'the last page');
+select is(pgbell.list_notifications(:'ann', 5) ->> 'next', null, 'a page that is just full');
+select is(pg_temp.ids(pgbell.list_notifications(:'ann', n)), '5', format('a limit of %s is 1', n))
+from unnest(array[0, -1]) n;
+select is(pg_temp.ids(pgbell.list_notifications(:'ann', null, null, null)), '5,4,3,2,1', 'defaults');
+
+-- marks -------------------------------------------------------------------------------------------
+
+select is(pgbell.mark_read(:'ann', :first_id + 1), '{"unread_count":4,"seq":6}', 'read');
+select is(pgbell.mark_read(:'ann', :first_id + 1), '{"unread_count":4,"seq":6}', 'read again: no event');
+select is(pg_temp.ids(pgbell.list_notifications(:'ann', 10, null, true)), '5,4,3,1', 'the unread ones');
+select is(pgbell.mark_unread(:'ann', :first_id + 1), '{"unread_count":5,"seq":7}', 'unread');
+select is(pgbell.mark_unread(:'ann', :first_id + 1), '{"unread_count":5,"seq":7}', 'again: no event');
+select is(pgbell.mark_all_read(:'ann', :first_id + 2), '{"unread_count":2,"seq":8,"marked":3}',
+	'all that the page has shown');
+select is(pgbell.mark_all_read(:'ann'), '{"unread_count":0,"seq":9,"marked":2}', 'all');
+select is(pgbell.mark_all_read(:'ann'), '{"unread_count":0,"seq":9,"marked":0}', 'all again: no event');
+select is(pgbell.mark_unread(:'ann', :first_id), '{"unread_count":1,"seq":10}',
+	'a mark after all of them is a mark of one');
+select is(pgbell.delete_notification(:'ann', :first_id), '{"unread_count":0,"seq":11}', 'deleted');
+select throws_ok(format('select pgbell.%s(%L, %s)', f, :'ann', i), 'PB404', null,
+	format('%s: not mine, gone, or null: %s', f, i))
+from unnest(array['mark_read', 'mark_unread', 'delete_notification']) f,
+	unnest(array[:'bobs_id', :'first_id', '-1', 'null']) i;
+select is(pgbell.get_unread_count(:'bob'), '{"unread_count":1,"seq":1}', 'bob has what he had');
+
+-- the log -----------------------------------------------------------------------------------------
+
+select is((pgbell.list_events(:'ann', 5)) - 'unread_count', jsonb_build_object('seq', 11, 'reset', null,
+	'events', jsonb_build_array(
+	jsonb_build_object('seq', 6, 'type', 'notification_read', 'data',
+		jsonb_build_object('ids', array[:first_id + 1], 'unread_count', 4)),
+	jsonb_build_object('seq', 7, 'type', 'notification_unread', 'data',
+		jsonb_build_object('ids', array[:first_id + 1], 'unread_count', 5)),
+	jsonb_build_object('seq', 8, 'type', 'notification_read', 'data',
+		jsonb_build_object('all', true, 'up_to', :first_id + 2, 'unread_count', 2)),
+	jsonb_build_object('seq', 9, 'type', 'notification_read', 'data',
+		jsonb_build_object('all', true, 'up_to', :first_id + 4, 'unread_count', 0)),
+	jsonb_build_object('seq', 10, 'type', 'notification_unread', 'data',
+		jsonb_build_object('ids', array[:first_id], 'unread_count', 1)),
+	jsonb_build_object('seq', 11, 'type', 'notification_deleted', 'data',
+		jsonb_build_object('id', :first_id, 'unread_count', 0)))), 'each change, in order');
+select is(pgbell.list_events(:'ann', 0, 1) -> 'events' -> 0, jsonb_build_object('seq', 1,
+	'type', 'new_notification', 'data', jsonb_build_object('id', :first_id, 'kind', 'k',
+	'data', '{"n":1}'::jsonb, 'created_at', '2024-02-03T03:05:06.789Z', 'unread_count', 1)),
+	'a new notification is told whole');
+select is(pgbell.list_events(:'ann', null),
+	'{"events":[],"seq":11,"unread_count":0,"reset":null}', 'without a number: where the log is');
+
+select results_eq($$
+	select user_id, seq, type from pgbell.events_after('{bob,ann,zoe}', '{0,9,0}')
+$$, $$ values ('ann', 10::bigint, 'notification_unread'), ('ann', 11, 'notification_deleted'),
+	('bob', 1, 'new_notification') $$, 'several people, by person and number');
+select results_eq($$ select seq from pgbell.events_after('{ann}', '{2}', '{}', 3) $$,
+	array[3, 4, 5]::bigint[], 'at most so many');
+select is_empty($$ select from pgbell.events_after('{ann,bob,zoe}', '{11,1,0}') $$, 'at rest no rows');
+select is_empty($$ select from pgbell.events_after('{ann,null}', '{null,1}') $$, 'null asks nothing');
+select results_eq($$
+	select user_id, seq, type, data::jsonb, unread_count from pgbell.events_after('{ann,bob}', '{12,-1}')
+$$, $$ values
+	('ann', 11::bigint, 'reset', '{"reason":"unknown","seq":11,"unread_count":0}'::jsonb, 0),
+	('bob', 1, 'reset', '{"reason":"unknown","seq":1,"unread_count":1}', 1)
+$$, 'a number that was never given');
+select results_eq($$
+	select user_id, seq, type, data::jsonb from pgbell.events_after('{}', '{}', '{gone}')
+$$, $$ values (null::text, null::bigint, 'session_ended',
+	'{"session_id":"gone","reason":"revoked"}'::jsonb) $$, 'sessions that are over');
+select is_empty($$ select from pgbell.events_after('{ann}', '{0}') where data ~ '[\n\r]' $$,
+	'data is one line');
+
+-- trimming ----------------------------------------------------------------------------------------
+
+-- The clock was set back between 3 and 4.
+update pgbell.event set created_at = now() - interval '8 days' where user_id = 'ann' and seq in (1, 2, 4);
+select is(pgbell.trim() -> 'events', '4', 'what goes is the beginning of a log, without a hole');
+select is(pgbell.list_events(:'ann', 3), '{"events":[],"seq":11,"unread_count":0,"reset":"trimmed"}',
+	'a reader of what is gone is told');
+select is(jsonb_array_length(pgbell.list_events(:'ann', 4) -> 'events'), 7, 'one beyond goes on');
+update pgbell.event set created_at = now() - interval '2 hours';
+select is(pgbell.trim('1 hour', 3) -> 'events', '3', 'in batches');
+select is_empty('select * from pgbell.check_consistency()', 'a trimmed log is consistent');
+select is(pgbell.trim('1 hour') -> 'events', '5', 'and the rest');
+select is(pgbell.list_events(:'ann', 10) ->> 'reset', 'trimmed', 'an empty log cannot be gone on from');
+select is(pgbell.list_events(:'ann', 11) ->> 'reset', null, 'but from its end');
+select is(pgbell.list_notifications(:'ann') ->> 'seq', '11', 'the number stays');
+select is_empty('select * from pgbell.check_consistency()', 'an empty log is consistent');
+
+select * from finish();
+rollback;

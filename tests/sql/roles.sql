@@ -1,0 +1,180 @@
+-- Every function and every table, tried as every role.
+--
+-- The list of functions is complete or the test fails: a new function needs a decision here.
+
+begin;
+set local client_min_messages = warning;
+select no_plan();
+
+create temporary table expected (function text primary key, callers text[]);
+insert into expected values
+	-- what a client asks for, through pgbell-api
+	('pgbell.check_health(text)', '{owner,api}'),
+	('pgbell.create_ticket(text)', '{owner,api}'),
+	('pgbell.delete_notification(text,bigint)', '{owner,api}'),
+	('pgbell.end_session(text)', '{owner,api}'),
+	('pgbell.get_unread_count(text)', '{owner,api}'),
+	('pgbell.list_events(text,bigint,integer)', '{owner,api}'),
+	('pgbell.list_notifications(text,integer,bigint,boolean)', '{owner,api}'),
+	('pgbell.mark_all_read(text,bigint)', '{owner,api}'),
+	('pgbell.mark_read(text,bigint)', '{owner,api}'),
+	('pgbell.mark_unread(text,bigint)', '{owner,api}'),
+	('qa.accept_answer(text,bigint)', '{owner,api}'),
+	('qa.comment_on_answer(text,bigint,text)', '{owner,api}'),
+	('qa.comment_on_question(text,bigint,text)', '{owner,api}'),
+	('qa.create_answer(text,bigint,text)', '{owner,api}'),
+	('qa.create_question(text,text,text)', '{owner,api}'),
+	('qa.create_user(text,text,text)', '{owner,api}'),
+	('qa.delete_answer(text,bigint)', '{owner,api}'),
+	('qa.delete_comment(text,bigint)', '{owner,api}'),
+	('qa.delete_question(text,bigint)', '{owner,api}'),
+	('qa.get_question(text,bigint)', '{owner,api}'),
+	('qa.get_session(text)', '{owner,api}'),
+	('qa.list_questions(text,integer,bigint)', '{owner,api}'),
+	('qa.sign_in(text,text,text)', '{owner,api}'),
+	-- what pgbell-stream needs
+	('pgbell.authenticate(text)', '{owner,stream}'),
+	('pgbell.ended_sessions(text[])', '{owner,stream}'),
+	('pgbell.events_after(text[],bigint[],text[],integer)', '{owner,stream}'),
+	('pgbell.open_streams(text[],text[],bigint[])', '{owner,stream}'),
+	('pgbell."trim"(interval,integer)', '{owner,stream}'),
+	-- the owner's, and the inside
+	('pgbell.check_consistency()', '{owner}'),
+	('pgbell.create_session(text,interval)', '{owner}'),
+	('pgbell.delete_subject(text)', '{owner}'),
+	('pgbell.describe_inbox(text)', '{owner}'),
+	('pgbell.describe_notification(pgbell.notification)', '{owner}'),
+	('pgbell.format_time(timestamp with time zone)', '{owner}'),
+	('pgbell.hash_token(text)', '{owner}'),
+	('pgbell.note_deleted()', '{owner}'),
+	('pgbell.note_inserted()', '{owner}'),
+	('pgbell.note_updated()', '{owner}'),
+	('pgbell.notify(text,text,jsonb,text)', '{owner}'),
+	('pgbell.number_at_commit()', '{owner}'),
+	('pgbell.number_pending()', '{owner}'),
+	('pgbell.random_token()', '{owner}'),
+	('pgbell.refuse_change()', '{owner}'),
+	('pgbell.require_notification(text,bigint)', '{owner}'),
+	('pgbell.require_session(text)', '{owner}'),
+	('pgbell.reset_reason(bigint,bigint,boolean)', '{owner}'),
+	('pgbell.revoke_sessions(text)', '{owner}'),
+	('pgbell.ring(text[])', '{owner}'),
+	('pgbell.spend_ticket(text)', '{owner}'),
+	('qa.check_password(text,text)', '{owner}'),
+	('qa.clean_text(text,text,integer,boolean)', '{owner}'),
+	('qa.describe_account(bigint)', '{owner}'),
+	('qa.describe_comment(qa.comment)', '{owner}'),
+	('qa.excerpt(text)', '{owner}'),
+	('qa.forget_post()', '{owner}'),
+	('qa.hash_password(text)', '{owner}'),
+	('qa.list_comments(bigint,bigint)', '{owner}'),
+	('qa.notify_author(bigint,bigint,text,bigint,bigint,bigint,text)', '{owner}'),
+	('qa.notify_of_acceptance()', '{owner}'),
+	('qa.notify_of_answer()', '{owner}'),
+	('qa.notify_of_comment()', '{owner}'),
+	('qa.require_account(text)', '{owner}'),
+	('qa.subject_of(bigint,bigint,bigint)', '{owner}');
+
+create role pgbell_test_stranger;
+create temporary table role as
+values ('owner', (select pg_get_userbyid(nspowner) from pg_namespace where nspname = 'pgbell')),
+	('api', 'pgbell_api'), ('stream', 'pgbell_stream'), ('stranger', 'pgbell_test_stranger');
+alter table role rename column1 to name;
+alter table role rename column2 to role;
+
+create temporary view function as
+select p.oid::regprocedure::text as function, p.proowner, p.proacl, p.prosqlbody, p.proconfig,
+	(select string_agg(format('null::%s', format_type(t, null)), ', ' order by n)
+	from unnest(p.proargtypes) with ordinality as a (t, n)) as arguments,
+	format('%I.%I', n.nspname, p.proname) as name
+from pg_proc p
+join pg_namespace n on n.oid = p.pronamespace
+where n.nspname in ('pgbell', 'qa');
+
+-- What comes of a statement: refused by the rights of the role, or not (it may fail otherwise).
+create function pg_temp.attempt(role name, statement text) returns text language plpgsql as $$
+begin
+	perform set_config('role', role, true);
+	begin
+		execute statement;
+	exception
+		when insufficient_privilege then
+			perform set_config('role', 'none', true);
+			return 'refused';
+		when others then null;
+	end;
+	perform set_config('role', 'none', true);
+	return 'allowed';
+end;
+$$;
+
+select set_eq('select function from function', 'select function from expected',
+	'every function has a decision who may call it');
+
+select is(pg_temp.attempt(r.role, format('select %s(%s)', f.name, f.arguments)),
+	case when r.name = any (e.callers) then 'allowed' else 'refused' end,
+	format('%s calls %s', r.name, f.function))
+from function f
+join expected e on e.function = f.function
+cross join role r
+order by f.function, r.name;
+
+select is(pg_temp.attempt(r.role, format(a.statement, c.oid::regclass)),
+	case when r.name = 'owner' then 'allowed' else 'refused' end,
+	format('%s: ' || a.statement, r.name, c.oid::regclass))
+from pg_class c
+cross join role r
+cross join (values ('select from %s'), ('insert into %s default values'), ('delete from %s'),
+	('truncate %s cascade'), ('lock table %s')) as a (statement)
+where c.relnamespace in ('pgbell'::regnamespace, 'qa'::regnamespace) and c.relkind = 'r'
+order by c.oid::regclass::text, r.name, a.statement;
+
+select is(has_table_privilege(r.role, c.oid, 'update, references, trigger')
+		or has_any_column_privilege(r.role, c.oid, 'update, references'),
+	r.name = 'owner', format('%s updates %s', r.name, c.oid::regclass))
+from pg_class c
+cross join role r
+where c.relnamespace in ('pgbell'::regnamespace, 'qa'::regnamespace) and c.relkind = 'r';
+
+select is(has_sequence_privilege(r.role, c.oid, 'usage, select, update'), r.name = 'owner',
+	format('%s uses %s', r.name, c.oid::regclass))
+from pg_class c
+cross join role r
+where c.relnamespace in ('pgbell'::regnamespace, 'qa'::regnamespace) and c.relkind = 'S';
+
+select is(has_schema_privilege(r.role, s.name, 'create'), r.name = 'owner',
+	format('%s creates in schema %s', r.name, s.name))
+from role r
+cross join (values ('pgbell'), ('qa')) as s (name);
+
+select is_empty($$
+	select f.function
+	from function f, aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a
+	where a.grantee = 0
+$$, 'PUBLIC may call nothing');
+
+-- A body in SQL itself was parsed when it was created: it has no names left to look up.
+select is_empty($$
+	select f.function
+	from function f
+	where f.prosqlbody is null and not exists (
+		select from unnest(f.proconfig) c where c ~ '^search_path=(pgbell|qa, pgbell), pg_temp$')
+$$, 'every function pins its search_path, with pg_temp last');
+
+select is_empty($$
+	select f.function from function f join pg_roles r on r.oid = f.proowner
+	where r.rolname <> (select role from role where name = 'owner') or r.rolsuper
+$$, 'everything belongs to the owner, who is no superuser');
+
+-- A writer with nothing but the right to insert.
+grant usage on schema pgbell to pgbell_test_stranger;
+grant insert on pgbell.notification to pgbell_test_stranger;
+set local role pgbell_test_stranger;
+insert into pgbell.notification (user_id, kind) values ('plain', 'insert');
+set constraints all immediate;
+set local role none;
+select is((select seq from pgbell.inbox where user_id = 'plain'), 1::bigint,
+	'a role that may only insert notifies');
+
+select * from finish();
+rollback;

@@ -1,0 +1,88 @@
+-- Tokens, sessions and tickets; how streams are let in.
+
+begin;
+select no_plan();
+
+select token as ann, session_id as ann_session from pgbell.create_session('ann') \gset
+select token as bob, session_id as bob_session from pgbell.create_session('bob') \gset
+select token as old from pgbell.create_session('ann', '-1 second') \gset
+select pgbell.notify('ann', 'x'), pgbell.notify('ann', 'y');
+set constraints all immediate;
+
+select matches(:'ann'::text, '^[A-Za-z0-9_-]{43}$', 'a token is 256 bits in base64url');
+select is((select token_hash from pgbell.session where id = :'ann_session'), sha256(:'ann'::bytea),
+	'the SHA-256 of the token is kept');
+select results_eq(format('select user_id, session_id, expires_at from pgbell.authenticate(%L)', :'ann'),
+	format($$ values ('ann', %L, now() + interval '30 days') $$, :'ann_session'),
+	'a token tells its person, session and end');
+select is_empty(format('select from pgbell.authenticate(%L)', t), 'refused: ' || coalesce(t, 'no token'))
+from unnest(array[null, '', 'x', :'old', :'ann_session', left(:'ann', 42), :'ann' || 'A']) t;
+select throws_ok(format('select pgbell.%s', call), 'PB401', null, call || ' needs a session')
+from unnest(array['create_ticket(null)', 'end_session(''x'')', 'get_unread_count(null)',
+	'list_events(null, 0, 10)', 'list_notifications(null, 10, null, false)', 'mark_all_read(null, 1)',
+	'mark_read(null, 1)', 'mark_unread(null, 1)', 'delete_notification(null, 1)']) call;
+select is(pgbell.check_health(null), '{"status":"ok"}', 'health needs no session');
+
+-- letting streams in ------------------------------------------------------------------------------
+
+select pgbell.create_ticket(:'ann') ->> 'ticket' as ticket \gset
+select pgbell.create_ticket(:'bob') ->> 'ticket' as stale \gset
+update pgbell.ticket set expires_at = now() where token_hash = pgbell.hash_token(:'stale');
+insert into pgbell.operator values ('bob');
+
+select results_eq(format($$
+	select ord, user_id, session_id, is_operator, seq, unread_count, reset
+	from pgbell.open_streams(%L::text[], %L::text[], %L::bigint[])
+$$, array[:'bob', null, :'ann', 'forged', null, null, :'old'],
+	array[null, :'ticket', null, null, :'ticket', :'stale', null],
+	array[null, 1, 2, 1, 1, null, null]::bigint[]),
+format($$ values
+	(1, 'bob', %2$L, true, 0::bigint, 0, null),
+	(2, 'ann', %1$L, false, 2, 2, null),
+	(3, 'ann', %1$L, false, 2, 2, null),
+	(4, null, null, false, 0, 0, null),
+	(5, null, null, false, 0, 0, null),
+	(6, null, null, false, 0, 0, null),
+	(7, null, null, false, 0, 0, null)
+$$, :'ann_session', :'bob_session'),
+	'streams are let in by token or ticket, in order; a ticket works once');
+select is_empty('select from pgbell.ticket', 'tickets are gone when shown, good or stale');
+
+delete from pgbell.event where user_id = 'ann' and seq = 1;
+select results_eq(format($$
+	select reset from pgbell.open_streams(array_fill(%L::text, '{6}'), array_fill(null::text, '{6}'),
+		'{-1,0,1,2,3,null}')
+$$, :'ann'), array['unknown', 'trimmed', null, null, 'unknown', null],
+	'where a replay cannot be exact it is said');
+select is_empty('select from pgbell.open_streams(null, null, null)', 'no streams, no rows');
+
+-- the end of a session ----------------------------------------------------------------------------
+
+select is_empty(format('select from pgbell.ended_sessions(%L)', array[:'ann_session', :'bob_session']),
+	'good sessions are not reported');
+select pgbell.create_ticket(:'ann') ->> 'ticket' as late \gset
+select is(pgbell.end_session(:'ann'), null, 'signed out');
+select throws_ok(format('select pgbell.end_session(%L)', :'ann'), 'PB401', null, 'once');
+select is((select user_id from pgbell.open_streams(array[null], array[:'late'], '{null}')), null,
+	'a ticket ends with its session');
+select is(pgbell.revoke_sessions('bob'), 1::bigint, 'revoked');
+select results_eq(format('select * from pgbell.ended_sessions(%L)',
+	array[:'ann_session', :'bob_session', 'forged', (select id from pgbell.session
+		where expires_at < now())]),
+	format($$ values (%L, 'signed_out'), (%L, 'revoked'), ('forged', 'revoked'), (%L, 'expired') $$,
+	:'ann_session', :'bob_session', (select id from pgbell.session where expires_at < now())),
+	'ended sessions are reported with their reason');
+
+-- trimming ----------------------------------------------------------------------------------------
+
+select is(pgbell.trim() -> 'sessions', '0', 'sessions that ended stay for a while');
+update pgbell.session set ended_at = now() - interval '8 days' where user_id = 'bob';
+select is(pgbell.trim() -> 'sessions', '1', 'and are trimmed then');
+select token as tom from pgbell.create_session('tom') \gset
+select pgbell.create_ticket(:'tom'), pgbell.create_ticket(:'tom') ->> 'ticket' as spent \gset
+update pgbell.ticket set expires_at = now() - interval '1 second'
+where token_hash = pgbell.hash_token(:'spent');
+select is(pgbell.trim() -> 'tickets', '1', 'expired tickets are trimmed');
+
+select * from finish();
+rollback;
