@@ -23,7 +23,8 @@ LIBS    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 COMMON  = config credentials fastcgi fastcgi_request http json log problem sse
 API     = actions arguments connection cookie executor openapi reply request sqlstate worker
-STREAM  = 
+STREAM  = answer array client doorbell frame grave hub intake link message metrics opening page peer \
+          reader route session table
 
 UNIT    = config fastcgi sse 
 FUZZ    = fastcgi 

@@ -55,7 +55,9 @@ write_line(enum log_level level, const char *event, const char *format, va_list 
 
 	if (level < log_lowest)
 		return;
-	vsnprintf(message, sizeof(message), format, arguments);
+	message[0] = '\0';
+	if (format != NULL)
+		vsnprintf(message, sizeof(message), format, arguments);
 	log_escape(message, escaped, sizeof(escaped));
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &utc);

@@ -2,7 +2,7 @@
  * The log: one line an event on standard error, as key=value pairs
  * ("level=info event=stream_closed user=7 reason=client_left").  Whatever
  * stands in a value, a line stays a line: control characters are escaped.
- * Never pass a token, a ticket or a password.
+ * Never pass a token, a ticket or a password.  format may be NULL.
  */
 #ifndef PGBELL_LOG_H
 #define PGBELL_LOG_H

@@ -1,0 +1,173 @@
+/*
+ * All bytes leave through send_range(), which is where a slow client is
+ * found out.  A live one whose backlog passes the limit is ended and resumes
+ * by number; one that is catching up gets the next page only when it has
+ * taken the last, so a long replay is no reason to end it.
+ */
+#include "cgi/stream/client.h"
+
+#include <stdlib.h>
+
+#include "cgi/stream/answer.h"
+#include "cgi/stream/grave.h"
+#include "cgi/stream/message.h"
+#include "common/sse.h"
+
+static void
+on_gone(void *owner)
+{
+	client_close(owner, CLOSE_CLIENT_LEFT);
+}
+
+static void
+on_drained(void *owner)
+{
+	struct client *client = owner;
+
+	if (client->is_full) {
+		client->is_full = false;
+		client->rules->on_drained(client);
+	}
+}
+
+static const struct peer_events client_peer_events = { .on_gone = on_gone,
+	.on_drained = on_drained };
+
+struct client *
+client_create(const struct client_rules *rules, struct peer *peer)
+{
+	struct client *client = calloc(1, sizeof(*client));
+
+	if (client == NULL)
+		abort();
+	client->rules = rules;
+	client->peer = peer;
+	client->opened_at = time(NULL);
+	peer_set_owner(peer, &client_peer_events, client);
+	return client;
+}
+
+/* The one way out, with the peer either closed or left to finish by itself. */
+static void
+leave(struct client *client, enum close_reason reason, void (*let_go)(struct peer *peer))
+{
+	if (client->state == CLIENT_CLOSED)
+		return;
+	client->state = CLIENT_CLOSED;
+	client->rules->metrics->closed[reason]++;
+	let_go(client->peer);
+	client->peer = NULL;
+	client->rules->on_closed(client, reason);
+	grave_bury(client);
+}
+
+void
+client_close(struct client *client, enum close_reason reason)
+{
+	leave(client, reason, peer_close);
+}
+
+static void
+send_range(struct client *client, struct frame *frame, size_t from, size_t to)
+{
+	client->rules->metrics->bytes_sent += to - from;
+	if (peer_send(client->peer, frame, from, to) == PEER_BROKEN)
+		client_close(client, CLOSE_CLIENT_LEFT);
+	else if (client->state == CLIENT_CATCHING_UP)
+		client->is_full = peer_backlog(client->peer) > 0;
+	else if (peer_backlog(client->peer) > client->rules->backlog_bytes)
+		client_close(client, CLOSE_SLOW);
+}
+
+void
+client_send_opening(struct client *client, const struct client_opening *opening)
+{
+	struct frame_builder builder = { NULL, 0 };
+	struct frame *frame;
+
+	client->seq = opening->resumes ? opening->after : opening->seq;
+	client->unread_count = opening->unread_count;
+	client->state = client->seq == opening->seq ? CLIENT_LIVE : CLIENT_CATCHING_UP;
+	frame_add_content(&builder, answer_stream_header());
+	message_add_connected(&builder, opening->resumes ? SSE_NO_ID : opening->seq,
+	    opening->user_id, opening->seq, opening->unread_count);
+	if (opening->reset_reason != NULL) {
+		message_add_reset(
+		    &builder, opening->reset_reason, opening->seq, opening->unread_count);
+		client->rules->metrics->resets++;
+	}
+	message_add_unread_count(&builder, opening->seq, opening->unread_count);
+	frame = frame_finish(&builder);
+	send_range(client, frame, 0, frame->length);
+	frame_release(frame);
+}
+
+bool
+client_wants_events(const struct client *client)
+{
+	return client->state != CLIENT_CLOSED && !client->is_full;
+}
+
+void
+client_send_page(struct client *client, const struct page *page)
+{
+	int64_t last = page_last_seq(page);
+	size_t first, end;
+
+	if (!client_wants_events(client) || client->seq >= last ||
+	    client->seq < page->first_seq - 1)
+		return;
+	first = (size_t)(client->seq + 1 - page->first_seq);
+	end = page->unread_count == client->unread_count ? page->starts[page->count]
+							 : page->frame->length;
+	client->seq = last;
+	client->unread_count = page->unread_count;
+	client->delivered += (uint32_t)(page->count - first);
+	client->rules->metrics->events_delivered += page->count - first;
+	send_range(client, page->frame, page->starts[first], end);
+	if (client->state != CLIENT_CLOSED)
+		client->state = page_is_full(page) ? CLIENT_CATCHING_UP : CLIENT_LIVE;
+}
+
+void
+client_send_reset(struct client *client, struct frame *frame, int64_t seq, int32_t unread_count)
+{
+	client->seq = seq;
+	client->unread_count = unread_count;
+	client->state = CLIENT_LIVE;
+	client->rules->metrics->resets++;
+	send_range(client, frame, 0, frame->length);
+}
+
+void
+client_send_heartbeat(struct client *client, struct beat *beat)
+{
+	if (peer_is_stalled(client->peer)) {
+		client_close(client, CLOSE_STALLED);
+		return;
+	}
+	if (peer_backlog(client->peer) > 0)
+		return; /* what waits is sign of life enough */
+	if (beat->frame == NULL || beat->seq != client->seq ||
+	    beat->unread_count != client->unread_count) {
+		struct frame_builder builder = { NULL, 0 };
+
+		message_add_heartbeat(&builder, client->seq, client->unread_count);
+		frame_release(beat->frame);
+		*beat = (struct beat){ frame_finish(&builder), client->seq, client->unread_count };
+	}
+	client->rules->metrics->heartbeats++;
+	send_range(client, beat->frame, 0, beat->frame->length);
+}
+
+void
+client_end(struct client *client, struct frame *last, enum close_reason reason)
+{
+	if (client->state == CLIENT_CLOSED)
+		return;
+	client->rules->metrics->bytes_sent += last->length;
+	if (peer_send(client->peer, last, 0, last->length) == PEER_BROKEN)
+		client_close(client, CLOSE_CLIENT_LEFT);
+	else
+		leave(client, reason, peer_finish);
+}

@@ -1,0 +1,98 @@
+/*
+ * A client: one open stream.  It knows the number of the last event that it
+ * was given and what its peer still has to take; who it belongs to is the
+ * hub's business.
+ */
+#ifndef PGBELL_CLIENT_H
+#define PGBELL_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <time.h>
+
+#include "cgi/stream/metrics.h"
+#include "cgi/stream/page.h"
+#include "cgi/stream/peer.h"
+
+struct client;
+
+/* What all clients of a process share. */
+struct client_rules {
+	size_t backlog_bytes; /* more than this unread: the stream ends */
+	struct metrics *metrics;
+	/* it is over: take it off all lists; its memory is freed after this turn */
+	void (*on_closed)(struct client *client, enum close_reason reason);
+	void (*on_drained)(struct client *client); /* it wants events again */
+};
+
+enum client_state {
+	CLIENT_CATCHING_UP, /* there may be more events than it was given: one page at a time */
+	CLIENT_LIVE,
+	CLIENT_CLOSED,
+};
+
+struct client {
+	const struct client_rules *rules;
+	struct peer *peer; /* owned; NULL once closed */
+	struct user *user;
+	struct session *session;
+	LIST_ENTRY(client) of_user, of_session;
+	TAILQ_ENTRY(client) of_hub;
+	int64_t seq;          /* of the last event given */
+	int32_t unread_count; /* the last one told */
+	enum client_state state;
+	bool is_full; /* a page waits for the socket: no events until it is drained */
+	uint32_t delivered;
+	time_t opened_at;
+};
+
+/* How a stream begins. */
+struct client_opening {
+	const char *user_id;
+	int64_t seq; /* the user's current number */
+	int32_t unread_count;
+	bool resumes; /* events after `after` follow */
+	int64_t after;
+	const char *reset_reason; /* why they cannot, or NULL */
+};
+
+/*
+ * Make a client of a peer, which it owns from now on; rules are borrowed.
+ * Nothing is sent yet.  Out of memory ends the process.
+ */
+struct client *client_create(const struct client_rules *rules, struct peer *peer);
+
+/* Send the response's header and the first events: connected, reset if need be, unread_count. */
+void client_send_opening(struct client *client, const struct client_opening *opening);
+
+/* Whether events should be read for it. */
+bool client_wants_events(const struct client *client);
+
+/* Give it what it has not had of a finished page; a page that does not reach it is passed over. */
+void client_send_page(struct client *client, const struct page *page);
+
+/* Tell it to re-read its list and go on from seq: frame holds the reset event. */
+void client_send_reset(
+    struct client *client, struct frame *frame, int64_t seq, int32_t unread_count);
+
+/*
+ * The heartbeat's moment.  *beat is the frame made for the stream before,
+ * for beat_seq and beat_unread; it is used again or replaced, so that a
+ * user's tabs share one.  A client that took nothing since the last
+ * heartbeat is ended instead.
+ */
+struct beat {
+	struct frame *frame;
+	int64_t seq;
+	int32_t unread_count;
+};
+void client_send_heartbeat(struct client *client, struct beat *beat);
+
+/* Send a last frame and end the stream. */
+void client_end(struct client *client, struct frame *last, enum close_reason reason);
+
+/* End the stream at once.  May be called twice. */
+void client_close(struct client *client, enum close_reason reason);
+
+#endif

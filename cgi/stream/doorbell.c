@@ -1,0 +1,227 @@
+/*
+ * LISTEN first, then a canary; only when that has come back is the doorbell
+ * up, and whoever was rung before is rung now.  A pooler that swallows
+ * notifications, a half-open connection and a stopped backend all look the
+ * same from here: canaries stay away.  The canary is sent on the listening
+ * connection itself, so its silence never is some other connection's fault.
+ */
+#include "cgi/stream/doorbell.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cgi/stream/link.h"
+#include "common/log.h"
+
+#define CANARIES_MISSED_MAX 2
+
+struct doorbell {
+	struct link *link;
+	struct event *canary_timer;
+	struct doorbell_settings settings;
+	const struct doorbell_events *events;
+	void *owner;
+	bool is_up;
+	bool is_busy;    /* a statement is under way */
+	time_t heard_at; /* when a canary came back, or the connection was made */
+	char canary[64];
+};
+
+static time_t
+now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+bool
+doorbell_next_user(struct span *payload, struct span *user_id)
+{
+	const char *end;
+
+	if (payload->len == 0 || payload->at[0] == ' ')
+		return false;
+	end = memchr(payload->at, ' ', payload->len);
+	user_id->at = payload->at;
+	user_id->len = end == NULL ? payload->len : (size_t)(end - payload->at);
+	payload->at += user_id->len;
+	payload->len -= user_id->len;
+	if (payload->len > 0) { /* the one space between two ids */
+		payload->at++;
+		payload->len--;
+	}
+	return true;
+}
+
+static void
+fall(struct doorbell *doorbell, const char *why)
+{
+	link_replace(doorbell->link, why);
+}
+
+static void
+send_canary(struct doorbell *doorbell)
+{
+	const char *const values[] = { DOORBELL_CHANNEL, doorbell->canary };
+	PGconn *connection = link_connection(doorbell->link);
+
+	if (connection == NULL || doorbell->is_busy)
+		return;
+	if (PQsendQueryParams(connection, "select pg_catalog.pg_notify($1, $2)", 2, NULL, values,
+		NULL, NULL, 0) == 0) {
+		fall(doorbell, PQerrorMessage(connection));
+		return;
+	}
+	doorbell->is_busy = true;
+	link_flush(doorbell->link);
+}
+
+static void
+on_canary_timer(int descriptor, short what, void *argument)
+{
+	struct doorbell *doorbell = argument;
+
+	(void)descriptor;
+	(void)what;
+	if (link_connection(doorbell->link) == NULL)
+		return;
+	if (now_s() - doorbell->heard_at > CANARIES_MISSED_MAX * doorbell->settings.canary_s)
+		fall(doorbell,
+		    doorbell->is_up
+			? "no doorbell to ourselves came back"
+			: "no doorbell to ourselves came back (is this a transaction pooler? "
+			  "PGBELL_LISTEN_URL can name a direct connection)");
+	else
+		send_canary(doorbell);
+}
+
+static void
+on_link_up(void *owner)
+{
+	struct doorbell *doorbell = owner;
+	PGconn *connection = link_connection(doorbell->link);
+
+	doorbell->heard_at = now_s();
+	doorbell->is_busy = PQsendQuery(connection, "listen " DOORBELL_CHANNEL) != 0;
+	if (doorbell->is_busy)
+		link_flush(doorbell->link);
+	else
+		fall(doorbell, PQerrorMessage(connection));
+}
+
+static void
+on_link_down(void *owner)
+{
+	struct doorbell *doorbell = owner;
+
+	doorbell->is_busy = false;
+	if (doorbell->is_up) {
+		doorbell->is_up = false;
+		doorbell->events->on_down(doorbell->owner);
+	}
+}
+
+static void
+hear_canary(struct doorbell *doorbell)
+{
+	doorbell->heard_at = now_s();
+	if (doorbell->is_up)
+		return;
+	doorbell->is_up = true;
+	link_settle(doorbell->link);
+	doorbell->events->on_up(doorbell->owner);
+}
+
+/* Results first: a notification that came along with one is only there afterwards. */
+static bool
+take_results(struct doorbell *doorbell, PGconn *connection)
+{
+	bool finished = false;
+
+	while (doorbell->is_busy && !PQisBusy(connection)) {
+		PGresult *result = PQgetResult(connection);
+		ExecStatusType status = PQresultStatus(result);
+
+		if (result == NULL) {
+			doorbell->is_busy = false;
+			finished = true;
+		} else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+			fall(doorbell, PQresultErrorMessage(result));
+			PQclear(result);
+			return false;
+		}
+		PQclear(result);
+	}
+	if (finished && !doorbell->is_up)
+		send_canary(doorbell); /* LISTEN is committed: see whether it works */
+	return link_connection(doorbell->link) == connection;
+}
+
+static void
+on_input(void *owner)
+{
+	struct doorbell *doorbell = owner;
+	PGconn *connection = link_connection(doorbell->link);
+	PGnotify *notify;
+
+	if (!take_results(doorbell, connection))
+		return;
+	while ((notify = PQnotifies(connection)) != NULL) {
+		struct span payload = span_of(notify->extra), user_id;
+
+		if (strcmp(notify->extra, doorbell->canary) == 0)
+			hear_canary(doorbell);
+		while (doorbell_next_user(&payload, &user_id))
+			doorbell->events->on_ring(doorbell->owner, user_id);
+		PQfreemem(notify);
+	}
+}
+
+static const struct link_events doorbell_link_events = { on_link_up, on_input, on_link_down };
+
+struct doorbell *
+doorbell_create(struct event_base *base, const struct doorbell_settings *settings,
+    const struct doorbell_events *events, void *owner)
+{
+	const struct link_settings link_settings = { "pgbell-stream listener", settings->conninfo,
+		settings->connect_timeout_s };
+	const struct timeval period = { settings->canary_s, 0 };
+	struct doorbell *doorbell = calloc(1, sizeof(*doorbell));
+	uint64_t nonce;
+
+	if (doorbell == NULL || getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
+		abort();
+	doorbell->settings = *settings;
+	doorbell->events = events;
+	doorbell->owner = owner;
+	snprintf(doorbell->canary, sizeof(doorbell->canary), " canary %ld %016" PRIx64,
+	    (long)getpid(), nonce);
+	doorbell->canary_timer = event_new(base, -1, EV_PERSIST, on_canary_timer, doorbell);
+	if (doorbell->canary_timer == NULL)
+		abort();
+	evtimer_add(doorbell->canary_timer, &period);
+	doorbell->link = link_create(base, &link_settings, &doorbell_link_events, doorbell);
+	return doorbell;
+}
+
+bool
+doorbell_is_up(const struct doorbell *doorbell)
+{
+	return doorbell->is_up;
+}
+
+void
+doorbell_close(struct doorbell *doorbell)
+{
+	if (doorbell == NULL)
+		return;
+	event_free(doorbell->canary_timer);
+	link_close(doorbell->link);
+	free(doorbell);
+}

@@ -1,0 +1,58 @@
+/*
+ * Frames: bytes ready for the socket, built once and shared by every stream
+ * that gets them.  Behind a web server they are whole FastCGI STDOUT records
+ * (FastCGI Specification section 5.3); as a plain CGI program, bare content.
+ */
+#ifndef PGBELL_FRAME_H
+#define PGBELL_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/span.h"
+
+/* The request id that records are made for: no web server in use sends another. */
+#define FRAME_REQUEST_ID 1
+
+struct frame {
+	uint32_t references;
+	uint32_t length;
+	uint8_t bytes[];
+};
+
+/* Whether frames made from now on are bare content.  Said once, at the start. */
+void frame_set_plain(bool plain);
+
+/* A frame in the making.  All zeroes is an empty one. */
+struct frame_builder {
+	struct frame *frame; /* owned until frame_finish() */
+	size_t capacity;
+};
+
+/* The bytes that the builder holds so far: where the next event will begin. */
+size_t frame_position(const struct frame_builder *builder);
+
+/* Append content, as one record or more. */
+void frame_add_content(struct frame_builder *builder, struct span content);
+
+/* Append one server-sent event in records of its own; as sse_format_event(). */
+void frame_add_event(struct frame_builder *builder, int64_t id, const char *name, struct span data);
+
+/* Append a retry field. */
+void frame_add_retry(struct frame_builder *builder, unsigned retry_ms);
+
+/* Append what ends a response: an empty STDOUT record and END_REQUEST. */
+void frame_add_end(struct frame_builder *builder);
+
+/* The finished frame with one reference, the caller's; the builder is empty again. */
+struct frame *frame_finish(struct frame_builder *builder);
+
+/* A private copy of from..to with its records addressed to another request; one reference. */
+struct frame *frame_copy_for(
+    const struct frame *frame, size_t from, size_t to, uint16_t request_id);
+
+struct frame *frame_hold(struct frame *frame);
+void frame_release(struct frame *frame);
+
+#endif

@@ -1,0 +1,346 @@
+/*
+ * A user exists here as long as one of its streams does, and so does a
+ * session.  Both are found by hash, stand in no other list than the queue of
+ * rung users, and go to the grave with their last stream, so that whoever
+ * walks a list of streams may end any of them.
+ */
+#include "cgi/stream/hub.h"
+
+#include <stdlib.h>
+
+#include "cgi/stream/grave.h"
+#include "cgi/stream/message.h"
+#include "cgi/stream/session.h"
+#include "cgi/stream/table.h"
+#include "common/log.h"
+#include "common/sse.h"
+
+struct user {
+	struct table_node node; /* first: a node is a user */
+	struct hub *hub;
+	struct client_list clients;
+	size_t client_count;
+	TAILQ_ENTRY(user) in_rung;
+	bool is_rung;
+	int64_t asked_seq; /* the number that the last read was asked from */
+	char id[];
+};
+
+struct hub {
+	struct event_base *base;
+	struct hub_limits limits;
+	struct metrics *metrics;
+	struct client_rules rules;
+	struct table users, sessions;
+	TAILQ_HEAD(, client) clients;
+	size_t client_count;
+	TAILQ_HEAD(, user) rung;
+	unsigned reads; /* taken so far: tells whether a session is in this one */
+};
+
+/* --- users ----------------------------------------------------------------- */
+
+static struct user *
+find_user(const struct hub *hub, struct span id)
+{
+	return (struct user *)table_find(&hub->users, id);
+}
+
+static struct user *
+make_user(struct hub *hub, const char *id)
+{
+	size_t length = strlen(id) + 1;
+	struct user *user = calloc(1, sizeof(*user) + length);
+
+	if (user == NULL)
+		abort();
+	memcpy(user->id, id, length);
+	user->hub = hub;
+	LIST_INIT(&user->clients);
+	table_insert(&hub->users, &user->node, user->id);
+	return user;
+}
+
+static void
+ring(struct user *user)
+{
+	if (user->is_rung)
+		return;
+	user->is_rung = true;
+	TAILQ_INSERT_TAIL(&user->hub->rung, user, in_rung);
+}
+
+static void
+unring(struct user *user)
+{
+	if (!user->is_rung)
+		return;
+	user->is_rung = false;
+	TAILQ_REMOVE(&user->hub->rung, user, in_rung);
+}
+
+static void
+drop_user(struct user *user)
+{
+	unring(user);
+	table_remove(&user->hub->users, &user->node);
+	grave_bury(user);
+}
+
+/* --- streams --------------------------------------------------------------- */
+
+static void
+on_closed(struct client *client, enum close_reason reason)
+{
+	struct user *user = client->user;
+	struct hub *hub = user->hub;
+
+	log_info("stream_closed", "user=%s reason=%s seconds=%lld events=%u seq=%lld", user->id,
+	    close_reason_names[reason], (long long)(time(NULL) - client->opened_at),
+	    client->delivered, (long long)client->seq);
+	LIST_REMOVE(client, of_user);
+	session_leave(client);
+	TAILQ_REMOVE(&hub->clients, client, of_hub);
+	hub->client_count--;
+	if (--user->client_count == 0)
+		drop_user(user);
+}
+
+static void
+on_drained(struct client *client)
+{
+	ring(client->user);
+}
+
+struct hub *
+hub_create(struct event_base *base, const struct hub_limits *limits, struct metrics *metrics)
+{
+	struct hub *hub = calloc(1, sizeof(*hub));
+
+	if (hub == NULL)
+		abort();
+	hub->base = base;
+	hub->limits = *limits;
+	hub->metrics = metrics;
+	hub->rules = (struct client_rules){ limits->backlog_bytes, metrics, on_closed, on_drained };
+	table_init(&hub->users);
+	table_init(&hub->sessions);
+	TAILQ_INIT(&hub->clients);
+	TAILQ_INIT(&hub->rung);
+	return hub;
+}
+
+enum hub_join
+hub_join(struct hub *hub, struct peer *peer, const struct session_identity *identity,
+    const struct client_opening *opening)
+{
+	struct user *user = find_user(hub, span_of(opening->user_id));
+	struct client *client;
+
+	if (hub->client_count >= hub->limits.streams)
+		return HUB_FULL;
+	if (user != NULL && user->client_count >= hub->limits.streams_per_user)
+		return HUB_USER_FULL;
+	if (user == NULL)
+		user = make_user(hub, opening->user_id);
+	client = client_create(&hub->rules, peer);
+	client->user = user;
+	session_enter(&hub->sessions, hub->base, identity, client);
+	LIST_INSERT_HEAD(&user->clients, client, of_user);
+	TAILQ_INSERT_TAIL(&hub->clients, client, of_hub);
+	user->client_count++;
+	hub->client_count++;
+	hub->metrics->opened++;
+	log_info("stream_opened", "user=%s seq=%lld%s%s", user->id, (long long)opening->seq,
+	    opening->resumes ? " resumes=yes" : "", opening->reset_reason ? " reset=yes" : "");
+	ring(user);
+	client_send_opening(client, opening);
+	return HUB_JOINED;
+}
+
+/* --- ringing --------------------------------------------------------------- */
+
+void
+hub_ring_user(struct hub *hub, struct span user_id)
+{
+	struct user *user = find_user(hub, user_id);
+
+	hub->metrics->doorbells++;
+	if (user == NULL)
+		hub->metrics->doorbells_idle++;
+	else
+		ring(user);
+}
+
+static void
+ring_node(struct table_node *node, void *argument)
+{
+	(void)argument;
+	ring((struct user *)node);
+}
+
+void
+hub_ring_part(struct hub *hub, unsigned part)
+{
+	table_visit_part(&hub->users, part, ring_node, NULL);
+}
+
+void
+hub_ring_all(struct hub *hub)
+{
+	for (unsigned part = 0; part < TABLE_PARTS; part++)
+		hub_ring_part(hub, part);
+}
+
+bool
+hub_has_rung(const struct hub *hub)
+{
+	return !TAILQ_EMPTY(&hub->rung);
+}
+
+/* Add a user's part to the read: its lowest number, and each of its sessions once. */
+static void
+add_to_read(struct user *user, struct array *users, struct array *seqs, struct array *sessions)
+{
+	int64_t lowest = INT64_MAX;
+	struct client *client;
+
+	LIST_FOREACH (client, &user->clients, of_user) {
+		struct session *session = client->session;
+
+		if (client_wants_events(client) && client->seq < lowest)
+			lowest = client->seq;
+		if (session->is_named && session->last_read != user->hub->reads) {
+			session->last_read = user->hub->reads;
+			array_add_text(sessions, session->id);
+		}
+	}
+	if (lowest != INT64_MAX) {
+		array_add_text(users, user->id);
+		array_add_integer(seqs, lowest);
+		user->asked_seq = lowest;
+	}
+}
+
+size_t
+hub_take_rung(struct hub *hub, struct array *users, struct array *seqs, struct array *sessions)
+{
+	size_t taken = 0;
+
+	hub->reads++;
+	for (; taken < HUB_READ_USERS_MAX && hub_has_rung(hub); taken++) {
+		struct user *user = TAILQ_FIRST(&hub->rung);
+
+		unring(user);
+		add_to_read(user, users, seqs, sessions);
+	}
+	return taken;
+}
+
+/* --- delivery -------------------------------------------------------------- */
+
+void
+hub_deliver_page(struct hub *hub, const char *user_id, const struct page *page)
+{
+	struct user *user = find_user(hub, span_of(user_id));
+	struct client *client, *next;
+
+	if (user == NULL)
+		return;
+	if (page_is_full(page))
+		ring(user);
+	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
+		next = LIST_NEXT(client, of_user);
+		client_send_page(client, page);
+	}
+}
+
+void
+hub_deliver_reset(
+    struct hub *hub, const char *user_id, int64_t seq, struct span data, int32_t unread_count)
+{
+	struct user *user = find_user(hub, span_of(user_id));
+	struct frame_builder builder = { NULL, 0 };
+	struct client *client, *next;
+	struct frame *frame;
+
+	if (user == NULL)
+		return;
+	frame_add_event(&builder, seq, "reset", data);
+	message_add_unread_count(&builder, seq, unread_count);
+	frame = frame_finish(&builder);
+	ring(user); /* for its other streams, which may stand where all is well */
+	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
+		next = LIST_NEXT(client, of_user);
+		if (client_wants_events(client) &&
+		    (client->seq == user->asked_seq || client->seq > seq))
+			client_send_reset(client, frame, seq, unread_count);
+	}
+	frame_release(frame);
+}
+
+static void
+beat_node(struct table_node *node, void *argument)
+{
+	struct user *user = (struct user *)node;
+	struct beat beat = { NULL, 0, 0 };
+	struct client *client, *next;
+
+	(void)argument;
+	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
+		next = LIST_NEXT(client, of_user);
+		client_send_heartbeat(client, &beat);
+	}
+	frame_release(beat.frame);
+}
+
+void
+hub_beat_part(struct hub *hub, unsigned part)
+{
+	table_visit_part(&hub->users, part, beat_node, NULL);
+}
+
+void
+hub_end_session(struct hub *hub, const char *session_id, const char *reason)
+{
+	struct session *session = (struct session *)table_find(&hub->sessions, span_of(session_id));
+
+	if (session != NULL)
+		session_end(session, reason);
+}
+
+size_t
+hub_drain(struct hub *hub, size_t count)
+{
+	for (; count > 0 && !TAILQ_EMPTY(&hub->clients); count--) {
+		struct frame_builder builder = { NULL, 0 };
+		struct frame *frame;
+
+		frame_add_retry(&builder,
+		    HUB_RETRY_MIN_MS + (unsigned)random() % (HUB_RETRY_MAX_MS - HUB_RETRY_MIN_MS));
+		frame = frame_finish(&builder);
+		client_end(TAILQ_FIRST(&hub->clients), frame, CLOSE_DRAINED);
+		frame_release(frame);
+	}
+	return hub->client_count;
+}
+
+void
+hub_count(const struct hub *hub, struct metrics *metrics)
+{
+	metrics->streams = hub->client_count;
+	metrics->users = hub->users.node_count;
+	metrics->sessions = hub->sessions.node_count;
+}
+
+void
+hub_close(struct hub *hub)
+{
+	if (hub == NULL)
+		return;
+	while (!TAILQ_EMPTY(&hub->clients))
+		client_close(TAILQ_FIRST(&hub->clients), CLOSE_DRAINED);
+	table_clear(&hub->users);
+	table_clear(&hub->sessions);
+	free(hub);
+}

@@ -1,0 +1,80 @@
+/*
+ * The hub: who has a stream here.  Users and their streams, sessions and
+ * theirs, and which users have been rung and wait to be read.
+ */
+#ifndef PGBELL_HUB_H
+#define PGBELL_HUB_H
+
+#include <event2/event.h>
+
+#include "cgi/stream/array.h"
+#include "cgi/stream/client.h"
+#include "cgi/stream/session.h"
+
+#define HUB_READ_USERS_MAX 256 /* users in one read */
+#define HUB_RETRY_MIN_MS 200   /* a drained client comes back within this ... */
+#define HUB_RETRY_MAX_MS 3000  /* ... and this, by chance */
+
+struct hub;
+
+struct hub_limits {
+	size_t streams;
+	size_t streams_per_user;
+	size_t backlog_bytes;
+};
+
+enum hub_join { HUB_JOINED, HUB_FULL, HUB_USER_FULL };
+
+/* Make a hub; metrics are borrowed.  Out of memory ends the process. */
+struct hub *hub_create(
+    struct event_base *base, const struct hub_limits *limits, struct metrics *metrics);
+
+/*
+ * Open a stream on a peer, which is the hub's when it joined and stays the
+ * caller's when a limit refused it.  The user is rung, so that nothing that
+ * was committed since the snapshot is missed.
+ */
+enum hub_join hub_join(struct hub *hub, struct peer *peer, const struct session_identity *identity,
+    const struct client_opening *opening) __attribute__((warn_unused_result));
+
+/* A doorbell: this user may have something new.  A user without a stream here is nothing. */
+void hub_ring_user(struct hub *hub, struct span user_id);
+
+/* Every user may have something new: after an interruption. */
+void hub_ring_all(struct hub *hub);
+
+/* The users of one of TABLE_PARTS parts: the floor under lost doorbells, spread over time. */
+void hub_ring_part(struct hub *hub, unsigned part);
+
+/* Heartbeats to the streams of one part. */
+void hub_beat_part(struct hub *hub, unsigned part);
+
+/*
+ * Take up to HUB_READ_USERS_MAX rung users out of the queue, as the
+ * parameters of a read: users and the lowest number that a stream of each
+ * has, and the sessions of all their streams.  Returns how many were taken;
+ * the arrays may hold fewer users, since some can take no events now.
+ */
+size_t hub_take_rung(
+    struct hub *hub, struct array *users, struct array *seqs, struct array *sessions);
+
+bool hub_has_rung(const struct hub *hub);
+
+/* What a read found for a user: a page of events, or that it must start anew from seq. */
+void hub_deliver_page(struct hub *hub, const char *user_id, const struct page *page);
+void hub_deliver_reset(
+    struct hub *hub, const char *user_id, int64_t seq, struct span data, int32_t unread_count);
+
+/* End the streams of a session with session_ended: signed_out, expired or revoked. */
+void hub_end_session(struct hub *hub, const char *session_id, const char *reason);
+
+/* End up to count streams so that they come back elsewhere; returns how many are left. */
+size_t hub_drain(struct hub *hub, size_t count);
+
+/* Fill in the counts of what there is now. */
+void hub_count(const struct hub *hub, struct metrics *metrics);
+
+/* Close every stream at once and release the hub; NULL is fine. */
+void hub_close(struct hub *hub);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * The intake: accepts connections of the web server and reads each one's
+ * request until it is complete.
+ */
+#ifndef PGBELL_INTAKE_H
+#define PGBELL_INTAKE_H
+
+#include <event2/event.h>
+
+#include "cgi/stream/peer.h"
+#include "cgi/stream/route.h"
+
+#define INTAKE_ACCEPTS_A_TURN 64
+#define INTAKE_REST_MS 100 /* no accepts for so long once descriptors run out */
+
+struct intake;
+
+struct intake_settings {
+	int timeout_s;    /* for a request to arrive */
+	bool query_token; /* see route_decide() */
+};
+
+/* A request has come in.  The peer is the callee's now. */
+typedef void intake_on_request(void *owner, struct peer *peer, const struct route *route);
+
+/*
+ * Accept on a listening, non-blocking descriptor.  Out of memory ends the
+ * process.  owner is borrowed; close with intake_close().
+ */
+struct intake *intake_create(struct event_base *base, int descriptor,
+    const struct intake_settings *settings, intake_on_request *on_request, void *owner);
+
+/* How many connections are still sending their request. */
+size_t intake_pending(const struct intake *intake);
+
+/* Stop accepting; requests that are coming in are still served.  May be called twice. */
+void intake_stop(struct intake *intake);
+
+/* Stop, drop what is coming in, and release the intake; NULL is fine. */
+void intake_close(struct intake *intake);
+
+/* Decide on the one request of a plain CGI program, from its environment. */
+void intake_read_environment(char *const environment[], bool query_token, struct route *route);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * The events that pgbell-stream says of itself, as opposed to the logged
+ * ones, which the database has ready: each appended to a frame.
+ */
+#ifndef PGBELL_MESSAGE_H
+#define PGBELL_MESSAGE_H
+
+#include <stdint.h>
+
+#include "cgi/stream/frame.h"
+
+/* connected; id is SSE_NO_ID when missed events follow, which carry their own. */
+void message_add_connected(struct frame_builder *builder, int64_t id, const char *user_id,
+    int64_t seq, int32_t unread_count);
+
+void message_add_unread_count(struct frame_builder *builder, int64_t seq, int32_t unread_count);
+
+/* heartbeat, with the time of day in it. */
+void message_add_heartbeat(struct frame_builder *builder, int64_t seq, int32_t unread_count);
+
+/* reset, carrying the seq to go on from as its id. */
+void message_add_reset(
+    struct frame_builder *builder, const char *reason, int64_t seq, int32_t unread_count);
+
+void message_add_session_ended(struct frame_builder *builder, const char *reason);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * Counters of one process, and their two renderings: Prometheus text
+ * (exposition format 0.0.4) and the JSON of the statistics route.
+ */
+#ifndef PGBELL_METRICS_H
+#define PGBELL_METRICS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+/* Why a stream ended. */
+enum close_reason {
+	CLOSE_CLIENT_LEFT,
+	CLOSE_SLOW,          /* its backlog passed the limit */
+	CLOSE_STALLED,       /* it took nothing for a whole heartbeat interval */
+	CLOSE_SESSION_ENDED, /* signed out, revoked or expired */
+	CLOSE_DRAINED,       /* this process is going away */
+	CLOSE_REASONS,
+};
+
+/* Why a stream was not opened. */
+enum refusal {
+	REFUSE_REQUEST,  /* not a sound request, or none of ours */
+	REFUSE_IDENTITY, /* no valid token or ticket */
+	REFUSE_USER_LIMIT,
+	REFUSE_LIMIT,
+	REFUSE_UNAVAILABLE, /* the database was away for too long: told to come back */
+	REFUSALS,
+};
+
+#define METRICS_BUCKETS 10
+
+struct histogram {
+	uint64_t buckets[METRICS_BUCKETS + 1]; /* the last one: above all bounds */
+	uint64_t count;
+	double sum;
+};
+
+struct metrics {
+	time_t started_at;
+	uint64_t opened, closed[CLOSE_REASONS], refused[REFUSALS];
+	uint64_t events_delivered, bytes_sent, resets, heartbeats;
+	uint64_t doorbells, doorbells_idle; /* idle: for users without a stream here */
+	uint64_t reads, reads_failed, listener_lost, reader_lost;
+	struct histogram delivery_s; /* from the commit's clock to the write */
+	struct histogram read_users; /* users in one read */
+	/* what there is now, set just before rendering */
+	size_t streams, users, sessions, waiting, connections;
+	bool reader_up, listener_up;
+};
+
+extern const char *const close_reason_names[CLOSE_REASONS];
+
+/* Count one value; seconds for delivery_s, users for read_users. */
+void metrics_observe_delivery(struct metrics *metrics, double seconds);
+void metrics_observe_read(struct metrics *metrics, size_t users);
+
+/* The renderings; the caller frees them.  Out of memory ends the process. */
+char *metrics_format_prometheus(const struct metrics *metrics);
+char *metrics_format_stats(const struct metrics *metrics);
+
+/* The health document: ok only while events can flow; the caller frees it. */
+char *metrics_format_health(const struct metrics *metrics);
+bool metrics_are_healthy(const struct metrics *metrics);
+
+#endif

@@ -1,0 +1,264 @@
+/*
+ * An opening stands in the queue, or in the batch under way; one whose peer
+ * leaves goes from either, its place in the batch staying empty.
+ */
+#include "cgi/stream/opening.h"
+
+#include <event2/event_struct.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#include "cgi/stream/answer.h"
+#include "cgi/stream/grave.h"
+
+#define COME_BACK_MIN_MS 1000
+#define COME_BACK_MAX_MS 5000
+#define NOT_IN_BATCH ((size_t)-1)
+
+struct opening {
+	TAILQ_ENTRY(opening) others; /* in the queue */
+	struct openings *openings;
+	struct peer *peer;
+	struct event deadline;
+	size_t place; /* in the batch, or NOT_IN_BATCH */
+	struct route route;
+	bool is_apart; /* is asked alone */
+};
+
+struct openings {
+	struct event_base *base;
+	struct hub *hub;
+	struct metrics *metrics;
+	int wait_s;
+	TAILQ_HEAD(opening_queue, opening) queue;
+	struct opening *batch[OPENING_BATCH_MAX]; /* NULL: gone or decided */
+	size_t batch_count, count;
+};
+
+/* The one way out; the peer is somebody else's by now, or closed. */
+static void
+leave(struct opening *opening)
+{
+	struct openings *openings = opening->openings;
+
+	if (opening->place == NOT_IN_BATCH)
+		TAILQ_REMOVE(&openings->queue, opening, others);
+	else
+		openings->batch[opening->place] = NULL;
+	openings->count--;
+	event_del(&opening->deadline);
+	explicit_bzero(&opening->route, sizeof(opening->route));
+	grave_bury(opening);
+}
+
+static void
+on_gone(void *owner)
+{
+	struct opening *opening = owner;
+
+	peer_close(opening->peer);
+	leave(opening);
+}
+
+static const struct peer_events opening_events = { .on_gone = on_gone };
+
+static void
+refuse(struct opening *opening, enum refusal refusal, int status, const char *detail)
+{
+	opening->openings->metrics->refused[refusal]++;
+	answer_refuse(opening->peer, status, detail);
+	leave(opening);
+}
+
+static void
+send_back(struct opening *opening)
+{
+	unsigned spread = COME_BACK_MAX_MS - COME_BACK_MIN_MS;
+
+	if (opening->route.kind != ROUTE_STREAM) {
+		refuse(opening, REFUSE_UNAVAILABLE, 503, "The database is away.");
+		return;
+	}
+	opening->openings->metrics->refused[REFUSE_UNAVAILABLE]++;
+	answer_come_back(opening->peer, COME_BACK_MIN_MS + (unsigned)random() % spread);
+	leave(opening);
+}
+
+static void
+on_deadline(int descriptor, short what, void *argument)
+{
+	(void)descriptor;
+	(void)what;
+	send_back(argument);
+}
+
+struct openings *
+openings_create(struct event_base *base, struct hub *hub, struct metrics *metrics, int wait_s)
+{
+	struct openings *openings = calloc(1, sizeof(*openings));
+
+	if (openings == NULL)
+		abort();
+	openings->base = base;
+	openings->hub = hub;
+	openings->metrics = metrics;
+	openings->wait_s = wait_s;
+	TAILQ_INIT(&openings->queue);
+	return openings;
+}
+
+void
+openings_add(struct openings *openings, struct peer *peer, const struct route *route)
+{
+	const struct timeval wait = { openings->wait_s, 0 };
+	struct opening *opening = calloc(1, sizeof(*opening));
+
+	if (opening == NULL)
+		abort();
+	opening->openings = openings;
+	opening->peer = peer;
+	opening->route = *route;
+	opening->place = NOT_IN_BATCH;
+	peer_set_owner(peer, &opening_events, opening);
+	evtimer_assign(&opening->deadline, openings->base, on_deadline, opening);
+	evtimer_add(&opening->deadline, &wait);
+	TAILQ_INSERT_TAIL(&openings->queue, opening, others);
+	openings->count++;
+}
+
+size_t
+openings_count(const struct openings *openings)
+{
+	return openings->count;
+}
+
+bool
+openings_are_waiting(const struct openings *openings)
+{
+	return !TAILQ_EMPTY(&openings->queue);
+}
+
+size_t
+openings_take_batch(
+    struct openings *openings, struct array *tokens, struct array *tickets, struct array *afters)
+{
+	struct opening *opening;
+
+	openings->batch_count = 0;
+	while (openings->batch_count < OPENING_BATCH_MAX &&
+	       (opening = TAILQ_FIRST(&openings->queue)) != NULL) {
+		const struct route *route = &opening->route;
+
+		if (opening->is_apart && openings->batch_count > 0)
+			break;
+		TAILQ_REMOVE(&openings->queue, opening, others);
+		opening->place = openings->batch_count;
+		openings->batch[openings->batch_count++] = opening;
+		array_add_text(tokens, route->token[0] != '\0' ? route->token : NULL);
+		array_add_text(tickets, route->ticket[0] != '\0' ? route->ticket : NULL);
+		if (route->has_after)
+			array_add_integer(afters, route->after);
+		else
+			array_add_null(afters);
+		if (opening->is_apart)
+			break;
+	}
+	return openings->batch_count;
+}
+
+static void
+show_stats(struct opening *opening)
+{
+	struct metrics *metrics = opening->openings->metrics;
+	char *body;
+
+	hub_count(opening->openings->hub, metrics);
+	metrics->waiting = opening->openings->count;
+	metrics->connections = peer_count();
+	body = metrics_format_stats(metrics);
+	answer_send(opening->peer, 200, "application/json", body);
+	free(body);
+	leave(opening);
+}
+
+static void
+join(struct opening *opening, const struct opening_verdict *verdict)
+{
+	struct client_opening start = verdict->opening;
+
+	start.resumes = opening->route.has_after && start.reset_reason == NULL;
+	start.after = opening->route.after;
+	switch (hub_join(opening->openings->hub, opening->peer, &verdict->session, &start)) {
+	case HUB_JOINED: leave(opening); break;
+	case HUB_FULL:
+		refuse(opening, REFUSE_LIMIT, 503, "This server holds as many streams as it can.");
+		break;
+	case HUB_USER_FULL:
+		refuse(opening, REFUSE_USER_LIMIT, 429, "You have too many open streams.");
+		break;
+	}
+}
+
+void
+openings_decide(struct openings *openings, size_t index, const struct opening_verdict *verdict)
+{
+	struct opening *opening = index < openings->batch_count ? openings->batch[index] : NULL;
+
+	if (opening == NULL)
+		return; /* its peer has left meanwhile */
+	if (!verdict->is_known)
+		refuse(opening, REFUSE_IDENTITY, 401, "The token or ticket is not valid.");
+	else if (opening->route.kind == ROUTE_STREAM)
+		join(opening, verdict);
+	else if (verdict->is_operator)
+		show_stats(opening);
+	else
+		refuse(opening, REFUSE_IDENTITY, 403, "Only operators may see the statistics.");
+}
+
+void
+openings_finish_batch(struct openings *openings)
+{
+	const struct opening_verdict unknown = { .is_known = false };
+
+	for (size_t i = 0; i < openings->batch_count; i++)
+		openings_decide(openings, i, &unknown);
+	openings->batch_count = 0;
+}
+
+void
+openings_return_batch(struct openings *openings, bool apart)
+{
+	bool was_alone = openings->batch_count == 1;
+
+	while (openings->batch_count > 0) {
+		struct opening *opening = openings->batch[--openings->batch_count];
+
+		if (opening == NULL)
+			continue;
+		if (apart && was_alone) {
+			send_back(opening);
+			continue;
+		}
+		opening->is_apart |= apart;
+		opening->place = NOT_IN_BATCH;
+		TAILQ_INSERT_HEAD(&openings->queue, opening, others);
+	}
+}
+
+void
+openings_dismiss(struct openings *openings)
+{
+	openings_return_batch(openings, false);
+	while (openings_are_waiting(openings))
+		send_back(TAILQ_FIRST(&openings->queue));
+}
+
+void
+openings_close(struct openings *openings)
+{
+	if (openings == NULL)
+		return;
+	openings_dismiss(openings);
+	free(openings);
+}

@@ -1,0 +1,50 @@
+/*
+ * The unread_count event stands behind the last logged one and is left off
+ * for a stream whose number did not change.
+ */
+#include "cgi/stream/page.h"
+
+#include "cgi/stream/message.h"
+
+bool
+page_add_event(
+    struct page *page, int64_t seq, const char *type, struct span data, int32_t unread_count)
+{
+	if (page->count == PAGE_EVENTS_MAX || (page->count > 0 && seq != page_last_seq(page) + 1))
+		return false;
+	if (page->count == 0)
+		page->first_seq = seq;
+	page->starts[page->count++] = (uint32_t)frame_position(&page->builder);
+	page->unread_count = unread_count;
+	frame_add_event(&page->builder, seq, type, data);
+	return true;
+}
+
+void
+page_finish(struct page *page)
+{
+	page->starts[page->count] = (uint32_t)frame_position(&page->builder);
+	message_add_unread_count(&page->builder, page_last_seq(page), page->unread_count);
+	page->frame = frame_finish(&page->builder);
+}
+
+int64_t
+page_last_seq(const struct page *page)
+{
+	return page->first_seq + (int64_t)page->count - 1;
+}
+
+bool
+page_is_full(const struct page *page)
+{
+	return page->count == PAGE_EVENTS_MAX;
+}
+
+void
+page_clear(struct page *page)
+{
+	if (page->frame == NULL && page->count > 0)
+		page->frame = frame_finish(&page->builder);
+	frame_release(page->frame);
+	*page = (struct page){ 0 };
+}

@@ -1,0 +1,46 @@
+/*
+ * A page: some consecutive logged events of one user, built into one frame
+ * that all of the user's streams share.  A stream that has had the first k
+ * of them gets the same bytes from a later start.
+ */
+#ifndef PGBELL_PAGE_H
+#define PGBELL_PAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cgi/stream/frame.h"
+
+#define PAGE_EVENTS_MAX 64 /* events of one user in one read */
+
+struct page {
+	struct frame_builder builder;
+	struct frame *frame; /* once finished */
+	int64_t first_seq;
+	size_t count;
+	int32_t unread_count;                 /* after the last event */
+	uint32_t starts[PAGE_EVENTS_MAX + 1]; /* of each event; the last: of unread_count */
+};
+
+/* All zeroes is an empty page. */
+
+/*
+ * Append the event with the next seq.  False, and nothing appended, where
+ * seq does not follow the last one or the page is full: the caller has
+ * found a hole, which the database promised not to make.
+ */
+bool page_add_event(struct page *page, int64_t seq, const char *type, struct span data,
+    int32_t unread_count) __attribute__((warn_unused_result));
+
+/* Close the page with its unread_count event; its frame is there from now on. */
+void page_finish(struct page *page);
+
+int64_t page_last_seq(const struct page *page);
+
+/* Whether the user may have more events than the page could hold. */
+bool page_is_full(const struct page *page);
+
+/* Release the frame and make the page empty again. */
+void page_clear(struct page *page);
+
+#endif

@@ -1,0 +1,293 @@
+/*
+ * The common case costs one send() and no allocation: the queue exists only
+ * while the socket is full.  A queued range holds a reference to its frame,
+ * so a frame that a thousand slow clients still want exists once.
+ */
+#include "cgi/stream/peer.h"
+
+#include <errno.h>
+#include <event2/event_struct.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cgi/stream/grave.h"
+
+enum peer_state { PEER_READING, PEER_SERVING, PEER_FINISHING, PEER_CLOSED };
+
+struct range {
+	STAILQ_ENTRY(range) next;
+	struct frame *frame;
+	size_t from, to;
+};
+
+struct peer {
+	struct event readable;
+	struct event *writable; /* made when the socket is full for the first time */
+	const struct peer_events *events;
+	void *owner;
+	STAILQ_HEAD(, range) queue;
+	size_t backlog;
+	int descriptor;
+	struct fastcgi_decoder decoder;
+	uint16_t request_id;
+	enum peer_state state;
+	bool plain;
+	bool progressed; /* something was written since peer_is_stalled() asked */
+};
+
+static size_t peers;
+
+static void on_readable(int descriptor, short what, void *argument);
+static void on_writable(int descriptor, short what, void *argument);
+
+struct peer *
+peer_create(struct event_base *base, int descriptor, bool plain)
+{
+	struct peer *peer = calloc(1, sizeof(*peer));
+	int size = PEER_SEND_BUFFER_BYTES;
+
+	if (peer == NULL)
+		abort();
+	peer->descriptor = descriptor;
+	peer->plain = plain;
+	peer->request_id = FRAME_REQUEST_ID;
+	peer->progressed = true;
+	STAILQ_INIT(&peer->queue);
+	peers++;
+	/* Neither can fail in a way that matters: a file or pipe just has no such thing. */
+	(void)setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	event_assign(&peer->readable, base, descriptor, EV_READ | EV_PERSIST, on_readable, peer);
+	(void)event_add(&peer->readable, NULL);
+	return peer;
+}
+
+void
+peer_set_owner(struct peer *peer, const struct peer_events *events, void *owner)
+{
+	peer->events = events;
+	peer->owner = owner;
+}
+
+void
+peer_set_request(struct peer *peer, const struct fastcgi_decoder *decoder, uint16_t id)
+{
+	peer->decoder = *decoder;
+	peer->request_id = id;
+	peer->state = PEER_SERVING;
+}
+
+size_t
+peer_backlog(const struct peer *peer)
+{
+	return peer->backlog;
+}
+
+size_t
+peer_count(void)
+{
+	return peers;
+}
+
+bool
+peer_is_stalled(struct peer *peer)
+{
+	bool stalled = peer->backlog > 0 && !peer->progressed;
+
+	peer->progressed = false;
+	return stalled;
+}
+
+static void
+pop(struct peer *peer)
+{
+	struct range *range = STAILQ_FIRST(&peer->queue);
+
+	STAILQ_REMOVE_HEAD(&peer->queue, next);
+	peer->backlog -= range->to - range->from;
+	frame_release(range->frame);
+	free(range);
+}
+
+void
+peer_close(struct peer *peer)
+{
+	if (peer == NULL || peer->state == PEER_CLOSED)
+		return;
+	peer->state = PEER_CLOSED;
+	while (!STAILQ_EMPTY(&peer->queue))
+		pop(peer);
+	event_del(&peer->readable);
+	if (peer->writable != NULL)
+		event_free(peer->writable);
+	close(peer->descriptor);
+	peers--;
+	grave_bury(peer);
+}
+
+/* The peer left: tell the owner, who closes; a finishing peer has none. */
+static void
+lose(struct peer *peer)
+{
+	if (peer->state == PEER_FINISHING)
+		peer_close(peer);
+	else if (peer->events != NULL && peer->events->on_gone != NULL)
+		peer->events->on_gone(peer->owner);
+}
+
+/* Whether the web server aborts the request in these bytes (or talks nonsense). */
+static bool
+is_aborted(struct peer *peer, struct span input)
+{
+	struct fastcgi_header header;
+	struct span content;
+
+	for (;;) {
+		switch (fastcgi_decode(&peer->decoder, &input, &header, &content)) {
+		case FASTCGI_STARVED: return false;
+		case FASTCGI_INVALID: return true;
+		case FASTCGI_RECORD:
+			if (header.type == FASTCGI_ABORT_REQUEST &&
+			    header.request_id == peer->request_id)
+				return true;
+			break;
+		case FASTCGI_CONTENT:
+		case FASTCGI_FINISHED: break;
+		}
+	}
+}
+
+static void
+on_readable(int descriptor, short what, void *argument)
+{
+	static char buffer[PEER_READ_BYTES];
+	struct peer *peer = argument;
+	struct span input = { buffer, 0 };
+	ssize_t length;
+
+	(void)what;
+	length = read(descriptor, buffer, sizeof(buffer));
+	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (length <= 0) {
+		lose(peer);
+		return;
+	}
+	input.len = (size_t)length;
+	if (peer->state == PEER_READING) {
+		if (peer->events != NULL && peer->events->on_bytes != NULL)
+			peer->events->on_bytes(peer->owner, input);
+	} else if (is_aborted(peer, input)) {
+		lose(peer);
+	}
+}
+
+/* Write what the socket takes now; the number of bytes, or -1 when it is broken. */
+static ssize_t
+put(struct peer *peer, const uint8_t *bytes, size_t length)
+{
+	ssize_t written;
+
+	do
+		written = peer->plain ? write(peer->descriptor, bytes, length)
+				      : send(peer->descriptor, bytes, length, MSG_NOSIGNAL);
+	while (written < 0 && errno == EINTR);
+	if (written < 0)
+		return errno == EAGAIN ? 0 : -1;
+	if (written > 0)
+		peer->progressed = true;
+	return written;
+}
+
+static void
+await_writable(struct peer *peer)
+{
+	const struct timeval linger = { PEER_LINGER_S, 0 };
+
+	if (peer->writable == NULL)
+		peer->writable = event_new(
+		    event_get_base(&peer->readable), peer->descriptor, EV_WRITE, on_writable, peer);
+	if (peer->writable == NULL)
+		abort();
+	(void)event_add(peer->writable, peer->state == PEER_FINISHING ? &linger : NULL);
+}
+
+static void
+enqueue(struct peer *peer, struct frame *frame, size_t from, size_t to)
+{
+	struct range *range = malloc(sizeof(*range));
+
+	if (range == NULL)
+		abort();
+	*range = (struct range){ .frame = frame_hold(frame), .from = from, .to = to };
+	STAILQ_INSERT_TAIL(&peer->queue, range, next);
+	peer->backlog += to - from;
+	await_writable(peer);
+}
+
+enum peer_result
+peer_send(struct peer *peer, struct frame *frame, size_t from, size_t to)
+{
+	struct frame *copy = NULL;
+	ssize_t written = 0;
+
+	if (!peer->plain && peer->request_id != FRAME_REQUEST_ID) {
+		frame = copy = frame_copy_for(frame, from, to, peer->request_id);
+		to -= from;
+		from = 0;
+	}
+	if (peer->backlog == 0)
+		written = put(peer, frame->bytes + from, to - from);
+	if (written >= 0 && from + (size_t)written < to)
+		enqueue(peer, frame, from + (size_t)written, to);
+	frame_release(copy);
+	return written < 0 ? PEER_BROKEN : PEER_OK;
+}
+
+static void
+on_writable(int descriptor, short what, void *argument)
+{
+	struct peer *peer = argument;
+	ssize_t written = (what & EV_TIMEOUT) != 0 ? -1 : 0;
+
+	(void)descriptor;
+	while (written >= 0 && peer->backlog > 0) {
+		struct range *range = STAILQ_FIRST(&peer->queue);
+
+		written = put(peer, range->frame->bytes + range->from, range->to - range->from);
+		if (written < 0)
+			break;
+		range->from += (size_t)written;
+		peer->backlog -= (size_t)written;
+		if (range->from < range->to) {
+			await_writable(peer);
+			return;
+		}
+		pop(peer);
+	}
+	if (written < 0)
+		lose(peer);
+	else if (peer->state == PEER_FINISHING)
+		peer_close(peer);
+	else if (peer->events != NULL && peer->events->on_drained != NULL)
+		peer->events->on_drained(peer->owner);
+}
+
+void
+peer_finish(struct peer *peer)
+{
+	struct frame_builder builder = { NULL, 0 };
+	struct frame *end;
+
+	peer->events = NULL;
+	peer->owner = NULL;
+	peer->state = PEER_FINISHING;
+	frame_add_end(&builder);
+	end = frame_finish(&builder);
+	if (peer_send(peer, end, 0, end->length) == PEER_BROKEN || peer->backlog == 0)
+		peer_close(peer);
+	else
+		await_writable(peer);
+	frame_release(end);
+}

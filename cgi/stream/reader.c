@@ -1,0 +1,473 @@
+/*
+ * Every statement is followed by a sync, so it is a transaction of its own
+ * and an error ends with it.  What is under way stands in a small queue in
+ * the order in which it was sent, which is the order of the answers.
+ *
+ * An error in a read replaces the connection, and everybody is rung when
+ * the new one is there: whatever was wrong, nothing is forgotten, and the
+ * link's pauses keep it from being tried too often.
+ */
+#include "cgi/stream/reader.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cgi/stream/link.h"
+#include "common/http.h"
+#include "common/log.h"
+
+#define READER_GRACE_MS 5000 /* beyond the statement's own time limit: the server is hung */
+#define READER_WATCH_S 1
+#define COMMANDS_MAX 8
+
+enum command { COMMAND_SETUP, COMMAND_OPEN, COMMAND_READ, COMMAND_TRIM };
+
+struct reader {
+	struct link *link;
+	struct event *watch_timer, *trim_timer;
+	struct reader_settings settings;
+	struct hub *hub;
+	struct openings *openings;
+	struct metrics *metrics;
+	enum command commands[COMMANDS_MAX]; /* under way, the oldest first */
+	size_t command_count;
+	struct timespec asked_at; /* when the oldest of them became the oldest */
+	bool is_up, is_opening, is_reading, has_failed;
+	struct array users, seqs, sessions, tokens, tickets, afters;
+	struct page page;
+};
+
+/* The columns of the two statements below. */
+enum read_column { READ_USER, READ_SEQ, READ_TYPE, READ_DATA, READ_UNREAD, READ_CREATED };
+enum open_column {
+	OPEN_ORD,
+	OPEN_USER,
+	OPEN_SESSION,
+	OPEN_EXPIRES,
+	OPEN_OPERATOR,
+	OPEN_SEQ,
+	OPEN_UNREAD,
+	OPEN_RESET
+};
+
+static const char open_statement[] =
+    "select ord, user_id, session_id, (extract(epoch from expires_at) * 1000000)::bigint,"
+    " is_operator, seq, unread_count, reset from pgbell.open_streams($1, $2, $3)";
+static const char read_statement[] =
+    "select user_id, seq, type, data, unread_count,"
+    " (extract(epoch from created_at) * 1000000)::bigint from pgbell.events_after($1, $2, $3, $4)";
+static const char trim_statement[] =
+    "select pgbell.trim(pg_catalog.make_interval(days => $1::integer))";
+
+/* --- asking ---------------------------------------------------------------- */
+
+static int64_t
+elapsed_ms(const struct timespec *since)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - since->tv_sec) * 1000 + (now.tv_nsec - since->tv_nsec) / 1000000;
+}
+
+/* Note a command that was sent, close it with a sync and send it on its way. */
+static void
+send_off(struct reader *reader, enum command command, bool sent)
+{
+	PGconn *connection = link_connection(reader->link);
+
+	if (!sent || PQpipelineSync(connection) == 0) {
+		link_replace(reader->link, PQerrorMessage(connection));
+		return;
+	}
+	if (reader->command_count == 0)
+		clock_gettime(CLOCK_MONOTONIC, &reader->asked_at);
+	reader->commands[reader->command_count++] = command;
+	link_flush(reader->link);
+}
+
+static void
+ask_to_open(struct reader *reader)
+{
+	const char *values[3];
+
+	array_reset(&reader->tokens);
+	array_reset(&reader->tickets);
+	array_reset(&reader->afters);
+	if (openings_take_batch(
+		reader->openings, &reader->tokens, &reader->tickets, &reader->afters) == 0)
+		return;
+	values[0] = array_format(&reader->tokens);
+	values[1] = array_format(&reader->tickets);
+	values[2] = array_format(&reader->afters);
+	reader->is_opening = true;
+	send_off(reader, COMMAND_OPEN,
+	    PQsendQueryPrepared(link_connection(reader->link), "open", 3, values, NULL, NULL, 0) !=
+		0);
+}
+
+static void
+ask_to_read(struct reader *reader)
+{
+	const char *values[4];
+	char limit[16];
+	size_t users;
+
+	array_reset(&reader->users);
+	array_reset(&reader->seqs);
+	array_reset(&reader->sessions);
+	users = hub_take_rung(reader->hub, &reader->users, &reader->seqs, &reader->sessions);
+	metrics_observe_read(reader->metrics, users);
+	snprintf(limit, sizeof(limit), "%d", PAGE_EVENTS_MAX);
+	values[0] = array_format(&reader->users);
+	values[1] = array_format(&reader->seqs);
+	values[2] = array_format(&reader->sessions);
+	values[3] = limit;
+	reader->is_reading = true;
+	reader->metrics->reads++;
+	send_off(reader, COMMAND_READ,
+	    PQsendQueryPrepared(link_connection(reader->link), "read", 4, values, NULL, NULL, 0) !=
+		0);
+}
+
+void
+reader_ask(struct reader *reader, bool let_in)
+{
+	if (let_in && reader->is_up && !reader->is_opening &&
+	    openings_are_waiting(reader->openings))
+		ask_to_open(reader);
+	if (reader->is_up && !reader->is_reading && hub_has_rung(reader->hub))
+		ask_to_read(reader);
+}
+
+static void
+on_trim_timer(int descriptor, short what, void *argument)
+{
+	struct reader *reader = argument;
+	const char *values[1];
+	char days[16];
+
+	(void)descriptor;
+	(void)what;
+	if (!reader->is_up || reader->command_count + 3 > COMMANDS_MAX)
+		return;
+	snprintf(days, sizeof(days), "%d", reader->settings.event_keep_days);
+	values[0] = days;
+	send_off(reader, COMMAND_TRIM,
+	    PQsendQueryParams(link_connection(reader->link), trim_statement, 1, NULL, values, NULL,
+		NULL, 0) != 0);
+}
+
+/* A server that is stopped or unreachable answers nothing, not even an error. */
+static void
+on_watch_timer(int descriptor, short what, void *argument)
+{
+	struct reader *reader = argument;
+
+	(void)descriptor;
+	(void)what;
+	if (reader->command_count > 0 &&
+	    elapsed_ms(&reader->asked_at) > reader->settings.statement_timeout_ms + READER_GRACE_MS)
+		link_replace(reader->link, "no answer");
+}
+
+/* --- answers --------------------------------------------------------------- */
+
+static const char *
+get_text(const PGresult *result, int row, int column)
+{
+	return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
+}
+
+static int64_t
+get_integer(const PGresult *result, int row, int column, int64_t otherwise)
+{
+	int64_t value = otherwise;
+
+	if (!PQgetisnull(result, row, column) &&
+	    !http_parse_integer(
+		span_of(PQgetvalue(result, row, column)), INT64_MIN, INT64_MAX, &value))
+		return otherwise; /* an infinite time, for example */
+	return value;
+}
+
+/* The reason as one of our own words: the function may be the application's. */
+static const char *
+pick_word(const char *word, const char *const words[])
+{
+	while (words[1] != NULL && (word == NULL || strcmp(words[0], word) != 0))
+		words++;
+	return words[0];
+}
+
+static void
+take_verdict(struct reader *reader, const PGresult *result, int row)
+{
+	static const char *const reasons[] = { "trimmed", "unknown", NULL };
+	struct opening_verdict verdict = { .is_known = !PQgetisnull(result, row, OPEN_USER) };
+	int64_t ord = get_integer(result, row, OPEN_ORD, 0);
+	int64_t expires_at_us = get_integer(result, row, OPEN_EXPIRES, INT64_MAX);
+	const char *reset = get_text(result, row, OPEN_RESET);
+
+	verdict.is_operator = strcmp(PQgetvalue(result, row, OPEN_OPERATOR), "t") == 0;
+	verdict.session =
+	    (struct session_identity){ get_text(result, row, OPEN_SESSION), expires_at_us };
+	verdict.opening = (struct client_opening){
+		.user_id = get_text(result, row, OPEN_USER),
+		.seq = get_integer(result, row, OPEN_SEQ, 0),
+		.unread_count = (int32_t)get_integer(result, row, OPEN_UNREAD, 0),
+		.reset_reason = reset == NULL ? NULL : pick_word(reset, reasons),
+	};
+	openings_decide(reader->openings, (size_t)(ord - 1), &verdict);
+}
+
+static void
+take_session_end(struct reader *reader, const char *data)
+{
+	static const char *const reasons[] = { "signed_out", "expired", "revoked", NULL };
+	struct json_object *end = json_tokener_parse(data), *id = NULL, *reason = NULL;
+
+	json_object_object_get_ex(end, "session_id", &id);
+	json_object_object_get_ex(end, "reason", &reason);
+	if (id != NULL)
+		hub_end_session(reader->hub, json_object_get_string(id),
+		    pick_word(json_object_get_string(reason), reasons));
+	json_object_put(end);
+}
+
+static void
+deliver_page(struct reader *reader, const char *user_id)
+{
+	if (reader->page.count > 0) {
+		page_finish(&reader->page);
+		hub_deliver_page(reader->hub, user_id, &reader->page);
+	}
+	page_clear(&reader->page);
+}
+
+static void
+observe_delivery(struct reader *reader, int64_t created_at_us)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	metrics_observe_delivery(reader->metrics,
+	    (double)now.tv_sec - (double)created_at_us / 1e6 + (double)now.tv_nsec / 1e9);
+}
+
+static void
+take_event(struct reader *reader, const PGresult *result, int row)
+{
+	struct span data = { PQgetvalue(result, row, READ_DATA),
+		(size_t)PQgetlength(result, row, READ_DATA) };
+	int64_t seq = get_integer(result, row, READ_SEQ, 0);
+	int32_t unread_count = (int32_t)get_integer(result, row, READ_UNREAD, 0);
+	const char *type = PQgetvalue(result, row, READ_TYPE);
+
+	if (strcmp(type, "reset") == 0) {
+		hub_deliver_reset(
+		    reader->hub, PQgetvalue(result, row, READ_USER), seq, data, unread_count);
+		return;
+	}
+	if (page_add_event(&reader->page, seq, type, data, unread_count))
+		observe_delivery(reader, get_integer(result, row, READ_CREATED, 0));
+	else /* somebody deleted from the log: asked again from here, it answers with a reset */
+		hub_ring_user(reader->hub, span_of(PQgetvalue(result, row, READ_USER)));
+}
+
+/* Rows come ordered by user; a page is complete where the next user begins. */
+static void
+take_read(struct reader *reader, const PGresult *result)
+{
+	const char *user_id = NULL;
+	int rows = PQntuples(result);
+
+	for (int row = 0; row < rows; row++) {
+		const char *next = get_text(result, row, READ_USER);
+
+		if (user_id != NULL && (next == NULL || strcmp(user_id, next) != 0))
+			deliver_page(reader, user_id);
+		user_id = next;
+		if (next == NULL)
+			take_session_end(reader, PQgetvalue(result, row, READ_DATA));
+		else
+			take_event(reader, result, row);
+	}
+	if (user_id != NULL)
+		deliver_page(reader, user_id);
+	page_clear(&reader->page);
+}
+
+static void
+take_error(struct reader *reader, enum command command, const PGresult *result)
+{
+	static const char *const names[] = { "setup", "open", "read", "trim" };
+	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED)
+		return; /* its cause has been reported */
+	log_error("statement_failed", "statement=%s sqlstate=%s error=\"%s\"", names[command],
+	    PQresultErrorField(result, PG_DIAG_SQLSTATE), message == NULL ? "" : message);
+	reader->metrics->reads_failed++;
+	if (command == COMMAND_OPEN)
+		openings_return_batch(reader->openings, true);
+	else if (command != COMMAND_TRIM)
+		reader->has_failed = true;
+}
+
+static void
+take_result(struct reader *reader, enum command command, const PGresult *result)
+{
+	ExecStatusType status = PQresultStatus(result);
+
+	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+		take_error(reader, command, result);
+	} else if (command == COMMAND_OPEN) {
+		for (int row = 0; row < PQntuples(result); row++)
+			take_verdict(reader, result, row);
+		openings_finish_batch(reader->openings);
+	} else if (command == COMMAND_READ) {
+		take_read(reader, result);
+	}
+}
+
+/* The oldest command has had its sync. */
+static void
+finish_command(struct reader *reader)
+{
+	switch (reader->commands[0]) {
+	case COMMAND_SETUP:
+		reader->is_up = !reader->has_failed;
+		hub_ring_all(reader->hub);
+		break;
+	case COMMAND_OPEN: reader->is_opening = false; break;
+	case COMMAND_READ:
+		reader->is_reading = false;
+		if (!reader->has_failed)
+			link_settle(reader->link);
+		break;
+	case COMMAND_TRIM: break;
+	}
+	reader->command_count--;
+	memmove(reader->commands, reader->commands + 1,
+	    reader->command_count * sizeof(reader->commands[0]));
+	clock_gettime(CLOCK_MONOTONIC, &reader->asked_at);
+	if (reader->has_failed)
+		link_replace(reader->link, "a statement failed");
+}
+
+static void
+on_input(void *owner)
+{
+	struct reader *reader = owner;
+	PGconn *connection = link_connection(reader->link);
+
+	while (reader->command_count > 0 && link_connection(reader->link) == connection &&
+	       !PQisBusy(connection)) {
+		PGresult *result = PQgetResult(connection);
+
+		if (result == NULL)
+			continue; /* the end of one statement's results */
+		if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
+			finish_command(reader);
+		else
+			take_result(reader, reader->commands[0], result);
+		PQclear(result);
+	}
+}
+
+/* --- coming and going ------------------------------------------------------ */
+
+static void
+on_up(void *owner)
+{
+	struct reader *reader = owner;
+	PGconn *connection = link_connection(reader->link);
+	const char *values[1];
+	char timeout[16];
+	bool sent;
+
+	reader->has_failed = false;
+	snprintf(timeout, sizeof(timeout), "%d", reader->settings.statement_timeout_ms);
+	values[0] = timeout;
+	sent = PQenterPipelineMode(connection) != 0 &&
+	       PQsendQueryParams(connection,
+		   "select pg_catalog.set_config('statement_timeout', $1, false)", 1, NULL, values,
+		   NULL, NULL, 0) != 0 &&
+	       PQsendPrepare(connection, "open", open_statement, 0, NULL) != 0 &&
+	       PQsendPrepare(connection, "read", read_statement, 0, NULL) != 0;
+	send_off(reader, COMMAND_SETUP, sent);
+}
+
+static void
+on_down(void *owner)
+{
+	struct reader *reader = owner;
+
+	reader->is_up = reader->is_reading = reader->is_opening = false;
+	reader->command_count = 0;
+	reader->metrics->reader_lost++;
+	openings_return_batch(reader->openings, false);
+	page_clear(&reader->page);
+}
+
+static const struct link_events reader_link_events = { on_up, on_input, on_down };
+
+static struct event *
+make_timer(struct event_base *base, int period_s, event_callback_fn callback, void *argument)
+{
+	const struct timeval period = { period_s, 0 };
+	struct event *timer = event_new(base, -1, EV_PERSIST, callback, argument);
+
+	if (timer == NULL)
+		abort();
+	if (period_s > 0)
+		evtimer_add(timer, &period);
+	return timer;
+}
+
+struct reader *
+reader_create(struct event_base *base, const struct reader_settings *settings, struct hub *hub,
+    struct openings *openings, struct metrics *metrics)
+{
+	const struct link_settings link_settings = { "pgbell-stream reader", NULL,
+		settings->connect_timeout_s };
+	struct reader *reader = calloc(1, sizeof(*reader));
+
+	if (reader == NULL)
+		abort();
+	reader->settings = *settings;
+	reader->hub = hub;
+	reader->openings = openings;
+	reader->metrics = metrics;
+	reader->watch_timer = make_timer(base, READER_WATCH_S, on_watch_timer, reader);
+	reader->trim_timer = make_timer(base, settings->trim_s, on_trim_timer, reader);
+	reader->link = link_create(base, &link_settings, &reader_link_events, reader);
+	return reader;
+}
+
+bool
+reader_is_up(const struct reader *reader)
+{
+	return reader->is_up;
+}
+
+void
+reader_close(struct reader *reader)
+{
+	if (reader == NULL)
+		return;
+	event_free(reader->watch_timer);
+	event_free(reader->trim_timer);
+	link_close(reader->link);
+	array_clear(&reader->users);
+	array_clear(&reader->seqs);
+	array_clear(&reader->sessions);
+	array_clear(&reader->tokens);
+	array_clear(&reader->tickets);
+	array_clear(&reader->afters);
+	page_clear(&reader->page);
+	free(reader);
+}

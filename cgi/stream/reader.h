@@ -1,0 +1,42 @@
+/*
+ * The reader: the one connection on which a process asks the database, in
+ * pipeline mode.  Two kinds of batch, each with at most one under way: new
+ * streams to be let in, and rung users to be looked up.  Whoever comes
+ * meanwhile goes into the next, so batches grow under load by themselves.
+ */
+#ifndef PGBELL_READER_H
+#define PGBELL_READER_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+
+#include "cgi/stream/hub.h"
+#include "cgi/stream/opening.h"
+
+struct reader;
+
+struct reader_settings {
+	int connect_timeout_s;
+	int statement_timeout_ms;
+	int trim_s; /* 0: never */
+	int event_keep_days;
+};
+
+/* Begin to connect; all parts are borrowed.  Out of memory ends the process. */
+struct reader *reader_create(struct event_base *base, const struct reader_settings *settings,
+    struct hub *hub, struct openings *openings, struct metrics *metrics);
+
+/* Whether the connection is up and answers. */
+bool reader_is_up(const struct reader *reader);
+
+/*
+ * Ask for what waits, as far as nothing of its kind is under way; called at
+ * the end of each turn of the event loop.  let_in: whether new streams may
+ * be opened now.
+ */
+void reader_ask(struct reader *reader, bool let_in);
+
+/* Close; NULL is fine. */
+void reader_close(struct reader *reader);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * What a request to the stream program asks for.  Pure: parameters in, a
+ * decision out; no database and no socket.
+ */
+#ifndef PGBELL_ROUTE_H
+#define PGBELL_ROUTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/credentials.h"
+#include "common/span.h"
+
+#define ROUTE_PREFIX "/api/notifications/stream"
+#define ROUTE_UNKNOWN_ID (-1) /* a last event id that no event can have */
+
+enum route_kind {
+	ROUTE_STREAM,
+	ROUTE_STATS,
+	ROUTE_HEALTH,
+	ROUTE_METRICS,
+	ROUTE_REFUSED, /* with a status and a detail */
+};
+
+struct route {
+	enum route_kind kind;
+	int status;
+	const char *detail;                    /* a constant */
+	char token[CREDENTIALS_TOKEN_MAX + 1]; /* one of these two, or neither */
+	char ticket[CREDENTIALS_TOKEN_MAX + 1];
+	bool has_after;
+	int64_t after; /* the last event id, or ROUTE_UNKNOWN_ID */
+};
+
+/* The CGI meta-variables (RFC 3875 section 4.1) that a decision takes; empty where absent. */
+struct route_request {
+	struct span method;        /* REQUEST_METHOD */
+	struct span uri;           /* REQUEST_URI */
+	struct span authorization; /* HTTP_AUTHORIZATION */
+	struct span cookie;        /* HTTP_COOKIE */
+	struct span last_event_id; /* HTTP_LAST_EVENT_ID */
+};
+
+/*
+ * Decide.  What is said explicitly goes before what a browser adds by
+ * itself: the Authorization field, then ?ticket= or ?token= (refused unless
+ * query_token), then the cookie; likewise the Last-Event-ID field, which a
+ * browser sends of its own accord and keeps up to date, goes before
+ * ?last_event_id=, which stays as it was when the page made the address.
+ */
+void route_decide(const struct route_request *request, bool query_token, struct route *route);
+
+#endif
