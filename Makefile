@@ -26,8 +26,9 @@ API     = actions arguments connection cookie executor openapi reply request sql
 STREAM  = answer array client doorbell frame grave hub intake link message metrics opening page peer \
           reader route session table
 
-UNIT    = config fastcgi sse 
-FUZZ    = fastcgi 
+UNIT    = actions arguments config cookie credentials fastcgi http json problem reply request \
+          sqlstate sse
+FUZZ    = fastcgi http json request
 FUZZ_SECONDS = 20
 
 MODULES = $(COMMON:%=common/%) $(API:%=cgi/api/%) $(STREAM:%=cgi/stream/%)

@@ -1,0 +1,66 @@
+/* SQLSTATE to status. */
+#include "cgi/api/sqlstate.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+// cmocka wants the four headers above it
+#include <cmocka.h>
+
+static void
+our_own_codes_carry_their_status(void **state)
+{
+	(void)state;
+	assert_int_equal(sqlstate_to_status("PB401"), 401);
+	assert_int_equal(sqlstate_to_status("PB403"), 403);
+	assert_int_equal(sqlstate_to_status("PB404"), 404);
+	assert_int_equal(sqlstate_to_status("PB409"), 409);
+	assert_int_equal(sqlstate_to_status("PB422"), 422);
+	assert_int_equal(sqlstate_to_status("PB999"), 500);
+	assert_true(sqlstate_is_ours("PB404"));
+	assert_false(sqlstate_is_ours("23505"));
+}
+
+static void
+a_database_that_is_away_or_overloaded_is_unavailable(void **state)
+{
+	static const char *const codes[] = { "08006", "08P01", "25006", "40001", "40P01", "53300",
+		"53100", "55P03", "57014", "57P01", "57P02", "57P03" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+		assert_int_equal(sqlstate_to_status(codes[i]), 503);
+}
+
+static void
+values_that_the_database_refuses_are_the_clients(void **state)
+{
+	(void)state;
+	assert_int_equal(sqlstate_to_status("22P02"), 422);
+	assert_int_equal(sqlstate_to_status("23505"), 422);
+}
+
+static void
+all_else_is_our_own_fault(void **state)
+{
+	(void)state;
+	assert_int_equal(sqlstate_to_status("42501"), 500);
+	assert_int_equal(sqlstate_to_status("42883"), 500);
+	assert_int_equal(sqlstate_to_status("XX000"), 500);
+	assert_int_equal(sqlstate_to_status("P0001"), 500);
+	assert_int_equal(sqlstate_to_status(""), 500);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(our_own_codes_carry_their_status),
+		cmocka_unit_test(a_database_that_is_away_or_overloaded_is_unavailable),
+		cmocka_unit_test(values_that_the_database_refuses_are_the_clients),
+		cmocka_unit_test(all_else_is_our_own_fault),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
