@@ -4,7 +4,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as inboxes from '../../deploy/www/js/inbox.js';
 
-const row = (id, readAt = null) => ({ id, kind: 'answer', data: {}, created_at: '', read_at: readAt });
+const row = (id, readAt = null) => ({
+	id,
+	kind: 'answer',
+	data: {},
+	created_at: '',
+	read_at: readAt,
+});
 
 const read = (ids, { seq = 10, unread = ids.length, next = null } = {}) =>
 	inboxes.readNewest({

@@ -65,7 +65,11 @@ test('a notification is told from any data', () => {
 });
 
 test('no address is taken from the data of a notification', () => {
-	const data = { url: 'javascript:alert(1)', href: 'https://elsewhere.example', question_id: '1/../2' };
+	const data = {
+		url: 'javascript:alert(1)',
+		href: 'https://elsewhere.example',
+		question_id: '1/../2',
+	};
 	assert.equal(describeNotification({ kind: 'x', data }).href, null);
 	assert.equal(questionOf({ data }), null);
 });

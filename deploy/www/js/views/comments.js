@@ -57,7 +57,7 @@ export function createComments({ user, draft, onSubmit, onDelete, onProblem }) {
 
 function commentForm({ draft, onSubmit }) {
 	const form = createForm({
-		label: 'Comment',
+		label: 'Write a comment',
 		draft,
 		fields: [{ name: 'body', label: 'Your comment', rows: 2 }],
 		submit: 'Post comment',

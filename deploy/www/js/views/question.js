@@ -149,7 +149,7 @@ function createPage(app, question, refresh) {
 
 	function answerForm() {
 		const form = createForm({
-			label: 'Your answer',
+			label: 'Write an answer',
 			draft: `draft-${user.id}-answers-of-${id}`,
 			fields: [{ name: 'body', label: 'Your answer', rows: 6 }],
 			submit: 'Post answer',
