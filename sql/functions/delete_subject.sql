@@ -16,19 +16,15 @@ set enable_seqscan = off
 set jit = off
 as $$
 declare
-	deleted bigint;
-begin
-	with doomed as materialized (
+	doomed bigint[] := array(
 		select n.id
 		from pgbell.notification n
-		where n.subject = $1 or n.subject > $1 || '/' and n.subject < $1 || '0'
+		where n.subject >= $1 and n.subject < $1 || '0'
+			and (n.subject = $1 or n.subject > $1 || '/')
 		order by n.id
-		for update
-	)
-	delete from pgbell.notification n
-	using doomed d
-	where n.id = d.id;
-	get diagnostics deleted = row_count;
-	return deleted;
+		for update);
+begin
+	delete from pgbell.notification n where n.id = any (doomed);
+	return cardinality(doomed);
 end;
 $$;

@@ -5,7 +5,7 @@
 -- Errors: none
 -- Tables: reads pgbell.session
 -- Replaceable, together with pgbell.authenticate(1); see there.
--- Plan: one look into the index for each, whatever statistics say.
+-- Plan: one look into the index for each, whatever statistics say; see pgbell.events_after(4).
 
 create or replace function pgbell.ended_sessions(sessions text[])
 returns table (session_id text, reason text)
@@ -25,7 +25,9 @@ begin
 			else coalesce(s.end_reason, 'expired')
 		end
 	from unnest(sessions) as a (id)
-	left join pgbell.session s on s.id = a.id
+	left join lateral (
+		select * from pgbell.session s where s.id = a.id offset 0
+	) s on true
 	where s.id is null or s.ended_at is not null or s.expires_at <= now();
 end;
 $$;

@@ -14,7 +14,9 @@
 -- Errors: none
 -- Tables: reads pgbell.inbox, pgbell.event; see pgbell.ended_sessions(1)
 -- Plan: index scans and nested loops for one person and for 10,000, whatever statistics say, planned
---   once per connection; who has nothing new costs one look into inbox.  Stable: one snapshot.
+--   once per connection; who has nothing new costs one look into inbox.  `offset 0` and the scalar
+--   subquery keep each look a look: over tables that were empty when it planned, the planner would
+--   rather compare every row with every other.  Stable: one snapshot.
 
 create or replace function pgbell.events_after(users text[], seqs bigint[],
 	sessions text[] default '{}', lim integer default 256)
@@ -35,11 +37,13 @@ begin
 	with behind as materialized (
 		select a.user_id, a.seq as after, coalesce(i.seq, 0) as seq,
 			coalesce(i.unread_count, 0) as unread_count,
-			pgbell.reset_reason(a.seq, coalesce(i.seq, 0), exists (
-				select from pgbell.event e where e.user_id = a.user_id and e.seq = a.seq + 1
+			pgbell.reset_reason(a.seq, coalesce(i.seq, 0), (
+				select true from pgbell.event e where e.user_id = a.user_id and e.seq = a.seq + 1
 			)) as reset
 		from unnest(users, seqs) as a (user_id, seq)
-		left join pgbell.inbox i on i.user_id = a.user_id
+		left join lateral (
+			select * from pgbell.inbox i where i.user_id = a.user_id offset 0
+		) i on true
 		where a.user_id is not null and a.seq <> coalesce(i.seq, 0)
 	)
 	select b.user_id, e.seq, e.type,

@@ -16,23 +16,19 @@ set jit = off
 as $$
 declare
 	caller text := (pgbell.require_session(token)).user_id;
-	marked bigint;
-begin
-	perform set_config('pgbell.marks_all', 'on', true);
-	with unread as materialized (
+	unread bigint[] := array(
 		select n.id
 		from pgbell.notification n
 		where n.user_id = caller and n.read_at is null and (up_to is null or n.id <= up_to)
 		order by n.id
-		for update
-	)
+		for update);
+begin
+	perform set_config('pgbell.marks_all', 'on', true);
 	update pgbell.notification n
 	set read_at = now()
-	from unread u
-	where n.id = u.id;
-	get diagnostics marked = row_count;
+	where n.id = any (unread);
 	perform set_config('pgbell.marks_all', 'off', true);
 	perform pgbell.number_pending();
-	return pgbell.describe_inbox(caller) || jsonb_build_object('marked', marked);
+	return pgbell.describe_inbox(caller) || jsonb_build_object('marked', cardinality(unread));
 end;
 $$;

@@ -10,7 +10,8 @@
 -- Locks: the people's rows in the order of their ids, so two transactions cannot deadlock here.
 --   Calling it twice in one transaction, for people in descending order, can.
 -- Plan: index scans and nested loops for one person and for 10,000, whatever statistics say, planned
---   once per connection.  jit is off because the penalty for a switched off plan would start it.
+--   once per connection; for `offset 0` see pgbell.events_after(4).  jit is off because the penalty
+--   for a switched off plan would start it.
 
 create or replace function pgbell.number_pending()
 returns bigint language plpgsql volatile security definer
@@ -53,7 +54,9 @@ begin
 		i.unread_count - sum(p.delta) over everything + sum(p.delta) over so_far,
 		numbered_at
 	from pgbell.pending p
-	join pgbell.inbox i on i.user_id = p.user_id
+	cross join lateral (
+		select * from pgbell.inbox i where i.user_id = p.user_id offset 0
+	) i
 	where p.txid = self
 	window everything as (partition by p.user_id),
 		so_far as (partition by p.user_id order by p.ord);

@@ -27,11 +27,11 @@ as $$
 begin
 	return query
 	select a.ord::integer, c.user_id, c.session_id, c.expires_at,
-		exists (select from pgbell.operator o where o.user_id = c.user_id),
+		coalesce((select true from pgbell.operator o where o.user_id = c.user_id), false),
 		coalesce(i.seq, 0), coalesce(i.unread_count, 0),
 		case when c.user_id is not null then
-			pgbell.reset_reason(a.after, coalesce(i.seq, 0), exists (
-				select from pgbell.event e
+			pgbell.reset_reason(a.after, coalesce(i.seq, 0), (
+				select true from pgbell.event e
 				where e.user_id = c.user_id and e.seq = a.after + 1))
 		end
 	from unnest(tokens, tickets, afters) with ordinality as a (token, ticket, after, ord)
@@ -41,7 +41,9 @@ begin
 		select * from pgbell.spend_ticket(a.ticket) where a.token is null and a.ticket is not null
 		limit 1
 	) c on true
-	left join pgbell.inbox i on i.user_id = c.user_id
+	left join lateral (
+		select * from pgbell.inbox i where i.user_id = c.user_id offset 0
+	) i on true
 	order by a.ord;
 end;
 $$;

@@ -2,7 +2,8 @@
 --   Whether a reader's place in a person's log can be gone on from without a hole.
 -- Parameters: after      the last seq the reader has, null for none
 --             seq        the person's current seq
---             has_next   whether the event after + 1 is still in the log (looked at last)
+--             has_next   true if the event after + 1 is still in the log, else false or null;
+--                        looked at last
 -- Returns: null if so; 'unknown' for a number that was never given; 'trimmed' if the next event is
 --   gone.  Trimming takes the beginning of a log only, so one look at the next event is enough.
 -- Errors, tables: none

@@ -13,6 +13,8 @@ create or replace function pgbell.trim(keep interval default '7 days', lim integ
 returns jsonb language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 set jit = off
 as $$
 declare

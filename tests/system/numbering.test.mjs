@@ -1,0 +1,282 @@
+// How concurrent transactions are numbered (sql/triggers/notification.sql):
+// numbers without a hole, visible in their order, and nobody waits for a
+// transaction that only notified.
+
+import assert from 'node:assert';
+import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startSite } from '../lib/site.mjs';
+
+const WRITERS = 8;
+const WRITING_MS = 3_000;
+
+let site;
+let a, b; // two connections
+
+before(async () => {
+	site = await startSite({ apis: 1 });
+	[a, b] = [await site.connect(), await site.connect()];
+	// A statement that waits for what it should not wait for fails.
+	for (const client of [a, b])
+		await client.query("set lock_timeout = '5s'; set statement_timeout = '20s'");
+});
+
+after(async () => {
+	const contradictions = await site.sql('select * from pgbell.check_consistency()');
+	await site.stop();
+	assert.deepEqual(contradictions, []);
+});
+
+beforeEach(async () => {
+	await site.sql('delete from pgbell.notification');
+	await site.sql('delete from pgbell.event');
+	await site.sql('delete from pgbell.inbox');
+});
+
+// The kinds of a person's events, in order; the numbers must be 1, 2, 3 ….
+async function readLog(user) {
+	const events = await site.sql(
+		`select seq::int, coalesce(data ->> 'kind', type) as kind
+		from pgbell.event where user_id = $1 order by seq`, [user]);
+	assert.deepEqual(events.map(({ seq }) => seq), events.map((_, i) => i + 1), 'numbers without a hole');
+	return events.map(({ kind }) => kind);
+}
+
+const notify = (client, user, kind) => client.query('select pgbell.notify($1, $2)', [user, kind]);
+
+// The payloads that arrive while `work` runs, of users whose ids have the prefix.
+async function collectDoorbells(prefix, work) {
+	const listener = await site.connect();
+	const payloads = [];
+	listener.on('notification', ({ payload }) => payloads.push(payload));
+	await listener.query('listen pgbell');
+	await work();
+	// What was notified before arrives before the answer to a later statement,
+	// here to a doorbell of our own.
+	const last = `${prefix}-end`;
+	await site.sql('select pgbell.ring(array[$1])', [last]);
+	while (!payloads.includes(last))
+		await sleep(5);
+	await listener.end();
+	return payloads.filter((payload) => payload.startsWith(prefix) && payload !== last);
+}
+
+test('a_transaction_that_notified_and_stays_open_holds_nobody_up', async () => {
+	await a.query('begin');
+	await notify(a, 'ann', 'noted first');
+	await notify(b, 'ann', 'committed first');
+	assert.deepEqual(await readLog('ann'), ['committed first']);
+	await a.query('commit');
+	assert.deepEqual(await readLog('ann'), ['committed first', 'noted first']);
+});
+
+test('two_that_notify_the_same_people_in_opposite_order_both_commit', async () => {
+	for (let round = 0; round < 25; round++) {
+		await a.query('begin');
+		await b.query('begin');
+		await notify(a, 'ann', 'a');
+		await notify(b, 'bob', 'b');
+		await notify(a, 'bob', 'a');
+		await notify(b, 'ann', 'b');
+		await Promise.all([a.query('commit'), b.query('commit')]);
+	}
+	assert.equal((await readLog('ann')).length, 50);
+	assert.equal((await readLog('bob')).length, 50);
+});
+
+test('two_that_notify_a_new_person_at_once_both_commit', async () => {
+	for (let round = 0; round < 25; round++) {
+		await Promise.all([notify(a, `new-${round}`, 'a'), notify(b, `new-${round}`, 'b')]);
+		assert.deepEqual((await readLog(`new-${round}`)).sort(), ['a', 'b']);
+	}
+});
+
+test('what_is_rolled_back_leaves_no_trace_and_no_hole', async () => {
+	const payloads = await collectDoorbells('ann', async () => {
+		await notify(a, 'ann', '1');
+		await a.query('begin');
+		await notify(a, 'ann', 'rolled back');
+		await a.query('select pgbell.number_pending()');
+		await notify(a, 'ann', 'rolled back');
+		await a.query('rollback');
+		await notify(b, 'ann', '2');
+	});
+	assert.deepEqual(await readLog('ann'), ['1', '2']);
+	assert.equal(payloads.length, 2);
+	assert.deepEqual(await site.sql('select * from pgbell.pending'), []);
+});
+
+test('savepoints_and_several_statements_are_numbered_at_commit', async () => {
+	await a.query('begin');
+	await a.query('savepoint s');
+	await notify(a, 'ann', 'taken back');
+	await a.query('rollback to s');
+	await notify(a, 'ann', '1');
+	await a.query('savepoint t');
+	await notify(a, 'ann', 'taken back');
+	await a.query('select pgbell.number_pending()');
+	await a.query('rollback to t');
+	await a.query("insert into pgbell.notification (user_id, kind) values ('ann', '2'), ('ann', '3')");
+	await a.query("update pgbell.notification set read_at = now() where kind = '2'");
+	assert.deepEqual(await readLog('ann'), []);
+	await a.query('commit');
+	assert.deepEqual(await readLog('ann'), ['1', '2', '3', 'notification_read']);
+});
+
+test('constraints_made_immediate_number_each_statement_at_once', async () => {
+	await a.query('begin');
+	await notify(a, 'ann', '1');
+	await a.query('set constraints all immediate');
+	await notify(a, 'ann', '2');
+	const { rows } = await a.query("select seq::int from pgbell.inbox where user_id = 'ann'");
+	assert.deepEqual(rows, [{ seq: 2 }]);
+	await a.query('set constraints all deferred');
+	await notify(a, 'ann', '3');
+	await a.query('commit');
+	assert.deepEqual(await readLog('ann'), ['1', '2', '3']);
+});
+
+test('whoever_was_numbered_early_is_waited_for_and_the_numbers_stay_in_order', async () => {
+	await a.query('begin');
+	await notify(a, 'ann', 'early');
+	await a.query('select pgbell.number_pending()');
+	const later = notify(b, 'ann', 'later');
+	await notify(a, 'ann', 'the same transaction');
+	await a.query('commit');
+	await later;
+	assert.deepEqual(await readLog('ann'), ['early', 'the same transaction', 'later']);
+});
+
+test('a_doorbell_rings_once_for_a_transaction_and_only_when_it_commits', async () => {
+	const payloads = await collectDoorbells('ring', async () => {
+		await a.query('begin');
+		for (const user of ['ring-2', 'ring-1', 'ring-2'])
+			await notify(a, user, 'x');
+		await a.query('commit');
+	});
+	assert.deepEqual(payloads, ['ring-1 ring-2']);
+});
+
+test('ten_thousand_people_in_one_statement_are_few_doorbells_and_well_under_a_second', async () => {
+	let tookMs;
+	const payloads = await collectDoorbells('person', async () => {
+		const began = performance.now();
+		await a.query(`insert into pgbell.notification (user_id, kind, data)
+			select 'person-' || i, 'news', '{"title": "all"}' from generate_series(1, 10000) i`);
+		tookMs = performance.now() - began;
+	});
+	assert.ok(tookMs < 1000, `took ${tookMs} ms`);
+	const rung = payloads.flatMap((payload) => payload.split(' '));
+	assert.equal(new Set(rung).size, 10000);
+	assert.equal(rung.length, 10000);
+	assert.ok(payloads.every((payload) => Buffer.byteLength(payload) <= 7900));
+	assert.ok(payloads.length <= 20, `${payloads.length} doorbells`);
+	const [counts] = await site.sql(`select count(*)::int as people, min(seq)::int as low, max(seq)::int as high
+		from pgbell.inbox where unread_count = 1`);
+	assert.deepEqual(counts, { people: 10000, low: 1, high: 1 });
+
+	const began = performance.now();
+	const { rows: [read] } = await a.query(`select count(*)::int as events from pgbell.events_after(
+		(select array_agg('person-' || i) from generate_series(1, 10000) i), array_fill(0::bigint, '{10000}'))`);
+	assert.equal(read.events, 10000);
+	assert.ok(performance.now() - began < 1000, 'reading them is quick, too');
+});
+
+test('a_role_that_may_only_insert_notifies', async () => {
+	await site.sql('create role writer login');
+	await site.sql('grant usage on schema pgbell to writer');
+	await site.sql('grant insert on pgbell.notification to writer');
+	const writer = await site.connect({ user: 'writer' });
+	await writer.query("insert into pgbell.notification (user_id, kind) values ('ann', 'from outside')");
+	await assert.rejects(writer.query('select from pgbell.notification'), { code: '42501' });
+	assert.deepEqual(await readLog('ann'), ['from outside']);
+});
+
+// --- many at once ------------------------------------------------------------
+
+const people = Array.from({ length: 6 }, (_, i) => `p${i}`);
+const pick = (list) => list[Math.floor(Math.random() * list.length)];
+const some = () => people.filter(() => Math.random() < 0.5);
+
+// What a writer may do; each is one transaction.
+const doings = {
+	notifySome: async (client) => {
+		await client.query('begin');
+		for (const user of some().sort(() => Math.random() - 0.5))
+			await client.query('select pgbell.notify($1, $2, $3, $4)', [user, 'k', {}, `thing/${pick([1, 2, 3])}`]);
+		await client.query(pick(['commit', 'commit', 'rollback']));
+	},
+	notifyMany: (client) => client.query(
+		"insert into pgbell.notification (user_id, kind) select unnest($1::text[]), 'k' from generate_series(1, 3)",
+		[some()]),
+	notifyInSavepoints: async (client) => {
+		await client.query('begin');
+		for (const user of some()) {
+			await client.query('savepoint s');
+			await notify(client, user, 'k');
+			if (Math.random() < 0.5)
+				await client.query('rollback to s');
+		}
+		await client.query('commit');
+	},
+	markOneRead: (client, token) => withSome(client, token, 'read_at is null', 'mark_read'),
+	markOneUnread: (client, token) => withSome(client, token, 'read_at is not null', 'mark_unread'),
+	deleteOne: (client, token) => withSome(client, token, 'true', 'delete_notification'),
+	markAllRead: (client, token) => client.query('select pgbell.mark_all_read($1)', [token]),
+	deleteSubject: (client) => client.query('select pgbell.delete_subject($1)', [`thing/${pick([1, 2, 3])}`]),
+};
+
+// One of the functions on some notification of the token's person; another may be faster.
+async function withSome(client, token, condition, name) {
+	const { rows: [found] } = await client.query(
+		`select n.id from pgbell.notification n, pgbell.authenticate($1) a
+		where n.user_id = a.user_id and ${condition} order by random() limit 1`, [token]);
+	if (found)
+		await client.query(`select pgbell.${name}($1, $2)`, [token, found.id]).catch((error) => {
+			assert.equal(error.code, 'PB404');
+		});
+}
+
+async function write(tokens, until) {
+	const client = await site.connect();
+	let done = 0;
+	for (; performance.now() < until; done++)
+		await pick(Object.values(doings))(client, pick(tokens));
+	await client.end();
+	return done;
+}
+
+// Reads one person's log as a stream does, and sees that nothing is skipped.
+async function follow(user, until) {
+	const client = await site.connect();
+	let seq = 0;
+	for (;;) {
+		const isLast = performance.now() > until;
+		const { rows } = await client.query('select seq, type from pgbell.events_after(array[$1], array[$2::bigint])',
+			[user, seq]);
+		for (const row of rows) {
+			assert.notEqual(row.type, 'reset');
+			assert.equal(Number(row.seq), ++seq, `${user} reads without a hole`);
+		}
+		if (isLast && rows.length === 0)
+			break;
+	}
+	await client.end();
+	return seq;
+}
+
+test('many_writers_at_random_and_every_reader_reads_every_number_in_order', async () => {
+	const sessions = await site.sql(
+		'select s.token from unnest($1::text[]) person, pgbell.create_session(person) s', [people]);
+	const tokens = sessions.map(({ token }) => token);
+	const until = performance.now() + WRITING_MS;
+	const [done, read] = await Promise.all([
+		Promise.all(Array.from({ length: WRITERS }, () => write(tokens, until))),
+		Promise.all(people.slice(0, 2).map((user) => follow(user, until + 500))),
+	]);
+	assert.ok(Math.min(...done) > 10, `each writer did something: ${done}`);
+	assert.ok(Math.min(...read) > 10, `each reader read something: ${read}`);
+	assert.deepEqual(await site.sql('select * from pgbell.check_consistency()'), []);
+	for (const user of people)
+		await readLog(user);
+});

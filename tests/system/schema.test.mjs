@@ -1,0 +1,180 @@
+// What sql/install.sql promises: any number of times, over an older database,
+// by an ordinary owner, without losing a row or what an application replaced.
+
+import assert from 'node:assert';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { root, startSite } from '../lib/site.mjs';
+
+const run = promisify(execFile);
+const sql = join(root, 'sql');
+const database = 'installing'; // a new one for each test, beside the site's own
+const owner = 'installer';
+
+let site;
+let client; // as its owner
+
+before(async () => {
+	site = await startSite({ apis: 1 });
+	await site.superuser(`create role ${owner} login`);
+});
+
+after(() => site.stop());
+
+beforeEach(async () => {
+	await site.superuser(`create database ${database} owner ${owner}`);
+	client = await connect();
+});
+
+afterEach(async () => {
+	await client.end();
+	await site.superuser(`drop database ${database} with (force)`);
+});
+
+async function connect() {
+	const connection = new pg.Client({ host: site.env.PGHOST, port: Number(site.env.PGPORT), database, user: owner });
+	await connection.connect();
+	return connection;
+}
+
+function psql(args, user = owner) {
+	return run('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', ...args],
+		{ env: { ...process.env, ...site.env, PGDATABASE: database, PGUSER: user } });
+}
+
+const install = (...args) => psql([...args, '-f', join(sql, 'install.sql')]);
+
+async function dump(command, ...args) {
+	const { stdout } = await run(command, args,
+		{ env: { ...process.env, ...site.env, PGDATABASE: database, PGUSER: owner }, maxBuffer: 1 << 24 });
+	// Newer minor releases of pg_dump add a key that is random.
+	return stdout.replace(/^\\(un)?restrict .*\n/gm, '');
+}
+
+const rows = async (text, params) => (await client.query(text, params)).rows;
+
+test('the_schema_is_the_expected_one', async () => {
+	await install();
+	const expected = await readFile(join(root, 'tests/sql/schema.expected'), 'utf8');
+	assert.equal(await dump(join(root, 'tests/sql/dump-schema')), expected,
+		'after a migration: tests/sql/run --dump > tests/sql/schema.expected');
+});
+
+test('installing_again_changes_nothing', async () => {
+	await install();
+	await client.query("select pgbell.notify('ann', 'kept')");
+	await client.query("select qa.create_user(null, 'ann', 'correct horse')");
+	const before = await dump('pg_dump');
+	await install();
+	assert.equal(await dump('pg_dump'), before);
+});
+
+test('an_older_database_keeps_every_row', async () => {
+	const [schema, migration] = [
+		'create schema pgbell; create table pgbell.migration (number integer primary key, name text not null, '
+			+ 'applied_at timestamptz not null default now())',
+		"insert into pgbell.migration (number, name) values (1, 'inbox')"];
+	await psql(['-1', '-c', schema, '-f', join(sql, 'migrations/0001_inbox.sql'), '-c', migration]);
+	await client.query(`
+		insert into pgbell.notification (user_id, kind, data) values ('ann', 'a', '{"n": 1}'), ('ann', 'b', '{}');
+		insert into pgbell.inbox values ('ann', 2, 2);
+		insert into pgbell.event select 'ann', id, 'new_notification', data, id, now() from pgbell.notification;
+		insert into pgbell.session (token_hash, user_id, expires_at) values (sha256('x'), 'ann', now() + '1 day')`);
+	const read = async () => {
+		const contents = {};
+		for (const table of ['notification', 'inbox', 'event', 'session', 'migration'])
+			contents[table] = await rows(`select * from pgbell.${table} order by 1, 2`);
+		return contents;
+	};
+	const before = await read();
+	await install();
+	assert.deepEqual(await read(), before);
+	assert.deepEqual(await rows("select user_id from pgbell.authenticate('x')"), [{ user_id: 'ann' }]);
+	await client.query("select pgbell.notify('ann', 'c')");
+	assert.deepEqual(await rows('select * from pgbell.check_consistency()'), []);
+});
+
+test('the_example_application_can_be_left_out', async () => {
+	await install('-v', 'qa=off');
+	assert.deepEqual(await rows("select nspname from pg_namespace where nspname = 'qa'"), []);
+	await install();
+	assert.equal((await rows('select qa.list_questions() as list'))[0].list.next, null);
+	await install('-v', 'qa=off');
+	assert.equal((await rows("select nspname from pg_namespace where nspname = 'qa'")).length, 1);
+});
+
+test('where_roles_cannot_be_made_one_role_does_everything', async () => {
+	const rename = async (from, to) => {
+		for (const role of ['pgbell_api', 'pgbell_stream'])
+			await site.superuser(`alter role ${role}${from} rename to ${role}${to}`);
+	};
+	await rename('', '_away');
+	try {
+		const { stderr } = await install();
+		assert.match(stderr, /NOTICE: {2}role pgbell_api is left out/);
+		assert.match(stderr, /NOTICE: {2}role pgbell_stream is left out/);
+		await client.query("select pgbell.notify('ann', 'x')");
+		assert.equal((await rows("select * from pgbell.events_after('{ann}', '{0}')")).length, 1);
+	} finally {
+		await rename('_away', '');
+	}
+	await install();
+	const [{ allowed }] = await rows(
+		"select has_function_privilege('pgbell_api', 'pgbell.mark_read(text, bigint)', 'execute') as allowed");
+	assert.ok(allowed, 'roles that come later get their rights at the next installation');
+});
+
+test('a_function_that_the_application_replaced_stays', async () => {
+	await install();
+	await client.query(`create or replace function pgbell.authenticate(token text)
+		returns table (user_id text, session_id text, expires_at timestamptz) language sql stable
+		security definer set search_path = pgbell, pg_temp
+		as $$ select 'mine', 'mine', now() + interval '1 hour' where token = 'mine' $$`);
+	await client.query('comment on function pgbell.ended_sessions(text[]) is null');
+	await install();
+	assert.deepEqual(await rows("select user_id from pgbell.authenticate('mine')"), [{ user_id: 'mine' }]);
+	const [{ comment }] = await rows(
+		"select obj_description('pgbell.ended_sessions(text[])'::regprocedure, 'pg_proc') as comment");
+	assert.equal(comment, null, 'one without the mark is not ours either');
+});
+
+test('a_bundled_function_of_an_older_release_is_replaced', async () => {
+	await install();
+	await client.query(`create or replace function pgbell.authenticate(token text)
+		returns table (user_id text, session_id text, expires_at timestamptz) language sql stable
+		as $$ select null, null, null::timestamptz where false $$`);
+	await psql(['-v', 'replaceable=pgbell.authenticate(text)', '-f', join(sql, 'functions/mark_bundled.sql')]);
+	await install();
+	const [{ token }] = await rows("select token from pgbell.create_session('ann')");
+	assert.deepEqual(await rows('select user_id from pgbell.authenticate($1)', [token]), [{ user_id: 'ann' }]);
+});
+
+test('an_application_keeps_its_own_grants', async () => {
+	await install();
+	await client.query('grant execute on function pgbell.notify to pg_monitor');
+	await client.query('grant execute on function pgbell.notify to pgbell_api');
+	await install();
+	const may = async (role) => (await rows(
+		"select has_function_privilege($1, 'pgbell.notify(text, text, jsonb, text)', 'execute') as may", [role]))[0].may;
+	assert.ok(await may('pg_monitor'));
+	assert.ok(!await may('pgbell_api'), 'but the programs have only what grants.sql says');
+});
+
+test('pgcrypto_may_be_anywhere', async () => {
+	await client.query('create schema extensions; create extension pgcrypto schema extensions');
+	await install();
+	await client.query("select qa.create_user(null, 'ann', 'correct horse')");
+	const [{ signed }] = await rows("select qa.sign_in(null, 'ann', 'correct horse') as signed");
+	assert.equal(signed.user.username, 'ann');
+});
+
+test('another_role_cannot_install_over_it', async () => {
+	await install();
+	await assert.rejects(psql(['-f', join(sql, 'install.sql')], 'postgres'), /belongs to installer, not to postgres/);
+	const [{ count }] = await rows('select count(*)::int from pgbell.migration');
+	assert.equal(count, 1);
+});
