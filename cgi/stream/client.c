@@ -87,7 +87,8 @@ client_send_opening(struct client *client, const struct client_opening *opening)
 
 	client->seq = opening->resumes ? opening->after : opening->seq;
 	client->unread_count = opening->unread_count;
-	client->state = client->seq == opening->seq ? CLIENT_LIVE : CLIENT_CATCHING_UP;
+	client->owes_count = client->seq != opening->seq;
+	client->state = client->owes_count ? CLIENT_CATCHING_UP : CLIENT_LIVE;
 	frame_add_content(&builder, answer_stream_header());
 	message_add_connected(&builder, opening->resumes ? SSE_NO_ID : opening->seq,
 	    opening->user_id, opening->seq, opening->unread_count);
@@ -96,7 +97,8 @@ client_send_opening(struct client *client, const struct client_opening *opening)
 		    &builder, opening->reset_reason, opening->seq, opening->unread_count);
 		client->rules->metrics->resets++;
 	}
-	message_add_unread_count(&builder, opening->seq, opening->unread_count);
+	if (!client->owes_count)
+		message_add_unread_count(&builder, opening->seq, opening->unread_count);
 	frame = frame_finish(&builder);
 	send_range(client, frame, 0, frame->length);
 	frame_release(frame);
@@ -113,15 +115,17 @@ client_send_page(struct client *client, const struct page *page)
 {
 	int64_t last = page_last_seq(page);
 	size_t first, end;
+	bool has_changed;
 
 	if (!client_wants_events(client) || client->seq >= last ||
 	    client->seq < page->first_seq - 1)
 		return;
 	first = (size_t)(client->seq + 1 - page->first_seq);
-	end = page->unread_count == client->unread_count ? page->starts[page->count]
-							 : page->frame->length;
+	has_changed = client->owes_count || page->unread_count != client->unread_count;
+	end = has_changed ? page->frame->length : page->starts[page->count];
 	client->seq = last;
 	client->unread_count = page->unread_count;
+	client->owes_count = false;
 	client->delivered += (uint32_t)(page->count - first);
 	client->rules->metrics->events_delivered += page->count - first;
 	send_range(client, page->frame, page->starts[first], end);
@@ -134,6 +138,7 @@ client_send_reset(struct client *client, struct frame *frame, int64_t seq, int32
 {
 	client->seq = seq;
 	client->unread_count = unread_count;
+	client->owes_count = false;
 	client->state = CLIENT_LIVE;
 	client->rules->metrics->resets++;
 	send_range(client, frame, 0, frame->length);

@@ -40,7 +40,8 @@ struct client {
 	LIST_ENTRY(client) of_user, of_session;
 	TAILQ_ENTRY(client) of_hub;
 	int64_t seq;          /* of the last event given */
-	int32_t unread_count; /* the last one told */
+	int32_t unread_count; /* as of that event */
+	bool owes_count;      /* unread_count has not been told yet */
 	enum client_state state;
 	bool is_full; /* a page waits for the socket: no events until it is drained */
 	uint32_t delivered;
@@ -63,7 +64,10 @@ struct client_opening {
  */
 struct client *client_create(const struct client_rules *rules, struct peer *peer);
 
-/* Send the response's header and the first events: connected, reset if need be, unread_count. */
+/*
+ * Send the response's header and the first events: connected, reset if need
+ * be, and unread_count, which comes after the missed events where there are any.
+ */
 void client_send_opening(struct client *client, const struct client_opening *opening);
 
 /* Whether events should be read for it. */

@@ -173,7 +173,7 @@ show_stats(struct opening *opening)
 	char *body;
 
 	hub_count(opening->openings->hub, metrics);
-	metrics->waiting = opening->openings->count;
+	metrics->waiting = opening->openings->count - 1; /* but for this request itself */
 	metrics->connections = peer_count();
 	body = metrics_format_stats(metrics);
 	answer_send(opening->peer, 200, "application/json", body);
