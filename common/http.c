@@ -75,7 +75,7 @@ cut(struct span *in, char separator)
 	struct span head = *in;
 
 	if (found == NULL) {
-		*in = (struct span){ in->at + in->len, 0 };
+		*in = (struct span){ NULL, 0 };
 		return head;
 	}
 	head.len = (size_t)(found - in->at);

@@ -242,12 +242,13 @@ build_tree(struct span text, struct json_object **value)
 enum json_outcome
 json_read_text(struct span text, struct json_object **value)
 {
-	struct scan scan = { .at = text.at, .end = text.at + text.len };
+	struct scan scan = { .at = text.at };
 	enum json_outcome outcome;
 
 	*value = NULL;
 	if (text.len == 0 || text.len > INT_MAX)
 		return JSON_OUTCOME_MALFORMED;
+	scan.end = text.at + text.len;
 	if (!http_is_utf8(text))
 		return JSON_OUTCOME_BAD_TEXT;
 	outcome = scan_value(&scan);
