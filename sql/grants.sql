@@ -1,8 +1,8 @@
 -- Who may do what; the one place of grants.
 --
--- The owner owns everything.  pgbell_api and pgbell_stream own nothing, read no table, and may execute
--- the functions below, each of which works for the caller of the token it is given.  An application's
--- own grants are left as they are; see pgbell.notify(4).
+-- The owner owns everything.  pgbell_api and pgbell_stream own nothing, read no table, and may
+-- execute the functions below, each of which works for the caller of the token it is given.  An
+-- application's own grants are left as they are; see pgbell.notify(4).
 
 revoke all on schema pgbell from public;
 revoke all on all tables in schema pgbell from public;

@@ -2,8 +2,8 @@
 --
 --     psql -v ON_ERROR_STOP=1 -f sql/install.sql
 --
--- Run it as the owner of the database, whom all of it will belong to; it need not be a superuser. It
--- is one transaction, may be run any number of times, and loses no row.  `-v qa=off` leaves the
+-- Run it as the owner of the database, whom all of it will belong to; it need not be a superuser.
+-- It is one transaction, may be run any number of times, and loses no row.  `-v qa=off` leaves the
 -- example application out.
 --
 -- The roles pgbell_api and pgbell_stream are made if they are missing and the owner may make roles.
@@ -27,7 +27,7 @@ set local search_path = pg_catalog, pg_temp;
 
 \ir prepare.sql
 
--- --- tables ----------------------------------------------------------------------------------------
+-- --- tables -------------------------------------------------------------------------------------
 
 \set migration 1
 \ir migrations/wanted.sql
@@ -36,7 +36,7 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (1, 'inbox');
 \endif
 
--- --- functions: what is used by others first --------------------------------------------------------
+-- --- functions: what is used by others first ----------------------------------------------------
 
 \ir functions/format_time.sql
 \ir functions/hash_token.sql
@@ -92,7 +92,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir triggers/notification.sql
 \ir triggers/pending.sql
 
--- --- the example application, and who may do what ---------------------------------------------------
+-- --- the example application, and who may do what -----------------------------------------------
 
 \if :qa
 	\ir qa/install.sql

@@ -1,13 +1,13 @@
--- What must be so before anything is installed: a fit database, the right role, the schema, pgcrypto,
--- and the roles.
-
--- Two installations at once follow each other.
-select from (select pg_advisory_xact_lock(hashtext('pgbell install'))) as lock;
+-- What must be so before anything is installed: a fit database, the right role, the schema,
+-- pgcrypto, and the roles.
 
 do $$
 declare
-	owner name := (select pg_get_userbyid(nspowner) from pg_namespace where nspname = 'pgbell');
+	owner name;
 begin
+	-- Two installations at once follow each other.
+	perform pg_advisory_xact_lock(hashtext('pgbell install'));
+	select pg_get_userbyid(nspowner) into owner from pg_namespace where nspname = 'pgbell';
 	if current_setting('server_version_num')::integer < 140000 then
 		raise exception 'pgbell needs PostgreSQL 14 or newer, this is %',
 			current_setting('server_version');

@@ -1,5 +1,5 @@
--- Sets `bundled`: whether the function :replaceable is absent or still as pgbell made it, so that it
--- may be replaced.  mark_bundled.sql left the hash of its source in its comment, and the comment
+-- Sets `bundled`: whether the function :replaceable is absent or still as pgbell made it, so that
+-- it may be replaced.  mark_bundled.sql left the hash of its source in its comment, and the comment
 -- outlives a `create or replace` by the application: a source that no longer fits is not ours.
 
 select not exists (

@@ -6,17 +6,17 @@
 --             sessions   ids of sessions that have a stream
 --             lim        at most so many events a person
 -- Returns: rows ordered by user_id, then seq:
---   events       without a hole from the given number on; data is the finished text for the wire, one
---                line, with unread_count in it
+--   events       without a hole from the given number on; data is the finished text for the wire,
+--                one line, with unread_count in it
 --   reset        one row in place of events where that is impossible; seq and unread_count are the
 --                current ones, data {"reason": "trimmed" or "unknown", "seq", "unread_count"}
 --   session_ended   user_id and seq null, data {"session_id", "reason"}
 -- Errors: none
 -- Tables: reads pgbell.inbox, pgbell.event; see pgbell.ended_sessions(1)
--- Plan: index scans and nested loops for one person and for 10,000, whatever statistics say, planned
---   once per connection; who has nothing new costs one look into inbox.  `offset 0` and the scalar
---   subquery keep each look a look: over tables that were empty when it planned, the planner would
---   rather compare every row with every other.  Stable: one snapshot.
+-- Plan: index scans and nested loops for one person and for 10,000, whatever statistics say,
+--   planned once per connection; who has nothing new costs one look into inbox.  `offset 0` and the
+--   scalar subquery keep each look a look: over tables that were empty when it planned, the planner
+--   would rather compare every row with every other.  Stable: one snapshot.
 
 create or replace function pgbell.events_after(users text[], seqs bigint[],
 	sessions text[] default '{}', lim integer default 256)

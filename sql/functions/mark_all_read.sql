@@ -1,7 +1,8 @@
 -- Function: pgbell.mark_all_read(2)
 --   Marks all of the caller's notifications as read, as one event {"all": true, "up_to": id}.
 -- Parameters: token
---             up_to   only those with this id or a smaller one: what the page has shown; null for all
+--             up_to   only those with this id or a smaller one: what the page has shown; null for
+--                     all
 -- Returns: {"unread_count", "seq", "marked"}; no event when none was marked
 -- Errors: PB401
 -- Tables: writes pgbell.notification; see pgbell.number_pending(0)

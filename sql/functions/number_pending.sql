@@ -1,17 +1,17 @@
 -- Function: pgbell.number_pending(0)
---   Gives what this transaction has noted its numbers: locks the inbox rows of the people concerned,
---   counts, writes the events, and rings.  The commit does this by itself; a function that returns
---   the new count calls it to have it at once.  From then on others who notify the same people wait
---   for this transaction's end.
+--   Gives what this transaction has noted its numbers: locks the inbox rows of the people
+--   concerned, counts, writes the events, and rings.  The commit does this by itself; a function
+--   that returns the new count calls it to have it at once.  From then on others who notify the
+--   same people wait for this transaction's end.
 -- Returns: how many events there were
 -- Errors: 23514 if a count would fall below zero, which would be a contradiction in the tables
 -- Tables: reads and empties pgbell.pending (this transaction's part); writes pgbell.inbox,
 --   pgbell.event
 -- Locks: the people's rows in the order of their ids, so two transactions cannot deadlock here.
 --   Calling it twice in one transaction, for people in descending order, can.
--- Plan: index scans and nested loops for one person and for 10,000, whatever statistics say, planned
---   once per connection; for `offset 0` see pgbell.events_after(4).  jit is off because the penalty
---   for a switched off plan would start it.
+-- Plan: index scans and nested loops for one person and for 10,000, whatever statistics say,
+--   planned once per connection; for `offset 0` see pgbell.events_after(4).  jit is off because the
+--   penalty for a switched off plan would start it.
 
 create or replace function pgbell.number_pending()
 returns bigint language plpgsql volatile security definer

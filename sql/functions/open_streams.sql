@@ -3,9 +3,9 @@
 -- Parameters, all of the same length:
 --             tokens, tickets   one of the two for each stream, the other null
 --             afters            the last seq that the client has, null for none
--- Returns: a row for each, in order (ord 1 … n).  user_id is null when it is refused.  expires_at is
---   when the session ends by itself; seq and unread_count are the person's current ones.  reset is
---   null when after is null or can be gone on from without a hole, else "unknown" or "trimmed"
+-- Returns: a row for each, in order (ord 1 … n).  user_id is null when it is refused.  expires_at
+--   is when the session ends by itself; seq and unread_count are the person's current ones.  reset
+--   is null when after is null or can be gone on from without a hole, else "unknown" or "trimmed"
 -- Errors: none
 -- Tables: reads pgbell.inbox, pgbell.event, pgbell.operator; see pgbell.authenticate(1),
 --   pgbell.spend_ticket(1)

@@ -57,8 +57,8 @@ create table pgbell.event (
 create index event_age on pgbell.event (created_at);
 
 -- What a running transaction has noted and not yet numbered.  Unlogged, for it need not survive a
--- crash: then the transaction did not happen.  It is empty between transactions, so statistics about
--- it are never right and not gathered; the functions that read it pin their plans.
+-- crash: then the transaction did not happen.  It is empty between transactions, so statistics
+-- about it are never right and not gathered; the functions that read it pin their plans.
 create unlogged table pgbell.pending (
 	txid xid8 not null default pg_current_xact_id(),
 	user_id pgbell.user_id not null,

@@ -10,8 +10,8 @@
 --     row is marked again;
 --   SET CONSTRAINTS ALL IMMEDIATE, or pgbell.number_pending() called by a function, empties the
 --     table early: the next row is marked, and a trigger event left over finds nothing to do;
---   another deferred trigger that notifies during the commit marks a row too, and the commit goes on
---     until none is left.
+--   another deferred trigger that notifies during the commit marks a row too, and the commit goes
+--     on until none is left.
 
 create or replace trigger note_inserted after insert on pgbell.notification
 referencing new table as inserted

@@ -20,7 +20,7 @@ create function pg_temp.ids(person text) returns bigint[] language sql as $$
 	select array_agg(id order by id) from pgbell.notification where user_id = person;
 $$;
 
--- one statement after the other -------------------------------------------------------------------
+-- one statement after the other ------------------------------------------------------------------
 
 select pgbell.notify('ann', 'a');
 select is_empty($$ select pg_temp.log('ann') $$, 'nothing is numbered before the commit');
@@ -39,7 +39,7 @@ select results_eq($$ select user_id::text collate "default", seq, unread_count f
 	$$ values ('ann', 4::bigint, 2), ('bob', 1, 1) $$, 'the inbox has the last number and the count');
 select is_empty('select from pgbell.pending', 'nothing is left noted');
 
--- marks and deletions -----------------------------------------------------------------------------
+-- marks and deletions ----------------------------------------------------------------------------
 
 update pgbell.notification set read_at = now(), data = '{"x":1}' where user_id = 'ann';
 update pgbell.notification set data = '{"x":2}' where user_id = 'ann';
@@ -86,7 +86,7 @@ insert into pgbell.notification (user_id, kind) select 'nobody', 'n' where false
 update pgbell.notification set read_at = now() where false;
 select is_empty('select from pgbell.pending', 'a statement without rows notes nothing');
 
--- savepoints, and constraints made immediate ------------------------------------------------------
+-- savepoints, and constraints made immediate -----------------------------------------------------
 
 savepoint a;
 select pgbell.notify('eve', 'rolled back');
@@ -136,7 +136,7 @@ select results_eq($$ select pg_temp.log('eve') offset 6 $$, array[
 	'7 new_notification early 7', '8 new_notification late 8', '9 new_notification late 9'],
 	'a trigger that notifies during the commit is in time');
 
--- what is refused ---------------------------------------------------------------------------------
+-- what is refused --------------------------------------------------------------------------------
 
 select throws_ok($$ update pgbell.notification set user_id = 'zoe' where user_id = 'eve' $$,
 	'0A000', 'the id and user_id of a notification cannot be changed', 'the person stays');
@@ -158,7 +158,7 @@ from unnest(array['[]', '1', '"x"', 'null', format('{"a":"%s"}', repeat('x', 327
 select lives_ok(format('select pgbell.notify(%L, %L, %L)', 'p', 'k',
 	format('{"a":"%s"}', repeat('x', 32768 - 9))), 'data of 32,768 bytes');
 
--- the doorbell ------------------------------------------------------------------------------------
+-- the doorbell -----------------------------------------------------------------------------------
 
 select throws_ok($$ select pgbell.ring('{a b}') $$, '23514', null, 'no payload is ambiguous');
 select lives_ok($$ select pgbell.ring(null), pgbell.ring('{}'), pgbell.ring('{null,a,a}') $$,

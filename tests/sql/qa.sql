@@ -11,7 +11,7 @@ create function pg_temp.inbox(person text) returns setof text language sql as $$
 $$;
 create function pg_temp.id(made jsonb) returns bigint language sql as $$ select (made ->> 'id')::bigint $$;
 
--- accounts ----------------------------------------------------------------------------------------
+-- accounts ---------------------------------------------------------------------------------------
 
 select is(qa.create_user(null, E' \u00a0Ann ', 'correct horse') ->> 'username', 'Ann', 'signed up, trimmed');
 select throws_ok($$ select qa.create_user(null, 'aNN', 'correct horse') $$, 'PB409', null,
@@ -38,7 +38,7 @@ select qa.sign_in(null, 'cleo', 'password of cleo') ->> 'token' as cleo \gset
 select is(qa.get_session(:'ann') -> 'user' ->> 'username', 'Ann', 'signed in');
 select throws_ok('select qa.get_session(null)', 'PB401', null, 'not signed in');
 
--- who is told -------------------------------------------------------------------------------------
+-- who is told ------------------------------------------------------------------------------------
 
 select pg_temp.id(qa.create_question(:'ann', ' Why? ', E'Because\n  of that')) as question \gset
 select pg_temp.id(qa.create_answer(:'bob', :question, 'Hm.')) as answer \gset
@@ -69,7 +69,7 @@ select is((qa.get_question(null, :question) ->> 'accepted_answer_id')::bigint,
 	(select id from qa.answer where body = 'From psql'), 'another answer is accepted in its place');
 select results_eq($$ select pg_temp.inbox('cleo') $$, array['accepted Ann From psql'], 'and told');
 
--- reading -----------------------------------------------------------------------------------------
+-- reading ----------------------------------------------------------------------------------------
 
 select is(qa.list_questions() #> '{questions,0}', jsonb_build_object('id', :question, 'title', 'Why?',
 	'excerpt', 'Because of that', 'answer_count', 3, 'accepted', true,
@@ -86,7 +86,7 @@ select is(qa.excerpt(repeat('x', 140)), repeat('x', 140), 'an excerpt that fits'
 select is(qa.excerpt(repeat('x', 141)), repeat('x', 139) || '…', 'and one that does not');
 select is(qa.excerpt(repeat(' x', 300)), left(repeat(' x', 300), 138) || '…', 'of a long body');
 
--- what is refused ---------------------------------------------------------------------------------
+-- what is refused --------------------------------------------------------------------------------
 
 select throws_ok(format('select qa.%s', call), code, null, format('%s %s', code, left(translate(call, E'\n', ' '), 60)))
 from (values
@@ -119,7 +119,7 @@ select throws_ok(format('insert into qa.comment (question_id, answer_id, author_
 	'23503', null, 'a comment is on an answer to its own question')
 from (select qa.create_question(:'ann', 'Another', 'b')) other;
 
--- deletions ---------------------------------------------------------------------------------------
+-- deletions --------------------------------------------------------------------------------------
 
 select is(qa.delete_comment(:'cleo', :comment), null, 'a comment is deleted');
 select results_eq($$ select pg_temp.inbox('Ann') $$, array['answer bob Hm.', 'answer cleo From psql'],

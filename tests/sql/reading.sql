@@ -24,7 +24,7 @@ set constraints all immediate;
 select min(id) as first_id from pgbell.notification where user_id = 'ann' \gset
 select id as bobs_id from pgbell.notification where user_id = 'bob' \gset
 
--- the list ----------------------------------------------------------------------------------------
+-- the list ---------------------------------------------------------------------------------------
 
 select is(pgbell.list_notifications(:'ann', 1) #> '{notifications,0}', jsonb_build_object(
 	'id', :first_id + 4, 'kind', 'k', 'data', '{"n":5}'::jsonb, 'read_at', null,
@@ -42,7 +42,7 @@ select is(pg_temp.ids(pgbell.list_notifications(:'ann', n)), '5', format('a limi
 from unnest(array[0, -1]) n;
 select is(pg_temp.ids(pgbell.list_notifications(:'ann', null, null, null)), '5,4,3,2,1', 'defaults');
 
--- marks -------------------------------------------------------------------------------------------
+-- marks ------------------------------------------------------------------------------------------
 
 select is(pgbell.mark_read(:'ann', :first_id + 1), '{"unread_count":4,"seq":6}', 'read');
 select is(pgbell.mark_read(:'ann', :first_id + 1), '{"unread_count":4,"seq":6}', 'read again: no event');
@@ -62,7 +62,7 @@ from unnest(array['mark_read', 'mark_unread', 'delete_notification']) f,
 	unnest(array[:'bobs_id', :'first_id', '-1', 'null']) i;
 select is(pgbell.get_unread_count(:'bob'), '{"unread_count":1,"seq":1}', 'bob has what he had');
 
--- the log -----------------------------------------------------------------------------------------
+-- the log ----------------------------------------------------------------------------------------
 
 select is((pgbell.list_events(:'ann', 5)) - 'unread_count', jsonb_build_object('seq', 11, 'reset', null,
 	'events', jsonb_build_array(
@@ -106,7 +106,7 @@ $$, $$ values (null::text, null::bigint, 'session_ended',
 select is_empty($$ select from pgbell.events_after('{ann}', '{0}') where data ~ '[\n\r]' $$,
 	'data is one line');
 
--- trimming ----------------------------------------------------------------------------------------
+-- trimming ---------------------------------------------------------------------------------------
 
 -- The clock was set back between 3 and 4.
 update pgbell.event set created_at = now() - interval '8 days' where user_id = 'ann' and seq in (1, 2, 4);

@@ -23,7 +23,7 @@ from unnest(array['create_ticket(null)', 'end_session(''x'')', 'get_unread_count
 	'mark_read(null, 1)', 'mark_unread(null, 1)', 'delete_notification(null, 1)']) call;
 select is(pgbell.check_health(null), '{"status":"ok"}', 'health needs no session');
 
--- letting streams in ------------------------------------------------------------------------------
+-- letting streams in -----------------------------------------------------------------------------
 
 select pgbell.create_ticket(:'ann') ->> 'ticket' as ticket \gset
 select pgbell.create_ticket(:'bob') ->> 'ticket' as stale \gset
@@ -56,7 +56,7 @@ $$, :'ann'), array['unknown', 'trimmed', null, null, 'unknown', null],
 	'where a replay cannot be exact it is said');
 select is_empty('select from pgbell.open_streams(null, null, null)', 'no streams, no rows');
 
--- the end of a session ----------------------------------------------------------------------------
+-- the end of a session ---------------------------------------------------------------------------
 
 select is_empty(format('select from pgbell.ended_sessions(%L)', array[:'ann_session', :'bob_session']),
 	'good sessions are not reported');
@@ -73,7 +73,7 @@ select results_eq(format('select * from pgbell.ended_sessions(%L)',
 	:'ann_session', :'bob_session', (select id from pgbell.session where expires_at < now())),
 	'ended sessions are reported with their reason');
 
--- trimming ----------------------------------------------------------------------------------------
+-- trimming ---------------------------------------------------------------------------------------
 
 select is(pgbell.trim() -> 'sessions', '0', 'sessions that ended stay for a while');
 update pgbell.session set ended_at = now() - interval '8 days' where user_id = 'bob';

@@ -1,6 +1,6 @@
 -- Function: qa.clean_text(4)
---   A text as it is stored, or an error: without white space at its ends, in Unicode's normal form C
---   (so that equal looking names are equal).
+--   A text as it is stored, or an error: without white space at its ends, in Unicode's normal form
+--   C (so that equal looking names are equal).
 -- Parameters: value     as the client sent it, may be null
 --             field     its JSON pointer, such as /title
 --             longest   in characters

@@ -1,5 +1,6 @@
 -- Function: qa.delete_question(2)
---   Deletes a question of the caller's.  Its answers, all comments and the notifications about them go along.
+--   Deletes a question of the caller's.  Its answers, all comments and the notifications about them
+--   go along.
 -- Parameters: token, id
 -- Returns: null
 -- Errors: PB401; PB404 when there is no such question; PB403 when another wrote it

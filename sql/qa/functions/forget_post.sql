@@ -2,8 +2,8 @@
 --   Trigger, before each deletion of a post, also one that takes another along: takes back the
 --   notifications about it and about all under it.
 -- Tables: see pgbell.delete_subject(1)
--- Before, because then one statement removes all below a question in the order of their ids, ahead of
--- the cascade; and with the post locked, so nobody can be adding to it.
+-- Before, because then one statement removes all below a question in the order of their ids, ahead
+-- of the cascade; and with the post locked, so nobody can be adding to it.
 
 create or replace function qa.forget_post()
 returns trigger language plpgsql volatile security definer

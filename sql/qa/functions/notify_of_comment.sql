@@ -1,5 +1,6 @@
 -- Function: qa.notify_of_comment(0)
---   Trigger, for each new comment: tells the author of the answer it is on, or else of the question.
+--   Trigger, for each new comment: tells the author of the answer it is on, or else of the
+--   question.
 -- Tables: reads qa.question, qa.answer; see qa.notify_author(7)
 
 create or replace function qa.notify_of_comment()
