@@ -101,7 +101,7 @@ sub look_after_all {
 sub bury {
 	my ($self, $program, $status) = @_;
 	kill 'KILL', -$program->{pid};
-	unlink $program->{pid_file};
+	forget_pid_file($program, $program->{pid});
 	$program->{pid} = 0;
 
 	my $how = $status & 127 ? 'was killed by signal ' . ($status & 127) : 'ended with status ' . ($status >> 8);
@@ -173,8 +173,15 @@ sub see_off {
 		wait_for_end($program, $pid);
 	}
 	kill 'KILL', -$pid;
-	unlink $program->{pid_file};
+	forget_pid_file($program, $pid);
 	$program->{pid} = $program->{adopted} = 0;
+}
+
+# Remove the pid file of one that died, unless its successor has written it anew.
+sub forget_pid_file {
+	my ($program, $pid) = @_;
+	open my $file, '<', $program->{pid_file} or return;
+	unlink $program->{pid_file} if (<$file> // '') eq "$pid\n";
 }
 
 sub pid_of {

@@ -7,6 +7,10 @@
 //   …
 //   await site.stop();
 //
+// Options: apis (2), streams (1), env (settings of the programs); and for the
+// tests of the supervisor itself: state (a directory that stop() leaves), port,
+// command (how the supervisor is called).
+//
 // The programs are those in $PGBELL_BIN, by default the ones built with
 // AddressSanitizer and UndefinedBehaviorSanitizer; stop() throws when
 // one of them had something to report.  The logs stay in build/logs/.
@@ -14,10 +18,11 @@
 import assert from 'node:assert';
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cp, mkdtemp, open, readFile, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, open, readFile, readdir, readlink, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -30,16 +35,23 @@ const START_MS = 60_000;
 const STOP_MS = 45_000;
 const SANITIZER = /^.*(?:ERROR: \w+Sanitizer|runtime error:|Sanitizer:DEADLYSIGNAL).*$/m;
 
+const running = new Set();
+
 export async function startSite(options = {}) {
 	const site = new Site(options);
+	running.add(site);
 	await site.start();
 	return site;
 }
 
+// A test that failed has not come to its stop().
+if (process.argv[1]?.endsWith('.test.mjs'))
+	after(() => Promise.allSettled([...running].map((site) => site.stop())));
+
 class Site {
 	#options;
 	#child;
-	#exited;
+	exited;               // promise of the supervisor's exit status or signal
 	#clients = new Map(); // user → the shared client, or a promise of it
 	#opened = [];         // what stop() closes
 
@@ -50,23 +62,24 @@ class Site {
 	// --- its life ------------------------------------------------------------
 
 	async start() {
-		const { apis = 2, streams = 1, env = {} } = this.#options;
+		const { apis = 2, streams = 1, env = {}, command = [join(root, 'deploy/dev/run')] } = this.#options;
 		this.state = this.#options.state ?? await mkdtemp(join(tmpdir(), 'pgbell-test-'));
 		this.port = this.#options.port ?? await findFreePort();
 		this.url = `http://127.0.0.1:${this.port}`;
 		this.logs = join(this.state, 'supervisor.log');
+		await mkdir(this.state, { recursive: true });
 
 		const log = await open(this.logs, 'a');
 		// setpriv: it stops with us, also when a time limit kills us.
 		this.#child = spawn('setpriv',
-			['--pdeathsig=TERM', '--', join(root, 'deploy/dev/run'), '--port', this.port, '--state', this.state, '--apis', apis, '--streams', streams].map(String),
+			['--pdeathsig=TERM', '--', ...command, '--port', this.port, '--state', this.state, '--apis', apis, '--streams', streams].map(String),
 			{ env: cleanEnvironment(env), stdio: ['ignore', log.fd, log.fd] });
-		this.#exited = new Promise((resolve) => this.#child.on('exit', (code, signal) => resolve(code ?? signal)));
+		this.exited = new Promise((resolve) => this.#child.on('exit', (code, signal) => resolve(code ?? signal)));
 		await log.close();
 
 		const given = new AbortController();
 		const ready = this.waitUntilHealthy(START_MS, given.signal).then(() => 'ready', (error) => error.message);
-		const outcome = await Promise.race([ready, this.#exited]);
+		const outcome = await Promise.race([ready, this.exited]);
 		given.abort();
 		if (outcome !== 'ready') {
 			const logs = await this.#tailLogs();
@@ -76,20 +89,25 @@ class Site {
 		this.env = await this.#readEnv();
 	}
 
-	// Stop everything, and throw if a program had a sanitizer's report to make.
+	// Stop everything.  Throws if a program had a sanitizer's report to make, or
+	// if the supervisor, unless it is gone already, does not end in good order.
 	async stop() {
+		running.delete(this);
 		for (const thing of this.#opened.splice(0))
 			await thing();
 		this.#clients.clear();
+		const expected = await Promise.race([this.exited, 0]);
 		this.#child.kill('SIGTERM');
-		const code = await Promise.race([this.#exited, sleep(STOP_MS, 'no end in time', { ref: false })]);
+		const status = await Promise.race([this.exited, sleep(STOP_MS, 'no end in time', { ref: false })]);
 		this.#child.kill('SIGKILL');
 		const report = await this.#findReport();
+		const left = await processesIn(this.state);
 		await this.#keepLogs();
 		if (!this.#options.state)
 			await rm(this.state, { recursive: true, force: true });
 		assert.equal(report, null, report);
-		assert.equal(code, 0, `the supervisor ended with ${code}`);
+		assert.equal(status, expected, `the supervisor ended with ${status}`);
+		assert.deepEqual(left, [], 'something was left running');
 	}
 
 	async waitUntilHealthy(timeoutMs = 10_000, signal = undefined) {
@@ -232,6 +250,18 @@ function cleanEnvironment(settings) {
 		LC_ALL: 'C.UTF-8',
 		...settings,
 	};
+}
+
+// The processes that work in this directory or below it: [{ pid, command }].
+export async function processesIn(directory) {
+	const found = await Promise.all((await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(async (pid) => {
+		const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+		if (cwd !== directory && !cwd.startsWith(`${directory}/`))
+			return [];
+		const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+		return [{ pid: Number(pid), command: command.replaceAll('\0', ' ').trim() }];
+	}));
+	return found.flat();
 }
 
 export function findFreePort() {
