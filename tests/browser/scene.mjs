@@ -20,7 +20,7 @@ export class Scene {
 	static async open() {
 		const scene = new Scene();
 		const run = randomBytes(3).toString('hex');
-		scene.site = await startSite({ apis: 2, env: { PGBELL_HEARTBEAT_S: '1' } });
+		scene.site = await startSite({ apis: 2 });
 		scene.browser = await launchBrowser();
 		scene.ada = await scene.person(`ada-${run}`);
 		scene.bo = await scene.person(`bo-${run}`);

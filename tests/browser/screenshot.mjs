@@ -1,7 +1,7 @@
 /*
  * Makes the picture in the README.
  *
- *     node tests/browser/screenshot.mjs http://127.0.0.1:8080 deploy/dev/screenshot.png
+ *     node tests/browser/screenshot.mjs http://127.0.0.1:8080 tests/browser/screenshot.png
  *
  * The site is a running one, fresh at best: the accounts and posts that are in the picture are made
  * there, through the same interface as everybody's.
@@ -95,10 +95,13 @@ async function takePicture(url, file) {
 		});
 		const page = await maja.signIn('maja', PASSWORD);
 		await page.goto(`${url}/#/questions/${id}`);
-		await page.getByText('Rub it with half a lemon').waitFor();
+		await page.locator('.answer').waitFor();
 		await page.getByRole('button', { name: /^Notifications/ }).click();
 		await page.getByText('Live').waitFor();
+		await page.getByRole('button', { name: /^Mark read/ }).last().click();
+		await page.getByRole('button', { name: 'Notifications, 3 unread' }).waitFor();
 		await page.locator('h2', { hasText: 'Notifications' }).focus();
+		await page.mouse.move(0, 0);
 		await page.screenshot({ path: file });
 	} finally {
 		await browser.close();
