@@ -1,0 +1,384 @@
+// pgbell-api as a process: its way to the database and back, what it does
+// when that breaks, its signals, and plain CGI.
+
+import assert from 'node:assert';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { requestFastcgi, runCgi, startWorker } from '../lib/fastcgi.mjs';
+import { startSite } from '../lib/site.mjs';
+
+let site, scratch, account, environment;
+let sockets = 0;
+
+before(async () => {
+	site = await startSite({ apis: 1 });
+	scratch = await mkdtemp(join(tmpdir(), 'pgbell-worker-'));
+	account = await site.signUp();
+	environment = { ...site.env, PGUSER: 'pgbell_api', PGBELL_LOG_LEVEL: 'debug' };
+});
+after(async () => {
+	await site.stop();
+	await rm(scratch, { recursive: true });
+});
+
+// A worker of the test's own, which ends with it.
+async function work(t, settings = {}) {
+	const worker = await startWorker({ ...environment, ...settings }, join(scratch, `api-${++sockets}.sock`));
+	t.after(async () => {
+		if (worker.child.exitCode === null)
+			await worker.stop();
+		assert.doesNotMatch(worker.stderr, /Sanitizer|runtime error/);
+	});
+	return worker;
+}
+
+const get = (uri) => ({ REQUEST_URI: uri });
+const change = (uri, method = 'POST') => ({ REQUEST_METHOD: method, REQUEST_URI: uri, HTTP_AUTHORIZATION: `Bearer ${account.token}` });
+const question = (title) => JSON.stringify({ title, body: 'b' });
+const countQuestions = async (title) => (await site.sql('select count(*)::int from qa.question where title = $1', [title]))[0].count;
+
+// Poll until something is so.
+async function until(holds, what, withinMs = 15_000) {
+	for (const began = Date.now(); !await holds(); await sleep(20))
+		assert.ok(Date.now() - began < withinMs, `waited in vain for ${what}`);
+}
+
+// Hold a lock in a transaction of our own; gives what lets it go.
+async function hold(statement) {
+	const client = await site.connect();
+	await client.query('begin');
+	await client.query(statement);
+	return () => client.end();
+}
+
+const blockedPid = async () => (await site.superuser(
+	"select pid from pg_stat_activity where application_name = 'pgbell-api' and wait_event_type = 'Lock'"))[0]?.pid;
+
+// A wire to the database that notes who spoke: 'c' for the client, 's' for the server.
+async function startProxy(t) {
+	const directory = join(scratch, `proxy-${++sockets}`), proxy = { directory, turns: '', swallows: false, isSilent: false };
+	await mkdir(directory);
+	const server = net.createServer((client) => {
+		const database = net.connect(`${site.env.PGHOST}/.s.PGSQL.${site.env.PGPORT}`);
+		const cut = () => [client, database].forEach((one) => one.destroy());
+		const pass = (from, to, who) => from.on('data', (bytes) => {
+			if (!proxy.turns.endsWith(who))
+				proxy.turns += who;
+			if (proxy.isSilent)
+				return undefined;
+			if (who === 's' && proxy.swallows) {
+				proxy.swallows = false;
+				return cut();
+			}
+			return to.write(bytes);
+		}).on('close', cut).on('error', cut);
+		pass(client, database, 'c');
+		pass(database, client, 's');
+	}).listen(`${directory}/.s.PGSQL.${site.env.PGPORT}`);
+	t.after(() => server.close());
+	return proxy;
+}
+
+// The statements that workers of ours have executed since the last look.
+async function startLogbook(t) {
+	const path = join(site.state, 'log/postgres.log');
+	await site.superuser("alter role pgbell_api set log_statement = 'all'");
+	t.after(() => site.superuser('alter role pgbell_api reset log_statement'));
+	let seen = (await readFile(path, 'utf8')).length;
+	return async () => {
+		const text = (await readFile(path, 'utf8')).slice(seen);
+		seen += text.length;
+		return [...text.matchAll(/ pgbell-api LOG: {2}(?:execute|statement)(.*)/g)].map(([, words]) => words.trim());
+	};
+}
+
+// --- one request, one round trip ---------------------------------------------
+
+for (const prepare of ['on', 'off']) {
+	test(`a_request_is_one_round_trip_with_prepare_${prepare}`, async (t) => {
+		const proxy = await startProxy(t);
+		const worker = await work(t, { PGHOST: proxy.directory, PGBELL_PREPARE: prepare });
+		assert.equal((await worker.request(get('/api/questions'))).status, 200);
+		assert.equal(proxy.turns, 'cscs', 'one to connect, one for all that the first request needs');
+		assert.equal((await worker.request(get('/api/questions'))).status, 200);
+		assert.equal((await worker.request(change('/api/questions'), question('one trip'))).status, 201);
+		assert.equal((await worker.request(get('/api/questions/999999'))).status, 404);
+		assert.equal((await worker.request(get('/api/questions/999999'))).status, 404);
+		assert.equal(proxy.turns, 'cscs' + 'cs'.repeat(4));
+	});
+}
+
+test('the_database_sees_one_statement_a_request', async (t) => {
+	const executed = await startLogbook(t);
+	const worker = await work(t);
+	assert.equal((await worker.request(get('/api/questions/999999'))).status, 404);
+	assert.equal((await worker.request(get('/api/questions'))).status, 200);
+	await executed();
+	for (let i = 0; i < 3; i++) {
+		await worker.request(get('/api/questions'));
+		await worker.request(get('/api/questions/999999'));
+	}
+	const statements = await executed();
+	assert.deepEqual(statements, Array(3).fill([
+		'qa.list_questions: select qa.list_questions($1, $2, $3)',
+		'qa.get_question: select qa.get_question($1, $2)',
+	]).flat());
+});
+
+test('without_preparation_nothing_is_left_in_the_session', async (t) => {
+	const executed = await startLogbook(t);
+	const worker = await work(t, { PGBELL_PREPARE: 'off' });
+	await worker.request(get('/api/questions'));
+	await worker.request(get('/api/questions'));
+	const statements = await executed();
+	assert.equal(statements.length, 4);
+	for (const statement of statements)
+		assert.match(statement, /^<unnamed>: select (set_config|qa\.list_questions)\(/);
+});
+
+// --- waits have an end -------------------------------------------------------
+
+for (const prepare of ['on', 'off']) {
+	test(`a_statement_that_takes_too_long_is_given_up_with_prepare_${prepare}`, async (t) => {
+		const worker = await work(t, { PGBELL_STATEMENT_TIMEOUT_MS: '300', PGBELL_PREPARE: prepare });
+		assert.equal((await worker.request(get('/api/questions'))).status, 200);
+		const release = await hold('lock table qa.question in access exclusive mode');
+		const began = Date.now(), late = await worker.request(get('/api/questions'));
+		assert.equal(late.status, 503);
+		assert.ok(late.headers['retry-after']);
+		assert.ok(Date.now() - began < 2000);
+		await release();
+		assert.equal((await worker.request(get('/api/questions'))).status, 200);
+	});
+}
+
+test('a_database_that_falls_silent_is_given_up', async (t) => {
+	const proxy = await startProxy(t);
+	const worker = await work(t, { PGHOST: proxy.directory, PGBELL_STATEMENT_TIMEOUT_MS: '100' });
+	assert.equal((await worker.request(get('/api/questions'))).status, 200);
+	proxy.isSilent = true;
+	const began = Date.now(), late = await worker.request(get('/api/questions'));
+	assert.equal(late.status, 503);
+	assert.ok(Date.now() - began < 4000);
+	proxy.isSilent = false;
+	assert.equal((await worker.request(get('/api/questions'))).status, 200);
+});
+
+test('a_commit_that_takes_too_long_is_given_up_and_undone', async (t) => {
+	const worker = await work(t, { PGBELL_STATEMENT_TIMEOUT_MS: '300' });
+	const reader = await site.signUp();
+	const asked = await site.api('POST', '/api/questions', { token: reader.token, body: { title: 'commit', body: 'b' } });
+	const answers = `/api/questions/${asked.body.id}/answers`;
+	assert.equal((await worker.request(change(answers), '{"body":"one"}')).status, 201);
+	const release = await hold(`select * from pgbell.inbox where user_id = '${reader.id}' for update`);
+	assert.equal((await worker.request(change(answers), '{"body":"two"}')).status, 503);
+	await release();
+	const { body } = await site.api('GET', asked.headers.location);
+	assert.deepEqual(body.answers.map((answer) => answer.body), ['one']);
+});
+
+test('a_failure_at_the_commit_is_no_success', async (t) => {
+	const worker = await work(t);
+	await site.superuser(`create function public.refuse() returns trigger language plpgsql as
+		$$ begin raise exception 'Not today.' using errcode = 'PB409'; end $$`);
+	await site.superuser(`create constraint trigger refuse after insert on qa.question
+		deferrable initially deferred for each row execute function public.refuse()`);
+	t.after(() => site.superuser('drop function if exists public.refuse() cascade'));
+	for (let i = 0; i < 2; i++) {
+		const refused = await worker.request(change('/api/questions'), question('at commit'));
+		assert.deepEqual([refused.status, refused.body.detail], [409, 'Not today.']);
+	}
+	assert.equal(await countQuestions('at commit'), 0);
+	await site.superuser('drop function public.refuse() cascade');
+	assert.equal((await worker.request(change('/api/questions'), question('at commit'))).status, 201);
+});
+
+// --- a connection breaks -----------------------------------------------------
+
+const backends = () => site.superuser("select pid from pg_stat_activity where application_name = 'pgbell-api'");
+
+test('a_backend_that_ended_between_requests_is_not_noticed', async (t) => {
+	const worker = await work(t);
+	for (const [variables, body, status] of [[get('/api/questions'), '', 200], [change('/api/questions'), question('ended'), 201]]) {
+		assert.equal((await worker.request(variables, body)).status, status);
+		await site.superuser("select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'pgbell-api'");
+		assert.equal((await worker.request(variables, body)).status, status);
+	}
+	assert.equal(await countQuestions('ended'), 2);
+});
+
+test('a_backend_that_was_killed_between_requests_is_not_noticed', async (t) => {
+	const worker = await work(t);
+	for (const [variables, body, status] of [[get('/api/questions'), '', 200], [change('/api/questions'), question('killed'), 201]]) {
+		await until(async () => (await worker.request(get('/api/questions'))).status === 200, 'the database');
+		const [{ pid }] = await backends();
+		process.kill(pid, 'SIGKILL');
+		await until(() => { try { return !process.kill(pid, 0); } catch { return true; } }, 'the end of the backend');
+		assert.equal((await worker.request(variables, body)).status, status, worker.stderr);
+	}
+	await until(() => site.sql('select 1').then(() => true, () => false), 'the database');
+	assert.equal(await countQuestions('killed'), 1);
+});
+
+test('a_write_that_may_have_been_done_is_not_done_again', async (t) => {
+	const proxy = await startProxy(t);
+	const worker = await work(t, { PGHOST: proxy.directory });
+	assert.equal((await worker.request(get('/api/questions'))).status, 200);
+	proxy.swallows = true;
+	const unknown = await worker.request(change('/api/questions'), question('maybe'));
+	assert.equal(unknown.status, 503);
+	assert.ok(unknown.headers['retry-after']);
+	assert.equal(await countQuestions('maybe'), 1, 'it was done, and only once');
+
+	assert.equal((await worker.request(get('/api/questions'))).status, 200);
+	proxy.swallows = true;
+	assert.equal((await worker.request(get('/api/questions'))).status, 200, 'reading is tried again');
+});
+
+test('a_write_that_certainly_did_nothing_is_done_again', async (t) => {
+	const worker = await work(t);
+	assert.equal((await worker.request(change('/api/questions'), question('certain'))).status, 201);
+	const release = await hold('lock table qa.question in share mode');
+	const answer = worker.request(change('/api/questions'), question('certain'));
+	let pid;
+	await until(async () => (pid = await blockedPid()) !== undefined, 'the insert to wait');
+	await site.superuser('select pg_terminate_backend($1)', [pid]);
+	await until(async () => ![undefined, pid].includes(await blockedPid()), 'the second try');
+	await release();
+	assert.equal((await answer).status, 201);
+	assert.equal(await countQuestions('certain'), 2);
+});
+
+test('functions_may_be_replaced_under_a_running_worker', async (t) => {
+	const worker = await work(t);
+	assert.equal((await worker.request(get('/api/health'))).status, 200);
+	const [{ definition }] = await site.sql("select pg_get_functiondef('pgbell.check_health(text)'::regprocedure) as definition");
+	const client = await site.connect();
+	await client.query('begin; drop function pgbell.check_health(text)');
+	await client.query(definition);
+	await client.query('grant execute on function pgbell.check_health(text) to pgbell_api, pgbell_stream; commit');
+	assert.equal((await worker.request(get('/api/health'))).status, 200);
+});
+
+test('while_the_database_is_away_requests_are_refused_fast_and_then_served_again', async (t) => {
+	const worker = await work(t);
+	assert.equal((await worker.request(get('/api/questions'))).status, 200);
+	process.kill(await site.pid('postgres'), 'SIGINT');
+	await until(async () => (await worker.request(get('/api/questions'))).status === 503, 'the database to go');
+	const began = Date.now(), refused = await worker.request(get('/api/questions'));
+	if (refused.status !== 200) { // it may be back already
+		assert.equal(refused.status, 503);
+		assert.match(refused.headers['retry-after'], /^\d+$/);
+		assert.ok(Date.now() - began < 3000);
+		assert.match(worker.stderr, /level=error event=database_away function=qa.list_questions/);
+	}
+	await until(async () => (await worker.request(get('/api/questions'))).status === 200, 'the database to come back');
+	await site.waitUntilHealthy();
+	assert.equal((await site.api('GET', '/api/questions')).status, 200);
+});
+
+// --- the process -------------------------------------------------------------
+
+test('sigterm_ends_an_idle_worker_at_once', async (t) => {
+	const worker = await work(t);
+	assert.equal((await worker.request(get('/api/openapi.json'))).status, 200);
+	const began = Date.now();
+	await worker.stop();
+	assert.ok(Date.now() - began < 1500);
+});
+
+test('sigterm_lets_the_request_in_work_finish', async (t) => {
+	const worker = await work(t);
+	const release = await hold('lock table qa.question in access exclusive mode');
+	const answer = worker.request(get('/api/questions'));
+	await until(async () => await blockedPid() !== undefined, 'the request to be in work');
+	worker.child.kill('SIGTERM');
+	await sleep(100); // the signal arrives while it waits
+	assert.equal(worker.child.exitCode, null);
+	await release();
+	assert.equal((await answer).status, 200);
+	assert.deepEqual(await worker.exited, [0, null]);
+});
+
+test('a_thousand_requests_leave_nothing_behind', async (t) => {
+	const worker = await work(t, { PGBELL_LOG_LEVEL: 'warning' });
+	const kinds = [[get('/api/questions')], [get('/api/nothing')], [get('/api/questions?x=1')], [get('/api/openapi.json')],
+		[change('/api/questions'), question('many')], [change('/api/questions'), '{"a":'], [change('/api/questions', 'PATCH')],
+		[change('/api/notifications/read-all', 'PUT'), '{"up_to":1}'], [change('/api/notifications/1/read', 'PUT')],
+		[{ ...change('/api/questions'), HTTP_AUTHORIZATION: 'Bearer x' }, question('nobody')]];
+	for (let i = 0; i < 100; i++)
+		await Promise.all(kinds.map((kind) => worker.request(...kind)));
+	await worker.stop(); // LeakSanitizer reports at the end
+	assert.equal(worker.stderr, '');
+});
+
+test('a_client_that_leaves_in_the_middle_is_no_harm', async (t) => {
+	const worker = await work(t);
+	const socket = worker.child.spawnargs[3];
+	for (const bytes of [[1, 1, 0, 1], [1, 1, 0, 1, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0], []]) {
+		const client = net.connect(socket);
+		client.end(Buffer.from(bytes));
+		await new Promise((resolve) => client.on('close', resolve).resume());
+	}
+	const short = await requestFastcgi(socket, { ...change('/api/questions'), CONTENT_TYPE: 'application/json', CONTENT_LENGTH: '99' }, '{}');
+	assert.equal(short.status, 400);
+	assert.equal((await worker.request(get('/api/questions'))).status, 200);
+});
+
+test('the_log_holds_no_secret', async (t) => {
+	const worker = await work(t);
+	const { username, password } = account;
+	const session = await worker.request({ REQUEST_METHOD: 'POST', REQUEST_URI: '/api/session' }, JSON.stringify({ username, password }));
+	await worker.request(change(`/api/questions?token=${account.token}`), question('secret'));
+	await worker.request({ ...get('/api/session'), HTTP_COOKIE: `pgbell_session=${session.body.token}` });
+	await worker.stop();
+	assert.match(worker.stderr, /event=request method=POST path=\/api\/session status=201/);
+	for (const secret of [password, account.token, session.body.token])
+		assert.ok(!worker.stderr.includes(secret));
+});
+
+// --- plain CGI ---------------------------------------------------------------
+
+test('plain_cgi_serves_one_request_from_its_environment', async () => {
+	const listed = await runCgi(environment, get('/api/questions?limit=1'));
+	assert.deepEqual([listed.code, listed.status, listed.body.questions.length], [0, 200, 1]);
+	assert.match(listed.out, /^Status: 200 OK\r\nContent-Type: application\/json\r\nContent-Length: \d+\r\n/);
+	const made = await runCgi(environment, change('/api/questions'), question('by cgi'));
+	assert.deepEqual([made.status, made.headers.location], [201, `/api/questions/${made.body.id}`]);
+	const gone = await runCgi(environment, change(made.headers.location, 'DELETE'));
+	assert.deepEqual([gone.status, gone.body, gone.out.endsWith('\r\n\r\n')], [204, '', true]);
+	assert.equal((await runCgi(environment, get('/api/health'))).body.status, 'ok');
+	assert.equal((await runCgi(environment, get('/api/session'))).status, 401);
+	assert.equal((await runCgi(environment, { ...change('/api/questions'), CONTENT_LENGTH: '99', CONTENT_TYPE: 'application/json' }, '{}')).status, 400);
+	const away = await runCgi({ ...environment, PGHOST: '/nowhere' }, get('/api/health'));
+	assert.deepEqual([away.code, away.status, away.headers['retry-after']], [0, 503, '2']);
+});
+
+test('the_cookie_is_secure_over_https_or_where_told_so', async () => {
+	const { username, password } = account;
+	const signIn = async (variables, settings) => (await runCgi({ ...environment, ...settings },
+		{ REQUEST_METHOD: 'POST', REQUEST_URI: '/api/session', ...variables }, JSON.stringify({ username, password }))).headers['set-cookie'];
+	assert.doesNotMatch(await signIn({}), /Secure/);
+	assert.match(await signIn({ HTTPS: 'on' }), /; Secure$/);
+	assert.match(await signIn({ REQUEST_SCHEME: 'https' }), /; Secure$/);
+	assert.match(await signIn({}, { PGBELL_COOKIE_SECURE: 'on' }), /; Secure$/);
+});
+
+test('options_and_settings_are_explained_and_checked', async () => {
+	const bare = (args, settings = {}) => runCgi(settings, { REQUEST_METHOD: undefined }, '', { args });
+	const help = await bare(['--help']);
+	assert.equal(help.code, 0);
+	assert.match(help.out, /PGBELL_BODY_BYTES[^]*FastCGI|FastCGI[^]*PGBELL_BODY_BYTES/);
+	assert.match((await bare(['--version'])).out, /^pgbell-api \d+\.\d+\.\d+\n$/);
+	const unknown = await bare(['--verbose']);
+	assert.equal(unknown.code, 2);
+	assert.match(unknown.err, /--verbose/);
+	const bad = await bare([], { PGBELL_BODY_BYTES: 'lots' });
+	assert.equal(bad.code, 2);
+	assert.match(bad.err, /PGBELL_BODY_BYTES/);
+	assert.equal((await bare([])).code, 2);
+});
