@@ -26,8 +26,8 @@ API     = actions arguments connection cookie executor openapi reply request sql
 STREAM  = answer array client doorbell frame grave hub intake link message metrics opening page peer \
           reader route session table
 
-UNIT    = actions arguments config cookie credentials fastcgi http json problem reply request \
-          sqlstate sse
+UNIT    = actions arguments array config cookie credentials doorbell fastcgi frame http json \
+          message page peer problem reply request sqlstate sse table
 FUZZ    = fastcgi http json request
 FUZZ_SECONDS = 20
 

@@ -31,7 +31,7 @@ page_finish(struct page *page)
 int64_t
 page_last_seq(const struct page *page)
 {
-	return page->first_seq + (int64_t)page->count - 1;
+	return page->first_seq - 1 + (int64_t)page->count;
 }
 
 bool

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cgi/stream/grave.h"
@@ -33,6 +34,7 @@ struct peer {
 	struct fastcgi_decoder decoder;
 	uint16_t request_id;
 	enum peer_state state;
+	time_t finish_by_s; /* of the monotonic clock; once it is finishing */
 	bool plain;
 	bool progressed; /* something was written since peer_is_stalled() asked */
 };
@@ -200,17 +202,29 @@ put(struct peer *peer, const uint8_t *bytes, size_t length)
 	return written;
 }
 
+static time_t
+now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* Reading a little now and then does not give a finishing peer more time. */
 static void
 await_writable(struct peer *peer)
 {
-	const struct timeval linger = { PEER_LINGER_S, 0 };
+	struct timeval left = { 0, 0 };
 
 	if (peer->writable == NULL)
 		peer->writable = event_new(
 		    event_get_base(&peer->readable), peer->descriptor, EV_WRITE, on_writable, peer);
 	if (peer->writable == NULL)
 		abort();
-	(void)event_add(peer->writable, peer->state == PEER_FINISHING ? &linger : NULL);
+	if (peer->state == PEER_FINISHING && peer->finish_by_s > now_s())
+		left.tv_sec = peer->finish_by_s - now_s();
+	(void)event_add(peer->writable, peer->state == PEER_FINISHING ? &left : NULL);
 }
 
 static void
@@ -283,6 +297,7 @@ peer_finish(struct peer *peer)
 	peer->events = NULL;
 	peer->owner = NULL;
 	peer->state = PEER_FINISHING;
+	peer->finish_by_s = now_s() + PEER_LINGER_S;
 	frame_add_end(&builder);
 	end = frame_finish(&builder);
 	if (peer_send(peer, end, 0, end->length) == PEER_BROKEN || peer->backlog == 0)

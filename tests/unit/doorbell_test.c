@@ -1,0 +1,114 @@
+/* What is read out of a doorbell's payload, which anybody may have sent. */
+#include "cgi/stream/doorbell.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+// cmocka wants the four headers above it
+#include <cmocka.h>
+
+#include "tests/unit/exact.h"
+
+static void
+assert_next(struct span *payload, const char *expected)
+{
+	struct span user_id;
+
+	assert_true(doorbell_next_user(payload, &user_id));
+	assert_int_equal(user_id.len, strlen(expected));
+	assert_memory_equal(user_id.at, expected, user_id.len);
+}
+
+static void
+assert_end(struct span *payload)
+{
+	struct span user_id;
+
+	assert_false(doorbell_next_user(payload, &user_id));
+}
+
+static void
+one_id_is_one_user(void **state)
+{
+	struct span payload = exact("7");
+
+	(void)state;
+	assert_next(&payload, "7");
+	assert_end(&payload);
+	assert_end(&payload);
+}
+
+static void
+several_ids_have_a_space_between_them(void **state)
+{
+	struct span payload = exact("7 anna@example.org 0b2c-11 \xc3\xa9");
+
+	(void)state;
+	assert_next(&payload, "7");
+	assert_next(&payload, "anna@example.org");
+	assert_next(&payload, "0b2c-11");
+	assert_next(&payload, "\xc3\xa9");
+	assert_end(&payload);
+}
+
+static void
+an_empty_payload_names_nobody(void **state)
+{
+	struct span payload = exact("");
+
+	(void)state;
+	assert_end(&payload);
+}
+
+static void
+a_canary_names_nobody(void **state)
+{
+	struct span payload = exact(" canary 4711 00ff"), space = exact(" ");
+
+	(void)state;
+	assert_end(&payload);
+	assert_end(&space);
+}
+
+static void
+a_space_too_many_ends_the_payload(void **state)
+{
+	struct span trailing = exact("7 "), doubled = exact("7  8");
+
+	(void)state;
+	assert_next(&trailing, "7");
+	assert_end(&trailing);
+	assert_next(&doubled, "7");
+	assert_end(&doubled);
+}
+
+static void
+the_longest_payload_is_read_to_its_end(void **state)
+{
+	char text[8000];
+	struct span payload, user_id;
+	size_t users = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = i % 2 == 0 ? 'x' : ' ';
+	payload = exact_bytes(text, sizeof(text) - 1);
+	while (doorbell_next_user(&payload, &user_id))
+		users++;
+	assert_int_equal(users, 4000);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_id_is_one_user),
+		cmocka_unit_test(several_ids_have_a_space_between_them),
+		cmocka_unit_test(an_empty_payload_names_nobody),
+		cmocka_unit_test(a_canary_names_nobody),
+		cmocka_unit_test(a_space_too_many_ends_the_payload),
+		cmocka_unit_test(the_longest_payload_is_read_to_its_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,308 @@
+/* Frames: golden bytes, cutting at the longest record, copies for another request, references. */
+#include "cgi/stream/frame.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+// cmocka wants the four headers above it
+#include <cmocka.h>
+
+#include "common/fastcgi.h"
+#include "common/sse.h"
+
+/* The content of a frame's records; asserts that every record is whole and for this request. */
+static size_t
+read_records(const struct frame *frame, uint16_t id, char *content, size_t *records)
+{
+	struct span rest = { (const char *)frame->bytes, frame->length }, part;
+	struct fastcgi_decoder decoder = { 0 };
+	struct fastcgi_header header;
+	enum fastcgi_step step;
+	size_t length = 0;
+
+	*records = 0;
+	while ((step = fastcgi_decode(&decoder, &rest, &header, &part)) != FASTCGI_STARVED) {
+		assert_int_not_equal(step, FASTCGI_INVALID);
+		assert_int_equal(header.request_id, id);
+		assert_true(header.content_length <= FASTCGI_CONTENT_MAX);
+		if (step == FASTCGI_RECORD)
+			(*records)++;
+		if (step != FASTCGI_CONTENT || header.type != FASTCGI_STDOUT)
+			continue;
+		memcpy(content + length, part.at, part.len);
+		length += part.len;
+	}
+	assert_int_equal(decoder.raw_length, 0);
+	return length;
+}
+
+static struct frame *
+make_content(size_t length)
+{
+	struct frame_builder builder = { NULL, 0 };
+	char *content = malloc(length + 1);
+	struct frame *frame;
+
+	assert_non_null(content);
+	for (size_t i = 0; i < length; i++)
+		content[i] = (char)('a' + i % 26);
+	frame_add_content(&builder, (struct span){ content, length });
+	free(content);
+	frame = frame_finish(&builder);
+	assert_null(builder.frame);
+	return frame;
+}
+
+static void
+an_event_is_one_record(void **state)
+{
+	static const uint8_t golden[] = "\1\6\0\1\0\x1a\0\0id: 7\nevent: x\ndata: {}\n\n\n";
+	struct frame_builder builder = { NULL, 0 };
+	struct frame *frame;
+
+	(void)state;
+	frame_add_event(&builder, 7, "x", span_of("{}\n"));
+	frame = frame_finish(&builder);
+	assert_int_equal(frame->length, 8 + 6 + 9 + 9 + 7 + 1);
+	assert_int_equal(frame->bytes[5], frame->length - 8);
+	assert_memory_equal(frame->bytes, golden, 5);
+	assert_memory_equal(
+	    frame->bytes + 8, "id: 7\nevent: x\ndata: {}\ndata: \n\n", frame->length - 8);
+	frame_release(frame);
+}
+
+static void
+a_retry_field_is_one_record(void **state)
+{
+	static const uint8_t golden[] = "\1\6\0\1\0\x0d\0\0retry: 1500\n\n";
+	struct frame_builder builder = { NULL, 0 };
+	struct frame *frame;
+
+	(void)state;
+	frame_add_retry(&builder, 1500);
+	frame = frame_finish(&builder);
+	assert_int_equal(frame->length, sizeof(golden) - 1);
+	assert_memory_equal(frame->bytes, golden, sizeof(golden) - 1);
+	frame_release(frame);
+}
+
+static void
+the_end_is_an_empty_record_and_end_request(void **state)
+{
+	static const uint8_t golden[24] = { 1, 6, 0, 1, 0, 0, 0, 0, 1, 3, 0, 1, 0, 8 };
+	struct frame_builder builder = { NULL, 0 };
+	struct frame *frame;
+
+	(void)state;
+	frame_add_end(&builder);
+	frame = frame_finish(&builder);
+	assert_int_equal(frame->length, sizeof(golden));
+	assert_memory_equal(frame->bytes, golden, sizeof(golden));
+	frame_release(frame);
+}
+
+static void
+an_empty_builder_gives_an_empty_frame(void **state)
+{
+	struct frame_builder builder = { NULL, 0 };
+	struct frame *frame;
+
+	(void)state;
+	assert_int_equal(frame_position(&builder), 0);
+	frame_add_content(&builder, span_of(""));
+	frame = frame_finish(&builder);
+	assert_int_equal(frame->length, 0);
+	assert_int_equal(frame->references, 1);
+	frame_release(frame);
+}
+
+static void
+content_is_cut_where_a_record_is_full(void **state)
+{
+	static const struct {
+		size_t length, records;
+	} cuts[] = {
+		{ 1, 1 },
+		{ FASTCGI_CONTENT_MAX - 1, 1 },
+		{ FASTCGI_CONTENT_MAX, 1 },
+		{ FASTCGI_CONTENT_MAX + 1, 2 },
+		{ 2 * FASTCGI_CONTENT_MAX, 2 },
+		{ 2 * FASTCGI_CONTENT_MAX + 1, 3 },
+		{ 100000, 7 },
+	};
+	static char content[100000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+		struct frame *frame = make_content(cuts[i].length);
+		size_t records;
+
+		assert_int_equal(read_records(frame, 1, content, &records), cuts[i].length);
+		assert_int_equal(records, cuts[i].records);
+		for (size_t j = 0; j < cuts[i].length; j++)
+			assert_int_equal(content[j], (char)('a' + j % 26));
+		frame_release(frame);
+	}
+}
+
+static void
+an_event_longer_than_a_record_is_cut_and_stays_the_same_event(void **state)
+{
+	static char data[40000], content[50000], expected[50000];
+
+	(void)state;
+	memset(data, 'd', sizeof(data));
+	/* "data: " and two line ends are 8 bytes more */
+	for (size_t length = FASTCGI_CONTENT_MAX - 10; length < FASTCGI_CONTENT_MAX - 5; length++) {
+		struct span whole = { data, length };
+		struct frame_builder builder = { NULL, 0 };
+		struct frame *frame;
+		size_t records, framed;
+
+		frame_add_event(&builder, SSE_NO_ID, NULL, whole);
+		frame = frame_finish(&builder);
+		framed = sse_format_event(expected, sizeof(expected), SSE_NO_ID, NULL, whole);
+		assert_int_equal(read_records(frame, 1, content, &records), framed);
+		assert_memory_equal(content, expected, framed);
+		assert_int_equal(records, framed > FASTCGI_CONTENT_MAX ? 2 : 1);
+		frame_release(frame);
+	}
+}
+
+static void
+events_stand_behind_each_other_and_each_position_is_a_records_start(void **state)
+{
+	struct frame_builder builder = { NULL, 0 };
+	struct frame *frame;
+	size_t starts[50];
+
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		starts[i] = frame_position(&builder);
+		frame_add_event(&builder, i, "x", span_of("{\"some\":\"data\"}"));
+	}
+	frame = frame_finish(&builder);
+	assert_int_equal(starts[0], 0);
+	for (int i = 0; i < 50; i++) {
+		assert_memory_equal(frame->bytes + starts[i], "\1\6\0\1\0", 5);
+		assert_memory_equal(frame->bytes + starts[i] + 8, "id: ", 4);
+		assert_int_equal(atoi((char *)frame->bytes + starts[i] + 12), i);
+	}
+	frame_release(frame);
+}
+
+static void
+a_plain_frame_is_bare_content(void **state)
+{
+	struct frame_builder builder = { NULL, 0 };
+	static const char expected[] =
+	    "Status: 200 OK\n\nid: 7\nevent: x\ndata: {}\n\nretry: 5\n\n";
+	struct frame *frame;
+
+	(void)state;
+	frame_set_plain(true);
+	frame_add_content(&builder, span_of("Status: 200 OK\n\n"));
+	frame_add_event(&builder, 7, "x", span_of("{}"));
+	frame_add_retry(&builder, 5);
+	frame_add_end(&builder);
+	frame = frame_finish(&builder);
+	assert_int_equal(frame->length, sizeof(expected) - 1);
+	assert_memory_equal(frame->bytes, expected, sizeof(expected) - 1);
+	frame_release(frame);
+	frame = make_content(100000);
+	assert_int_equal(frame->length, 100000);
+	frame_release(frame);
+	frame_set_plain(false);
+}
+
+static void
+a_copy_is_addressed_to_another_request(void **state)
+{
+	static char content[50000], copied[50000];
+	struct frame_builder builder = { NULL, 0 };
+	struct frame *frame, *copy;
+	size_t records, length;
+
+	(void)state;
+	frame_add_event(&builder, 1, "x", span_of("\1\6\0\1\0\0\0\0"));
+	frame_add_content(&builder, (struct span){ content, 40000 });
+	frame = frame_finish(&builder);
+	length = read_records(frame, 1, content, &records);
+	copy = frame_copy_for(frame, 0, frame->length, 0xabcd);
+	assert_int_equal(copy->references, 1);
+	assert_int_equal(copy->length, frame->length);
+	assert_int_equal(read_records(copy, 0xabcd, copied, &records), length);
+	assert_int_equal(records, 4);
+	assert_memory_equal(copied, content, length);
+	assert_int_equal(read_records(frame, 1, content, &records), length);
+	frame_release(copy);
+	frame_release(frame);
+}
+
+static void
+a_copy_may_be_any_run_of_whole_records(void **state)
+{
+	struct frame_builder builder = { NULL, 0 };
+	struct frame *frame;
+	size_t starts[5];
+	char content[512];
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		starts[i] = frame_position(&builder);
+		frame_add_event(&builder, i, NULL, span_of("x"));
+	}
+	frame_add_end(&builder);
+	frame = frame_finish(&builder);
+	starts[4] = frame->length;
+	for (int from = 0; from < 5; from++) {
+		for (int to = from; to < 5; to++) {
+			struct frame *copy = frame_copy_for(frame, starts[from], starts[to], 2);
+			size_t records;
+
+			assert_int_equal(copy->length, starts[to] - starts[from]);
+			(void)read_records(copy, 2, content, &records);
+			assert_int_equal(records, to - from + (to == 4 && from < 4 ? 2 : 0));
+			if (to > from)
+				assert_int_equal(atoi((char *)copy->bytes + 12), from);
+			frame_release(copy);
+		}
+	}
+	frame_release(frame);
+}
+
+static void
+a_frame_lives_until_its_last_reference_goes(void **state)
+{
+	struct frame *frame = make_content(3);
+
+	(void)state;
+	assert_int_equal(frame->references, 1);
+	assert_ptr_equal(frame_hold(frame), frame);
+	assert_int_equal(frame->references, 2);
+	frame_release(frame);
+	assert_int_equal(frame->references, 1);
+	frame_release(frame);
+	frame_release(NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_event_is_one_record),
+		cmocka_unit_test(a_retry_field_is_one_record),
+		cmocka_unit_test(the_end_is_an_empty_record_and_end_request),
+		cmocka_unit_test(an_empty_builder_gives_an_empty_frame),
+		cmocka_unit_test(content_is_cut_where_a_record_is_full),
+		cmocka_unit_test(an_event_longer_than_a_record_is_cut_and_stays_the_same_event),
+		cmocka_unit_test(
+		    events_stand_behind_each_other_and_each_position_is_a_records_start),
+		cmocka_unit_test(a_plain_frame_is_bare_content),
+		cmocka_unit_test(a_copy_is_addressed_to_another_request),
+		cmocka_unit_test(a_copy_may_be_any_run_of_whole_records),
+		cmocka_unit_test(a_frame_lives_until_its_last_reference_goes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,128 @@
+/* Pages: consecutive events only, up to the limit, with a start for each. */
+#include "cgi/stream/page.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+// cmocka wants the four headers above it
+#include <cmocka.h>
+
+static void
+assert_added(struct page *page, int64_t seq, int32_t unread_count)
+{
+	assert_true(page_add_event(page, seq, "new_notification", span_of("{}"), unread_count));
+}
+
+static void
+a_page_starts_at_any_number_and_goes_on_from_there(void **state)
+{
+	struct page page = { 0 };
+
+	(void)state;
+	assert_added(&page, INT64_MAX - 2, 1);
+	assert_added(&page, INT64_MAX - 1, 2);
+	assert_added(&page, INT64_MAX, 3);
+	assert_int_equal(page.first_seq, INT64_MAX - 2);
+	assert_int_equal(page_last_seq(&page), INT64_MAX);
+	assert_int_equal(page.unread_count, 3);
+	assert_false(page_is_full(&page));
+	page_clear(&page);
+}
+
+static void
+a_hole_or_a_repetition_is_refused_and_changes_nothing(void **state)
+{
+	static const int64_t wrong[] = { -1, 0, 40, 41, 43, 44 };
+	struct page page = { 0 };
+	size_t position;
+
+	(void)state;
+	assert_added(&page, 41, 1);
+	position = frame_position(&page.builder);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(page_add_event(&page, wrong[i], "x", span_of("{}"), 9));
+	assert_int_equal(frame_position(&page.builder), position);
+	assert_int_equal(page.count, 1);
+	assert_int_equal(page.unread_count, 1);
+	assert_added(&page, 42, 2);
+	page_clear(&page);
+}
+
+static void
+a_page_takes_as_many_events_as_its_limit_and_not_one_more(void **state)
+{
+	struct page page = { 0 };
+
+	(void)state;
+	for (int64_t seq = 1; seq <= PAGE_EVENTS_MAX; seq++) {
+		assert_false(page_is_full(&page));
+		assert_added(&page, seq, (int32_t)seq);
+	}
+	assert_true(page_is_full(&page));
+	assert_false(page_add_event(&page, PAGE_EVENTS_MAX + 1, "x", span_of("{}"), 0));
+	page_finish(&page);
+	assert_int_equal(page_last_seq(&page), PAGE_EVENTS_MAX);
+	page_clear(&page);
+}
+
+static void
+each_start_is_where_its_event_begins(void **state)
+{
+	struct page page = { 0 };
+
+	(void)state;
+	for (int64_t seq = 100; seq < 110; seq++)
+		assert_added(&page, seq, 7);
+	page_finish(&page);
+	assert_int_equal(page.starts[0], 0);
+	for (size_t i = 0; i < 10; i++) {
+		const uint8_t *at = page.frame->bytes + page.starts[i];
+		char line[32];
+
+		snprintf(line, sizeof(line), "id: %zu\nevent: new_", 100 + i);
+		assert_memory_equal(at, "\1\6\0\1\0", 5);
+		assert_memory_equal(at + 8, line, strlen(line));
+	}
+	assert_memory_equal(page.frame->bytes + page.starts[10] + 8,
+	    "event: unread_count\ndata: {\"unread_count\":7,\"seq\":109}\n\n", 56);
+	assert_int_equal(page.starts[10] + 8 + 56, page.frame->length);
+	page_clear(&page);
+}
+
+static void
+a_page_can_be_cleared_at_any_stage(void **state)
+{
+	struct page page = { 0 };
+	struct frame *frame;
+
+	(void)state;
+	page_clear(&page);
+	assert_added(&page, 1, 1);
+	page_clear(&page);
+	assert_added(&page, 5, 1);
+	page_finish(&page);
+	frame = frame_hold(page.frame);
+	page_clear(&page);
+	page_clear(&page);
+	assert_int_equal(frame->references, 1);
+	frame_release(frame);
+	assert_int_equal(page.count, 0);
+	assert_added(&page, 9, 1);
+	assert_int_equal(page.first_seq, 9);
+	page_clear(&page);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_page_starts_at_any_number_and_goes_on_from_there),
+		cmocka_unit_test(a_hole_or_a_repetition_is_refused_and_changes_nothing),
+		cmocka_unit_test(a_page_takes_as_many_events_as_its_limit_and_not_one_more),
+		cmocka_unit_test(each_start_is_where_its_event_begins),
+		cmocka_unit_test(a_page_can_be_cleared_at_any_stage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,591 @@
+/* Peers over a real socket pair: order, backlog, shared frames, and every way of leaving. */
+#include "tests/unit/clock.h"
+#include "tests/unit/wire.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+// cmocka wants the headers above it
+#include <cmocka.h>
+
+struct owner {
+	struct peer *peer;
+	unsigned gone, drained, bytes;
+};
+
+static struct event_base *base;
+
+static void
+on_gone(void *argument)
+{
+	struct owner *owner = argument;
+
+	owner->gone++;
+	peer_close(owner->peer);
+}
+
+static void
+on_drained(void *argument)
+{
+	((struct owner *)argument)->drained++;
+}
+
+static void
+on_bytes(void *argument, struct span bytes)
+{
+	((struct owner *)argument)->bytes += (unsigned)bytes.len;
+}
+
+static const struct peer_events events = { on_bytes, on_gone, on_drained };
+
+static void
+open_owned(struct wire *wire, struct owner *owner, uint16_t id)
+{
+	wire_open(wire, base, id);
+	*owner = (struct owner){ .peer = wire->peer };
+	peer_set_owner(wire->peer, &events, owner);
+}
+
+/* A hundred kilobytes, more than fits the socket, each line of it another. */
+static struct frame *
+make_lines(char first)
+{
+	struct frame_builder builder = { NULL, 0 };
+	char line[101];
+
+	for (int i = 0; i < 1024; i++) {
+		snprintf(line, sizeof(line), "%c%-98d\n", first, i);
+		frame_add_content(&builder, (struct span){ line, 101 });
+	}
+	return frame_finish(&builder);
+}
+
+static void
+send_all(struct peer *peer, struct frame *frame)
+{
+	assert_int_equal(peer_send(peer, frame, 0, frame->length), PEER_OK);
+}
+
+static void
+assert_lines(const struct wire *wire, const char *firsts)
+{
+	assert_int_equal(wire->length, strlen(firsts) * 1024 * 101);
+	for (size_t i = 0; i < strlen(firsts) * 1024; i++) {
+		const char *at = wire->content + i * 101;
+
+		assert_int_equal(at[0], firsts[i / 1024]);
+		assert_int_equal(atoi(at + 1), i % 1024);
+	}
+}
+
+static void
+what_the_socket_takes_is_sent_at_once_and_not_held(void **state)
+{
+	struct frame_builder builder = { NULL, 0 };
+	struct owner owner;
+	struct frame *frame;
+	struct wire wire;
+
+	(void)state;
+	open_owned(&wire, &owner, 1);
+	frame_add_content(&builder, span_of("hello"));
+	frame = frame_finish(&builder);
+	send_all(wire.peer, frame);
+	assert_int_equal(peer_backlog(wire.peer), 0);
+	assert_int_equal(frame->references, 1);
+	wire_read_some(&wire, SIZE_MAX);
+	assert_string_equal(wire.content, "hello");
+	assert_int_equal(owner.drained, 0);
+	frame_release(frame);
+	peer_close(wire.peer);
+	wire_close(&wire);
+	grave_sweep();
+}
+
+static void
+a_full_socket_queues_and_drains_in_order(void **state)
+{
+	struct frame *frames[3] = { make_lines('a'), make_lines('b'), make_lines('c') };
+	struct owner owner;
+	struct wire wire;
+
+	(void)state;
+	open_owned(&wire, &owner, 1);
+	for (int i = 0; i < 3; i++)
+		send_all(wire.peer, frames[i]);
+	assert_true(peer_backlog(wire.peer) > 2 * 1024 * 101);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(frames[i]->references, 2);
+	wire_turn(base);
+	assert_int_equal(owner.drained, 0);
+	wire_read(&wire, base);
+	assert_lines(&wire, "abc");
+	assert_int_equal(peer_backlog(wire.peer), 0);
+	assert_int_equal(owner.drained, 1);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(frames[i]->references, 1);
+		frame_release(frames[i]);
+	}
+	peer_close(wire.peer);
+	wire_close(&wire);
+	grave_sweep();
+}
+
+static void
+the_backlog_counts_exactly_what_is_unsent(void **state)
+{
+	struct frame *frame = make_lines('a');
+	struct owner owner;
+	struct wire wire;
+	size_t sent, backlog;
+
+	(void)state;
+	open_owned(&wire, &owner, 1);
+	send_all(wire.peer, frame);
+	sent = frame->length - peer_backlog(wire.peer);
+	assert_in_range(sent, 1, 4 * PEER_SEND_BUFFER_BYTES);
+	assert_int_equal(wire_read_some(&wire, SIZE_MAX), sent);
+	while ((backlog = peer_backlog(wire.peer)) > 0) {
+		wire_turn(base);
+		assert_int_equal(
+		    wire_read_some(&wire, SIZE_MAX), backlog - peer_backlog(wire.peer));
+	}
+	assert_lines(&wire, "a");
+	frame_release(frame);
+	peer_close(wire.peer);
+	wire_close(&wire);
+	grave_sweep();
+}
+
+static void
+a_frame_that_many_slow_peers_want_exists_once(void **state)
+{
+	struct frame *frame = make_lines('a');
+	struct owner owners[8];
+	struct wire wires[8];
+
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		open_owned(&wires[i], &owners[i], 1);
+		send_all(wires[i].peer, frame);
+	}
+	assert_int_equal(frame->references, 9);
+	for (int i = 0; i < 4; i++) {
+		wire_read(&wires[i], base);
+		assert_lines(&wires[i], "a");
+	}
+	assert_int_equal(frame->references, 5);
+	for (int i = 0; i < 8; i++) {
+		peer_close(wires[i].peer);
+		wire_close(&wires[i]);
+	}
+	assert_int_equal(frame->references, 1);
+	frame_release(frame);
+	grave_sweep();
+}
+
+static void
+another_request_id_gets_a_copy_in_its_name(void **state)
+{
+	struct frame *frame = make_lines('a');
+	struct owner owner;
+	struct wire wire;
+
+	(void)state;
+	open_owned(&wire, &owner, 0x1234);
+	send_all(wire.peer, frame);
+	assert_true(peer_backlog(wire.peer) > 0);
+	assert_int_equal(frame->references, 1);
+	frame_release(frame);
+	peer_finish(wire.peer);
+	wire_read(&wire, base);
+	assert_lines(&wire, "a");
+	assert_true(wire.ended && wire.closed);
+	wire_close(&wire);
+}
+
+static void
+a_part_of_a_frame_can_be_sent(void **state)
+{
+	struct frame_builder builder = { NULL, 0 };
+	struct owner owner;
+	struct frame *frame;
+	struct wire wire;
+	size_t from, to;
+
+	(void)state;
+	for (uint16_t id = 1; id <= 2; id++) {
+		open_owned(&wire, &owner, id);
+		frame_add_content(&builder, span_of("not this"));
+		from = frame_position(&builder);
+		frame_add_content(&builder, span_of("this"));
+		to = frame_position(&builder);
+		frame_add_content(&builder, span_of("nor that"));
+		frame = frame_finish(&builder);
+		assert_int_equal(peer_send(wire.peer, frame, from, to), PEER_OK);
+		frame_release(frame);
+		wire_read(&wire, base);
+		assert_string_equal(wire.content, "this");
+		peer_close(wire.peer);
+		wire_close(&wire);
+		grave_sweep();
+	}
+}
+
+static void
+a_finished_peer_ends_its_response_and_closes(void **state)
+{
+	size_t before = peer_count();
+	struct owner owner;
+	struct wire wire;
+
+	(void)state;
+	open_owned(&wire, &owner, 1);
+	assert_int_equal(peer_count(), before + 1);
+	peer_finish(wire.peer);
+	assert_int_equal(peer_count(), before);
+	wire_read(&wire, base);
+	assert_true(wire.stdout_ended && wire.ended && wire.closed);
+	assert_int_equal(owner.gone + owner.drained, 0);
+	wire_close(&wire);
+}
+
+static void
+a_finished_peer_closes_only_when_all_is_read(void **state)
+{
+	struct frame *frame = make_lines('a');
+	size_t before = peer_count();
+	struct owner owner;
+	struct wire wire;
+
+	(void)state;
+	open_owned(&wire, &owner, 1);
+	send_all(wire.peer, frame);
+	peer_finish(wire.peer);
+	wire_turn(base);
+	assert_int_equal(peer_count(), before + 1);
+	wire_read(&wire, base);
+	assert_lines(&wire, "a");
+	assert_true(wire.ended && wire.closed);
+	assert_int_equal(peer_count(), before);
+	assert_int_equal(frame->references, 1);
+	assert_int_equal(owner.gone + owner.drained, 0);
+	frame_release(frame);
+	wire_close(&wire);
+}
+
+static void
+a_finished_peer_whose_web_server_leaves_is_closed(void **state)
+{
+	struct frame *frame = make_lines('a');
+	size_t before = peer_count();
+	struct owner owner;
+	struct wire wire;
+
+	(void)state;
+	open_owned(&wire, &owner, 1);
+	send_all(wire.peer, frame);
+	peer_finish(wire.peer);
+	wire_hang_up(&wire);
+	wire_turn(base);
+	wire_turn(base);
+	assert_int_equal(peer_count(), before);
+	assert_int_equal(frame->references, 1);
+	assert_int_equal(owner.gone, 0);
+	frame_release(frame);
+	wire_close(&wire);
+}
+
+static void
+a_finished_peer_has_so_long_and_no_longer_however_it_reads(void **state)
+{
+	struct frame *frame = make_lines('a');
+	size_t before = peer_count();
+	struct owner owner;
+	struct wire wire;
+
+	(void)state;
+	open_owned(&wire, &owner, 1);
+	for (int i = 0; i < 9; i++)
+		send_all(wire.peer, frame);
+	peer_finish(wire.peer);
+	for (int i = 0; i < PEER_LINGER_S - 1; i++) {
+		clock_skip(1);
+		wire_turn(base);
+		assert_int_equal(peer_count(), before + 1);
+		wire_read_some(&wire, 40000);
+	}
+	clock_skip(2);
+	wire_turn(base);
+	wire_turn(base);
+	assert_int_equal(peer_count(), before);
+	assert_int_equal(frame->references, 1);
+	frame_release(frame);
+	wire_close(&wire);
+}
+
+static void
+closing_twice_is_fine_and_nothing_at_all_too(void **state)
+{
+	struct frame *frame = make_lines('a');
+	size_t before = peer_count();
+	struct owner owner;
+	struct wire wire;
+
+	(void)state;
+	open_owned(&wire, &owner, 1);
+	send_all(wire.peer, frame);
+	peer_close(wire.peer);
+	peer_close(wire.peer);
+	peer_close(NULL);
+	assert_int_equal(peer_count(), before);
+	assert_int_equal(frame->references, 1);
+	wire_turn(base);
+	assert_int_equal(owner.gone, 0);
+	frame_release(frame);
+	wire_close(&wire);
+}
+
+static void
+the_owner_hears_that_the_web_server_left(void **state)
+{
+	struct owner owner;
+	struct wire wire;
+
+	(void)state;
+	open_owned(&wire, &owner, 1);
+	wire_hang_up(&wire);
+	wire_turn(base);
+	wire_turn(base);
+	assert_int_equal(owner.gone, 1);
+	wire_close(&wire);
+}
+
+static void
+sending_to_a_web_server_that_left_says_so_and_nothing_more(void **state)
+{
+	struct frame *frame = make_lines('a');
+	struct owner owner;
+	struct wire wire;
+
+	(void)state;
+	open_owned(&wire, &owner, 1);
+	wire_hang_up(&wire);
+	assert_int_equal(peer_send(wire.peer, frame, 0, frame->length), PEER_BROKEN);
+	assert_int_equal(owner.gone, 0);
+	assert_int_equal(frame->references, 1);
+	frame_release(frame);
+	peer_close(wire.peer);
+	wire_close(&wire);
+	grave_sweep();
+}
+
+static void
+an_abort_is_heard_however_it_is_cut(void **state)
+{
+	/* some standard input, an abort of another request, one of this */
+	static const uint8_t input[] = "\1\5\0\1\0\3\1\0abc\0"
+				       "\1\2\0\2\0\0\0\0"
+				       "\1\2\0\1\0\0\0";
+
+	(void)state;
+	for (size_t cut = 1; cut < sizeof(input); cut++) {
+		struct owner owner;
+		struct wire wire;
+
+		open_owned(&wire, &owner, 1);
+		assert_int_equal(write(wire.far, input, cut), cut);
+		wire_turn(base);
+		assert_int_equal(owner.gone, 0);
+		assert_int_equal(
+		    write(wire.far, input + cut, sizeof(input) - cut), sizeof(input) - cut);
+		wire_turn(base);
+		assert_int_equal(owner.gone, 1);
+		wire_close(&wire);
+	}
+}
+
+static void
+standard_input_is_passed_over(void **state)
+{
+	uint8_t record[8 + 1000] = { 1, 5, 0, 1, 1000 >> 8, 1000 & 255 };
+	struct owner owner;
+	struct wire wire;
+
+	(void)state;
+	open_owned(&wire, &owner, 1);
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(write(wire.far, record, sizeof(record)), sizeof(record));
+		wire_turn(base);
+	}
+	assert_int_equal(owner.gone + owner.bytes, 0);
+	peer_close(wire.peer);
+	wire_close(&wire);
+	grave_sweep();
+}
+
+static void
+nonsense_instead_of_records_ends_the_request(void **state)
+{
+	struct owner owner;
+	struct wire wire;
+
+	(void)state;
+	open_owned(&wire, &owner, 1);
+	assert_int_equal(write(wire.far, "GET / HTTP/1.1\r\n", 16), 16);
+	wire_turn(base);
+	assert_int_equal(owner.gone, 1);
+	wire_close(&wire);
+}
+
+static void
+a_peer_is_stalled_when_nothing_moved_between_two_questions(void **state)
+{
+	struct frame *frame = make_lines('a');
+	struct owner owner;
+	struct wire wire;
+
+	(void)state;
+	open_owned(&wire, &owner, 1);
+	assert_false(peer_is_stalled(wire.peer)); /* nothing waits */
+	assert_false(peer_is_stalled(wire.peer));
+	for (int i = 0; i < 3; i++)
+		send_all(wire.peer, frame);
+	assert_false(peer_is_stalled(wire.peer)); /* some of it was written since */
+	assert_true(peer_is_stalled(wire.peer));
+	wire_read_some(&wire, SIZE_MAX);
+	wire_turn(base);
+	assert_true(peer_backlog(wire.peer) > 0);
+	assert_false(peer_is_stalled(wire.peer));
+	assert_true(peer_is_stalled(wire.peer));
+	wire_read(&wire, base);
+	assert_false(peer_is_stalled(wire.peer));
+	assert_false(peer_is_stalled(wire.peer));
+	frame_release(frame);
+	peer_close(wire.peer);
+	wire_close(&wire);
+	grave_sweep();
+}
+
+static void
+bytes_go_to_the_owner_until_the_request_is_known(void **state)
+{
+	const struct fastcgi_decoder start = { 0 };
+	struct owner owner = { 0 };
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+	owner.peer = peer_create(base, ends[0], false);
+	peer_set_owner(owner.peer, &events, &owner);
+	assert_int_equal(write(ends[1], "0123456789", 10), 10);
+	wire_turn(base);
+	assert_int_equal(owner.bytes, 10);
+	peer_set_request(owner.peer, &start, 1);
+	assert_int_equal(write(ends[1], "\1\5\0\1\0\0\0\0", 8), 8);
+	wire_turn(base);
+	assert_int_equal(owner.bytes, 10);
+	assert_int_equal(owner.gone, 0);
+	peer_close(owner.peer);
+	close(ends[1]);
+	grave_sweep();
+}
+
+/* Plain CGI: standard output is a pipe, which has no records and takes 64 KB. */
+static void
+a_plain_peer_writes_bare_content_into_a_pipe(void **state)
+{
+	static char content[200000];
+	size_t before = peer_count(), length = 0;
+	struct owner owner = { 0 };
+	struct frame *frame;
+	ssize_t got;
+	int ends[2];
+
+	(void)state;
+	frame_set_plain(true);
+	frame = make_lines('a');
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	owner.peer = peer_create(base, ends[1], true);
+	peer_set_owner(owner.peer, &events, &owner);
+	send_all(owner.peer, frame);
+	assert_true(peer_backlog(owner.peer) > 0);
+	peer_finish(owner.peer);
+	do {
+		wire_turn(base);
+		got = read(ends[0], content + length, sizeof(content) - length);
+		length += got > 0 ? (size_t)got : 0;
+	} while (got > 0);
+	assert_int_equal(got, 0);
+	assert_int_equal(length, frame->length);
+	assert_memory_equal(content, frame->bytes, length);
+	assert_int_equal(peer_count(), before);
+	assert_int_equal(frame->references, 1);
+	frame_release(frame);
+	close(ends[0]);
+	frame_set_plain(false);
+}
+
+static void
+a_plain_peer_sees_its_reader_leave(void **state)
+{
+	struct owner owner = { 0 };
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	owner.peer = peer_create(base, ends[1], true);
+	peer_set_owner(owner.peer, &events, &owner);
+	wire_turn(base);
+	assert_int_equal(owner.gone, 0);
+	close(ends[0]);
+	wire_turn(base);
+	assert_int_equal(owner.gone, 1);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	base = event_base_new();
+	return base == NULL;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	grave_sweep();
+	event_base_free(base);
+	return peer_count() != 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_the_socket_takes_is_sent_at_once_and_not_held),
+		cmocka_unit_test(a_full_socket_queues_and_drains_in_order),
+		cmocka_unit_test(the_backlog_counts_exactly_what_is_unsent),
+		cmocka_unit_test(a_frame_that_many_slow_peers_want_exists_once),
+		cmocka_unit_test(another_request_id_gets_a_copy_in_its_name),
+		cmocka_unit_test(a_part_of_a_frame_can_be_sent),
+		cmocka_unit_test(a_finished_peer_ends_its_response_and_closes),
+		cmocka_unit_test(a_finished_peer_closes_only_when_all_is_read),
+		cmocka_unit_test(a_finished_peer_whose_web_server_leaves_is_closed),
+		cmocka_unit_test(a_finished_peer_has_so_long_and_no_longer_however_it_reads),
+		cmocka_unit_test(closing_twice_is_fine_and_nothing_at_all_too),
+		cmocka_unit_test(the_owner_hears_that_the_web_server_left),
+		cmocka_unit_test(sending_to_a_web_server_that_left_says_so_and_nothing_more),
+		cmocka_unit_test(an_abort_is_heard_however_it_is_cut),
+		cmocka_unit_test(standard_input_is_passed_over),
+		cmocka_unit_test(nonsense_instead_of_records_ends_the_request),
+		cmocka_unit_test(a_peer_is_stalled_when_nothing_moved_between_two_questions),
+		cmocka_unit_test(bytes_go_to_the_owner_until_the_request_is_known),
+		cmocka_unit_test(a_plain_peer_writes_bare_content_into_a_pipe),
+		cmocka_unit_test(a_plain_peer_sees_its_reader_leave),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
