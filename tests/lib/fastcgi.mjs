@@ -20,12 +20,12 @@ const LISTEN = `use IO::Socket::UNIX; use POSIX qw(dup2);
 	dup2(fileno $socket, 0); exec @ARGV`;
 
 // Start a program with a listening socket at descriptor 0.  Gives
-// { request(variables, body), stop(), child, stderr }.
+// { request(variables, body), stop(), child, socket, exited, stderr }.
 export async function startWorker(environment, socket, program = 'pgbell-api') {
 	const child = spawn('perl', ['-e', LISTEN, socket, join(programs, program)], {
 		env: environment, stdio: ['ignore', 'ignore', 'pipe'],
 	});
-	const worker = { child, stderr: '', exited: once(child, 'exit') };
+	const worker = { child, socket, stderr: '', exited: once(child, 'exit') };
 	child.stderr.on('data', (text) => worker.stderr += text);
 	worker.request = (variables, body) => requestFastcgi(socket, variables, body);
 	worker.stop = async () => {
@@ -39,8 +39,9 @@ export async function startWorker(environment, socket, program = 'pgbell-api') {
 	return worker;
 }
 
-// One FastCGI request on a connection of its own.
-export function requestFastcgi(socket, variables, body = '') {
+// One FastCGI request on a connection of its own; halfway is awaited when half
+// of it is sent.
+export function requestFastcgi(socket, variables, body = '', halfway = undefined) {
 	return new Promise((resolve, reject) => {
 		const connection = net.connect(socket);
 		const out = [];
@@ -60,11 +61,14 @@ export function requestFastcgi(socket, variables, body = '') {
 			}
 		});
 		connection.on('close', () => resolve(parseCgi(Buffer.concat(out).toString())));
-		connection.write(Buffer.concat([
+		const bytes = Buffer.concat([
 			record(BEGIN, Buffer.from([0, 1, 0, 0, 0, 0, 0, 0])),
 			record(PARAMS, Buffer.concat(Object.entries(describe(variables, body)).map(pair))),
 			record(PARAMS), ...(body ? [record(STDIN, Buffer.from(body))] : []), record(STDIN),
-		]));
+		]);
+		const half = halfway ? bytes.length / 2 : bytes.length;
+		connection.write(bytes.subarray(0, half));
+		halfway?.().then(() => connection.write(bytes.subarray(half)));
 	});
 }
 

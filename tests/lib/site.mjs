@@ -44,15 +44,17 @@ export async function startSite(options = {}) {
 	return site;
 }
 
-// A test that failed has not come to its stop().
+// A test that failed has not come to its stop().  Deferred, so that the test
+// file's own hooks stand before this one.
 if (process.argv[1]?.endsWith('.test.mjs'))
-	after(() => Promise.allSettled([...running].map((site) => site.stop())));
+	setImmediate(() => after(() => Promise.allSettled([...running].map((site) => site.stop()))));
 
 class Site {
 	#options;
 	#child;
 	exited;               // promise of the supervisor's exit status or signal
 	#clients = new Map(); // user → the shared client, or a promise of it
+	#stopped;             // promise of the end of stop()
 	#opened = [];         // what stop() closes
 
 	constructor(options) {
@@ -89,10 +91,16 @@ class Site {
 		this.env = await this.#readEnv();
 	}
 
-	// Stop everything.  Throws if a program had a sanitizer's report to make, or
-	// if the supervisor, unless it is gone already, does not end in good order.
-	async stop() {
+	// Stop everything; once, however often it is called.  Throws if a program had
+	// a sanitizer's report to make, or if the supervisor, unless it is gone
+	// already, does not end in good order.
+	stop() {
 		running.delete(this);
+		this.#stopped ??= this.#stop();
+		return this.#stopped;
+	}
+
+	async #stop() {
 		for (const thing of this.#opened.splice(0))
 			await thing();
 		this.#clients.clear();
