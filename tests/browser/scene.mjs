@@ -20,7 +20,11 @@ export class Scene {
 	static async open() {
 		const scene = new Scene();
 		const run = randomBytes(3).toString('hex');
-		scene.site = await startSite({ apis: 2 });
+		/* Neither a heartbeat nor the slow look at everybody may bring what a doorbell lost. */
+		scene.site = await startSite({
+			apis: 2,
+			env: { PGBELL_HEARTBEAT_S: '60', PGBELL_FLOOR_S: '60' },
+		});
 		scene.browser = await launchBrowser();
 		scene.ada = await scene.person(`ada-${run}`);
 		scene.bo = await scene.person(`bo-${run}`);

@@ -92,6 +92,7 @@ async function takePicture(url, file) {
 	try {
 		const maja = await createPerson(browser, url, {
 			viewport: { width: 960, height: 660 },
+			reducedMotion: 'reduce',
 		});
 		const page = await maja.signIn('maja', PASSWORD);
 		await page.goto(`${url}/#/questions/${id}`);
