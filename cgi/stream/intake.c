@@ -68,8 +68,9 @@ on_deadline(int descriptor, short what, void *argument)
 	drop(argument);
 }
 
+/* rest: what was read behind the request; it may end in the middle of a record. */
 static void
-hand_over(struct visit *visit)
+hand_over(struct visit *visit, struct span rest)
 {
 	const struct fastcgi_request *request = &visit->request;
 	const struct route_request parameters = {
@@ -83,8 +84,11 @@ hand_over(struct visit *visit)
 	struct peer *peer = visit->peer;
 	struct route route;
 
+	if (peer_set_request(peer, &request->decoder, request->id, rest) == PEER_BROKEN) {
+		drop(visit);
+		return;
+	}
 	route_decide(&parameters, intake->settings.query_token, &route);
-	peer_set_request(peer, &request->decoder, request->id);
 	peer_set_owner(peer, NULL, NULL);
 	leave(visit);
 	intake->on_request(intake->owner, peer, &route);
@@ -117,11 +121,15 @@ refuse_role(struct visit *visit)
 }
 
 static void
-refuse_length(struct visit *visit)
+refuse_length(struct visit *visit, struct span rest)
 {
+	const struct fastcgi_request *request = &visit->request;
 	struct peer *peer = visit->peer;
 
-	peer_set_request(peer, &visit->request.decoder, visit->request.id);
+	if (peer_set_request(peer, &request->decoder, request->id, rest) == PEER_BROKEN) {
+		drop(visit);
+		return;
+	}
 	leave(visit);
 	answer_refuse(peer, 431, "The request's header is too long.");
 }
@@ -142,9 +150,9 @@ on_bytes(void *owner, struct span bytes)
 	switch (outcome) {
 	case FASTCGI_WANTS_MORE:
 	case FASTCGI_WANTS_ANSWER: break;
-	case FASTCGI_REQUEST_READY: hand_over(visit); break;
+	case FASTCGI_REQUEST_READY: hand_over(visit, bytes); break;
 	case FASTCGI_WRONG_ROLE: refuse_role(visit); break;
-	case FASTCGI_PARAMS_TOO_LONG: refuse_length(visit); break;
+	case FASTCGI_PARAMS_TOO_LONG: refuse_length(visit, bytes); break;
 	case FASTCGI_BROKEN:
 		log_warning("request_malformed", NULL);
 		drop(visit);

@@ -72,14 +72,6 @@ peer_set_owner(struct peer *peer, const struct peer_events *events, void *owner)
 	peer->owner = owner;
 }
 
-void
-peer_set_request(struct peer *peer, const struct fastcgi_decoder *decoder, uint16_t id)
-{
-	peer->decoder = *decoder;
-	peer->request_id = id;
-	peer->state = PEER_SERVING;
-}
-
 size_t
 peer_backlog(const struct peer *peer)
 {
@@ -158,6 +150,16 @@ is_aborted(struct peer *peer, struct span input)
 		case FASTCGI_FINISHED: break;
 		}
 	}
+}
+
+enum peer_result
+peer_set_request(
+    struct peer *peer, const struct fastcgi_decoder *decoder, uint16_t id, struct span rest)
+{
+	peer->decoder = *decoder;
+	peer->request_id = id;
+	peer->state = PEER_SERVING;
+	return is_aborted(peer, rest) ? PEER_BROKEN : PEER_OK;
 }
 
 static void

@@ -25,14 +25,14 @@
 
 struct peer;
 
+enum peer_result { PEER_OK, PEER_BROKEN };
+
 /* What the owner hears of; each may be NULL.  In on_gone the peer must be closed. */
 struct peer_events {
 	void (*on_bytes)(void *owner, struct span bytes); /* until peer_set_request() */
 	void (*on_gone)(void *owner);                     /* it left, aborted or broke */
 	void (*on_drained)(void *owner);                  /* the queue has become empty */
 };
-
-enum peer_result { PEER_OK, PEER_BROKEN };
 
 /*
  * Take a connected, non-blocking descriptor over.  plain: no records, and
@@ -45,9 +45,11 @@ void peer_set_owner(struct peer *peer, const struct peer_events *events, void *o
 
 /*
  * The request has come in: what still arrives is standard input, which is
- * passed over, or an abort.  decoder is where the reading of records stands.
+ * passed over, or an abort.  decoder is where the reading of records stands,
+ * rest what has been read behind it.  PEER_BROKEN: the rest holds an abort.
  */
-void peer_set_request(struct peer *peer, const struct fastcgi_decoder *decoder, uint16_t id);
+enum peer_result peer_set_request(struct peer *peer, const struct fastcgi_decoder *decoder,
+    uint16_t id, struct span rest) __attribute__((warn_unused_result));
 
 /*
  * Send the bytes from..to of a frame, whole records, in order behind what is

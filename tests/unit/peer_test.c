@@ -481,7 +481,7 @@ bytes_go_to_the_owner_until_the_request_is_known(void **state)
 	assert_int_equal(write(ends[1], "0123456789", 10), 10);
 	wire_turn(base);
 	assert_int_equal(owner.bytes, 10);
-	peer_set_request(owner.peer, &start, 1);
+	assert_int_equal(peer_set_request(owner.peer, &start, 1, span_of("")), PEER_OK);
 	assert_int_equal(write(ends[1], "\1\5\0\1\0\0\0\0", 8), 8);
 	wire_turn(base);
 	assert_int_equal(owner.bytes, 10);

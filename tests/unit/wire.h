@@ -49,7 +49,8 @@ wire_open(struct wire *wire, struct event_base *base, uint16_t id)
 	if (wire->content == NULL)
 		abort();
 	wire->peer = peer_create(base, ends[0], false);
-	peer_set_request(wire->peer, &start, id);
+	if (peer_set_request(wire->peer, &start, id, (struct span){ "", 0 }) != PEER_OK)
+		abort();
 }
 
 static inline void
