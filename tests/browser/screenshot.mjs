@@ -99,7 +99,10 @@ async function takePicture(url, file) {
 		await page.locator('.answer').waitFor();
 		await page.getByRole('button', { name: /^Notifications/ }).click();
 		await page.getByText('Live').waitFor();
-		await page.getByRole('button', { name: /^Mark read/ }).last().click();
+		await page
+			.getByRole('button', { name: /^Mark read/ })
+			.last()
+			.click();
 		await page.getByRole('button', { name: 'Notifications, 3 unread' }).waitFor();
 		await page.locator('h2', { hasText: 'Notifications' }).focus();
 		await page.mouse.move(0, 0);

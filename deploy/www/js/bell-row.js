@@ -5,7 +5,10 @@ import { icon } from './icon.js';
 import { timeElement } from './time.js';
 import { describeNotification, sentenceOf } from './wording.js';
 
-/* Each handler is called with the notification as it is then.  Returns {element, update(notification)}. */
+/*
+ * Each handler is called with the notification as it is then.  Returns {element,
+ * update(notification)}.
+ */
 export function createBellRow(notification, { onFollow, onToggle, onRemove }) {
 	const sentence = sentenceOf(notification);
 	const { who, what, title, excerpt, href } = describeNotification(notification);

@@ -141,7 +141,7 @@ export function createBell({ notifications, announce }) {
 		});
 	}
 
-	/* Focuses the n-th notification, the last one if there are fewer, the heading if there is none. */
+	/* Focuses the n-th notification, else the last one, else the heading. */
 	function focusList(n) {
 		const row = list.children[Math.min(n, list.children.length - 1)];
 		(row?.querySelector('.bell-what') ?? heading).focus();

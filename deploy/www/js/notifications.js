@@ -136,14 +136,14 @@ export function createNotifications({ api, onEnded }) {
 	return {
 		subscribe: store.subscribe,
 		getSnapshot: store.getSnapshot,
-		/* Calls listener(event) for each event of the stream, after the inbox has taken it in. */
+		/* Calls listener(event) for each event, after the inbox has taken it in. */
 		onEvent(listener) {
 			listeners.add(listener);
 			return () => listeners.delete(listener);
 		},
 		start,
 		stop,
-		/* While the page is put away a held stream would keep it out of the back/forward cache. */
+		/* A held stream would keep a page out of the back/forward cache. */
 		pause: () => run?.stream?.pause(),
 		resume: () => run?.stream?.resume(),
 

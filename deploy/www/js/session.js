@@ -13,7 +13,7 @@ export function createSession(api) {
 		subscribe: store.subscribe,
 		getSnapshot: store.getSnapshot,
 
-		/* Asks the server whom the cookie belongs to.  Any answer but 401 is the caller's to tell. */
+		/* Asks the server whose the cookie is.  Throws any Problem but 401. */
 		async resume() {
 			try {
 				const { user } = await api.getSession();

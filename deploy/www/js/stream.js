@@ -23,9 +23,9 @@ const TYPES = [
 
 /*
  * Opens `url` behind event number `after`.
- *   onEvent({type, seq, data})   each event; seq is null where the event has none
+ *   onEvent({type, seq, data})   each event; seq is the event number that it tells the state of
  *   onStatus('connecting'|'live') live is when the server says `connected`, not when bytes flow
- *   mayReopen()                  asked before coming back from a refusal; resolves to false to stay away
+ *   mayReopen()                   asked after a refusal; resolves to false to stay away
  * Returns {pause, resume, close}.  A paused stream comes back behind the last event it gave.
  */
 export function openStream({
