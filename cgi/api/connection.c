@@ -46,9 +46,13 @@ on_notice(void *unused, const char *message)
 	log_debug("database_notice", "message=\"%s\"", message);
 }
 
-/* One attempt.  Sets *is_starting where there is a server that takes no connections yet. */
+/*
+ * One attempt.  Where it fails, *state is what a ping says: libpq hides the
+ * SQLSTATE of a refused connection.  A server that takes long to fail is not
+ * asked again.
+ */
 static bool
-try_connect(struct connection *connection, const struct config *config, bool *is_starting)
+try_connect(struct connection *connection, const struct config *config, PGPing *state)
 {
 	static const char *const keywords[] = { "application_name", "client_encoding",
 		"connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count",
@@ -64,9 +68,8 @@ try_connect(struct connection *connection, const struct config *config, bool *is
 		PQsetNoticeProcessor(connection->pg, on_notice, NULL);
 		return true;
 	}
-	/* libpq hides the SQLSTATE of a refusal; a ping tells, unless nobody answers anyway. */
-	*is_starting = connection_now_ms() - start_ms < PATIENCE_MS &&
-		       PQpingParams(keywords, values, 0) == PQPING_REJECT;
+	*state = connection_now_ms() - start_ms < PATIENCE_MS ? PQpingParams(keywords, values, 0)
+							      : PQPING_NO_RESPONSE;
 	return false;
 }
 
@@ -74,15 +77,22 @@ static bool
 connect_patiently(struct connection *connection, const struct config *config)
 {
 	int64_t start_ms = connection_now_ms();
-	bool is_starting = false;
+	PGPing state = PQPING_REJECT;
+	int refusals = 0;
 
-	for (;;) {
+	/*
+	 * REJECT: it is starting up, or shutting down.  OK: it would take us now,
+	 * so it has just come up, or else it refuses us for good.
+	 */
+	while ((state == PQPING_REJECT || (state == PQPING_OK && refusals < 2)) &&
+	       connection_now_ms() - start_ms <= PATIENCE_MS) {
 		connection_drop(connection);
-		if (try_connect(connection, config, &is_starting))
+		if (try_connect(connection, config, &state))
 			return true;
-		if (!is_starting || connection_now_ms() - start_ms > PATIENCE_MS)
-			break;
-		poll(NULL, 0, PATIENCE_STEP_MS);
+		if (state == PQPING_REJECT)
+			poll(NULL, 0, PATIENCE_STEP_MS);
+		else
+			refusals++;
 	}
 	/* A failure that took long is not repeated for as long, so requests are refused fast. */
 	connection->closed_until_ms = 2 * connection_now_ms() - start_ms;

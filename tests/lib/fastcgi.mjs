@@ -4,10 +4,9 @@
 import assert from 'node:assert';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from './site.mjs';
 
 export const programs = process.env.PGBELL_BIN ?? join(root, 'build/checked');
@@ -17,13 +16,13 @@ const BEGIN = 1, PARAMS = 4, STDIN = 5, STDOUT = 6, END = 3;
 // Node would accept connections itself, so a few words of perl hand the socket on.
 const LISTEN = `use IO::Socket::UNIX; use POSIX qw(dup2);
 	my $socket = IO::Socket::UNIX->new(Local => shift, Listen => 64) or die "$!";
-	dup2(fileno $socket, 0); exec @ARGV`;
+	dup2(fileno $socket, 0); syswrite STDOUT, "listening\n"; exec @ARGV`;
 
 // Start a program with a listening socket at descriptor 0.  Gives
 // { request(variables, body), stop(), child, socket, exited, stderr }.
 export async function startWorker(environment, socket, program = 'pgbell-api') {
 	const child = spawn('perl', ['-e', LISTEN, socket, join(programs, program)], {
-		env: environment, stdio: ['ignore', 'ignore', 'pipe'],
+		env: environment, stdio: ['ignore', 'pipe', 'pipe'],
 	});
 	const worker = { child, socket, stderr: '', exited: once(child, 'exit') };
 	child.stderr.on('data', (text) => worker.stderr += text);
@@ -34,8 +33,7 @@ export async function startWorker(environment, socket, program = 'pgbell-api') {
 		assert.equal(code ?? signal, 0, worker.stderr);
 		await rm(socket);
 	};
-	while (!await access(socket).then(() => true, () => false) && child.exitCode === null)
-		await sleep(10);
+	await Promise.race([once(child.stdout, 'data'), worker.exited]);
 	return worker;
 }
 

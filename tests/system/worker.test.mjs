@@ -253,15 +253,32 @@ test('a_write_that_certainly_did_nothing_is_done_again', async (t) => {
 	assert.equal(await countQuestions('certain'), 2);
 });
 
+// Replace pgbell.check_health for the time of a test.
+async function replaceHealth(t, parameter, statement) {
+	const [{ definition }] = await site.sql("select pg_get_functiondef('pgbell.check_health(text)'::regprocedure) as definition");
+	const replace = async (words) => {
+		const client = await site.connect();
+		await client.query(`begin; drop function pgbell.check_health; ${words};
+			grant execute on function pgbell.check_health to pgbell_api, pgbell_stream; commit`);
+	};
+	t.after(() => replace(definition));
+	await replace(`create function pgbell.check_health(token ${parameter}) returns jsonb language plpgsql as
+		$$ begin ${statement}; return '{"status":"ok"}'; end $$`);
+}
+
 test('functions_may_be_replaced_under_a_running_worker', async (t) => {
 	const worker = await work(t);
 	assert.equal((await worker.request(get('/api/health'))).status, 200);
-	const [{ definition }] = await site.sql("select pg_get_functiondef('pgbell.check_health(text)'::regprocedure) as definition");
-	const client = await site.connect();
-	await client.query('begin; drop function pgbell.check_health(text)');
-	await client.query(definition);
-	await client.query('grant execute on function pgbell.check_health(text) to pgbell_api, pgbell_stream; commit');
+	await replaceHealth(t, 'uuid', 'null');
 	assert.equal((await worker.request(get('/api/health'))).status, 200);
+});
+
+test('a_session_that_forgot_the_prepared_statements_is_replaced', async (t) => {
+	const worker = await work(t);
+	await replaceHealth(t, 'text', 'deallocate all');
+	assert.equal((await worker.request(get('/api/questions'))).status, 200);
+	assert.equal((await worker.request(get('/api/health'))).status, 200);
+	assert.equal((await worker.request(get('/api/questions'))).status, 200);
 });
 
 test('while_the_database_is_away_requests_are_refused_fast_and_then_served_again', async (t) => {
@@ -304,6 +321,17 @@ test('sigterm_lets_the_request_in_work_finish', async (t) => {
 	assert.deepEqual(await worker.exited, [0, null]);
 });
 
+test('sigterm_lets_a_request_that_has_half_arrived_finish', async (t) => {
+	const worker = await work(t);
+	const answer = requestFastcgi(worker.socket, get('/api/questions'), '', async () => {
+		await sleep(100); // it has the first bytes
+		worker.child.kill('SIGTERM');
+		await sleep(100);
+	});
+	assert.equal((await answer).status, 200);
+	assert.deepEqual(await worker.exited, [0, null]);
+});
+
 test('a_thousand_requests_leave_nothing_behind', async (t) => {
 	const worker = await work(t, { PGBELL_LOG_LEVEL: 'warning' });
 	const kinds = [[get('/api/questions')], [get('/api/nothing')], [get('/api/questions?x=1')], [get('/api/openapi.json')],
@@ -318,7 +346,7 @@ test('a_thousand_requests_leave_nothing_behind', async (t) => {
 
 test('a_client_that_leaves_in_the_middle_is_no_harm', async (t) => {
 	const worker = await work(t);
-	const socket = worker.child.spawnargs[3];
+	const { socket } = worker;
 	for (const bytes of [[1, 1, 0, 1], [1, 1, 0, 1, 0, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0], []]) {
 		const client = net.connect(socket);
 		client.end(Buffer.from(bytes));
