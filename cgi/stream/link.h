@@ -13,7 +13,7 @@
 #include <libpq-fe.h>
 
 #define LINK_PAUSE_MIN_MS 50
-#define LINK_PAUSE_MAX_MS 5000
+#define LINK_PAUSE_MAX_MS 2000
 
 struct link;
 

@@ -20,7 +20,8 @@
 
 #define READER_GRACE_MS 5000 /* beyond the statement's own time limit: the server is hung */
 #define READER_WATCH_S 1
-#define COMMANDS_MAX 8
+#define READER_TRIM_ROWS 10000 /* of each kind in one statement */
+#define COMMANDS_MAX 4         /* one of each kind */
 
 enum command { COMMAND_SETUP, COMMAND_OPEN, COMMAND_READ, COMMAND_TRIM };
 
@@ -34,7 +35,8 @@ struct reader {
 	enum command commands[COMMANDS_MAX]; /* under way, the oldest first */
 	size_t command_count;
 	struct timespec asked_at; /* when the oldest of them became the oldest */
-	bool is_up, is_opening, is_reading, has_failed;
+	bool is_up, is_opening, is_reading, is_trimming;
+	bool wants_trim, has_failed;
 	struct array users, seqs, sessions, tokens, tickets, afters;
 	struct page page;
 };
@@ -58,8 +60,10 @@ static const char open_statement[] =
 static const char read_statement[] =
     "select user_id, seq, type, data, unread_count,"
     " (extract(epoch from created_at) * 1000000)::bigint from pgbell.events_after($1, $2, $3, $4)";
+/* Whether there may be more to trim than one statement takes. */
 static const char trim_statement[] =
-    "select pgbell.trim(pg_catalog.make_interval(days => $1::integer))";
+    "select pg_catalog.bool_or(value::bigint >= $2::integer) from pg_catalog.jsonb_each_text("
+    "pgbell.trim(pg_catalog.make_interval(days => $1::integer), $2::integer))";
 
 /* --- asking ---------------------------------------------------------------- */
 
@@ -132,6 +136,23 @@ ask_to_read(struct reader *reader)
 		0);
 }
 
+static void
+ask_to_trim(struct reader *reader)
+{
+	const char *values[2];
+	char days[16], rows[16];
+
+	snprintf(days, sizeof(days), "%d", reader->settings.event_keep_days);
+	snprintf(rows, sizeof(rows), "%d", READER_TRIM_ROWS);
+	values[0] = days;
+	values[1] = rows;
+	reader->wants_trim = false;
+	reader->is_trimming = true;
+	send_off(reader, COMMAND_TRIM,
+	    PQsendQueryParams(link_connection(reader->link), trim_statement, 2, NULL, values, NULL,
+		NULL, 0) != 0);
+}
+
 void
 reader_ask(struct reader *reader, bool let_in)
 {
@@ -140,24 +161,18 @@ reader_ask(struct reader *reader, bool let_in)
 		ask_to_open(reader);
 	if (reader->is_up && !reader->is_reading && hub_has_rung(reader->hub))
 		ask_to_read(reader);
+	if (reader->is_up && !reader->is_trimming && reader->wants_trim)
+		ask_to_trim(reader);
 }
 
 static void
 on_trim_timer(int descriptor, short what, void *argument)
 {
 	struct reader *reader = argument;
-	const char *values[1];
-	char days[16];
 
 	(void)descriptor;
 	(void)what;
-	if (!reader->is_up || reader->command_count + 3 > COMMANDS_MAX)
-		return;
-	snprintf(days, sizeof(days), "%d", reader->settings.event_keep_days);
-	values[0] = days;
-	send_off(reader, COMMAND_TRIM,
-	    PQsendQueryParams(link_connection(reader->link), trim_statement, 1, NULL, values, NULL,
-		NULL, 0) != 0);
+	reader->wants_trim = true;
 }
 
 /* A server that is stopped or unreachable answers nothing, not even an error. */
@@ -330,6 +345,8 @@ take_result(struct reader *reader, enum command command, const PGresult *result)
 		openings_finish_batch(reader->openings);
 	} else if (command == COMMAND_READ) {
 		take_read(reader, result);
+	} else if (command == COMMAND_TRIM) {
+		reader->wants_trim = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
 	}
 }
 
@@ -348,7 +365,7 @@ finish_command(struct reader *reader)
 		if (!reader->has_failed)
 			link_settle(reader->link);
 		break;
-	case COMMAND_TRIM: break;
+	case COMMAND_TRIM: reader->is_trimming = false; break;
 	}
 	reader->command_count--;
 	memmove(reader->commands, reader->commands + 1,
@@ -406,7 +423,7 @@ on_down(void *owner)
 {
 	struct reader *reader = owner;
 
-	reader->is_up = reader->is_reading = reader->is_opening = false;
+	reader->is_up = reader->is_reading = reader->is_opening = reader->is_trimming = false;
 	reader->command_count = 0;
 	reader->metrics->reader_lost++;
 	openings_return_batch(reader->openings, false);

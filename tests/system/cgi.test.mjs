@@ -1,0 +1,80 @@
+// pgbell-stream as a plain CGI program: one client on its standard output.
+
+import assert from 'node:assert';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { root, startSite } from '../lib/site.mjs';
+
+const program = join(process.env.PGBELL_BIN ?? join(root, 'build/checked'), 'pgbell-stream');
+
+let site, alice;
+
+before(async () => {
+	site = await startSite({ apis: 1 });
+	alice = await site.signUp();
+});
+after(() => site.stop());
+
+// Start it as a web server would.  Gives { child, text, until(pattern) }.
+function startCgi(variables) {
+	const child = spawn(program, {
+		env: { ...site.env, PGUSER: 'pgbell_stream', REQUEST_METHOD: 'GET', REQUEST_URI: '/api/notifications/stream', ...variables },
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+	const cgi = { child, text: '', log: '', exited: once(child, 'exit') };
+	child.stdout.on('data', (bytes) => { cgi.text += bytes; });
+	child.stderr.on('data', (bytes) => { cgi.log += bytes; });
+	cgi.until = async (pattern) => {
+		while (!pattern.test(cgi.text))
+			await once(child.stdout, 'data', { signal: AbortSignal.timeout(10_000) });
+	};
+	return cgi;
+}
+
+test('a stream runs on standard output and ends when its reader leaves', async () => {
+	const cgi = startCgi({ HTTP_AUTHORIZATION: `Bearer ${alice.token}` });
+	await cgi.until(/event: connected\n/);
+	assert.match(cgi.text, /^Status: 200 OK\r\nContent-Type: text\/event-stream\r\n/);
+	await site.sql(`insert into pgbell.notification (user_id, kind) values ($1, 'test')`, [String(alice.id)]);
+	await cgi.until(/id: 1\nevent: new_notification\ndata: .*\n\n/);
+	cgi.child.stdout.destroy();
+	await site.sql(`insert into pgbell.notification (user_id, kind) values ($1, 'test')`, [String(alice.id)]);
+	assert.deepEqual(await cgi.exited, [0, null], cgi.log);
+});
+
+test('a missed event is replayed, and SIGTERM ends the stream with a retry', async () => {
+	const cgi = startCgi({ HTTP_COOKIE: `pgbell_session=${alice.token}`, HTTP_LAST_EVENT_ID: '1', PGBELL_DRAIN_S: '0' });
+	await cgi.until(/id: 2\nevent: new_notification\n/);
+	cgi.child.kill('SIGTERM');
+	await cgi.until(/retry: \d+\n\n/);
+	assert.deepEqual(await cgi.exited, [0, null], cgi.log);
+});
+
+test('a refusal is a whole response', async () => {
+	const cgi = startCgi({});
+	assert.deepEqual(await cgi.exited, [0, null], cgi.log);
+	const [head, body] = cgi.text.split('\r\n\r\n');
+	assert.match(head, /^Status: 401 Unauthorized\r\nContent-Type: application\/problem\+json\r\n/);
+	assert.equal(JSON.parse(body).status, 401);
+});
+
+test('started by hand it says what it wants; help and version are there', async () => {
+	const run = async (args, env) => {
+		const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+		let text = '';
+		child.stdout.on('data', (bytes) => { text += bytes; });
+		child.stderr.on('data', (bytes) => { text += bytes; });
+		const [code] = await once(child, 'close');
+		return { code, text };
+	};
+	assert.match((await run(['--help'], {})).text, /PGBELL_HEARTBEAT_S \(30\)/);
+	assert.match((await run(['--version'], {})).text, /^pgbell-stream \d+\.\d+\.\d+\n$/);
+	assert.equal((await run(['--nonsense'], {})).code, 2);
+	assert.deepEqual(await run([], {}), { code: 1,
+		text: 'pgbell-stream: standard input is no listening socket, and the environment holds no CGI request (--help tells more)\n' });
+	assert.deepEqual(await run([], { PGBELL_HEARTBEAT_S: 'often' }), { code: 1,
+		text: 'pgbell-stream: PGBELL_HEARTBEAT_S is "often", but must be a whole number from 1 to 3600\n' });
+	assert.equal((await run([], { PGBELL_HEARTBAET_S: '1' })).code, 1);
+});

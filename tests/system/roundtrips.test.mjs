@@ -1,0 +1,69 @@
+// What PostgreSQL is asked, by its own log of statements.
+
+import assert from 'node:assert';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { startSite } from '../lib/site.mjs';
+
+let site, alice;
+
+before(async () => {
+	// A floor and a canary far apart: what is counted here is the doorbell's doing.
+	site = await startSite({ apis: 1, env: { PGBELL_FLOOR_S: '3600', PGBELL_CANARY_S: '3600' } });
+	alice = await site.signUp();
+	await site.superuser(`alter system set log_statement = 'all'`);
+	await site.superuser(`alter system set log_line_prefix = '[%a] '`);
+	await site.superuser('select pg_reload_conf()');
+	let seen; // each server process takes the settings up between two statements
+	do
+		seen = await logged('pgbell-api', () => site.api('GET', '/api/session', { token: alice.token }));
+	while (seen.length === 0);
+});
+after(() => site.stop());
+
+// The statements of this program that PostgreSQL logs while work() goes on.
+async function logged(program, work) {
+	const file = join(site.state, 'log', 'postgres.log');
+	const from = (await readFile(file, 'utf8')).length;
+	await work();
+	return (await readFile(file, 'utf8')).slice(from).split('\n')
+		.filter((line) => line.startsWith(`[${program}] LOG:`) && /statement:|execute /.test(line));
+}
+
+test('a REST request is one statement', async () => {
+	const { token } = alice;
+	const [{ id }] = await site.sql(`insert into pgbell.notification (user_id, kind) values ($1, 'test') returning id`, [String(alice.id)]);
+	const requests = [
+		['GET', '/api/notifications/unread-count'],
+		['GET', '/api/notifications?limit=20'],
+		['PUT', `/api/notifications/${id}/read`],
+		['PUT', '/api/notifications/read-all'],
+		['GET', '/api/notifications/events?after=0'],
+		['GET', '/api/session'],
+		['POST', '/api/questions', { title: 'How many?', body: 'Round trips, that is.' }],
+		['DELETE', `/api/notifications/${id}`],
+	];
+	for (const [method, path, body] of requests) {
+		const statements = await logged('pgbell-api', async () => {
+			const answer = await site.api(method, path, { token, body });
+			assert.ok(answer.status < 300, `${method} ${path}: ${answer.status}`);
+		});
+		assert.equal(statements.length, 1, `${method} ${path}:\n${statements.join('\n')}`);
+	}
+});
+
+test('an event to a stream that was idle is one statement', async () => {
+	const stream = await site.stream(alice.token);
+	await stream.next('unread_count');
+	// The read that follows every opening is over once a first event has come.
+	await site.sql(`insert into pgbell.notification (user_id, kind) values ($1, 'first')`, [String(alice.id)]);
+	await stream.next('new_notification');
+	const statements = await logged('pgbell-stream reader', async () => {
+		await site.sql(`insert into pgbell.notification (user_id, kind) values ($1, 'second')`, [String(alice.id)]);
+		await stream.next('new_notification');
+	});
+	assert.equal(statements.length, 1, statements.join('\n'));
+	assert.match(statements[0], /pgbell\.events_after/);
+	stream.close();
+});
