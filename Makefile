@@ -27,7 +27,7 @@ STREAM  = answer array client doorbell frame grave hub intake link message metri
           reader route session table
 
 UNIT    = actions arguments array config cookie credentials doorbell fastcgi frame http intake \
-          json message page peer problem reply request sqlstate sse table
+          json message page peer problem reply request route sqlstate sse table
 FUZZ    = fastcgi http json request
 FUZZ_SECONDS = 20
 

@@ -9,9 +9,11 @@
 
 #include "common/http.h"
 
+/* What was shown may be no token at all: none of it goes on. */
 static void
 refuse(struct route *route, int status, const char *detail)
 {
+	route->token[0] = route->ticket[0] = '\0';
 	route->kind = ROUTE_REFUSED;
 	route->status = status;
 	route->detail = detail;
@@ -62,6 +64,8 @@ find_identity(
 		refuse(route, 401, "The token or ticket in the address is malformed.");
 	} else if (route->token[0] != '\0' && (!query_token || route->kind != ROUTE_STREAM)) {
 		refuse(route, 401, "A token in the address is not accepted here.");
+	} else if (route->ticket[0] != '\0' && route->kind != ROUTE_STREAM) {
+		refuse(route, 401, "A ticket opens a stream and nothing else.");
 	} else if (route->token[0] != '\0' && route->ticket[0] != '\0') {
 		refuse(route, 400, "Both a token and a ticket are given.");
 	} else if (request->authorization.len > 0) {

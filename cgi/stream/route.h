@@ -26,7 +26,7 @@ struct route {
 	enum route_kind kind;
 	int status;
 	const char *detail;                    /* a constant */
-	char token[CREDENTIALS_TOKEN_MAX + 1]; /* one of these two, or neither */
+	char token[CREDENTIALS_TOKEN_MAX + 1]; /* at most one of the two; none if refused */
 	char ticket[CREDENTIALS_TOKEN_MAX + 1];
 	bool has_after;
 	int64_t after; /* the last event id, or ROUTE_UNKNOWN_ID */
