@@ -22,7 +22,10 @@ make_type(const char *slug)
 	size_t len = (size_t)snprintf(type, sizeof type, TYPE_PREFIX "%.63s", slug);
 
 	for (size_t i = sizeof TYPE_PREFIX - 1; i < len; i++)
-		type[i] = type[i] == ' ' ? '-' : (char)tolower((unsigned char)type[i]);
+		if (type[i] == ' ')
+			type[i] = '-';
+		else
+			type[i] = (char)tolower((unsigned char)type[i]);
 	return json_object_new_string(type);
 }
 

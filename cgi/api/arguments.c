@@ -71,11 +71,13 @@ refuse_unknown(struct arguments *arguments, enum action_source source, const cha
 	if (source == ACTION_BODY)
 		place[len++] = '/';
 	for (size_t i = 0; i < shown; i++) {
-		bool escaped = source == ACTION_BODY && (name[i] == '~' || name[i] == '/');
+		char c = name[i];
 
-		if (escaped)
+		if (source == ACTION_BODY && (c == '~' || c == '/')) {
 			place[len++] = '~';
-		place[len++] = escaped ? (name[i] == '~' ? '0' : '1') : name[i];
+			c = c == '~' ? '0' : '1';
+		}
+		place[len++] = c;
 	}
 	place[len] = '\0';
 	refuse(arguments, source, place, "is not known here");

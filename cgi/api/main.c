@@ -73,10 +73,11 @@ static void
 send_fastcgi(const struct reply *reply, FCGX_Stream *out)
 {
 	char head[REPLY_HEAD_MAX];
+	size_t head_len = reply_format_head(reply, head);
 	struct span body = reply_body(reply);
 
 	/* A write that fails means that the client left: there is nobody to tell. */
-	if (FCGX_PutStr(head, (int)reply_format_head(reply, head), out) >= 0 && body.len > 0)
+	if (FCGX_PutStr(head, (int)head_len, out) >= 0 && body.len > 0)
 		FCGX_PutStr(body.at, (int)body.len, out);
 }
 
@@ -119,12 +120,14 @@ serve_cgi(struct worker *worker)
 	static const int defaults[] = { SIGTERM, SIGUSR1, SIGPIPE };
 	const struct worker_body source = { .read = read_stream, .source = stdin };
 	char head[REPLY_HEAD_MAX];
+	size_t head_len;
 	struct reply reply;
 	struct span body;
 
 	set_handlers(3, defaults, SIG_DFL); /* libfcgi has set its own */
 	worker_answer(worker, environ, &source, &reply);
-	fwrite(head, 1, reply_format_head(&reply, head), stdout);
+	head_len = reply_format_head(&reply, head);
+	fwrite(head, 1, head_len, stdout);
 	body = reply_body(&reply);
 	if (body.len > 0)
 		fwrite(body.at, 1, body.len, stdout);

@@ -110,8 +110,9 @@ reply_format_head(const struct reply *reply, char out[REPLY_HEAD_MAX])
 	add_field(&head, "Allow", "%s", reply->allow);
 	add_field(&head, "Location", "%s", reply->location);
 	add_field(&head, "Set-Cookie", "%s", reply->cookie);
-	memcpy(out + head.len, "\r\n", 2);
-	return head.len + 2;
+	out[head.len++] = '\r';
+	out[head.len++] = '\n';
+	return head.len;
 }
 
 void
