@@ -56,7 +56,8 @@ static const struct setting settings[] = {
 	{ "MAX_STREAMS_PER_USER", KIND_INTEGER, CONFIG_STREAM, AT(max_streams_per_user), "32", 1,
 	    1000000, "streams of one user at once in this process" },
 	{ "BACKLOG_BYTES", KIND_SIZE, CONFIG_STREAM, AT(backlog_bytes), "262144", 16384, 67108864,
-	    "bytes queued for a stream whose client does not read, before it is ended" },
+	    "bytes of events queued for a slow client; further ones wait in the database until "
+	    "it has taken them" },
 	{ "FLOOR_S", KIND_INTEGER, CONFIG_STREAM, AT(floor_s), "10", 1, 3600,
 	    "seconds after which every user is looked up even if no doorbell rang" },
 	{ "CANARY_S", KIND_INTEGER, CONFIG_STREAM, AT(canary_s), "5", 1, 3600,

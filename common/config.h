@@ -30,7 +30,7 @@ struct config {
 	int heartbeat_s;
 	int max_streams; /* 0: from the descriptor limit */
 	int max_streams_per_user;
-	size_t backlog_bytes; /* queued for one stream before it is ended */
+	size_t backlog_bytes; /* events queued for one stream at once */
 	int floor_s;          /* every user is rung at least this often */
 	int canary_s;         /* a doorbell to ourselves this often; two missed: reconnect */
 	int open_wait_s;      /* how long a new stream waits for the database */

@@ -1,8 +1,7 @@
 /*
- * All bytes leave through send_range(), which is where a slow client is
- * found out.  A live one whose backlog passes the limit is ended and resumes
- * by number; one that is catching up gets the next page only when it has
- * taken the last, so a long replay is no reason to end it.
+ * A client gets the next page when it has taken the last one, however slowly:
+ * the log is its queue, and a long replay or a burst costs no more memory
+ * than a page.  Only one that takes nothing at all is ended.
  */
 #include "cgi/stream/client.h"
 
@@ -24,10 +23,7 @@ on_drained(void *owner)
 {
 	struct client *client = owner;
 
-	if (client->is_full) {
-		client->is_full = false;
-		client->rules->on_drained(client);
-	}
+	client->rules->on_drained(client);
 }
 
 static const struct peer_events client_peer_events = { .on_gone = on_gone,
@@ -51,12 +47,13 @@ client_create(const struct client_rules *rules, struct peer *peer)
 static void
 leave(struct client *client, enum close_reason reason, void (*let_go)(struct peer *peer))
 {
-	if (client->state == CLIENT_CLOSED)
+	struct peer *peer = client->peer;
+
+	if (peer == NULL)
 		return;
-	client->state = CLIENT_CLOSED;
-	client->rules->metrics->closed[reason]++;
-	let_go(client->peer);
 	client->peer = NULL;
+	client->rules->metrics->closed[reason]++;
+	let_go(peer);
 	client->rules->on_closed(client, reason);
 	grave_bury(client);
 }
@@ -73,10 +70,6 @@ send_range(struct client *client, struct frame *frame, size_t from, size_t to)
 	client->rules->metrics->bytes_sent += to - from;
 	if (peer_send(client->peer, frame, from, to) == PEER_BROKEN)
 		client_close(client, CLOSE_CLIENT_LEFT);
-	else if (client->state == CLIENT_CATCHING_UP)
-		client->is_full = peer_backlog(client->peer) > 0;
-	else if (peer_backlog(client->peer) > client->rules->backlog_bytes)
-		client_close(client, CLOSE_SLOW);
 }
 
 void
@@ -88,7 +81,6 @@ client_send_opening(struct client *client, const struct client_opening *opening)
 	client->seq = opening->resumes ? opening->after : opening->seq;
 	client->unread_count = opening->unread_count;
 	client->owes_count = client->seq != opening->seq;
-	client->state = client->owes_count ? CLIENT_CATCHING_UP : CLIENT_LIVE;
 	frame_add_content(&builder, answer_stream_header());
 	message_add_connected(&builder, opening->resumes ? SSE_NO_ID : opening->seq,
 	    opening->user_id, opening->seq, opening->unread_count);
@@ -107,7 +99,7 @@ client_send_opening(struct client *client, const struct client_opening *opening)
 bool
 client_wants_events(const struct client *client)
 {
-	return client->state != CLIENT_CLOSED && !client->is_full;
+	return client->peer != NULL && peer_backlog(client->peer) == 0;
 }
 
 void
@@ -129,8 +121,6 @@ client_send_page(struct client *client, const struct page *page)
 	client->delivered += (uint32_t)(page->count - first);
 	client->rules->metrics->events_delivered += page->count - first;
 	send_range(client, page->frame, page->starts[first], end);
-	if (client->state != CLIENT_CLOSED)
-		client->state = page_is_full(page) ? CLIENT_CATCHING_UP : CLIENT_LIVE;
 }
 
 void
@@ -139,7 +129,6 @@ client_send_reset(struct client *client, struct frame *frame, int64_t seq, int32
 	client->seq = seq;
 	client->unread_count = unread_count;
 	client->owes_count = false;
-	client->state = CLIENT_LIVE;
 	client->rules->metrics->resets++;
 	send_range(client, frame, 0, frame->length);
 }
@@ -148,7 +137,7 @@ void
 client_send_heartbeat(struct client *client, struct beat *beat)
 {
 	if (peer_is_stalled(client->peer)) {
-		client_close(client, CLOSE_STALLED);
+		client_close(client, CLOSE_SLOW);
 		return;
 	}
 	if (peer_backlog(client->peer) > 0)
@@ -168,7 +157,7 @@ client_send_heartbeat(struct client *client, struct beat *beat)
 void
 client_end(struct client *client, struct frame *last, enum close_reason reason)
 {
-	if (client->state == CLIENT_CLOSED)
+	if (client->peer == NULL)
 		return;
 	client->rules->metrics->bytes_sent += last->length;
 	if (peer_send(client->peer, last, 0, last->length) == PEER_BROKEN)

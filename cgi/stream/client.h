@@ -19,17 +19,10 @@ struct client;
 
 /* What all clients of a process share. */
 struct client_rules {
-	size_t backlog_bytes; /* more than this unread: the stream ends */
 	struct metrics *metrics;
 	/* it is over: take it off all lists; its memory is freed after this turn */
 	void (*on_closed)(struct client *client, enum close_reason reason);
-	void (*on_drained)(struct client *client); /* it wants events again */
-};
-
-enum client_state {
-	CLIENT_CATCHING_UP, /* there may be more events than it was given: one page at a time */
-	CLIENT_LIVE,
-	CLIENT_CLOSED,
+	void (*on_drained)(struct client *client); /* it has taken all: it wants events again */
 };
 
 struct client {
@@ -42,8 +35,6 @@ struct client {
 	int64_t seq;          /* of the last event given */
 	int32_t unread_count; /* as of that event */
 	bool owes_count;      /* unread_count has not been told yet */
-	enum client_state state;
-	bool is_full; /* a page waits for the socket: no events until it is drained */
 	uint32_t delivered;
 	time_t opened_at;
 };
@@ -70,7 +61,10 @@ struct client *client_create(const struct client_rules *rules, struct peer *peer
  */
 void client_send_opening(struct client *client, const struct client_opening *opening);
 
-/* Whether events should be read for it. */
+/*
+ * Whether events should be read for it: not while it has yet to take some.
+ * They are safe in the log, so what waits here is never more than a page.
+ */
 bool client_wants_events(const struct client *client);
 
 /* Give it what it has not had of a finished page; a page that does not reach it is passed over. */
@@ -83,8 +77,8 @@ void client_send_reset(
 /*
  * The heartbeat's moment.  *beat is the frame made for the stream before,
  * for beat_seq and beat_unread; it is used again or replaced, so that a
- * user's tabs share one.  A client that took nothing since the last
- * heartbeat is ended instead.
+ * user's tabs share one.  A client that has something to take and took
+ * nothing since the last heartbeat is ended instead.
  */
 struct beat {
 	struct frame *frame;

@@ -122,7 +122,7 @@ hub_create(struct event_base *base, const struct hub_limits *limits, struct metr
 	hub->base = base;
 	hub->limits = *limits;
 	hub->metrics = metrics;
-	hub->rules = (struct client_rules){ limits->backlog_bytes, metrics, on_closed, on_drained };
+	hub->rules = (struct client_rules){ metrics, on_closed, on_drained };
 	table_init(&hub->users);
 	table_init(&hub->sessions);
 	TAILQ_INIT(&hub->clients);

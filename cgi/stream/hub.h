@@ -20,7 +20,6 @@ struct hub;
 struct hub_limits {
 	size_t streams;
 	size_t streams_per_user;
-	size_t backlog_bytes;
 };
 
 enum hub_join { HUB_JOINED, HUB_FULL, HUB_USER_FULL };

@@ -319,12 +319,12 @@ start(struct server *server, bool fastcgi)
 {
 	const struct config *config = &server->config;
 	const struct hub_limits limits = { server->max_streams,
-		(size_t)config->max_streams_per_user, config->backlog_bytes };
+		(size_t)config->max_streams_per_user };
 	const struct doorbell_settings doorbell = { config->listen_url, config->connect_timeout_s,
 		config->canary_s };
 	const struct reader_settings reader = { config->connect_timeout_s,
-		config->statement_timeout_ms, fastcgi ? config->trim_s : 0,
-		config->event_keep_days };
+		config->statement_timeout_ms, fastcgi ? config->trim_s : 0, config->event_keep_days,
+		config->backlog_bytes };
 	const struct intake_settings intake = { config->intake_s, config->query_token };
 
 	server->hub = hub_create(server->base, &limits, &server->metrics);

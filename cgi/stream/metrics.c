@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const close_reason_names[CLOSE_REASONS] = { "client_left", "slow", "stalled",
-	"session_ended", "drained" };
+const char *const close_reason_names[CLOSE_REASONS] = { "client_left", "slow", "session_ended",
+	"drained" };
 static const char *const refusal_names[REFUSALS] = { "request", "identity", "user_limit", "limit",
 	"unavailable" };
 

@@ -13,8 +13,7 @@
 /* Why a stream ended. */
 enum close_reason {
 	CLOSE_CLIENT_LEFT,
-	CLOSE_SLOW,          /* its backlog passed the limit */
-	CLOSE_STALLED,       /* it took nothing for a whole heartbeat interval */
+	CLOSE_SLOW,          /* it took nothing of what waited for a whole heartbeat interval */
 	CLOSE_SESSION_ENDED, /* signed out, revoked or expired */
 	CLOSE_DRAINED,       /* this process is going away */
 	CLOSE_REASONS,

@@ -10,11 +10,12 @@ bool
 page_add_event(
     struct page *page, int64_t seq, const char *type, struct span data, int32_t unread_count)
 {
-	if (page->count == PAGE_EVENTS_MAX || (page->count > 0 && seq != page_last_seq(page) + 1))
+	page->starts[page->count] = (uint32_t)frame_position(&page->builder);
+	if (page_is_full(page) || (page->count > 0 && seq != page_last_seq(page) + 1))
 		return false;
 	if (page->count == 0)
 		page->first_seq = seq;
-	page->starts[page->count++] = (uint32_t)frame_position(&page->builder);
+	page->count++;
 	page->unread_count = unread_count;
 	frame_add_event(&page->builder, seq, type, data);
 	return true;
@@ -37,7 +38,8 @@ page_last_seq(const struct page *page)
 bool
 page_is_full(const struct page *page)
 {
-	return page->count == PAGE_EVENTS_MAX;
+	return page->count == PAGE_EVENTS_MAX ||
+	       (page->bytes_max > 0 && page->starts[page->count] >= page->bytes_max);
 }
 
 void
@@ -46,5 +48,5 @@ page_clear(struct page *page)
 	if (page->frame == NULL && page->count > 0)
 		page->frame = frame_finish(&page->builder);
 	frame_release(page->frame);
-	*page = (struct page){ 0 };
+	*page = (struct page){ .bytes_max = page->bytes_max };
 }

@@ -14,6 +14,7 @@
 #define PAGE_EVENTS_MAX 64 /* events of one user in one read */
 
 struct page {
+	size_t bytes_max; /* no event begins behind so many bytes; 0: anywhere */
 	struct frame_builder builder;
 	struct frame *frame; /* once finished */
 	int64_t first_seq;
@@ -26,8 +27,8 @@ struct page {
 
 /*
  * Append the event with the next seq.  False, and nothing appended, where
- * seq does not follow the last one or the page is full: the caller has
- * found a hole, which the database promised not to make.
+ * the page is full or seq does not follow the last one: ask again from the
+ * page's last seq on.
  */
 bool page_add_event(struct page *page, int64_t seq, const char *type, struct span data,
     int32_t unread_count) __attribute__((warn_unused_result));
@@ -40,7 +41,7 @@ int64_t page_last_seq(const struct page *page);
 /* Whether the user may have more events than the page could hold. */
 bool page_is_full(const struct page *page);
 
-/* Release the frame and make the page empty again. */
+/* Release the frame and make the page empty again, keeping its limit. */
 void page_clear(struct page *page);
 
 #endif

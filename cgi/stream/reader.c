@@ -288,7 +288,7 @@ take_event(struct reader *reader, const PGresult *result, int row)
 	}
 	if (page_add_event(&reader->page, seq, type, data, unread_count))
 		observe_delivery(reader, get_integer(result, row, READ_CREATED, 0));
-	else /* somebody deleted from the log: asked again from here, it answers with a reset */
+	else /* the page is full, or somebody deleted from the log: ask again from here */
 		hub_ring_user(reader->hub, span_of(PQgetvalue(result, row, READ_USER)));
 }
 
@@ -459,6 +459,7 @@ reader_create(struct event_base *base, const struct reader_settings *settings, s
 	reader->hub = hub;
 	reader->openings = openings;
 	reader->metrics = metrics;
+	reader->page.bytes_max = settings->backlog_bytes;
 	reader->watch_timer = make_timer(base, READER_WATCH_S, on_watch_timer, reader);
 	reader->trim_timer = make_timer(base, settings->trim_s, on_trim_timer, reader);
 	reader->link = link_create(base, &link_settings, &reader_link_events, reader);

@@ -20,6 +20,7 @@ struct reader_settings {
 	int statement_timeout_ms;
 	int trim_s; /* 0: never */
 	int event_keep_days;
+	size_t backlog_bytes; /* of a page */
 };
 
 /* Begin to connect; all parts are borrowed.  Out of memory ends the process. */
