@@ -76,7 +76,7 @@ build/fuzz/%_fuzz: build/fuzz/tests/fuzz/%_fuzz.o build/fuzz/libpgbell.a
 run:
 	@deploy/dev/install-packages run
 	@echo "pgbell: building"
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --silent -j$(PARALLEL) all
 	@LC_ALL=C.UTF-8 exec deploy/dev/run --port '$(PORT)' --state '$(STATE)' --apis '$(APIS)' --streams '$(STREAMS)'
 
 # --- testing -----------------------------------------------------------------
