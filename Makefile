@@ -26,8 +26,8 @@ API     = actions arguments connection cookie executor openapi reply request sql
 STREAM  = answer array client doorbell frame grave hub intake link message metrics opening page peer \
           reader route session table
 
-UNIT    = actions arguments array config cookie credentials doorbell fastcgi frame http intake \
-          json message page peer problem reply request route sqlstate sse table
+UNIT    = actions arguments array client config cookie credentials doorbell fastcgi frame http \
+          intake json message page peer problem reply request route sqlstate sse table
 FUZZ    = fastcgi http json request
 FUZZ_SECONDS = 20
 

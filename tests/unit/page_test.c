@@ -66,6 +66,36 @@ a_page_takes_as_many_events_as_its_limit_and_not_one_more(void **state)
 	page_clear(&page);
 }
 
+/* The limit is where the last event may begin, so that an event of any size fits an empty page. */
+static void
+a_page_takes_no_event_that_begins_behind_its_bytes(void **state)
+{
+	struct page probe = { 0 };
+	size_t two_events;
+
+	(void)state;
+	assert_added(&probe, 1, 1);
+	assert_added(&probe, 2, 1);
+	two_events = frame_position(&probe.builder);
+	page_clear(&probe);
+	for (size_t excess = 0; excess <= 1; excess++) {
+		struct page page = { .bytes_max = two_events + excess };
+
+		assert_added(&page, 1, 1);
+		assert_added(&page, 2, 1);
+		assert_int_equal(
+		    page_add_event(&page, 3, "new_notification", span_of("{}"), 1), excess == 1);
+		assert_int_equal(page.count, 2 + excess);
+		assert_false(page_add_event(&page, 4, "new_notification", span_of("{}"), 1));
+		page_finish(&page);
+		assert_true(page_is_full(&page));
+		assert_int_equal(page_last_seq(&page), 2 + excess);
+		page_clear(&page);
+		assert_false(page_is_full(&page));
+		assert_int_equal(page.bytes_max, two_events + excess);
+	}
+}
+
 static void
 each_start_is_where_its_event_begins(void **state)
 {
@@ -120,6 +150,7 @@ main(void)
 		cmocka_unit_test(a_page_starts_at_any_number_and_goes_on_from_there),
 		cmocka_unit_test(a_hole_or_a_repetition_is_refused_and_changes_nothing),
 		cmocka_unit_test(a_page_takes_as_many_events_as_its_limit_and_not_one_more),
+		cmocka_unit_test(a_page_takes_no_event_that_begins_behind_its_bytes),
 		cmocka_unit_test(each_start_is_where_its_event_begins),
 		cmocka_unit_test(a_page_can_be_cleared_at_any_stage),
 	};

@@ -1,0 +1,484 @@
+/* One open stream: how it begins, what it is given, and when it is ended. */
+#include "cgi/stream/client.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+// cmocka wants the headers above it
+#include <cmocka.h>
+
+#include "cgi/stream/answer.h"
+#include "tests/unit/pages.h"
+#include "tests/unit/wire.h"
+
+struct stream {
+	struct wire wire;
+	struct client *client; /* NULL once closed */
+};
+
+static struct event_base *base;
+static struct metrics metrics;
+static struct stream *open_stream;
+static unsigned closed, drained;
+static enum close_reason closed_reason;
+
+static void
+on_closed(struct client *client, enum close_reason reason)
+{
+	assert_ptr_equal(client, open_stream->client);
+	open_stream->client = NULL;
+	closed++;
+	closed_reason = reason;
+}
+
+static void
+on_drained(struct client *client)
+{
+	assert_ptr_equal(client, open_stream->client);
+	drained++;
+}
+
+static const struct client_rules rules = { &metrics, on_closed, on_drained };
+
+/* One stream at a time in this file; tests of several are the hub's. */
+static void
+start(struct stream *stream, const struct client_opening *opening)
+{
+	metrics = (struct metrics){ 0 };
+	closed = drained = 0;
+	open_stream = stream;
+	wire_open(&stream->wire, base, 1);
+	stream->client = client_create(&rules, stream->wire.peer);
+	client_send_opening(stream->client, opening);
+}
+
+/* A stream that has had everything up to seq. */
+static void
+start_live(struct stream *stream, int64_t seq)
+{
+	const struct client_opening opening = { .user_id = "7", .seq = seq, .unread_count = 3 };
+
+	start(stream, &opening);
+	wire_read(&stream->wire, base);
+	wire_forget(&stream->wire);
+}
+
+/* One that has events up to current to come, after the number that it names. */
+static void
+start_behind(struct stream *stream, int64_t after, int64_t current)
+{
+	const struct client_opening opening = {
+		.user_id = "7", .seq = current, .unread_count = 3, .resumes = true, .after = after
+	};
+
+	start(stream, &opening);
+	wire_read(&stream->wire, base);
+	wire_forget(&stream->wire);
+}
+
+static void
+stop(struct stream *stream)
+{
+	if (stream->client != NULL)
+		client_close(stream->client, CLOSE_DRAINED);
+	wire_close(&stream->wire);
+	wire_turn(base);
+}
+
+static void
+send_page(struct stream *stream, int64_t first, size_t count, int32_t unread, size_t padding)
+{
+	struct page page = page_of(first, count, unread, padding);
+
+	client_send_page(stream->client, &page);
+	page_clear(&page);
+}
+
+static void
+assert_content(const struct stream *stream, const char *expected)
+{
+	struct span header = answer_stream_header();
+
+	assert_memory_equal(stream->wire.content, header.at, header.len);
+	assert_string_equal(stream->wire.content + header.len, expected);
+}
+
+static void
+a_new_stream_is_told_where_it_stands(void **state)
+{
+	const struct client_opening opening = { .user_id = "7", .seq = 41, .unread_count = 3 };
+	struct stream stream;
+
+	(void)state;
+	start(&stream, &opening);
+	wire_read(&stream.wire, base);
+	assert_content(&stream, "id: 41\nevent: connected\n"
+				"data: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\n\n"
+				"event: unread_count\ndata: {\"unread_count\":3,\"seq\":41}\n\n");
+	stop(&stream);
+}
+
+static void
+a_stream_that_resumes_keeps_its_own_number_until_events_come(void **state)
+{
+	const struct client_opening opening = {
+		.user_id = "7", .seq = 41, .unread_count = 3, .resumes = true, .after = 38
+	};
+	struct stream stream;
+
+	(void)state;
+	start(&stream, &opening);
+	wire_read(&stream.wire, base);
+	assert_content(&stream,
+	    "event: connected\ndata: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\n\n");
+	assert_int_equal(stream.client->seq, 38);
+	wire_forget(&stream.wire);
+	send_page(&stream, 39, 3, 3, 0);
+	wire_read(&stream.wire, base);
+	assert_string_equal(pages_read(stream.wire.content), "39 40 41");
+	assert_non_null(strstr(stream.wire.content, "event: unread_count\n"));
+	stop(&stream);
+}
+
+static void
+a_stream_that_missed_nothing_is_told_the_count_at_once(void **state)
+{
+	const struct client_opening opening = {
+		.user_id = "7", .seq = 41, .unread_count = 3, .resumes = true, .after = 41
+	};
+	struct stream stream;
+
+	(void)state;
+	start(&stream, &opening);
+	wire_read(&stream.wire, base);
+	assert_content(&stream,
+	    "event: connected\ndata: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\n\n"
+	    "event: unread_count\ndata: {\"unread_count\":3,\"seq\":41}\n\n");
+	stop(&stream);
+}
+
+static void
+a_stream_that_cannot_resume_is_reset_and_goes_on_from_now(void **state)
+{
+	const struct client_opening opening = {
+		.user_id = "7", .seq = 41, .unread_count = 3, .after = 7, .reset_reason = "trimmed"
+	};
+	struct stream stream;
+
+	(void)state;
+	start(&stream, &opening);
+	wire_read(&stream.wire, base);
+	assert_content(&stream, "id: 41\nevent: connected\n"
+				"data: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\n\n"
+				"id: 41\nevent: reset\n"
+				"data: {\"reason\":\"trimmed\",\"seq\":41,\"unread_count\":3}\n\n"
+				"event: unread_count\ndata: {\"unread_count\":3,\"seq\":41}\n\n");
+	assert_int_equal(stream.client->seq, 41);
+	assert_int_equal(metrics.resets, 1);
+	stop(&stream);
+}
+
+static void
+a_stream_is_given_what_it_has_not_had_of_a_page(void **state)
+{
+	static const struct {
+		int64_t seq;
+		const char *rest;
+	} cases[] = { { 9, "10 11 12" }, { 10, "11 12" }, { 11, "12" }, { 12, "" }, { 13, "" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct stream stream;
+
+		start_live(&stream, cases[i].seq);
+		send_page(&stream, 10, 3, 4, 0);
+		wire_read(&stream.wire, base);
+		assert_string_equal(pages_read(stream.wire.content), cases[i].rest);
+		assert_int_equal(stream.client->seq, cases[i].seq > 12 ? cases[i].seq : 12);
+		assert_int_equal(
+		    metrics.events_delivered, cases[i].seq > 12 ? 0 : 12 - cases[i].seq);
+		stop(&stream);
+	}
+}
+
+static void
+a_page_that_does_not_reach_the_stream_is_passed_over(void **state)
+{
+	struct stream stream;
+
+	(void)state;
+	start_live(&stream, 8);
+	send_page(&stream, 10, 3, 4, 0); /* 9 is not in it */
+	wire_read(&stream.wire, base);
+	assert_string_equal(stream.wire.content, "");
+	assert_int_equal(stream.client->seq, 8);
+	stop(&stream);
+}
+
+static void
+the_count_is_left_off_when_it_is_the_same(void **state)
+{
+	struct stream stream;
+
+	(void)state;
+	start_live(&stream, 9); /* with 3 unread */
+	send_page(&stream, 10, 1, 3, 0);
+	wire_read(&stream.wire, base);
+	assert_string_equal(stream.wire.content, "id: 10\nevent: e\ndata: 10\n\n");
+	wire_forget(&stream.wire);
+	send_page(&stream, 11, 1, 4, 0);
+	wire_read(&stream.wire, base);
+	assert_string_equal(stream.wire.content,
+	    "id: 11\nevent: e\ndata: 11\n\n"
+	    "event: unread_count\ndata: {\"unread_count\":4,\"seq\":11}\n\n");
+	wire_forget(&stream.wire);
+	send_page(&stream, 12, 1, 4, 0);
+	wire_read(&stream.wire, base);
+	assert_string_equal(stream.wire.content, "id: 12\nevent: e\ndata: 12\n\n");
+	stop(&stream);
+}
+
+/* However long a replay or a burst, no more than one page waits in this program. */
+static void
+a_stream_gets_the_next_page_when_it_has_taken_the_last(void **state)
+{
+	struct stream stream;
+
+	(void)state;
+	start_behind(&stream, 0, 1000);
+	send_page(&stream, 1, PAGE_EVENTS_MAX, 3, 8000); /* 512 KB */
+	assert_int_equal(closed, 0);
+	assert_true(peer_backlog(stream.wire.peer) > 0);
+	assert_false(client_wants_events(stream.client));
+	send_page(&stream, PAGE_EVENTS_MAX + 1, PAGE_EVENTS_MAX, 3, 8000);
+	assert_int_equal(stream.client->seq, PAGE_EVENTS_MAX);
+	assert_int_equal(drained, 0);
+	wire_read(&stream.wire, base);
+	assert_int_equal(drained, 1);
+	assert_true(client_wants_events(stream.client));
+	send_page(&stream, PAGE_EVENTS_MAX + 1, 1, 3, 0);
+	wire_read(&stream.wire, base);
+	assert_int_equal(atoi(strrchr(pages_read(stream.wire.content), ' ')), PAGE_EVENTS_MAX + 1);
+	assert_int_equal(closed + (drained - 1), 0);
+	stop(&stream);
+}
+
+static void
+a_reset_moves_the_stream_to_its_number(void **state)
+{
+	struct frame_builder builder = { NULL, 0 };
+	struct frame *frame;
+	struct stream stream;
+
+	(void)state;
+	start_behind(&stream, 5, 41);
+	frame_add_event(&builder, 30, "reset", span_of("{}"));
+	frame = frame_finish(&builder);
+	client_send_reset(stream.client, frame, 30, 2);
+	assert_int_equal(frame->references, 1);
+	frame_release(frame);
+	wire_read(&stream.wire, base);
+	assert_string_equal(stream.wire.content, "id: 30\nevent: reset\ndata: {}\n\n");
+	wire_forget(&stream.wire);
+	send_page(&stream, 31, 1, 2, 0);
+	wire_read(&stream.wire, base);
+	assert_string_equal(stream.wire.content, "id: 31\nevent: e\ndata: 31\n\n");
+	stop(&stream);
+}
+
+static void
+a_heartbeat_is_made_once_for_streams_that_stand_alike(void **state)
+{
+	struct beat beat = { NULL, 0, 0 };
+	struct stream stream;
+	struct frame *first;
+
+	(void)state;
+	start_live(&stream, 41);
+	client_send_heartbeat(stream.client, &beat);
+	first = beat.frame;
+	assert_int_equal(beat.seq, 41);
+	client_send_heartbeat(stream.client, &beat);
+	assert_ptr_equal(beat.frame, first);
+	send_page(&stream, 42, 1, 4, 0);
+	client_send_heartbeat(stream.client, &beat);
+	assert_int_equal(beat.seq, 42);
+	assert_int_equal(beat.unread_count, 4);
+	wire_read(&stream.wire, base);
+	assert_non_null(strstr(stream.wire.content, "\"seq\":42,\"unread_count\":4}"));
+	assert_int_equal(metrics.heartbeats, 3);
+	frame_release(beat.frame);
+	stop(&stream);
+}
+
+static void
+a_stream_that_took_nothing_for_a_whole_interval_is_ended(void **state)
+{
+	struct beat beat = { NULL, 0, 0 };
+	struct stream stream;
+
+	(void)state;
+	start_behind(&stream, 0, 1000);
+	send_page(&stream, 1, PAGE_EVENTS_MAX, 3, 8000);
+	client_send_heartbeat(stream.client, &beat); /* some was taken since the last one */
+	assert_int_equal(closed, 0);
+	wire_read_some(&stream.wire, 100000);
+	wire_turn(base);
+	client_send_heartbeat(stream.client, &beat);
+	assert_int_equal(closed, 0);
+	client_send_heartbeat(stream.client, &beat);
+	assert_int_equal(closed, 1);
+	assert_int_equal(closed_reason, CLOSE_SLOW);
+	assert_null(beat.frame); /* what waits is sign of life enough */
+	stop(&stream);
+}
+
+static void
+an_idle_stream_is_not_stalled(void **state)
+{
+	struct stream stream;
+
+	(void)state;
+	start_live(&stream, 0);
+	for (int i = 0; i < 5; i++) {
+		struct beat beat = { NULL, 0, 0 };
+
+		client_send_heartbeat(stream.client, &beat);
+		assert_int_equal(beat.frame->references, 1);
+		frame_release(beat.frame);
+	}
+	assert_int_equal(closed, 0);
+	stop(&stream);
+}
+
+static void
+a_stream_whose_web_server_left_is_closed_at_the_next_write(void **state)
+{
+	struct stream stream;
+
+	(void)state;
+	start_live(&stream, 0);
+	wire_hang_up(&stream.wire);
+	send_page(&stream, 1, 1, 3, 0);
+	assert_int_equal(closed, 1);
+	assert_int_equal(closed_reason, CLOSE_CLIENT_LEFT);
+	stop(&stream);
+}
+
+static void
+a_stream_whose_web_server_left_is_closed_without_a_write_too(void **state)
+{
+	struct stream stream;
+
+	(void)state;
+	start_live(&stream, 0);
+	wire_hang_up(&stream.wire);
+	wire_turn(base);
+	assert_int_equal(closed, 1);
+	assert_int_equal(closed_reason, CLOSE_CLIENT_LEFT);
+	stop(&stream);
+}
+
+static void
+the_first_reason_to_close_counts_and_closing_twice_is_fine(void **state)
+{
+	struct stream stream;
+	struct client *client;
+
+	(void)state;
+	start_live(&stream, 0);
+	client = stream.client;
+	client_close(client, CLOSE_SLOW);
+	client_close(client, CLOSE_DRAINED);
+	assert_int_equal(closed, 1);
+	assert_int_equal(metrics.closed[CLOSE_SLOW], 1);
+	assert_int_equal(metrics.closed[CLOSE_DRAINED], 0);
+	assert_false(client_wants_events(client));
+	stop(&stream);
+}
+
+static void
+a_stream_ends_with_a_last_word_behind_what_it_was_given(void **state)
+{
+	struct frame_builder builder = { NULL, 0 };
+	struct frame *last;
+	struct stream stream;
+
+	(void)state;
+	start_behind(&stream, 0, 1000);
+	send_page(&stream, 1, PAGE_EVENTS_MAX, 3, 8000);
+	frame_add_retry(&builder, 500);
+	last = frame_finish(&builder);
+	client_end(stream.client, last, CLOSE_SESSION_ENDED);
+	assert_int_equal(closed, 1);
+	assert_int_equal(closed_reason, CLOSE_SESSION_ENDED);
+	wire_turn(base);
+	wire_read(&stream.wire, base);
+	assert_int_equal(atoi(strrchr(pages_read(stream.wire.content), ' ')), PAGE_EVENTS_MAX);
+	assert_string_equal(stream.wire.content + stream.wire.length - 12, "retry: 500\n\n");
+	assert_true(stream.wire.ended && stream.wire.closed);
+	assert_int_equal(last->references, 1);
+	frame_release(last);
+	stop(&stream);
+}
+
+static void
+all_bytes_are_counted(void **state)
+{
+	struct stream stream;
+	size_t before;
+
+	(void)state;
+	start_live(&stream, 0);
+	before = metrics.bytes_sent;
+	assert_true(before > 0);
+	send_page(&stream, 1, 1, 3, 100);
+	wire_read(&stream.wire, base);
+	assert_int_equal(metrics.bytes_sent - before,
+	    stream.wire.length + FASTCGI_HEADER_BYTES * stream.wire.records);
+	stop(&stream);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	base = event_base_new();
+	return base == NULL;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	grave_sweep();
+	event_base_free(base);
+	return peer_count() != 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_new_stream_is_told_where_it_stands),
+		cmocka_unit_test(a_stream_that_resumes_keeps_its_own_number_until_events_come),
+		cmocka_unit_test(a_stream_that_missed_nothing_is_told_the_count_at_once),
+		cmocka_unit_test(a_stream_that_cannot_resume_is_reset_and_goes_on_from_now),
+		cmocka_unit_test(a_stream_is_given_what_it_has_not_had_of_a_page),
+		cmocka_unit_test(a_page_that_does_not_reach_the_stream_is_passed_over),
+		cmocka_unit_test(the_count_is_left_off_when_it_is_the_same),
+		cmocka_unit_test(a_stream_gets_the_next_page_when_it_has_taken_the_last),
+		cmocka_unit_test(a_reset_moves_the_stream_to_its_number),
+		cmocka_unit_test(a_heartbeat_is_made_once_for_streams_that_stand_alike),
+		cmocka_unit_test(a_stream_that_took_nothing_for_a_whole_interval_is_ended),
+		cmocka_unit_test(an_idle_stream_is_not_stalled),
+		cmocka_unit_test(a_stream_whose_web_server_left_is_closed_at_the_next_write),
+		cmocka_unit_test(a_stream_whose_web_server_left_is_closed_without_a_write_too),
+		cmocka_unit_test(the_first_reason_to_close_counts_and_closing_twice_is_fine),
+		cmocka_unit_test(a_stream_ends_with_a_last_word_behind_what_it_was_given),
+		cmocka_unit_test(all_bytes_are_counted),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
