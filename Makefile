@@ -23,7 +23,7 @@ LIBS    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 COMMON  = config credentials fastcgi fastcgi_request http json log problem sse
 API     = actions arguments connection cookie executor openapi reply request sqlstate worker
-STREAM  = answer array client doorbell frame grave hub intake link message metrics opening page peer \
+STREAM  = answer array client doorbell frame grave hub intake link lookup message metrics opening page peer \
           reader route session table
 
 UNIT    = actions arguments array client config cookie credentials doorbell fastcgi frame http \

@@ -10,15 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cgi/stream/lookup.h"
 #include "common/log.h"
 
-enum link_state { LINK_PAUSING, LINK_CONNECTING, LINK_UP, LINK_CLOSED };
+enum link_state { LINK_PAUSING, LINK_LOOKING_UP, LINK_CONNECTING, LINK_UP, LINK_CLOSED };
 
 struct link {
 	struct event_base *base;
 	struct link_settings settings;
 	const struct link_events *events;
 	void *owner;
+	struct lookup *lookup; /* while looking up */
 	PGconn *connection;
 	enum link_state state;
 	struct event *io; /* made anew for each wait */
@@ -26,7 +28,7 @@ struct link {
 	int pause_ms;
 };
 
-static void connect_now(struct link *link);
+static void begin(struct link *link);
 static void on_io(int descriptor, short what, void *argument);
 
 static void
@@ -83,6 +85,8 @@ link_replace(struct link *link, const char *why)
 	log_warning("database_lost", "link=\"%s\" retry_ms=%d error=\"%s\"", link->settings.name,
 	    link->pause_ms, reason);
 	stop_waiting(link);
+	lookup_cancel(link->lookup);
+	link->lookup = NULL;
 	PQfinish(link->connection);
 	link->connection = NULL;
 	pause_link(link);
@@ -155,30 +159,53 @@ on_timer(int descriptor, short what, void *argument)
 
 	(void)descriptor;
 	(void)what;
-	if (link->state == LINK_CONNECTING)
+	if (link->state == LINK_PAUSING)
+		begin(link);
+	else
 		link_replace(link, "timed out while connecting");
-	else if (link->state == LINK_PAUSING)
-		connect_now(link);
 }
 
 /* What the environment leaves open; a connection string may still say otherwise. */
 static void
-connect_now(struct link *link)
+connect_now(struct link *link, const char *hostaddr)
 {
-	const char *const names[] = { "application_name", "client_encoding", "keepalives_idle",
-		"keepalives_interval", "keepalives_count", "tcp_user_timeout", "dbname", NULL };
-	const char *const values[] = { link->settings.name, "UTF8", "15", "5", "3", "20000",
-		link->settings.conninfo, NULL };
+	const char *const names[] = { "hostaddr", "application_name", "client_encoding",
+		"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+		"dbname", NULL };
+	const char *const values[] = { hostaddr, link->settings.name, "UTF8", "15", "5", "3",
+		"20000", link->settings.conninfo, NULL };
 
 	link->state = LINK_CONNECTING;
 	link->connection = PQconnectStartParams(names, values, 1);
 	if (link->connection == NULL)
 		abort();
-	set_timer(link, link->settings.connect_timeout_s * 1000);
 	if (PQstatus(link->connection) == CONNECTION_BAD)
 		link_replace(link, PQerrorMessage(link->connection));
 	else
 		wait_for(link, EV_WRITE);
+}
+
+static void
+on_looked_up(void *owner, const char *hostaddr, const char *error)
+{
+	struct link *link = owner;
+
+	link->lookup = NULL;
+	if (hostaddr != NULL)
+		connect_now(link, hostaddr);
+	else
+		link_replace(link, error);
+}
+
+/* One time limit for both: finding the server and connecting to it. */
+static void
+begin(struct link *link)
+{
+	set_timer(link, link->settings.connect_timeout_s * 1000);
+	link->state = LINK_LOOKING_UP;
+	link->lookup = lookup_start(link->base, link->settings.conninfo, on_looked_up, link);
+	if (link->lookup == NULL)
+		connect_now(link, NULL);
 }
 
 struct link *
@@ -197,7 +224,7 @@ link_create(struct event_base *base, const struct link_settings *settings,
 	link->timer = evtimer_new(base, on_timer, link);
 	if (link->timer == NULL)
 		abort();
-	connect_now(link);
+	begin(link);
 	return link;
 }
 
@@ -221,6 +248,7 @@ link_close(struct link *link)
 	link->state = LINK_CLOSED;
 	stop_waiting(link);
 	event_free(link->timer);
+	lookup_cancel(link->lookup);
 	PQfinish(link->connection);
 	free(link);
 }

@@ -2,9 +2,6 @@
  * A link: one connection to PostgreSQL, kept up by the event loop.  It is
  * made without blocking, replaced with growing pauses when it breaks, and
  * tells its owner of both.
- *
- * Looking up a host name still blocks, because libpq does it itself; give an
- * address or a socket directory.
  */
 #ifndef PGBELL_LINK_H
 #define PGBELL_LINK_H

@@ -221,13 +221,13 @@ static void __attribute__((noreturn)) fail(const char *message)
 static void
 print_usage(void)
 {
-	printf("Usage: " PROGRAM " [--help | --version]\n\n"
-	       "Serves the notification streams of a site.  A FastCGI responder when standard\n"
-	       "input is a listening socket (spawn-fcgi, systemd, a web server), else a plain CGI\n"
-	       "program that serves the one request in its environment.\n\n"
-	       "The database is found by libpq's own variables (PGHOST, PGDATABASE, PGUSER, ...);\n"
-	       "give an address or a socket directory, since looking up a name blocks.\n\n"
-	       "Settings, from the environment, with their defaults:\n");
+	printf(
+	    "Usage: " PROGRAM " [--help | --version]\n\n"
+	    "Serves the notification streams of a site.  A FastCGI responder when standard\n"
+	    "input is a listening socket (spawn-fcgi, systemd, a web server), else a plain CGI\n"
+	    "program that serves the one request in its environment.\n\n"
+	    "The database is found by libpq's own variables (PGHOST, PGDATABASE, PGUSER, ...).\n\n"
+	    "Settings, from the environment, with their defaults:\n");
 	config_print_help(stdout, CONFIG_STREAM);
 }
 

@@ -1,0 +1,184 @@
+/*
+ * getaddrinfo_a() is glibc's getaddrinfo() on a helper thread of its own, so
+ * it follows nsswitch.conf like everything else on the host.  It is asked
+ * now and then whether it has finished: a name is looked up only when a
+ * connection is made, and then a few milliseconds do not matter.
+ */
+#include "cgi/stream/lookup.h"
+
+#include <arpa/inet.h>
+#include <libpq-fe.h>
+#include <netdb.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ASK_AGAIN_MS 5
+
+struct lookup {
+	struct event *timer;
+	char *hosts; /* owned, cut at its commas */
+	struct gaicb requests[LOOKUP_HOSTS_MAX];
+	struct addrinfo hints;
+	size_t count;
+	lookup_on_done *on_done; /* NULL: given up */
+	void *owner;
+};
+
+/* A copy of the value of an option, or NULL where it is unset or empty. */
+static char *
+find_option(const PQconninfoOption *options, const char *keyword)
+{
+	for (; options != NULL && options->keyword != NULL; options++)
+		if (strcmp(options->keyword, keyword) == 0 && options->val != NULL &&
+		    options->val[0] != '\0')
+			return strdup(options->val);
+	return NULL;
+}
+
+/* What libpq would take for an option: the string's own, else the environment's. */
+static char *
+find_effective(const char *conninfo, const char *keyword)
+{
+	PQconninfoOption *options = conninfo == NULL ? NULL : PQconninfoParse(conninfo, NULL);
+	char *value = find_option(options, keyword);
+
+	PQconninfoFree(options);
+	if (value != NULL)
+		return value;
+	options = PQconndefaults();
+	value = find_option(options, keyword);
+	PQconninfoFree(options);
+	return value;
+}
+
+/* A host that is an address or a socket directory (libpq: a path, or abstract with @). */
+static bool
+is_address(const char *host)
+{
+	struct in6_addr address;
+
+	return host[0] == '\0' || host[0] == '/' || host[0] == '@' ||
+	       inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
+}
+
+static void
+release(struct lookup *lookup)
+{
+	for (size_t i = 0; i < lookup->count; i++)
+		if (lookup->requests[i].ar_result != NULL)
+			freeaddrinfo(lookup->requests[i].ar_result);
+	if (lookup->timer != NULL)
+		event_free(lookup->timer);
+	free(lookup->hosts);
+	free(lookup);
+}
+
+/* Cut the list of hosts into requests; false where there is nothing to be looked up. */
+static bool
+split(struct lookup *lookup)
+{
+	bool has_names = false, has_paths = false;
+	char *rest = lookup->hosts, *host;
+
+	while ((host = strsep(&rest, ",")) != NULL) {
+		if (lookup->count == LOOKUP_HOSTS_MAX)
+			return false;
+		has_names |= !is_address(host);
+		has_paths |= host[0] == '\0' || host[0] == '/' || host[0] == '@';
+		lookup->requests[lookup->count++] =
+		    (struct gaicb){ .ar_name = host, .ar_request = &lookup->hints };
+	}
+	return has_names && !has_paths; /* hostaddr cannot stand for a path */
+}
+
+static bool
+append_address(const struct addrinfo *answer, char *out, size_t capacity)
+{
+	size_t length = strlen(out);
+	char address[INET6_ADDRSTRLEN];
+
+	if (getnameinfo(answer->ai_addr, answer->ai_addrlen, address, sizeof(address), NULL, 0,
+		NI_NUMERICHOST) != 0)
+		return false;
+	return (size_t)snprintf(out + length, capacity - length, "%s%s", length > 0 ? "," : "",
+		   address) < capacity - length;
+}
+
+static void
+finish(struct lookup *lookup)
+{
+	char hostaddr[LOOKUP_HOSTS_MAX * (INET6_ADDRSTRLEN + 1)] = "", error[256] = "";
+
+	for (size_t i = 0; i < lookup->count && error[0] == '\0'; i++) {
+		int result = gai_error(&lookup->requests[i]);
+
+		if (result != 0)
+			snprintf(error, sizeof(error), "could not look up \"%s\": %s",
+			    lookup->requests[i].ar_name, gai_strerror(result));
+		else if (!append_address(lookup->requests[i].ar_result, hostaddr, sizeof(hostaddr)))
+			snprintf(error, sizeof(error), "could not use the address of \"%s\"",
+			    lookup->requests[i].ar_name);
+	}
+	if (lookup->on_done != NULL)
+		lookup->on_done(lookup->owner, error[0] == '\0' ? hostaddr : NULL, error);
+	release(lookup);
+}
+
+static void
+on_timer(int descriptor, short what, void *argument)
+{
+	struct lookup *lookup = argument;
+
+	(void)descriptor;
+	(void)what;
+	for (size_t i = 0; i < lookup->count; i++)
+		if (gai_error(&lookup->requests[i]) == EAI_INPROGRESS)
+			return;
+	finish(lookup);
+}
+
+struct lookup *
+lookup_start(struct event_base *base, const char *conninfo, lookup_on_done *on_done, void *owner)
+{
+	const struct timeval period = { 0, ASK_AGAIN_MS * 1000 };
+	struct lookup *lookup = calloc(1, sizeof(*lookup));
+	char *given = find_effective(conninfo, "hostaddr");
+	struct gaicb *list[LOOKUP_HOSTS_MAX];
+
+	if (lookup == NULL)
+		abort();
+	lookup->on_done = on_done;
+	lookup->owner = owner;
+	lookup->hints.ai_socktype = SOCK_STREAM;
+	if (given == NULL)
+		lookup->hosts = find_effective(conninfo, "host");
+	free(given);
+	if (lookup->hosts == NULL || !split(lookup)) {
+		release(lookup);
+		return NULL;
+	}
+	for (size_t i = 0; i < lookup->count; i++)
+		list[i] = &lookup->requests[i];
+	lookup->timer = event_new(base, -1, EV_PERSIST, on_timer, lookup);
+	if (lookup->timer == NULL || getaddrinfo_a(GAI_NOWAIT, list, (int)lookup->count, NULL) != 0)
+		abort();
+	event_add(lookup->timer, &period);
+	return lookup;
+}
+
+void
+lookup_cancel(struct lookup *lookup)
+{
+	bool in_progress = false;
+
+	if (lookup == NULL)
+		return;
+	for (size_t i = 0; i < lookup->count; i++)
+		in_progress |= gai_cancel(&lookup->requests[i]) == EAI_NOTCANCELED;
+	if (in_progress)
+		lookup->on_done = NULL; /* the helper thread still writes here: finish() releases */
+	else
+		release(lookup);
+}

@@ -1,0 +1,37 @@
+/*
+ * Looking up the database's host names without blocking.  libpq would do it
+ * itself, but with getaddrinfo(), which waits for the network; given
+ * addresses it has no need to.
+ */
+#ifndef PGBELL_LOOKUP_H
+#define PGBELL_LOOKUP_H
+
+#include <event2/event.h>
+
+#define LOOKUP_HOSTS_MAX 8 /* hosts in one connection string */
+
+struct lookup;
+
+/*
+ * hostaddr is what libpq takes under that name, an address for each host, or
+ * NULL with an error in words.  Both are gone after the call, as is the lookup.
+ */
+typedef void lookup_on_done(void *owner, const char *hostaddr, const char *error);
+
+/*
+ * Begin to look up the hosts of a connection string or, where it names
+ * none or is NULL, of PGHOST.  Returns NULL where there is nothing to look
+ * up (a socket directory, an address, PGHOSTADDR) or nothing can be made of
+ * the string; libpq is asked as it is then.  owner is borrowed.  Out of
+ * memory ends the process.
+ */
+struct lookup *lookup_start(
+    struct event_base *base, const char *conninfo, lookup_on_done *on_done, void *owner);
+
+/*
+ * Give up: on_done is not called.  The lookup releases itself in the event
+ * loop once its thread has let go of it.  NULL is fine.
+ */
+void lookup_cancel(struct lookup *lookup);
+
+#endif
