@@ -26,7 +26,7 @@ API     = actions arguments connection cookie executor openapi reply request sql
 STREAM  = answer array client doorbell frame grave hub intake link lookup message metrics opening page peer \
           reader route session table
 
-UNIT    = actions arguments array client config cookie credentials doorbell fastcgi frame http \
+UNIT    = actions arguments array client config cookie credentials doorbell fastcgi frame http hub \
           intake json message page peer problem reply request route sqlstate sse table
 FUZZ    = fastcgi http json request
 FUZZ_SECONDS = 20

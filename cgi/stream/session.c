@@ -37,13 +37,17 @@ schedule_expiry(struct session *session, int64_t expires_at_us)
 {
 	struct timespec now;
 	struct timeval left = { 0, 0 };
-	int64_t left_us;
+	int64_t now_us;
 
+	if (expires_at_us == INT64_MAX) {
+		event_del(&session->expiry);
+		return;
+	}
 	clock_gettime(CLOCK_REALTIME, &now);
-	left_us = expires_at_us - ((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-	if (left_us > 0) {
-		left.tv_sec = (time_t)(left_us / 1000000);
-		left.tv_usec = (suseconds_t)(left_us % 1000000);
+	now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	if (expires_at_us > now_us) {
+		left.tv_sec = (time_t)((expires_at_us - now_us) / 1000000);
+		left.tv_usec = (suseconds_t)((expires_at_us - now_us) % 1000000);
 	}
 	evtimer_add(&session->expiry, &left);
 }
@@ -77,8 +81,7 @@ session_enter(struct table *sessions, struct event_base *base,
 		session = (struct session *)table_find(sessions, span_of(id));
 	if (session == NULL)
 		session = make_session(sessions, base, id);
-	if (identity->expires_at_us != INT64_MAX)
-		schedule_expiry(session, identity->expires_at_us);
+	schedule_expiry(session, identity->expires_at_us);
 	client->session = session;
 	LIST_INSERT_HEAD(&session->clients, client, of_session);
 }
