@@ -165,15 +165,15 @@ on_timer(int descriptor, short what, void *argument)
 		link_replace(link, "timed out while connecting");
 }
 
-/* What the environment leaves open; a connection string may still say otherwise. */
+/* First what a connection string may say otherwise, then the string, then what was looked up. */
 static void
-connect_now(struct link *link, const char *hostaddr)
+connect_now(struct link *link, const struct lookup_result *found)
 {
-	const char *const names[] = { "hostaddr", "application_name", "client_encoding",
-		"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-		"dbname", NULL };
-	const char *const values[] = { hostaddr, link->settings.name, "UTF8", "15", "5", "3",
-		"20000", link->settings.conninfo, NULL };
+	const char *const names[] = { "application_name", "client_encoding", "keepalives_idle",
+		"keepalives_interval", "keepalives_count", "tcp_user_timeout", "dbname", "hostaddr",
+		"host", NULL };
+	const char *const values[] = { link->settings.name, "UTF8", "15", "5", "3", "20000",
+		link->settings.conninfo, found->hostaddr, found->host, NULL };
 
 	link->state = LINK_CONNECTING;
 	link->connection = PQconnectStartParams(names, values, 1);
@@ -186,26 +186,28 @@ connect_now(struct link *link, const char *hostaddr)
 }
 
 static void
-on_looked_up(void *owner, const char *hostaddr, const char *error)
+on_looked_up(void *owner, const struct lookup_result *found)
 {
 	struct link *link = owner;
 
 	link->lookup = NULL;
-	if (hostaddr != NULL)
-		connect_now(link, hostaddr);
+	if (found->error == NULL)
+		connect_now(link, found);
 	else
-		link_replace(link, error);
+		link_replace(link, found->error);
 }
 
 /* One time limit for both: finding the server and connecting to it. */
 static void
 begin(struct link *link)
 {
+	const struct lookup_result nothing = { NULL, NULL, NULL };
+
 	set_timer(link, link->settings.connect_timeout_s * 1000);
 	link->state = LINK_LOOKING_UP;
 	link->lookup = lookup_start(link->base, link->settings.conninfo, on_looked_up, link);
 	if (link->lookup == NULL)
-		connect_now(link, NULL);
+		connect_now(link, &nothing);
 }
 
 struct link *

@@ -83,8 +83,8 @@ split(struct lookup *lookup)
 	char *rest = lookup->hosts, *host;
 
 	while ((host = strsep(&rest, ",")) != NULL) {
-		if (lookup->count == LOOKUP_HOSTS_MAX)
-			return false;
+		if (lookup->count == LOOKUP_HOSTS_MAX || strlen(host) > 253)
+			return false; /* libpq shall say what it thinks of that */
 		has_names |= !is_address(host);
 		has_paths |= host[0] == '\0' || host[0] == '/' || host[0] == '@';
 		lookup->requests[lookup->count++] =
@@ -93,36 +93,70 @@ split(struct lookup *lookup)
 	return has_names && !has_paths; /* hostaddr cannot stand for a path */
 }
 
-static bool
-append_address(const struct addrinfo *answer, char *out, size_t capacity)
+/* Lists as libpq takes them, separated by commas, in the making. */
+struct lists {
+	char host[LOOKUP_HOSTS_MAX * 256];
+	char hostaddr[LOOKUP_HOSTS_MAX * (INET6_ADDRSTRLEN + 1)];
+	char error[256];
+};
+
+static void
+append(char *list, size_t capacity, const char *item)
 {
-	size_t length = strlen(out);
+	size_t length = strlen(list);
+
+	snprintf(list + length, capacity - length, "%s%s", length > 0 ? "," : "", item);
+}
+
+static void
+append_address(struct lists *lists, const char *name, const struct addrinfo *answer)
+{
 	char address[INET6_ADDRSTRLEN];
 
 	if (getnameinfo(answer->ai_addr, answer->ai_addrlen, address, sizeof(address), NULL, 0,
-		NI_NUMERICHOST) != 0)
-		return false;
-	return (size_t)snprintf(out + length, capacity - length, "%s%s", length > 0 ? "," : "",
-		   address) < capacity - length;
+		NI_NUMERICHOST) != 0) {
+		snprintf(lists->error, sizeof(lists->error), "\"%s\" has no usable address", name);
+		return;
+	}
+	append(lists->host, sizeof(lists->host), name);
+	append(lists->hostaddr, sizeof(lists->hostaddr), address);
+}
+
+/* A single host may have several addresses, to be tried in turn; of several hosts each has one. */
+static void
+collect(struct lookup *lookup, struct lists *lists)
+{
+	const size_t most = lookup->count == 1 ? LOOKUP_HOSTS_MAX : 1;
+
+	for (size_t i = 0; i < lookup->count && lists->error[0] == '\0'; i++) {
+		const struct addrinfo *answer = lookup->requests[i].ar_result;
+		const char *name = lookup->requests[i].ar_name;
+		int result = gai_error(&lookup->requests[i]);
+
+		if (result != 0)
+			snprintf(lists->error, sizeof(lists->error), "could not look up \"%s\": %s",
+			    name, gai_strerror(result));
+		for (size_t n = 0; result == 0 && answer != NULL && n < most; n++) {
+			append_address(lists, name, answer);
+			answer = answer->ai_next;
+		}
+	}
 }
 
 static void
 finish(struct lookup *lookup)
 {
-	char hostaddr[LOOKUP_HOSTS_MAX * (INET6_ADDRSTRLEN + 1)] = "", error[256] = "";
+	struct lists lists = { .error = "" };
+	struct lookup_result result = { NULL, NULL, NULL };
 
-	for (size_t i = 0; i < lookup->count && error[0] == '\0'; i++) {
-		int result = gai_error(&lookup->requests[i]);
-
-		if (result != 0)
-			snprintf(error, sizeof(error), "could not look up \"%s\": %s",
-			    lookup->requests[i].ar_name, gai_strerror(result));
-		else if (!append_address(lookup->requests[i].ar_result, hostaddr, sizeof(hostaddr)))
-			snprintf(error, sizeof(error), "could not use the address of \"%s\"",
-			    lookup->requests[i].ar_name);
-	}
+	collect(lookup, &lists);
+	result.host = lookup->count == 1 ? lists.host : NULL;
+	if (lists.error[0] == '\0')
+		result.hostaddr = lists.hostaddr;
+	else
+		result.error = lists.error;
 	if (lookup->on_done != NULL)
-		lookup->on_done(lookup->owner, error[0] == '\0' ? hostaddr : NULL, error);
+		lookup->on_done(lookup->owner, &result);
 	release(lookup);
 }
 

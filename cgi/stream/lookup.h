@@ -8,15 +8,19 @@
 
 #include <event2/event.h>
 
-#define LOOKUP_HOSTS_MAX 8 /* hosts in one connection string */
+#define LOOKUP_HOSTS_MAX 8 /* hosts in one connection string, or addresses of one host */
 
 struct lookup;
 
-/*
- * hostaddr is what libpq takes under that name, an address for each host, or
- * NULL with an error in words.  Both are gone after the call, as is the lookup.
- */
-typedef void lookup_on_done(void *owner, const char *hostaddr, const char *error);
+/* What libpq takes under these names; they go before what the connection string says. */
+struct lookup_result {
+	const char *host;     /* a single host, once for each address; NULL: as it was */
+	const char *hostaddr; /* an address for each host; NULL: see error */
+	const char *error;    /* a sentence, or NULL */
+};
+
+/* The result is gone after the call, and so is the lookup. */
+typedef void lookup_on_done(void *owner, const struct lookup_result *result);
 
 /*
  * Begin to look up the hosts of a connection string or, where it names

@@ -292,6 +292,13 @@ find_max_streams(const struct config *config)
 	return allowed;
 }
 
+static void
+on_library_message(int severity, const char *message)
+{
+	if (severity >= EVENT_LOG_WARN)
+		log_warning("libevent", "message=\"%s\"", message);
+}
+
 static struct event *
 make_event(struct server *server, int number, short what, event_callback_fn callback)
 {
@@ -388,6 +395,7 @@ main(int argc, char *argv[])
 	if (!config_read(environ, &server.config, message, sizeof(message)))
 		fail(message);
 	log_open(PROGRAM, server.config.log_level);
+	event_set_log_callback(on_library_message);
 	fastcgi = is_fastcgi();
 	if (!fastcgi && getenv("REQUEST_METHOD") == NULL)
 		fail("standard input is no listening socket, and the environment holds no CGI "
