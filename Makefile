@@ -27,8 +27,8 @@ STREAM  = answer array client doorbell frame grave hub intake link lookup messag
           reader route session table
 
 UNIT    = actions arguments array client config cookie credentials doorbell fastcgi frame http hub \
-          intake json message page peer problem reply request route sqlstate sse table
-FUZZ    = fastcgi http json request
+          intake json message opening page peer problem reply request route sqlstate sse table
+FUZZ    = doorbell fastcgi http json request route
 FUZZ_SECONDS = 20
 
 MODULES = $(COMMON:%=common/%) $(API:%=cgi/api/%) $(STREAM:%=cgi/stream/%)

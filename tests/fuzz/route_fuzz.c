@@ -1,0 +1,95 @@
+/*
+ * Fuzz the decision on a stream request.  Lines of the input are the target,
+ * the fields Authorization, Cookie and Last-Event-ID, and the method (GET
+ * where it is empty).  It is decided twice: with and without ?token=.
+ */
+#include "cgi/stream/route.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The next line in a block of its own, so that a byte too many is seen; the caller frees it. */
+static struct span
+take_line(struct span *rest)
+{
+	const char *end = rest->len == 0 ? NULL : memchr(rest->at, '\n', rest->len);
+	size_t length = end == NULL ? rest->len : (size_t)(end - rest->at);
+	char *line = malloc(length + (length == 0));
+
+	if (line == NULL)
+		abort();
+	if (length > 0)
+		memcpy(line, rest->at, length);
+	rest->at += length;
+	rest->len -= length;
+	if (rest->len > 0) {
+		rest->at++;
+		rest->len--;
+	}
+	return (struct span){ line, length };
+}
+
+/* Nothing that is no token may reach the database. */
+static void
+check_secret(const char *secret)
+{
+	if (secret[0] != '\0' && !credentials_is_token(span_of(secret)))
+		abort();
+}
+
+static void
+check(const struct route *route)
+{
+	check_secret(route->token);
+	check_secret(route->ticket);
+	if (route->token[0] != '\0' && route->ticket[0] != '\0')
+		abort();
+	if (route->has_after ? route->after < ROUTE_UNKNOWN_ID : route->after != 0)
+		abort();
+	switch (route->kind) {
+	case ROUTE_STREAM:
+		if (route->token[0] == '\0' && route->ticket[0] == '\0')
+			abort();
+		break;
+	case ROUTE_STATS:
+		if (route->token[0] == '\0')
+			abort();
+		break;
+	case ROUTE_HEALTH:
+	case ROUTE_METRICS: break;
+	case ROUTE_REFUSED:
+		if (route->status < 400 || route->status > 499 || route->detail == NULL ||
+		    route->token[0] != '\0' || route->ticket[0] != '\0')
+			abort();
+		break;
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct span rest = { (const char *)data, size };
+	struct span lines[5];
+	struct route route, strict;
+
+	for (size_t i = 0; i < 5; i++)
+		lines[i] = take_line(&rest);
+	const struct route_request request = {
+		.uri = lines[0],
+		.authorization = lines[1],
+		.cookie = lines[2],
+		.last_event_id = lines[3],
+		.method = lines[4].len == 0 ? span_of("GET") : lines[4],
+	};
+
+	route_decide(&request, true, &route);
+	check(&route);
+	route_decide(&request, false, &strict);
+	check(&strict);
+	if (route.kind == ROUTE_REFUSED && strict.kind != ROUTE_REFUSED)
+		abort(); /* the setting only ever takes away */
+	for (size_t i = 0; i < 5; i++)
+		free((char *)lines[i].at);
+	return 0;
+}
