@@ -108,7 +108,7 @@ tests/node_modules/.package-lock.json: tests/package-lock.json
 C_FILES  = $(wildcard common/*.c cgi/*/*.c tests/unit/*.c tests/fuzz/*.c)
 H_FILES  = $(wildcard common/*.h cgi/*/*.h tests/unit/*.h tests/fuzz/*.h)
 JS_FILES = $(shell find deploy/www tests -name node_modules -prune -o -name '*.js' -print -o -name '*.mjs' -print)
-SH_FILES = deploy/dev/install-packages tests/run .ci/run
+SH_FILES = deploy/dev/install-packages tests/run tests/minimal-root .ci/run
 
 lint: lint-install lint-format lint-cppcheck lint-tidy lint-scripts
 
