@@ -11,7 +11,7 @@
 
 #include "common/log.h"
 
-#define PATIENCE_MS 2000 /* how long to wait for a server that says it is starting up */
+#define SLOW_MS 500 /* an attempt that fails after more than this failed for want of an answer */
 #define PATIENCE_STEP_MS 50
 
 int64_t
@@ -46,57 +46,52 @@ on_notice(void *unused, const char *message)
 	log_debug("database_notice", "message=\"%s\"", message);
 }
 
-/*
- * One attempt.  Where it fails, *state is what a ping says: libpq hides the
- * SQLSTATE of a refused connection.  A server that takes long to fail is not
- * asked again.
- */
-static bool
-try_connect(struct connection *connection, const struct config *config, PGPing *state)
-{
-	static const char *const keywords[] = { "application_name", "client_encoding",
-		"connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count",
-		NULL };
-	char timeout_s[12];
-	const char *values[] = { "pgbell-api", "UTF8", timeout_s, "30", "10", "3", NULL };
-	int64_t start_ms = connection_now_ms();
+static const char *const keywords[] = { "application_name", "client_encoding", "connect_timeout",
+	"keepalives_idle", "keepalives_interval", "keepalives_count", NULL };
 
-	snprintf(timeout_s, sizeof timeout_s, "%d", config->connect_timeout_s);
+static bool
+open_connection(struct connection *connection, const char *const values[])
+{
+	connection_drop(connection);
 	connection->pg = PQconnectdbParams(keywords, values, 0);
-	if (PQstatus(connection->pg) == CONNECTION_OK && PQenterPipelineMode(connection->pg) == 1 &&
-	    PQsetnonblocking(connection->pg, 1) == 0) {
-		PQsetNoticeProcessor(connection->pg, on_notice, NULL);
-		return true;
-	}
-	*state = connection_now_ms() - start_ms < PATIENCE_MS ? PQpingParams(keywords, values, 0)
-							      : PQPING_NO_RESPONSE;
-	return false;
+	if (PQstatus(connection->pg) != CONNECTION_OK || PQenterPipelineMode(connection->pg) != 1 ||
+	    PQsetnonblocking(connection->pg, 1) != 0)
+		return false;
+	PQsetNoticeProcessor(connection->pg, on_notice, NULL);
+	connection->waited_in_vain = false;
+	return true;
 }
 
+/*
+ * Connect; and where a server is there that does not take us yet, wait for
+ * it.  libpq hides the SQLSTATE of a refusal, but a ping tells: REJECT is
+ * starting up or shutting down; OK is that it has come up meanwhile, or that
+ * it refuses us for good.
+ */
 static bool
 connect_patiently(struct connection *connection, const struct config *config)
 {
-	int64_t start_ms = connection_now_ms();
-	PGPing state = PQPING_REJECT;
-	int refusals = 0;
+	char timeout_s[12];
+	const char *const values[] = { "pgbell-api", "UTF8", timeout_s, "30", "10", "3", NULL };
+	int64_t start_ms = connection_now_ms(), took_ms, patience_ms;
+	PGPing state;
 
-	/*
-	 * REJECT: it is starting up, or shutting down.  OK: it would take us now,
-	 * so it has just come up, or else it refuses us for good.
-	 */
-	while ((state == PQPING_REJECT || (state == PQPING_OK && refusals < 2)) &&
-	       connection_now_ms() - start_ms <= PATIENCE_MS) {
-		connection_drop(connection);
-		if (try_connect(connection, config, &state))
-			return true;
-		if (state == PQPING_REJECT)
-			poll(NULL, 0, PATIENCE_STEP_MS);
-		else
-			refusals++;
+	snprintf(timeout_s, sizeof timeout_s, "%d", config->connect_timeout_s);
+	if (open_connection(connection, values))
+		return true;
+	took_ms = connection_now_ms() - start_ms;
+	if (took_ms > SLOW_MS) {
+		/* Nobody answers.  Not tried for as long again, so requests are refused fast. */
+		connection->closed_until_ms = start_ms + 2 * took_ms;
+		return false;
 	}
-	/* A failure that took long is not repeated for as long, so requests are refused fast. */
-	connection->closed_until_ms = 2 * connection_now_ms() - start_ms;
-	return false;
+	/* Only the first request of an outage is held up. */
+	patience_ms = connection->waited_in_vain ? 0 : config->connect_timeout_s * INT64_C(1000);
+	while ((state = PQpingParams(keywords, values, 0)) == PQPING_REJECT &&
+	       connection_now_ms() - start_ms < patience_ms)
+		poll(NULL, 0, PATIENCE_STEP_MS);
+	connection->waited_in_vain = state == PQPING_REJECT;
+	return state == PQPING_OK && open_connection(connection, values);
 }
 
 /* Whether the kept connection still stands.  At rest nothing is readable but bad news. */

@@ -20,14 +20,15 @@ struct connection {
 	const char *prepared[CONNECTION_STATEMENTS_MAX]; /* names; borrowed for good */
 	size_t prepared_count;
 	int64_t closed_until_ms; /* no further attempt to connect before this time */
+	bool waited_in_vain;     /* for a server that was starting up, and is still */
 };
 
 /*
  * Have a connection that stands, by a look at its socket (no round trip), or
  * else by opening another, for which the settings and libpq's PG* variables
  * are used.  False where there is none to be had: connection_error tells why.
- * A server that says it is just starting or recovering is waited for, for
- * two seconds at most; one that is not there is not.
+ * A server that says it is just starting or recovering is waited for, once
+ * and for the connect timeout at most; one that is not there is not.
  */
 bool connection_ensure(struct connection *connection, const struct config *config)
     __attribute__((warn_unused_result));

@@ -212,7 +212,7 @@ test('a_backend_that_ended_between_requests_is_not_noticed', async (t) => {
 });
 
 test('a_backend_that_was_killed_between_requests_is_not_noticed', async (t) => {
-	const worker = await work(t);
+	const worker = await work(t, { PGBELL_CONNECT_TIMEOUT_S: '30' });
 	for (const [variables, body, status] of [[get('/api/questions'), '', 200], [change('/api/questions'), question('killed'), 201]]) {
 		await until(async () => (await worker.request(get('/api/questions'))).status === 200, 'the database');
 		const [{ pid }] = await backends();
@@ -323,6 +323,7 @@ test('sigterm_lets_the_request_in_work_finish', async (t) => {
 
 test('sigterm_lets_a_request_that_has_half_arrived_finish', async (t) => {
 	const worker = await work(t);
+	assert.equal((await worker.request(get('/api/questions'))).status, 200);
 	const answer = requestFastcgi(worker.socket, get('/api/questions'), '', async () => {
 		await sleep(100); // it has the first bytes
 		worker.child.kill('SIGTERM');
