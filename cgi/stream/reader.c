@@ -54,8 +54,10 @@ enum open_column {
 	OPEN_RESET
 };
 
+/* An end that no clock of ours counts to, or none at all, comes as null. */
 static const char open_statement[] =
-    "select ord, user_id, session_id, (extract(epoch from expires_at) * 1000000)::bigint,"
+    "select ord, user_id, session_id, case when expires_at between '1970-01-01' and '9999-12-31'"
+    " then (extract(epoch from expires_at) * 1000000)::bigint end,"
     " is_operator, seq, unread_count, reset from pgbell.open_streams($1, $2, $3)";
 static const char read_statement[] =
     "select user_id, seq, type, data, unread_count,"
@@ -315,18 +317,38 @@ take_read(struct reader *reader, const PGresult *result)
 	page_clear(&reader->page);
 }
 
+static const char *
+get_error(const PGresult *result, int field)
+{
+	const char *text = PQresultErrorField(result, field);
+
+	return text == NULL ? "" : text;
+}
+
+/*
+ * Whether it is not what was asked, but the connection: the server ends it,
+ * or what was prepared on it is gone or of another shape after an upgrade.
+ */
+static bool
+is_of_connection(const PGresult *result)
+{
+	const char *state = get_error(result, PG_DIAG_SQLSTATE);
+
+	return strcmp(get_error(result, PG_DIAG_SEVERITY_NONLOCALIZED), "ERROR") != 0 ||
+	       strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0;
+}
+
 static void
 take_error(struct reader *reader, enum command command, const PGresult *result)
 {
 	static const char *const names[] = { "setup", "open", "read", "trim" };
-	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
 	if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED)
 		return; /* its cause has been reported */
 	log_error("statement_failed", "statement=%s sqlstate=%s error=\"%s\"", names[command],
-	    PQresultErrorField(result, PG_DIAG_SQLSTATE), message == NULL ? "" : message);
+	    get_error(result, PG_DIAG_SQLSTATE), get_error(result, PG_DIAG_MESSAGE_PRIMARY));
 	reader->metrics->reads_failed++;
-	if (command == COMMAND_OPEN)
+	if (command == COMMAND_OPEN && !is_of_connection(result))
 		openings_return_batch(reader->openings, true);
 	else if (command != COMMAND_TRIM)
 		reader->has_failed = true;
