@@ -69,19 +69,38 @@ pause_link(struct link *link)
 		link->pause_ms = LINK_PAUSE_MAX_MS;
 }
 
+/* Copy a message of libpq's without the line end that it has. */
+static void
+copy_message(char *out, size_t capacity, const char *message)
+{
+	size_t length;
+
+	snprintf(out, capacity, "%s", message);
+	length = strlen(out);
+	while (length > 0 && out[length - 1] == '\n')
+		out[--length] = '\0';
+}
+
+/* What the server says unasked, such as why it is about to hang up. */
+static void
+on_notice(void *argument, const char *message)
+{
+	const struct link *link = argument;
+	char text[256];
+
+	copy_message(text, sizeof(text), message);
+	log_info("database_notice", "link=\"%s\" message=\"%s\"", link->settings.name, text);
+}
+
 void
 link_replace(struct link *link, const char *why)
 {
 	bool was_up = link->state == LINK_UP;
 	char reason[256];
-	size_t length;
 
 	if (link->state == LINK_PAUSING || link->state == LINK_CLOSED)
 		return;
-	snprintf(reason, sizeof(reason), "%s", why); /* it may be the connection's own message */
-	length = strlen(reason);
-	while (length > 0 && reason[length - 1] == '\n')
-		reason[--length] = '\0';
+	copy_message(reason, sizeof(reason), why); /* it may be the connection's own message */
 	log_warning("database_lost", "link=\"%s\" retry_ms=%d error=\"%s\"", link->settings.name,
 	    link->pause_ms, reason);
 	stop_waiting(link);
@@ -179,6 +198,7 @@ connect_now(struct link *link, const struct lookup_result *found)
 	link->connection = PQconnectStartParams(names, values, 1);
 	if (link->connection == NULL)
 		abort();
+	PQsetNoticeProcessor(link->connection, on_notice, link);
 	if (PQstatus(link->connection) == CONNECTION_BAD)
 		link_replace(link, PQerrorMessage(link->connection));
 	else
