@@ -86,7 +86,8 @@ PARALLEL = $(shell nproc)
 
 test:
 	@deploy/dev/install-packages test
-	@$(MAKE) --no-print-directory -j$(PARALLEL) all checked units fuzzers tests/node_modules/.package-lock.json
+	@echo "pgbell: building"
+	@$(MAKE) --silent -j$(PARALLEL) all checked units fuzzers tests/node_modules/.package-lock.json
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run $(GROUPS)
 
 unit: units
