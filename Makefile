@@ -26,8 +26,9 @@ API     = actions arguments connection cookie executor openapi reply request sql
 STREAM  = answer array client doorbell frame grave hub intake link lookup message metrics opening page peer \
           reader route session table
 
-UNIT    = actions arguments array client config cookie credentials doorbell fastcgi frame http hub \
-          intake json message opening page peer problem reply request route sqlstate sse table
+UNIT    = actions answer arguments array client config cookie credentials doorbell fastcgi frame \
+          http hub intake json message metrics opening page peer problem reply request route \
+          sqlstate sse table
 FUZZ    = doorbell fastcgi http json request route
 FUZZ_SECONDS = 20
 
