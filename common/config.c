@@ -58,6 +58,8 @@ static const struct setting settings[] = {
 	{ "BACKLOG_BYTES", KIND_SIZE, CONFIG_STREAM, AT(backlog_bytes), "262144", 16384, 67108864,
 	    "bytes of events queued for a slow client; further ones wait in the database until "
 	    "it has taken them" },
+	{ "EXPIRING_S", KIND_INTEGER, CONFIG_STREAM, AT(expiring_s), "300", 0, 86400,
+	    "seconds before a session ends at which its streams are told so; 0: never" },
 	{ "FLOOR_S", KIND_INTEGER, CONFIG_STREAM, AT(floor_s), "10", 1, 3600,
 	    "seconds after which every user is looked up even if no doorbell rang" },
 	{ "CANARY_S", KIND_INTEGER, CONFIG_STREAM, AT(canary_s), "5", 1, 3600,

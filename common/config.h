@@ -31,6 +31,7 @@ struct config {
 	int max_streams; /* 0: from the descriptor limit */
 	int max_streams_per_user;
 	size_t backlog_bytes; /* events queued for one stream at once */
+	int expiring_s;       /* how long before its end a session is told so; 0: never */
 	int floor_s;          /* every user is rung at least this often */
 	int canary_s;         /* a doorbell to ourselves this often; two missed: reconnect */
 	int open_wait_s;      /* how long a new stream waits for the database */

@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "common/timestamp.h"
 
 static const char *log_program = "pgbell";
 static enum log_level log_lowest = LOG_LEVEL_INFO;
@@ -48,9 +49,8 @@ log_escape(const char *in, char *out, size_t capacity)
 static void __attribute__((format(printf, 3, 0)))
 write_line(enum log_level level, const char *event, const char *format, va_list arguments)
 {
-	char message[LOG_LINE_MAX], escaped[LOG_LINE_MAX], line[2 * LOG_LINE_MAX], stamp[32];
-	struct timespec now;
-	struct tm utc;
+	char message[LOG_LINE_MAX], escaped[LOG_LINE_MAX], line[2 * LOG_LINE_MAX],
+	    stamp[TIMESTAMP_MAX];
 	int length;
 
 	if (level < log_lowest)
@@ -59,12 +59,10 @@ write_line(enum log_level level, const char *event, const char *format, va_list 
 	if (format != NULL)
 		vsnprintf(message, sizeof(message), format, arguments);
 	log_escape(message, escaped, sizeof(escaped));
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
-	length = snprintf(line, sizeof(line), "%s.%03ldZ %s[%ld] level=%s event=%s%s%s\n", stamp,
-	    now.tv_nsec / 1000000, log_program, (long)getpid(), level_names[level], event,
-	    escaped[0] == '\0' ? "" : " ", escaped);
+	timestamp_format(timestamp_now(), TIMESTAMP_MS, stamp);
+	length =
+	    snprintf(line, sizeof(line), "%s %s[%ld] level=%s event=%s%s%s\n", stamp, log_program,
+		(long)getpid(), level_names[level], event, escaped[0] == '\0' ? "" : " ", escaped);
 	if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0)
 		return; /* nowhere left to say it */
 }

@@ -23,7 +23,8 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.list_notifications(text, integer, bigint, boolean),
 		pgbell.mark_all_read(text, bigint),
 		pgbell.mark_read(text, bigint),
-		pgbell.mark_unread(text, bigint)
+		pgbell.mark_unread(text, bigint),
+		pgbell.renew_session(text)
 	to pgbell_api;
 \endif
 
@@ -34,8 +35,9 @@ revoke all on all functions in schema pgbell from public;
 	grant execute on function
 		pgbell.authenticate(text),
 		pgbell.ended_sessions(text[]),
-		pgbell.events_after(text[], bigint[], text[], integer),
+		pgbell.events_after(text[], bigint[], text[], integer, timestamptz[]),
 		pgbell.open_streams(text[], text[], bigint[]),
+		pgbell.renewed_sessions(text[], timestamptz[]),
 		pgbell.trim(interval, integer)
 	to pgbell_stream;
 \endif

@@ -36,6 +36,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (1, 'inbox');
 \endif
 
+\set migration 2
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0002_session_lifetime.sql
+	insert into pgbell.migration (number, name) values (2, 'session_lifetime');
+\endif
+
 -- --- functions: what is used by others first ----------------------------------------------------
 
 \ir functions/format_time.sql
@@ -65,9 +72,17 @@ set local search_path = pg_catalog, pg_temp;
 	\ir functions/ended_sessions.sql
 	\ir functions/mark_bundled.sql
 \endif
+\set replaceable 'pgbell.renewed_sessions(text[],timestamptz[])'
+\ir functions/bundled.sql
+\if :bundled
+	\ir functions/renewed_sessions.sql
+	\ir functions/mark_bundled.sql
+\endif
 \ir functions/require_session.sql
 \ir functions/create_session.sql
 \ir functions/end_session.sql
+\ir functions/renew_session.sql
+\ir functions/ring_sessions.sql
 \ir functions/revoke_sessions.sql
 \ir functions/create_ticket.sql
 \ir functions/spend_ticket.sql
@@ -91,6 +106,7 @@ set local search_path = pg_catalog, pg_temp;
 
 \ir triggers/notification.sql
 \ir triggers/pending.sql
+\ir triggers/session.sql
 
 -- --- the example application, and who may do what -----------------------------------------------
 

@@ -34,6 +34,8 @@ const struct action actions[] = {
 	  .is_public = false },
 	{ "DELETE", "/api/session", "pgbell.end_session", 204,
 	  "Sign out; the session's streams end", .cookie = ACTION_CLEARS_COOKIE },
+	{ "POST", "/api/session/renew", "pgbell.renew_session", 200,
+	  "Prolong the session; its streams go on", .cookie = ACTION_RENEWS_COOKIE },
 	{ "POST", "/api/session/ticket", "pgbell.create_ticket", 201,
 	  "A single-use ticket that opens a stream", .is_public = false },
 

@@ -27,7 +27,12 @@ struct action_argument {
 	const char *preset;       /* what the function gets when it is absent; NULL: SQL null */
 };
 
-enum action_cookie { ACTION_KEEPS_COOKIE, ACTION_SETS_COOKIE, ACTION_CLEARS_COOKIE };
+enum action_cookie {
+	ACTION_KEEPS_COOKIE,
+	ACTION_SETS_COOKIE,   /* to the answer's token, until its expires_at */
+	ACTION_RENEWS_COOKIE, /* the one that came, if one did, until the answer's expires_at */
+	ACTION_CLEARS_COOKIE,
+};
 
 struct action {
 	const char *method;

@@ -153,26 +153,44 @@ refuse_by_database(struct task *task)
 		    task->route.action->function, answer->sqlstate, answer->message);
 }
 
+/* The token that the cookie is to hold from now on, or NULL where it stays as it is. */
+static const char *
+find_cookie_token(const struct task *task, struct json_object *answer)
+{
+	const struct credentials *credentials = &task->request.credentials;
+	struct json_object *token = NULL;
+
+	switch (task->route.action->cookie) {
+	case ACTION_SETS_COOKIE:
+		json_object_object_get_ex(answer, "token", &token);
+		return json_object_get_string(token);
+	case ACTION_RENEWS_COOKIE:
+		return credentials->source == CREDENTIALS_COOKIE ? credentials->token : NULL;
+	default: return NULL;
+	}
+}
+
 /* What an answer has beyond its body: Location, the cookie. */
 static void
 add_fields(struct task *task)
 {
 	const struct action *action = task->route.action;
 	bool secure = task->worker->config->cookie_secure || task->request.is_https;
-	struct json_object *answer = NULL, *token = NULL, *expires_at = NULL;
+	struct json_object *answer, *expires_at = NULL;
+	const char *token;
 
 	if (action->cookie == ACTION_CLEARS_COOKIE)
 		cookie_format_cleared(secure, task->reply->cookie);
-	if (action->location == NULL && action->cookie != ACTION_SETS_COOKIE)
+	if (action->location == NULL && action->cookie != ACTION_SETS_COOKIE &&
+	    action->cookie != ACTION_RENEWS_COOKIE)
 		return;
 	answer = json_tokener_parse(task->reply->body);
 	if (action->location != NULL)
 		reply_set_location(task->reply, action->location, answer);
-	if (action->cookie == ACTION_SETS_COOKIE &&
-	    json_object_object_get_ex(answer, "token", &token) &&
-	    json_object_object_get_ex(answer, "expires_at", &expires_at) &&
-	    !cookie_format(json_object_get_string(token), json_object_get_string(expires_at),
-		time(NULL), secure, task->reply->cookie))
+	token = find_cookie_token(task, answer);
+	if (token != NULL && json_object_object_get_ex(answer, "expires_at", &expires_at) &&
+	    !cookie_format(token, json_object_get_string(expires_at), time(NULL), secure,
+		task->reply->cookie))
 		log_error("cookie_not_set", "reason=\"the answer has no fit token or expiry\"");
 	json_object_put(answer);
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/timestamp.h"
+
 static void
 reserve(struct array *array, size_t more)
 {
@@ -52,6 +54,19 @@ array_add_integer(struct array *array, int64_t number)
 {
 	start_element(array, 24);
 	array->length += (size_t)snprintf(array->text + array->length, 24, "%" PRId64, number);
+}
+
+void
+array_add_time(struct array *array, int64_t us)
+{
+	char stamp[TIMESTAMP_MAX];
+
+	if (us == INT64_MAX) {
+		array_add_null(array);
+		return;
+	}
+	timestamp_format(us, TIMESTAMP_US, stamp);
+	array_add_text(array, stamp);
 }
 
 void

@@ -17,6 +17,7 @@ struct array {
 /* Append an element; a NULL string gives a NULL element.  Out of memory ends the process. */
 void array_add_text(struct array *array, const char *string);
 void array_add_integer(struct array *array, int64_t number);
+void array_add_time(struct array *array, int64_t us); /* timestamptz; INT64_MAX: NULL */
 void array_add_null(struct array *array);
 
 /* The literal, NUL-terminated; belongs to the array and lasts until the next call. */

@@ -155,6 +155,13 @@ client_send_heartbeat(struct client *client, struct beat *beat)
 }
 
 void
+client_send_aside(struct client *client, struct frame *frame)
+{
+	if (client_wants_events(client))
+		send_range(client, frame, 0, frame->length);
+}
+
+void
 client_end(struct client *client, struct frame *last, enum close_reason reason)
 {
 	if (client->peer == NULL)

@@ -87,6 +87,9 @@ struct beat {
 };
 void client_send_heartbeat(struct client *client, struct beat *beat);
 
+/* Send an event that is no part of the log, unless it has yet to take something. */
+void client_send_aside(struct client *client, struct frame *frame);
+
 /* Send a last frame and end the stream. */
 void client_end(struct client *client, struct frame *last, enum close_reason reason);
 

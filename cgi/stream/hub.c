@@ -31,7 +31,8 @@ struct hub {
 	struct hub_limits limits;
 	struct metrics *metrics;
 	struct client_rules rules;
-	struct table users, sessions;
+	struct table users;
+	struct sessions sessions;
 	TAILQ_HEAD(, client) clients;
 	size_t client_count;
 	TAILQ_HEAD(, user) rung;
@@ -124,7 +125,7 @@ hub_create(struct event_base *base, const struct hub_limits *limits, struct metr
 	hub->metrics = metrics;
 	hub->rules = (struct client_rules){ metrics, on_closed, on_drained };
 	table_init(&hub->users);
-	table_init(&hub->sessions);
+	sessions_init(&hub->sessions, base, limits->warning_s);
 	TAILQ_INIT(&hub->clients);
 	TAILQ_INIT(&hub->rung);
 	return hub;
@@ -145,7 +146,7 @@ hub_join(struct hub *hub, struct peer *peer, const struct session_identity *iden
 		user = make_user(hub, opening->user_id);
 	client = client_create(&hub->rules, peer);
 	client->user = user;
-	session_enter(&hub->sessions, hub->base, identity, client);
+	session_enter(&hub->sessions, identity, client);
 	LIST_INSERT_HEAD(&user->clients, client, of_user);
 	TAILQ_INSERT_TAIL(&hub->clients, client, of_hub);
 	user->client_count++;
@@ -155,21 +156,20 @@ hub_join(struct hub *hub, struct peer *peer, const struct session_identity *iden
 	    opening->resumes ? " resumes=yes" : "", opening->reset_reason ? " reset=yes" : "");
 	ring(user);
 	client_send_opening(client, opening);
+	session_greet(client);
 	return HUB_JOINED;
 }
 
 /* --- ringing --------------------------------------------------------------- */
 
-void
+bool
 hub_ring_user(struct hub *hub, struct span user_id)
 {
 	struct user *user = find_user(hub, user_id);
 
-	hub->metrics->doorbells++;
-	if (user == NULL)
-		hub->metrics->doorbells_idle++;
-	else
+	if (user != NULL)
 		ring(user);
+	return user != NULL;
 }
 
 static void
@@ -198,9 +198,18 @@ hub_has_rung(const struct hub *hub)
 	return !TAILQ_EMPTY(&hub->rung);
 }
 
+void
+hub_read_clear(struct hub_read *read)
+{
+	array_clear(&read->users);
+	array_clear(&read->seqs);
+	array_clear(&read->sessions);
+	array_clear(&read->expiries);
+}
+
 /* Add a user's part to the read: its lowest number, and each of its sessions once. */
 static void
-add_to_read(struct user *user, struct array *users, struct array *seqs, struct array *sessions)
+add_to_read(struct user *user, struct hub_read *read)
 {
 	int64_t lowest = INT64_MAX;
 	struct client *client;
@@ -212,27 +221,32 @@ add_to_read(struct user *user, struct array *users, struct array *seqs, struct a
 			lowest = client->seq;
 		if (session->is_named && session->last_read != user->hub->reads) {
 			session->last_read = user->hub->reads;
-			array_add_text(sessions, session->id);
+			array_add_text(&read->sessions, session->id);
+			array_add_time(&read->expiries, session->expires_at_us);
 		}
 	}
 	if (lowest != INT64_MAX) {
-		array_add_text(users, user->id);
-		array_add_integer(seqs, lowest);
+		array_add_text(&read->users, user->id);
+		array_add_integer(&read->seqs, lowest);
 		user->asked_seq = lowest;
 	}
 }
 
 size_t
-hub_take_rung(struct hub *hub, struct array *users, struct array *seqs, struct array *sessions)
+hub_take_rung(struct hub *hub, struct hub_read *read)
 {
 	size_t taken = 0;
 
 	hub->reads++;
+	array_reset(&read->users);
+	array_reset(&read->seqs);
+	array_reset(&read->sessions);
+	array_reset(&read->expiries);
 	for (; taken < HUB_READ_USERS_MAX && hub_has_rung(hub); taken++) {
 		struct user *user = TAILQ_FIRST(&hub->rung);
 
 		unring(user);
-		add_to_read(user, users, seqs, sessions);
+		add_to_read(user, read);
 	}
 	return taken;
 }
@@ -303,10 +317,19 @@ hub_beat_part(struct hub *hub, unsigned part)
 void
 hub_end_session(struct hub *hub, const char *session_id, const char *reason)
 {
-	struct session *session = (struct session *)table_find(&hub->sessions, span_of(session_id));
+	struct session *session = session_find(&hub->sessions, session_id);
 
 	if (session != NULL)
 		session_end(session, reason);
+}
+
+void
+hub_renew_session(struct hub *hub, const struct session_identity *identity)
+{
+	struct session *session = session_find(&hub->sessions, identity->id);
+
+	if (session != NULL)
+		session_renew(session, identity);
 }
 
 size_t
@@ -330,7 +353,7 @@ hub_count(const struct hub *hub, struct metrics *metrics)
 {
 	metrics->streams = hub->client_count;
 	metrics->users = hub->users.node_count;
-	metrics->sessions = hub->sessions.node_count;
+	metrics->sessions = hub->sessions.table.node_count;
 }
 
 void
@@ -341,6 +364,6 @@ hub_close(struct hub *hub)
 	while (!TAILQ_EMPTY(&hub->clients))
 		client_close(TAILQ_FIRST(&hub->clients), CLOSE_DRAINED);
 	table_clear(&hub->users);
-	table_clear(&hub->sessions);
+	sessions_clear(&hub->sessions);
 	free(hub);
 }

@@ -20,6 +20,7 @@ struct hub;
 struct hub_limits {
 	size_t streams;
 	size_t streams_per_user;
+	int warning_s; /* before a session ends; 0: none */
 };
 
 enum hub_join { HUB_JOINED, HUB_FULL, HUB_USER_FULL };
@@ -36,8 +37,8 @@ struct hub *hub_create(
 enum hub_join hub_join(struct hub *hub, struct peer *peer, const struct session_identity *identity,
     const struct client_opening *opening) __attribute__((warn_unused_result));
 
-/* A doorbell: this user may have something new.  A user without a stream here is nothing. */
-void hub_ring_user(struct hub *hub, struct span user_id);
+/* This user may have something new.  False where it has no stream here. */
+bool hub_ring_user(struct hub *hub, struct span user_id);
 
 /* Every user may have something new: after an interruption. */
 void hub_ring_all(struct hub *hub);
@@ -49,13 +50,24 @@ void hub_ring_part(struct hub *hub, unsigned part);
 void hub_beat_part(struct hub *hub, unsigned part);
 
 /*
- * Take up to HUB_READ_USERS_MAX rung users out of the queue, as the
- * parameters of a read: users and the lowest number that a stream of each
- * has, and the sessions of all their streams.  Returns how many were taken;
- * the arrays may hold fewer users, since some can take no events now.
+ * The parameters of a read: users and the lowest number that a stream of
+ * each has; the sessions of all their streams and when each is thought to
+ * end.  All zeroes is an empty one.
  */
-size_t hub_take_rung(
-    struct hub *hub, struct array *users, struct array *seqs, struct array *sessions);
+struct hub_read {
+	struct array users, seqs;
+	struct array sessions, expiries;
+};
+
+/* Release what a read owns; may be called twice. */
+void hub_read_clear(struct hub_read *read);
+
+/*
+ * Take up to HUB_READ_USERS_MAX rung users out of the queue and make them the
+ * next read, in place of what was in it.  Returns how many were taken; it
+ * may hold fewer, since some can take no events now.
+ */
+size_t hub_take_rung(struct hub *hub, struct hub_read *read);
 
 bool hub_has_rung(const struct hub *hub);
 
@@ -66,6 +78,9 @@ void hub_deliver_reset(
 
 /* End the streams of a session with session_ended: signed_out, expired or revoked. */
 void hub_end_session(struct hub *hub, const char *session_id, const char *reason);
+
+/* A session ends at another time than was known. */
+void hub_renew_session(struct hub *hub, const struct session_identity *identity);
 
 /* End up to count streams so that they come back elsewhere; returns how many are left. */
 size_t hub_drain(struct hub *hub, size_t count);

@@ -99,8 +99,8 @@ on_request(void *owner, struct peer *peer, const struct route *route)
 		server->metrics.refused[route->status == 401 ? REFUSE_IDENTITY : REFUSE_REQUEST]++;
 		answer_refuse(peer, route->status, route->detail);
 		break;
+	case ROUTE_STATS: openings_add(server->openings, peer, route); break;
 	case ROUTE_STREAM:
-	case ROUTE_STATS:
 		if (server->metrics.streams + server->metrics.waiting < server->max_streams) {
 			openings_add(server->openings, peer, route);
 			break;
@@ -126,7 +126,9 @@ on_ring(void *owner, struct span user_id)
 {
 	struct server *server = owner;
 
-	hub_ring_user(server->hub, user_id);
+	server->metrics.doorbells++;
+	if (!hub_ring_user(server->hub, user_id))
+		server->metrics.doorbells_idle++;
 }
 
 static void
@@ -326,7 +328,7 @@ start(struct server *server, bool fastcgi)
 {
 	const struct config *config = &server->config;
 	const struct hub_limits limits = { server->max_streams,
-		(size_t)config->max_streams_per_user };
+		(size_t)config->max_streams_per_user, config->expiring_s };
 	const struct doorbell_settings doorbell = { config->listen_url, config->connect_timeout_s,
 		config->canary_s };
 	const struct reader_settings reader = { config->connect_timeout_s,

@@ -7,9 +7,9 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "common/sse.h"
+#include "common/timestamp.h"
 
 #define MESSAGE_MAX 160 /* bytes of a message that holds only numbers and our own words */
 
@@ -40,16 +40,12 @@ message_add_unread_count(struct frame_builder *builder, int64_t seq, int32_t unr
 void
 message_add_heartbeat(struct frame_builder *builder, int64_t seq, int32_t unread_count)
 {
-	char data[MESSAGE_MAX], stamp[32];
-	struct timespec now;
-	struct tm utc;
+	char data[MESSAGE_MAX], stamp[TIMESTAMP_MAX];
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
+	timestamp_format(timestamp_now(), TIMESTAMP_MS, stamp);
 	snprintf(data, sizeof(data),
-	    "{\"time\":\"%s.%03ldZ\",\"seq\":%" PRId64 ",\"unread_count\":%" PRId32 "}", stamp,
-	    now.tv_nsec / 1000000, seq, unread_count);
+	    "{\"time\":\"%s\",\"seq\":%" PRId64 ",\"unread_count\":%" PRId32 "}", stamp, seq,
+	    unread_count);
 	frame_add_event(builder, SSE_NO_ID, "heartbeat", span_of(data));
 }
 
@@ -63,6 +59,16 @@ message_add_reset(
 	    "{\"reason\":\"%s\",\"seq\":%" PRId64 ",\"unread_count\":%" PRId32 "}", reason, seq,
 	    unread_count);
 	frame_add_event(builder, seq, "reset", span_of(data));
+}
+
+void
+message_add_session_expiring(struct frame_builder *builder, int64_t expires_at_us)
+{
+	char data[MESSAGE_MAX], stamp[TIMESTAMP_MAX];
+
+	timestamp_format(expires_at_us, TIMESTAMP_MS, stamp);
+	snprintf(data, sizeof(data), "{\"expires_at\":\"%s\"}", stamp);
+	frame_add_event(builder, SSE_NO_ID, "session_expiring", span_of(data));
 }
 
 void

@@ -22,6 +22,9 @@ void message_add_heartbeat(struct frame_builder *builder, int64_t seq, int32_t u
 void message_add_reset(
     struct frame_builder *builder, const char *reason, int64_t seq, int32_t unread_count);
 
+/* session_expiring: when the session ends unless it is renewed. */
+void message_add_session_expiring(struct frame_builder *builder, int64_t expires_at_us);
+
 void message_add_session_ended(struct frame_builder *builder, const char *reason);
 
 #endif

@@ -10,18 +10,17 @@
 #include "cgi/stream/reader.h"
 
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cgi/stream/link.h"
-#include "common/http.h"
+#include "cgi/stream/rows.h"
 #include "common/log.h"
 
 #define READER_GRACE_MS 5000 /* beyond the statement's own time limit: the server is hung */
 #define READER_WATCH_S 1
-#define READER_TRIM_ROWS 10000 /* of each kind in one statement */
-#define COMMANDS_MAX 4         /* one of each kind */
+#define READER_TRIM_ROWS 1000 /* of each kind in one statement */
+#define COMMANDS_MAX 4        /* one of each kind */
 
 enum command { COMMAND_SETUP, COMMAND_OPEN, COMMAND_READ, COMMAND_TRIM };
 
@@ -37,31 +36,11 @@ struct reader {
 	struct timespec asked_at; /* when the oldest of them became the oldest */
 	bool is_up, is_opening, is_reading, is_trimming;
 	bool wants_trim, has_failed;
-	struct array users, seqs, sessions, tokens, tickets, afters;
+	struct hub_read read;
+	struct array tokens, tickets, afters;
 	struct page page;
 };
 
-/* The columns of the two statements below. */
-enum read_column { READ_USER, READ_SEQ, READ_TYPE, READ_DATA, READ_UNREAD, READ_CREATED };
-enum open_column {
-	OPEN_ORD,
-	OPEN_USER,
-	OPEN_SESSION,
-	OPEN_EXPIRES,
-	OPEN_OPERATOR,
-	OPEN_SEQ,
-	OPEN_UNREAD,
-	OPEN_RESET
-};
-
-/* An end that no clock of ours counts to, or none at all, comes as null. */
-static const char open_statement[] =
-    "select ord, user_id, session_id, case when expires_at between '1970-01-01' and '9999-12-31'"
-    " then (extract(epoch from expires_at) * 1000000)::bigint end,"
-    " is_operator, seq, unread_count, reset from pgbell.open_streams($1, $2, $3)";
-static const char read_statement[] =
-    "select user_id, seq, type, data, unread_count,"
-    " (extract(epoch from created_at) * 1000000)::bigint from pgbell.events_after($1, $2, $3, $4)";
 /* Whether there may be more to trim than one statement takes. */
 static const char trim_statement[] =
     "select pg_catalog.bool_or(value::bigint >= $2::integer) from pg_catalog.jsonb_each_text("
@@ -117,24 +96,22 @@ ask_to_open(struct reader *reader)
 static void
 ask_to_read(struct reader *reader)
 {
-	const char *values[4];
+	const char *values[5];
 	char limit[16];
 	size_t users;
 
-	array_reset(&reader->users);
-	array_reset(&reader->seqs);
-	array_reset(&reader->sessions);
-	users = hub_take_rung(reader->hub, &reader->users, &reader->seqs, &reader->sessions);
+	users = hub_take_rung(reader->hub, &reader->read);
 	metrics_observe_read(reader->metrics, users);
 	snprintf(limit, sizeof(limit), "%d", PAGE_EVENTS_MAX);
-	values[0] = array_format(&reader->users);
-	values[1] = array_format(&reader->seqs);
-	values[2] = array_format(&reader->sessions);
+	values[0] = array_format(&reader->read.users);
+	values[1] = array_format(&reader->read.seqs);
+	values[2] = array_format(&reader->read.sessions);
 	values[3] = limit;
+	values[4] = array_format(&reader->read.expiries);
 	reader->is_reading = true;
 	reader->metrics->reads++;
 	send_off(reader, COMMAND_READ,
-	    PQsendQueryPrepared(link_connection(reader->link), "read", 4, values, NULL, NULL, 0) !=
+	    PQsendQueryPrepared(link_connection(reader->link), "read", 5, values, NULL, NULL, 0) !=
 		0);
 }
 
@@ -193,131 +170,6 @@ on_watch_timer(int descriptor, short what, void *argument)
 /* --- answers --------------------------------------------------------------- */
 
 static const char *
-get_text(const PGresult *result, int row, int column)
-{
-	return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
-}
-
-static int64_t
-get_integer(const PGresult *result, int row, int column, int64_t otherwise)
-{
-	int64_t value = otherwise;
-
-	if (!PQgetisnull(result, row, column) &&
-	    !http_parse_integer(
-		span_of(PQgetvalue(result, row, column)), INT64_MIN, INT64_MAX, &value))
-		return otherwise; /* an infinite time, for example */
-	return value;
-}
-
-/* The reason as one of our own words: the function may be the application's. */
-static const char *
-pick_word(const char *word, const char *const words[])
-{
-	while (words[1] != NULL && (word == NULL || strcmp(words[0], word) != 0))
-		words++;
-	return words[0];
-}
-
-static void
-take_verdict(struct reader *reader, const PGresult *result, int row)
-{
-	static const char *const reasons[] = { "trimmed", "unknown", NULL };
-	struct opening_verdict verdict = { .is_known = !PQgetisnull(result, row, OPEN_USER) };
-	int64_t ord = get_integer(result, row, OPEN_ORD, 0);
-	int64_t expires_at_us = get_integer(result, row, OPEN_EXPIRES, INT64_MAX);
-	const char *reset = get_text(result, row, OPEN_RESET);
-
-	verdict.is_operator = strcmp(PQgetvalue(result, row, OPEN_OPERATOR), "t") == 0;
-	verdict.session =
-	    (struct session_identity){ get_text(result, row, OPEN_SESSION), expires_at_us };
-	verdict.opening = (struct client_opening){
-		.user_id = get_text(result, row, OPEN_USER),
-		.seq = get_integer(result, row, OPEN_SEQ, 0),
-		.unread_count = (int32_t)get_integer(result, row, OPEN_UNREAD, 0),
-		.reset_reason = reset == NULL ? NULL : pick_word(reset, reasons),
-	};
-	openings_decide(reader->openings, (size_t)(ord - 1), &verdict);
-}
-
-static void
-take_session_end(struct reader *reader, const char *data)
-{
-	static const char *const reasons[] = { "signed_out", "expired", "revoked", NULL };
-	struct json_object *end = json_tokener_parse(data), *id = NULL, *reason = NULL;
-
-	json_object_object_get_ex(end, "session_id", &id);
-	json_object_object_get_ex(end, "reason", &reason);
-	if (id != NULL)
-		hub_end_session(reader->hub, json_object_get_string(id),
-		    pick_word(json_object_get_string(reason), reasons));
-	json_object_put(end);
-}
-
-static void
-deliver_page(struct reader *reader, const char *user_id)
-{
-	if (reader->page.count > 0) {
-		page_finish(&reader->page);
-		hub_deliver_page(reader->hub, user_id, &reader->page);
-	}
-	page_clear(&reader->page);
-}
-
-static void
-observe_delivery(struct reader *reader, int64_t created_at_us)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	metrics_observe_delivery(reader->metrics,
-	    (double)now.tv_sec - (double)created_at_us / 1e6 + (double)now.tv_nsec / 1e9);
-}
-
-static void
-take_event(struct reader *reader, const PGresult *result, int row)
-{
-	struct span data = { PQgetvalue(result, row, READ_DATA),
-		(size_t)PQgetlength(result, row, READ_DATA) };
-	int64_t seq = get_integer(result, row, READ_SEQ, 0);
-	int32_t unread_count = (int32_t)get_integer(result, row, READ_UNREAD, 0);
-	const char *type = PQgetvalue(result, row, READ_TYPE);
-
-	if (strcmp(type, "reset") == 0) {
-		hub_deliver_reset(
-		    reader->hub, PQgetvalue(result, row, READ_USER), seq, data, unread_count);
-		return;
-	}
-	if (page_add_event(&reader->page, seq, type, data, unread_count))
-		observe_delivery(reader, get_integer(result, row, READ_CREATED, 0));
-	else /* the page is full, or somebody deleted from the log: ask again from here */
-		hub_ring_user(reader->hub, span_of(PQgetvalue(result, row, READ_USER)));
-}
-
-/* Rows come ordered by user; a page is complete where the next user begins. */
-static void
-take_read(struct reader *reader, const PGresult *result)
-{
-	const char *user_id = NULL;
-	int rows = PQntuples(result);
-
-	for (int row = 0; row < rows; row++) {
-		const char *next = get_text(result, row, READ_USER);
-
-		if (user_id != NULL && (next == NULL || strcmp(user_id, next) != 0))
-			deliver_page(reader, user_id);
-		user_id = next;
-		if (next == NULL)
-			take_session_end(reader, PQgetvalue(result, row, READ_DATA));
-		else
-			take_event(reader, result, row);
-	}
-	if (user_id != NULL)
-		deliver_page(reader, user_id);
-	page_clear(&reader->page);
-}
-
-static const char *
 get_error(const PGresult *result, int field)
 {
 	const char *text = PQresultErrorField(result, field);
@@ -362,11 +214,10 @@ take_result(struct reader *reader, enum command command, const PGresult *result)
 	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
 		take_error(reader, command, result);
 	} else if (command == COMMAND_OPEN) {
-		for (int row = 0; row < PQntuples(result); row++)
-			take_verdict(reader, result, row);
+		rows_take_openings(result, reader->openings);
 		openings_finish_batch(reader->openings);
 	} else if (command == COMMAND_READ) {
-		take_read(reader, result);
+		rows_take_read(result, reader->hub, &reader->page, reader->metrics);
 	} else if (command == COMMAND_TRIM) {
 		reader->wants_trim = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
 	}
@@ -435,8 +286,8 @@ on_up(void *owner)
 	       PQsendQueryParams(connection,
 		   "select pg_catalog.set_config('statement_timeout', $1, false)", 1, NULL, values,
 		   NULL, NULL, 0) != 0 &&
-	       PQsendPrepare(connection, "open", open_statement, 0, NULL) != 0 &&
-	       PQsendPrepare(connection, "read", read_statement, 0, NULL) != 0;
+	       PQsendPrepare(connection, "open", rows_open_statement, 0, NULL) != 0 &&
+	       PQsendPrepare(connection, "read", rows_read_statement, 0, NULL) != 0;
 	send_off(reader, COMMAND_SETUP, sent);
 }
 
@@ -502,9 +353,7 @@ reader_close(struct reader *reader)
 	event_free(reader->watch_timer);
 	event_free(reader->trim_timer);
 	link_close(reader->link);
-	array_clear(&reader->users);
-	array_clear(&reader->seqs);
-	array_clear(&reader->sessions);
+	hub_read_clear(&reader->read);
 	array_clear(&reader->tokens);
 	array_clear(&reader->tickets);
 	array_clear(&reader->afters);

@@ -8,6 +8,28 @@
 #include "cgi/stream/grave.h"
 #include "cgi/stream/message.h"
 
+static void on_timer(int descriptor, short what, void *argument);
+
+void
+sessions_init(struct sessions *sessions, struct event_base *base, int warning_s)
+{
+	sessions->base = base;
+	sessions->warning_us = (int64_t)warning_s * 1000000;
+	table_init(&sessions->table);
+}
+
+void
+sessions_clear(struct sessions *sessions)
+{
+	table_clear(&sessions->table);
+}
+
+struct session *
+session_find(const struct sessions *sessions, const char *id)
+{
+	return (struct session *)table_find(&sessions->table, span_of(id));
+}
+
 void
 session_end(struct session *session, const char *reason)
 {
@@ -24,36 +46,99 @@ session_end(struct session *session, const char *reason)
 	frame_release(frame);
 }
 
-static void
-on_expiry(int descriptor, short what, void *argument)
+/* Microseconds on a clock that nobody sets. */
+static int64_t
+steady_now(void)
 {
-	(void)descriptor;
-	(void)what;
-	session_end(argument, "expired");
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static struct frame *
+make_warning(const struct session *session)
+{
+	struct frame_builder builder = { NULL, 0 };
+
+	message_add_session_expiring(&builder, session->expires_at_us);
+	return frame_finish(&builder);
 }
 
 static void
-schedule_expiry(struct session *session, int64_t expires_at_us)
+warn(struct session *session)
 {
-	struct timespec now;
-	struct timeval left = { 0, 0 };
-	int64_t now_us;
+	struct frame *frame = make_warning(session);
+	struct client *client, *next;
 
-	if (expires_at_us == INT64_MAX) {
-		event_del(&session->expiry);
+	for (client = LIST_FIRST(&session->clients); client != NULL; client = next) {
+		next = LIST_NEXT(client, of_session);
+		client_send_aside(client, frame);
+	}
+	frame_release(frame);
+}
+
+void
+session_greet(struct client *client)
+{
+	struct frame *frame;
+
+	if (!client->session->is_warned)
+		return;
+	frame = make_warning(client->session);
+	client_send_aside(client, frame);
+	frame_release(frame);
+}
+
+/* Wait for the warning, or once that is given for the end. */
+static void
+schedule(struct session *session)
+{
+	int64_t left_us = session->ends_at_us - steady_now();
+	struct timeval left = { 0, 0 };
+
+	if (session->expires_at_us == INT64_MAX) {
+		event_del(&session->timer);
 		return;
 	}
-	clock_gettime(CLOCK_REALTIME, &now);
-	now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-	if (expires_at_us > now_us) {
-		left.tv_sec = (time_t)((expires_at_us - now_us) / 1000000);
-		left.tv_usec = (suseconds_t)((expires_at_us - now_us) % 1000000);
+	if (!session->is_warned)
+		left_us -= session->sessions->warning_us;
+	if (left_us > 0) {
+		left.tv_sec = (time_t)(left_us / 1000000);
+		left.tv_usec = (suseconds_t)(left_us % 1000000);
 	}
-	evtimer_add(&session->expiry, &left);
+	evtimer_add(&session->timer, &left);
+}
+
+static void
+on_timer(int descriptor, short what, void *argument)
+{
+	struct session *session = argument;
+
+	(void)descriptor;
+	(void)what;
+	if (session->is_warned || session->sessions->warning_us == 0) {
+		session_end(session, "expired");
+	} else {
+		session->is_warned = true;
+		schedule(session);
+		warn(session); /* last: it may lose all its streams, and be gone */
+	}
+}
+
+void
+session_renew(struct session *session, const struct session_identity *identity)
+{
+	if (identity->expires_at_us == session->expires_at_us)
+		return;
+	session->expires_at_us = identity->expires_at_us;
+	session->ends_at_us = steady_now() + identity->left_us;
+	session->is_warned = false;
+	schedule(session);
 }
 
 static struct session *
-make_session(struct table *sessions, struct event_base *base, const char *id)
+make_session(struct sessions *sessions, const char *id)
 {
 	size_t length = strlen(id) + 1;
 	struct session *session = calloc(1, sizeof(*session) + length);
@@ -62,26 +147,25 @@ make_session(struct table *sessions, struct event_base *base, const char *id)
 		abort();
 	memcpy(session->id, id, length);
 	session->sessions = sessions;
+	session->expires_at_us = INT64_MAX;
 	session->is_named = length > 1;
 	LIST_INIT(&session->clients);
-	evtimer_assign(&session->expiry, base, on_expiry, session);
+	evtimer_assign(&session->timer, sessions->base, on_timer, session);
 	if (session->is_named)
-		table_insert(sessions, &session->node, session->id);
+		table_insert(&sessions->table, &session->node, session->id);
 	return session;
 }
 
 void
-session_enter(struct table *sessions, struct event_base *base,
-    const struct session_identity *identity, struct client *client)
+session_enter(
+    struct sessions *sessions, const struct session_identity *identity, struct client *client)
 {
 	const char *id = identity->id == NULL ? "" : identity->id;
-	struct session *session = NULL;
+	struct session *session = id[0] == '\0' ? NULL : session_find(sessions, id);
 
-	if (id[0] != '\0')
-		session = (struct session *)table_find(sessions, span_of(id));
 	if (session == NULL)
-		session = make_session(sessions, base, id);
-	schedule_expiry(session, identity->expires_at_us);
+		session = make_session(sessions, id);
+	session_renew(session, identity);
 	client->session = session;
 	LIST_INSERT_HEAD(&session->clients, client, of_session);
 }
@@ -94,8 +178,8 @@ session_leave(struct client *client)
 	LIST_REMOVE(client, of_session);
 	if (!LIST_EMPTY(&session->clients))
 		return;
-	event_del(&session->expiry);
+	event_del(&session->timer);
 	if (session->is_named)
-		table_remove(session->sessions, &session->node);
+		table_remove(&session->sessions->table, &session->node);
 	grave_bury(session);
 }

@@ -1,6 +1,7 @@
 /*
- * A session with open streams here: it ends them when it expires, is signed
- * out or revoked, and is gone with its last stream.
+ * A session with open streams here: it warns them before it expires, ends
+ * them when it does or is signed out or revoked, and is gone with its last
+ * stream.
  */
 #ifndef PGBELL_SESSION_H
 #define PGBELL_SESSION_H
@@ -13,11 +14,21 @@
 
 LIST_HEAD(client_list, client);
 
+/* The sessions of a process. */
+struct sessions {
+	struct event_base *base;
+	struct table table;
+	int64_t warning_us; /* how long before its end a session's streams are told; 0: never */
+};
+
 struct session {
 	struct table_node node; /* first: a node is a session */
-	struct table *sessions;
+	struct sessions *sessions;
 	struct client_list clients;
-	struct event expiry;
+	struct event timer;    /* for the warning, then for the end */
+	int64_t expires_at_us; /* by the database's clock, since 1970; INT64_MAX: never */
+	int64_t ends_at_us;    /* by ours, which never steps */
+	bool is_warned;
 	bool is_named;      /* has an id and stands in the table */
 	unsigned last_read; /* the read that it was last asked for in; the hub's */
 	char id[];
@@ -26,19 +37,34 @@ struct session {
 /* The session that a stream is opened in, as the database said. */
 struct session_identity {
 	const char *id;        /* NULL: the application has no such thing */
-	int64_t expires_at_us; /* since 1970; INT64_MAX: never */
+	int64_t expires_at_us; /* by the database's clock, since 1970; INT64_MAX: never */
+	int64_t left_us;       /* how long it is until then, unless it is never */
 };
 
+/* Make an empty set.  Out of memory ends the process, here and below. */
+void sessions_init(struct sessions *sessions, struct event_base *base, int warning_s);
+
+/* Release the table of a set that has no session any more. */
+void sessions_clear(struct sessions *sessions);
+
+/* The session with this id, or NULL. */
+struct session *session_find(const struct sessions *sessions, const char *id);
+
 /*
- * Put a client into its session: the one in the table, or a new one.  The
- * expiry is set anew, since a session may have been prolonged.  Out of
- * memory ends the process.
+ * Put a client into its session: the one in the set, or a new one.  The
+ * expiry is set anew, since a session may have been renewed.
  */
-void session_enter(struct table *sessions, struct event_base *base,
-    const struct session_identity *identity, struct client *client);
+void session_enter(
+    struct sessions *sessions, const struct session_identity *identity, struct client *client);
+
+/* Warn a client that came after the others were warned; its stream has begun. */
+void session_greet(struct client *client);
 
 /* Take a client that has ended out of its session. */
 void session_leave(struct client *client);
+
+/* Take over when it ends now. */
+void session_renew(struct session *session, const struct session_identity *identity);
 
 /* End all its streams with session_ended: signed_out, expired or revoked. */
 void session_end(struct session *session, const char *reason);

@@ -6,7 +6,8 @@
 -- Tables: reads pgbell.session
 -- Replaceable: an application with sessions of its own replaces this function and
 -- pgbell.ended_sessions(1) by its own of the same signature, and calls pgbell.ring(1) for the user
--- when it ends one of its sessions.  install.sql leaves a replaced function alone.
+-- when it ends one of its sessions; pgbell.renewed_sessions(2) too, if its sessions are prolonged.
+-- install.sql leaves a replaced function alone.
 
 create or replace function pgbell.authenticate(token text)
 returns table (user_id text, session_id text, expires_at timestamptz)

@@ -14,8 +14,8 @@ set search_path = pgbell, pg_temp
 as $$
 begin
 	token := pgbell.random_token();
-	insert into pgbell.session as s (token_hash, user_id, expires_at)
-	values (pgbell.hash_token(token), create_session.user_id, now() + lifetime)
+	insert into pgbell.session as s (token_hash, user_id, expires_at, lifetime)
+	values (pgbell.hash_token(token), create_session.user_id, now() + $2, $2)
 	returning s.id, s.expires_at into session_id, create_session.expires_at;
 end;
 $$;

@@ -3,7 +3,7 @@
 -- Parameters: token
 -- Returns: null
 -- Errors: PB401
--- Tables: writes pgbell.session
+-- Tables: writes pgbell.session, which rings; see triggers/session.sql
 -- The row stays until it is trimmed, so that the streams can be told the reason.
 
 create or replace function pgbell.end_session(token text)
@@ -16,7 +16,6 @@ begin
 	update pgbell.session s
 	set ended_at = now(), end_reason = 'signed_out'
 	where s.id = caller.session_id and s.ended_at is null;
-	perform pgbell.ring(array[caller.user_id]);
 	return null;
 end;
 $$;

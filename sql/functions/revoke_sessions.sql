@@ -3,7 +3,7 @@
 -- Parameters: user_id
 -- Returns: how many were ended
 -- Errors: 23514 when user_id cannot be a person's id
--- Tables: writes pgbell.session
+-- Tables: writes pgbell.session, which rings; see triggers/session.sql
 -- Callers: the owner; may be granted to applications
 
 create or replace function pgbell.revoke_sessions(user_id text)
@@ -17,7 +17,6 @@ begin
 	set ended_at = now(), end_reason = 'revoked'
 	where s.user_id = $1 and s.ended_at is null and s.expires_at > now();
 	get diagnostics revoked = row_count;
-	perform pgbell.ring(array[user_id]);
 	return revoked;
 end;
 $$;

@@ -138,12 +138,24 @@ class Site {
 	// --- its database ----------------------------------------------------------
 
 	// The rows of one statement, as the owner.
-	async sql(text, params) {
-		return (await (await this.#sharedClient('pgbell_owner')).query(text, params)).rows;
+	sql(text, params) {
+		return this.#query('pgbell_owner', text, params);
 	}
 
-	async superuser(text, params) {
-		return (await (await this.#sharedClient('postgres')).query(text, params)).rows;
+	superuser(text, params) {
+		return this.#query('postgres', text, params);
+	}
+
+	// A client that a statement broke is not asked again.
+	async #query(user, text, params) {
+		const client = await this.#sharedClient(user);
+		try {
+			return (await client.query(text, params)).rows;
+		} catch (error) {
+			if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR')
+				this.#clients.delete(user);
+			throw error;
+		}
 	}
 
 	// A connection of its own, for tests with two of them.

@@ -19,6 +19,7 @@ insert into expected values
 	('pgbell.mark_all_read(text,bigint)', '{owner,api}'),
 	('pgbell.mark_read(text,bigint)', '{owner,api}'),
 	('pgbell.mark_unread(text,bigint)', '{owner,api}'),
+	('pgbell.renew_session(text)', '{owner,api}'),
 	('qa.accept_answer(text,bigint)', '{owner,api}'),
 	('qa.comment_on_answer(text,bigint,text)', '{owner,api}'),
 	('qa.comment_on_question(text,bigint,text)', '{owner,api}'),
@@ -35,7 +36,9 @@ insert into expected values
 	-- what pgbell-stream needs
 	('pgbell.authenticate(text)', '{owner,stream}'),
 	('pgbell.ended_sessions(text[])', '{owner,stream}'),
-	('pgbell.events_after(text[],bigint[],text[],integer)', '{owner,stream}'),
+	('pgbell.events_after(text[],bigint[],text[],integer,timestamp with time zone[])', '{owner,stream}'),
+	('pgbell.renewed_sessions(text[],timestamp with time zone[])', '{owner,stream}'),
+	('pgbell.ring_sessions()', '{owner}'),
 	('pgbell.open_streams(text[],text[],bigint[])', '{owner,stream}'),
 	('pgbell."trim"(interval,integer)', '{owner,stream}'),
 	-- the owner's, and the inside

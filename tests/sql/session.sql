@@ -61,6 +61,25 @@ select is_empty('select from pgbell.open_streams(null, null, null)', 'no streams
 select is_empty(format('select from pgbell.ended_sessions(%L)', array[:'ann_session', :'bob_session']),
 	'good sessions are not reported');
 select pgbell.create_ticket(:'ann') ->> 'ticket' as late \gset
+-- renewal ----------------------------------------------------------------------------------------
+
+update pgbell.session set expires_at = now() + interval '1 minute', lifetime = '1 hour'
+where id = :'ann_session';
+select is_empty(format('select from pgbell.renewed_sessions(%L, %L)', array[:'ann_session', :'bob_session', 'forged'],
+	array[now() + interval '1 minute', now() + interval '30 days', null]), 'no session was renewed');
+select is((pgbell.renew_session(:'ann') ->> 'expires_at')::timestamptz,
+	date_trunc('milliseconds', now() + interval '1 hour'), 'a session is renewed by its lifetime');
+select results_eq(format('select session_id, expires_at from pgbell.renewed_sessions(%L, %L)',
+	array[:'ann_session', :'bob_session'], array[now() + interval '1 minute', null]),
+	format($$ values (%L, now() + interval '1 hour'), (%L, now() + interval '30 days') $$, :'ann_session', :'bob_session'),
+	'what was renewed, or was thought to last for ever, is told');
+select results_eq(format('select type, data::jsonb from pgbell.events_after(%L, %L, %L, 10, %L)', '{}', '{}',
+	array[:'ann_session'], array[null]::timestamptz[]),
+	format($$ values ('session_renewed', jsonb_build_object('session_id', %L,
+		'expires_at_us', (extract(epoch from now() + interval '1 hour') * 1000000)::bigint)) $$, :'ann_session'),
+	'a read tells of the renewal');
+select throws_ok($$ select pgbell.renew_session('x') $$, 'PB401', null, 'renew_session needs a session');
+
 select is(pgbell.end_session(:'ann'), null, 'signed out');
 select throws_ok(format('select pgbell.end_session(%L)', :'ann'), 'PB401', null, 'once');
 select is((select user_id from pgbell.open_streams(array[null], array[:'late'], '{null}')), null,

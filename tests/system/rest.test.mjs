@@ -92,6 +92,18 @@ test('a_ticket_is_made_for_a_minute', async () => {
 	assert.ok(Date.parse(expires_at) - Date.now() <= 61_000);
 });
 
+test('a_session_is_renewed_and_the_cookie_with_it', async () => {
+	await site.sql(`update pgbell.session set expires_at = now() + interval '1 hour' where user_id = $1`, [String(asker.id)]);
+	const renewed = await site.api('POST', '/api/session/renew', as(asker));
+	assert.equal(renewed.status, 200);
+	assert.ok(Date.parse(renewed.body.expires_at) > Date.now() + 29 * 86400_000);
+	assert.equal(renewed.headers['set-cookie'], undefined, 'a bearer keeps no cookie');
+	const byCookie = await site.api('POST', '/api/session/renew',
+		{ cookie: `pgbell_session=${asker.token}`, headers: { 'sec-fetch-site': 'same-origin' } });
+	assert.match(byCookie.headers['set-cookie'][0], new RegExp(`^pgbell_session=${asker.token}; Max-Age=259\\d{4};`));
+	await expectStatus(401, 'POST', '/api/session/renew', {});
+});
+
 test('a_question_goes_all_the_way_to_an_accepted_answer', async () => {
 	const asked = await site.api('POST', '/api/questions', as(asker, { title: 'Ünïcode 😀?', body: 'a\n"b"' }));
 	assert.equal(asked.status, 201);

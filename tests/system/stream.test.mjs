@@ -7,7 +7,7 @@ import { startSite } from '../lib/site.mjs';
 let site, alice, bob;
 
 before(async () => {
-	site = await startSite({ env: { PGBELL_HEARTBEAT_S: '1', PGBELL_MAX_STREAMS_PER_USER: '5' } });
+	site = await startSite({ env: { PGBELL_HEARTBEAT_S: '1', PGBELL_MAX_STREAMS_PER_USER: '5', PGBELL_EXPIRING_S: '2' } });
 	alice = await site.signUp();
 	bob = await site.signUp();
 });
@@ -237,11 +237,25 @@ test('a session that expires or is revoked ends its streams', async () => {
 	const revoked = await site.stream(frank.token);
 	await revoked.next('unread_count');
 	await site.sql('delete from pgbell.session where user_id = $1', [String(frank.id)]);
-	await site.sql('select pgbell.ring(array[$1])', [String(frank.id)]);
 	assert.deepEqual((await revoked.next('session_ended')).data, { reason: 'revoked' });
 	assert.deepEqual((await expiring.next('session_ended')).data, { reason: 'expired' });
 	assert.equal(await expiring.ended, 'end');
 	assert.equal(await revoked.ended, 'end');
+});
+
+test('a session is announced before it ends, and one that is renewed goes on', async () => {
+	const [ida, jan] = await Promise.all([site.signUp(), site.signUp()]);
+	await site.sql(`update pgbell.session set expires_at = now() + interval '3 seconds' where user_id = any ($1)`, [[String(ida.id), String(jan.id)]]);
+	const [ending, renewed] = await Promise.all([site.stream(ida.token), site.stream(jan.token)]);
+	const { data } = await ending.next('session_expiring');
+	assert.ok(Math.abs(Date.parse(data.expires_at) - Date.now()) < 3000);
+	await renewed.next('session_expiring');
+	assert.equal((await site.api('POST', '/api/session/renew', { token: jan.token })).status, 200);
+	assert.deepEqual((await ending.next('session_ended')).data, { reason: 'expired' });
+	await notify(jan);
+	await renewed.next('new_notification');
+	assert.equal(renewed.isEnded, undefined, 'both would have ended at the same time');
+	renewed.close();
 });
 
 test('a person has as many streams as allowed and not one more; closing one makes room', async () => {

@@ -15,12 +15,13 @@
 #define STREAMS 6
 #define STREAMS_PER_USER 4
 #define NEVER INT64_MAX
+#define WARNING_S 20
 
 static struct event_base *base;
 static struct hub *hub;
 static struct metrics metrics;
 static struct wire wires[STREAMS + 1];
-static struct array users, seqs, sessions;
+static struct hub_read asked;
 
 static int64_t
 in_seconds(int64_t seconds)
@@ -34,7 +35,8 @@ in_seconds(int64_t seconds)
 static enum hub_join
 join_as(size_t i, const struct client_opening *opening, const char *session, int64_t expires_at_us)
 {
-	const struct session_identity identity = { session, expires_at_us };
+	const struct session_identity identity = { session, expires_at_us,
+		expires_at_us == NEVER ? 0 : expires_at_us - in_seconds(0) };
 	enum hub_join result;
 
 	wire_open(&wires[i], base, 1);
@@ -67,18 +69,15 @@ join_behind(size_t i, const char *user, int64_t seq, int64_t current)
 static size_t
 take(void)
 {
-	array_reset(&users);
-	array_reset(&seqs);
-	array_reset(&sessions);
-	return hub_take_rung(hub, &users, &seqs, &sessions);
+	return hub_take_rung(hub, &asked);
 }
 
 static void
 assert_taken(size_t count, const char *expected_users, const char *expected_seqs)
 {
 	assert_int_equal(take(), count);
-	assert_string_equal(array_format(&users), expected_users);
-	assert_string_equal(array_format(&seqs), expected_seqs);
+	assert_string_equal(array_format(&asked.users), expected_users);
+	assert_string_equal(array_format(&asked.seqs), expected_seqs);
 }
 
 /* Read off what has come so far, and start anew from here. */
@@ -133,12 +132,12 @@ a_user_who_joins_is_looked_up_from_where_the_stream_stands(void **state)
 	join(0, "7", 41);
 	assert_true(hub_has_rung(hub));
 	assert_taken(1, "{\"7\"}", "{41}");
-	assert_string_equal(array_format(&sessions), "{\"session 0\"}");
+	assert_string_equal(array_format(&asked.sessions), "{\"session 0\"}");
 	assert_false(hub_has_rung(hub));
 	assert_taken(0, "{}", "{}");
 	join_behind(1, "8", 5, 9);
 	assert_taken(1, "{\"8\"}", "{5}");
-	assert_string_equal(array_format(&sessions), "{}");
+	assert_string_equal(array_format(&asked.sessions), "{}");
 }
 
 static void
@@ -184,7 +183,7 @@ static void
 a_stream_that_breaks_while_it_joins_leaves_nothing(void **state)
 {
 	const struct client_opening opening = { "7", 0, 0, false, 0, NULL };
-	const struct session_identity identity = { "session", NEVER };
+	const struct session_identity identity = { "session", NEVER, 0 };
 
 	(void)state;
 	wire_open(&wires[0], base, 1);
@@ -204,11 +203,9 @@ a_ring_for_somebody_who_is_not_here_is_nothing(void **state)
 	(void)state;
 	join(0, "7", 41);
 	settle();
-	hub_ring_user(hub, span_of("77"));
-	hub_ring_user(hub, span_of(""));
+	assert_false(hub_ring_user(hub, span_of("77")));
+	assert_false(hub_ring_user(hub, span_of("")));
 	assert_false(hub_has_rung(hub));
-	assert_int_equal(metrics.doorbells, 2);
-	assert_int_equal(metrics.doorbells_idle, 2);
 }
 
 static void
@@ -219,11 +216,11 @@ ringing_twice_is_ringing_once_and_the_first_rung_is_the_first_read(void **state)
 	join(1, "b", 2);
 	join(2, "c", 3);
 	settle();
-	hub_ring_user(hub, span_of("c"));
-	hub_ring_user(hub, span_of("a"));
-	hub_ring_user(hub, span_of("c"));
+	assert_true(hub_ring_user(hub, span_of("c")));
+	assert_true(hub_ring_user(hub, span_of("a")));
+	assert_true(hub_ring_user(hub, span_of("c")));
 	assert_taken(2, "{\"c\",\"a\"}", "{3,1}");
-	assert_string_equal(array_format(&sessions), "{\"session 2\",\"session 0\"}");
+	assert_string_equal(array_format(&asked.sessions), "{\"session 2\",\"session 0\"}");
 }
 
 static void
@@ -249,7 +246,7 @@ tabs_of_one_session_ask_for_it_once_in_each_read(void **state)
 	for (int read = 0; read < 3; read++) {
 		hub_ring_all(hub);
 		assert_int_equal(take(), 2);
-		assert_int_equal(strlen(array_format(&sessions)), strlen("{\"shared\",\"other\"}"));
+		assert_int_equal(strlen(array_format(&asked.sessions)), strlen("{\"shared\",\"other\"}"));
 	}
 	hub_count(hub, &metrics);
 	assert_int_equal(metrics.sessions, 2);
@@ -273,13 +270,13 @@ the_parts_together_ring_everybody(void **state)
 static void
 a_read_takes_so_many_users_and_leaves_the_rest_for_the_next(void **state)
 {
-	const struct hub_limits limits = { HUB_READ_USERS_MAX + 1, 1 };
+	const struct hub_limits limits = { HUB_READ_USERS_MAX + 1, 1, 0 };
 	static struct wire many[HUB_READ_USERS_MAX + 1];
 	struct hub *large = hub_create(base, &limits, &metrics);
 
 	(void)state;
 	for (size_t i = 0; i <= HUB_READ_USERS_MAX; i++) {
-		const struct session_identity identity = { NULL, NEVER };
+		const struct session_identity identity = { NULL, NEVER, 0 };
 		char name[16];
 		const struct client_opening opening = { name, 0, 0, false, 0, NULL };
 
@@ -289,14 +286,10 @@ a_read_takes_so_many_users_and_leaves_the_rest_for_the_next(void **state)
 		free(many[i].content);
 		many[i].content = NULL;
 	}
-	array_reset(&users);
-	array_reset(&seqs);
-	assert_int_equal(hub_take_rung(large, &users, &seqs, &sessions), HUB_READ_USERS_MAX);
+	assert_int_equal(hub_take_rung(large, &asked), HUB_READ_USERS_MAX);
 	assert_true(hub_has_rung(large));
-	array_reset(&users);
-	array_reset(&seqs);
-	assert_int_equal(hub_take_rung(large, &users, &seqs, &sessions), 1);
-	assert_string_equal(array_format(&users), "{\"256\"}");
+	assert_int_equal(hub_take_rung(large, &asked), 1);
+	assert_string_equal(array_format(&asked.users), "{\"256\"}");
 	assert_false(hub_has_rung(large));
 	hub_close(large);
 	for (size_t i = 0; i <= HUB_READ_USERS_MAX; i++)
@@ -402,7 +395,7 @@ a_tab_with_a_full_socket_waits_and_is_asked_for_when_it_has_drained(void **state
 	page = page_of(1, 60, 4, 8000);
 	hub_deliver_page(hub, "7", &page);
 	page_clear(&page);
-	hub_ring_user(hub, span_of("7"));
+	assert_true(hub_ring_user(hub, span_of("7")));
 	assert_taken(1, "{\"7\"}", "{1000}");
 	deliver("7", 1001, 1, 4, 0);
 	assert_got(1, "1001");
@@ -421,9 +414,9 @@ a_user_whose_tabs_are_all_full_is_asked_for_sessions_only(void **state)
 	page = page_of(1, 60, 4, 8000);
 	hub_deliver_page(hub, "7", &page);
 	page_clear(&page);
-	hub_ring_user(hub, span_of("7"));
+	assert_true(hub_ring_user(hub, span_of("7")));
 	assert_taken(1, "{}", "{}");
-	assert_string_equal(array_format(&sessions), "{\"session 0\"}");
+	assert_string_equal(array_format(&asked.sessions), "{\"session 0\"}");
 	wire_read(&wires[0], base);
 	assert_taken(1, "{\"7\"}", "{60}");
 }
@@ -584,8 +577,8 @@ a_session_expires_by_the_clock_and_not_before(void **state)
 	assert_int_equal(join_as(0, &seven, "named", in_seconds(60)), HUB_JOINED);
 	assert_int_equal(join_as(1, &seven, NULL, in_seconds(60)), HUB_JOINED);
 	assert_int_equal(join_as(2, &seven, "for good", NEVER), HUB_JOINED);
-	settle();
 	clock_skip(55);
+	settle();
 	wire_turn(base);
 	hub_count(hub, &metrics);
 	assert_int_equal(metrics.streams, 3);
@@ -605,8 +598,8 @@ a_session_that_has_expired_already_ends_its_stream_at_once(void **state)
 
 	(void)state;
 	assert_int_equal(join_as(0, &seven, "late", in_seconds(-60)), HUB_JOINED);
-	assert_int_equal(join_as(1, &seven, "ancient", INT64_MIN), HUB_JOINED);
-	assert_int_equal(join_as(2, &seven, "far", INT64_MAX - 1), HUB_JOINED);
+	assert_int_equal(join_as(1, &seven, "ancient", 0), HUB_JOINED);
+	assert_int_equal(join_as(2, &seven, "far", in_seconds((int64_t)8000 * 365 * 86400)), HUB_JOINED);
 	assert_true(is_ended(0));
 	assert_true(is_ended(1));
 	assert_non_null(strstr(wires[0].content, "\"expired\""));
@@ -625,6 +618,72 @@ a_session_that_was_prolonged_expires_at_its_new_time(void **state)
 	assert_false(is_ended(0) || is_ended(1));
 	clock_skip(500);
 	assert_true(is_ended(0) && is_ended(1));
+}
+
+static void
+a_session_warns_its_streams_before_it_ends(void **state)
+{
+	const struct client_opening seven = { "7", 1, 0, false, 0, NULL };
+	int64_t end = in_seconds(60);
+
+	(void)state;
+	assert_int_equal(join_as(0, &seven, "s", end), HUB_JOINED);
+	settle();
+	clock_skip(60 - WARNING_S - 5);
+	wire_turn(base);
+	wire_read(&wires[0], base);
+	assert_string_equal(wires[0].content, "");
+	clock_skip(10);
+	wire_read(&wires[0], base);
+	assert_non_null(strstr(wires[0].content, "event: session_expiring\ndata: {\"expires_at\":\""));
+	settle();
+	assert_int_equal(join_as(1, &seven, "s", end), HUB_JOINED);
+	wire_read(&wires[1], base);
+	assert_non_null(strstr(wires[1].content, "event: session_expiring\n"));
+	wire_read(&wires[0], base);
+	assert_string_equal(wires[0].content, ""); /* it has been told */
+	clock_skip(20);
+	assert_true(is_ended(0) && is_ended(1));
+}
+
+static void
+a_session_that_was_renewed_is_warned_anew(void **state)
+{
+	const struct client_opening seven = { "7", 1, 0, false, 0, NULL };
+	const struct session_identity renewed = { "s", in_seconds(600), 600 * 1000000LL };
+	const struct session_identity stranger = { "x", in_seconds(600), 600 * 1000000LL };
+
+	(void)state;
+	assert_int_equal(join_as(0, &seven, "s", in_seconds(60)), HUB_JOINED);
+	clock_skip(50);
+	wire_turn(base);
+	settle();
+	hub_renew_session(hub, &renewed);
+	hub_renew_session(hub, &stranger);
+	clock_skip(100);
+	assert_false(is_ended(0));
+	assert_string_equal(wires[0].content, "");
+	clock_skip(500 - WARNING_S + 5);
+	wire_turn(base);
+	wire_read(&wires[0], base);
+	assert_non_null(strstr(wires[0].content, "event: session_expiring\n"));
+	clock_skip(WARNING_S);
+	assert_true(is_ended(0));
+}
+
+static void
+a_read_asks_for_each_session_and_its_known_end_once(void **state)
+{
+	const struct client_opening seven = { "7", 1, 0, false, 0, NULL };
+
+	(void)state;
+	assert_int_equal(join_as(0, &seven, "a", 1600000000000000), HUB_JOINED);
+	assert_int_equal(join_as(1, &seven, "a", 1600000000000000), HUB_JOINED);
+	assert_int_equal(join_as(2, &seven, "b", NEVER), HUB_JOINED);
+	assert_int_equal(take(), 1);
+	assert_string_equal(array_format(&asked.sessions), "{\"b\",\"a\"}");
+	assert_string_equal(
+	    array_format(&asked.expiries), "{NULL,\"2020-09-13T12:26:40.000000Z\"}");
 }
 
 static void
@@ -723,7 +782,7 @@ closing_the_hub_closes_every_stream(void **state)
 static int
 set_up(void **state)
 {
-	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER };
+	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, WARNING_S };
 
 	(void)state;
 	signal(SIGPIPE, SIG_IGN);
@@ -746,9 +805,7 @@ tear_down(void **state)
 	wire_turn(base); /* finishing peers see that nobody is there */
 	wire_turn(base);
 	event_base_free(base);
-	array_clear(&users);
-	array_clear(&seqs);
-	array_clear(&sessions);
+	hub_read_clear(&asked);
 	return peer_count() != 0;
 }
 
@@ -785,6 +842,9 @@ main(void)
 		test(a_session_expires_by_the_clock_and_not_before),
 		test(a_session_that_has_expired_already_ends_its_stream_at_once),
 		test(a_session_that_was_prolonged_expires_at_its_new_time),
+		test(a_session_warns_its_streams_before_it_ends),
+		test(a_session_that_was_renewed_is_warned_anew),
+		test(a_read_asks_for_each_session_and_its_known_end_once),
 		test(a_session_that_no_longer_expires_keeps_its_streams),
 		test(a_session_goes_with_its_last_stream_and_takes_its_timer_along),
 		test(a_drain_ends_so_many_streams_with_a_time_to_come_back),

@@ -56,7 +56,7 @@ decide(size_t index, const char *user_id)
 {
 	const struct opening_verdict verdict = {
 		.is_known = true,
-		.session = { NULL, INT64_MAX },
+		.session = { NULL, INT64_MAX, 0 },
 		.opening = { .user_id = user_id, .seq = 41, .unread_count = 3 },
 	};
 
@@ -166,7 +166,7 @@ where_to_go_on_from_is_the_clients_word_unless_it_is_reset(void **state)
 {
 	struct opening_verdict verdict = {
 		.is_known = true,
-		.session = { NULL, INT64_MAX },
+		.session = { NULL, INT64_MAX, 0 },
 		.opening = { .user_id = "7", .seq = 41, .unread_count = 3 },
 	};
 	struct route route = { .kind = ROUTE_STREAM, .token = "t", .has_after = true, .after = 38 };
@@ -352,7 +352,7 @@ dismissing_sends_everybody_back_and_late_verdicts_are_nothing(void **state)
 static int
 set_up(void **state)
 {
-	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER };
+	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0 };
 
 	(void)state;
 	signal(SIGPIPE, SIG_IGN);

@@ -1,0 +1,30 @@
+/*
+ * What the database answers: the rows of the two statements of a stream
+ * process, to verdicts for openings and to events for the hub.
+ */
+#ifndef PGBELL_ROWS_H
+#define PGBELL_ROWS_H
+
+#include <libpq-fe.h>
+
+#include "cgi/stream/hub.h"
+#include "cgi/stream/opening.h"
+#include "cgi/stream/page.h"
+
+/* Parameters: tokens, tickets, last event ids; arrays of one length. */
+extern const char rows_open_statement[];
+
+/* Parameters: users, their seqs, sessions, events a user at most, the sessions' known ends. */
+extern const char rows_read_statement[];
+
+/* Give each opening of the batch its verdict. */
+void rows_take_openings(const PGresult *result, struct openings *openings);
+
+/*
+ * Give the hub what a read has found.  page is used for one user after
+ * another, and is empty before and afterwards; its bytes_max holds.
+ */
+void rows_take_read(
+    const PGresult *result, struct hub *hub, struct page *page, struct metrics *metrics);
+
+#endif

@@ -1,0 +1,25 @@
+-- Function: pgbell.renew_session(1)
+--   Prolongs the caller's session by its lifetime from now; its streams go on.
+-- Parameters: token
+-- Returns: {"expires_at"}
+-- Errors: PB401; PB404 where an application's own sessions are in use, which it prolongs itself
+-- Tables: writes pgbell.session
+
+create or replace function pgbell.renew_session(token text)
+returns jsonb language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+as $$
+declare
+	caller record := pgbell.require_session(token);
+	renewed timestamptz;
+begin
+	update pgbell.session s
+	set expires_at = greatest(s.expires_at, now() + s.lifetime)
+	where s.id = caller.session_id and s.ended_at is null
+	returning s.expires_at into renewed;
+	if not found then
+		raise exception 'This session cannot be renewed here.' using errcode = 'PB404';
+	end if;
+	return jsonb_build_object('expires_at', pgbell.format_time(renewed));
+end;
+$$;
