@@ -4,6 +4,10 @@
  * notifications, a half-open connection and a stopped backend all look the
  * same from here: canaries stay away.  The canary is sent on the listening
  * connection itself, so its silence never is some other connection's fault.
+ *
+ * A canary flies every period and is looked for every half of one: overdue
+ * after one and a half, we no longer say that all is well; after two the
+ * connection is replaced.
  */
 #include "cgi/stream/doorbell.h"
 
@@ -17,7 +21,7 @@
 #include "cgi/stream/link.h"
 #include "common/log.h"
 
-#define CANARIES_MISSED_MAX 2
+#define LATE_MS 100 /* that a canary may come behind its time on a busy machine */
 
 struct doorbell {
 	struct link *link;
@@ -26,18 +30,19 @@ struct doorbell {
 	const struct doorbell_events *events;
 	void *owner;
 	bool is_up;
-	bool is_busy;    /* a statement is under way */
-	time_t heard_at; /* when a canary came back, or the connection was made */
+	bool is_busy;        /* a statement is under way */
+	int64_t heard_at_ms; /* when a canary came back, or the connection was made */
+	bool is_odd;         /* of two looks for canaries, every other sends one */
 	char canary[64];
 };
 
-static time_t
-now_s(void)
+static int64_t
+now_ms(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 bool
@@ -82,6 +87,13 @@ send_canary(struct doorbell *doorbell)
 	link_flush(doorbell->link);
 }
 
+/* For how many halves of a canary's period nothing has been heard. */
+static int64_t
+silence_halves(const struct doorbell *doorbell)
+{
+	return (now_ms() - doorbell->heard_at_ms + LATE_MS) / (500 * doorbell->settings.canary_s);
+}
+
 static void
 on_canary_timer(int descriptor, short what, void *argument)
 {
@@ -91,13 +103,14 @@ on_canary_timer(int descriptor, short what, void *argument)
 	(void)what;
 	if (link_connection(doorbell->link) == NULL)
 		return;
-	if (now_s() - doorbell->heard_at > CANARIES_MISSED_MAX * doorbell->settings.canary_s)
+	doorbell->is_odd = !doorbell->is_odd;
+	if (silence_halves(doorbell) >= 4)
 		fall(doorbell,
 		    doorbell->is_up
 			? "no doorbell to ourselves came back"
 			: "no doorbell to ourselves came back (is this a transaction pooler? "
 			  "PGBELL_LISTEN_URL can name a direct connection)");
-	else
+	else if (doorbell->is_odd)
 		send_canary(doorbell);
 }
 
@@ -107,7 +120,7 @@ on_link_up(void *owner)
 	struct doorbell *doorbell = owner;
 	PGconn *connection = link_connection(doorbell->link);
 
-	doorbell->heard_at = now_s();
+	doorbell->heard_at_ms = now_ms();
 	doorbell->is_busy = PQsendQuery(connection, "listen " DOORBELL_CHANNEL) != 0;
 	if (doorbell->is_busy)
 		link_flush(doorbell->link);
@@ -130,7 +143,7 @@ on_link_down(void *owner)
 static void
 hear_canary(struct doorbell *doorbell)
 {
-	doorbell->heard_at = now_s();
+	doorbell->heard_at_ms = now_ms();
 	if (doorbell->is_up)
 		return;
 	doorbell->is_up = true;
@@ -191,7 +204,7 @@ doorbell_create(struct event_base *base, const struct doorbell_settings *setting
 {
 	const struct link_settings link_settings = { "pgbell-stream listener", settings->conninfo,
 		settings->connect_timeout_s };
-	const struct timeval period = { settings->canary_s, 0 };
+	const struct timeval half = { settings->canary_s / 2, settings->canary_s % 2 * 500000 };
 	struct doorbell *doorbell = calloc(1, sizeof(*doorbell));
 	uint64_t nonce;
 
@@ -205,7 +218,7 @@ doorbell_create(struct event_base *base, const struct doorbell_settings *setting
 	doorbell->canary_timer = event_new(base, -1, EV_PERSIST, on_canary_timer, doorbell);
 	if (doorbell->canary_timer == NULL)
 		abort();
-	evtimer_add(doorbell->canary_timer, &period);
+	evtimer_add(doorbell->canary_timer, &half);
 	doorbell->link = link_create(base, &link_settings, &doorbell_link_events, doorbell);
 	return doorbell;
 }
@@ -214,6 +227,14 @@ bool
 doorbell_is_up(const struct doorbell *doorbell)
 {
 	return doorbell->is_up;
+}
+
+bool
+doorbell_is_healthy(const struct doorbell *doorbell)
+{
+	/* Overdue is what a look has found missing, and what none has looked for yet. */
+	return doorbell->is_up &&
+	       now_ms() - doorbell->heard_at_ms < 1500 * doorbell->settings.canary_s + LATE_MS;
 }
 
 void

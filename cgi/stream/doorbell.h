@@ -33,8 +33,11 @@ struct doorbell_events {
 struct doorbell *doorbell_create(struct event_base *base, const struct doorbell_settings *settings,
     const struct doorbell_events *events, void *owner);
 
-/* Whether the last canary came back in time. */
+/* Whether it listens and a canary has come back: streams may be opened. */
 bool doorbell_is_up(const struct doorbell *doorbell);
+
+/* Whether, besides, the last canary is not overdue: what is rung arrives, as far as we know. */
+bool doorbell_is_healthy(const struct doorbell *doorbell);
 
 /* Close; NULL is fine. */
 void doorbell_close(struct doorbell *doorbell);

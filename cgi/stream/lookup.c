@@ -122,13 +122,17 @@ append_address(struct lists *lists, const char *name, const struct addrinfo *ans
 	append(lists->hostaddr, sizeof(lists->hostaddr), address);
 }
 
-/* A single host may have several addresses, to be tried in turn; of several hosts each has one. */
+/*
+ * A single host may have several addresses, to be tried in turn; of several
+ * hosts each has one, and one that is not found is left out: only when none
+ * is left is that an error.
+ */
 static void
 collect(struct lookup *lookup, struct lists *lists)
 {
 	const size_t most = lookup->count == 1 ? LOOKUP_HOSTS_MAX : 1;
 
-	for (size_t i = 0; i < lookup->count && lists->error[0] == '\0'; i++) {
+	for (size_t i = 0; i < lookup->count; i++) {
 		const struct addrinfo *answer = lookup->requests[i].ar_result;
 		const char *name = lookup->requests[i].ar_name;
 		int result = gai_error(&lookup->requests[i]);
@@ -141,6 +145,8 @@ collect(struct lookup *lookup, struct lists *lists)
 			answer = answer->ai_next;
 		}
 	}
+	if (lists->hostaddr[0] != '\0')
+		lists->error[0] = '\0';
 }
 
 static void
@@ -150,11 +156,12 @@ finish(struct lookup *lookup)
 	struct lookup_result result = { NULL, NULL, NULL };
 
 	collect(lookup, &lists);
-	result.host = lookup->count == 1 ? lists.host : NULL;
-	if (lists.error[0] == '\0')
+	if (lists.error[0] == '\0') {
+		result.host = lists.host;
 		result.hostaddr = lists.hostaddr;
-	else
+	} else {
 		result.error = lists.error;
+	}
 	if (lookup->on_done != NULL)
 		lookup->on_done(lookup->owner, &result);
 	release(lookup);

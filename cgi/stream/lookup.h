@@ -14,8 +14,8 @@ struct lookup;
 
 /* What libpq takes under these names; they go before what the connection string says. */
 struct lookup_result {
-	const char *host;     /* a single host, once for each address; NULL: as it was */
-	const char *hostaddr; /* an address for each host; NULL: see error */
+	const char *host;     /* the hosts that were found, once for each address */
+	const char *hostaddr; /* an address for each; NULL: see error */
 	const char *error;    /* a sentence, or NULL */
 };
 

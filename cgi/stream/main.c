@@ -64,7 +64,7 @@ count_now(struct server *server)
 	metrics->waiting = openings_count(server->openings);
 	metrics->connections = peer_count();
 	metrics->reader_up = reader_is_up(server->reader);
-	metrics->listener_up = doorbell_is_up(server->doorbell);
+	metrics->listener_up = doorbell_is_healthy(server->doorbell);
 }
 
 static void
