@@ -49,7 +49,7 @@ sub add {
 sub take_signals {
 	my ($self) = @_;
 	for my $signal (qw(INT TERM HUP)) {
-		next if ($SIG{$signal} // '') eq 'IGNORE';
+		next if $signal eq 'HUP' && ($SIG{HUP} // '') eq 'IGNORE';
 		$SIG{$signal} = sub { $self->{stopping} ||= $signal };
 	}
 	$SIG{PIPE} = 'IGNORE';

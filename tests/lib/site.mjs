@@ -72,6 +72,7 @@ class Site {
 		await mkdir(this.state, { recursive: true });
 
 		const log = await open(this.logs, 'a');
+		const { size } = await log.stat();
 		// setpriv: it stops with us, also when a time limit kills us.
 		this.#child = spawn('setpriv',
 			['--pdeathsig=TERM', '--', ...command, '--port', this.port, '--state', this.state, '--apis', apis, '--streams', streams].map(String),
@@ -79,10 +80,7 @@ class Site {
 		this.exited = new Promise((resolve) => this.#child.on('exit', (code, signal) => resolve(code ?? signal)));
 		await log.close();
 
-		const given = new AbortController();
-		const ready = this.waitUntilHealthy(START_MS, given.signal).then(() => 'ready', (error) => error.message);
-		const outcome = await Promise.race([ready, this.exited]);
-		given.abort();
+		const outcome = await Promise.race([this.#announcement(size), this.exited, sleep(START_MS, 'no end in time', { ref: false })]);
 		if (outcome !== 'ready') {
 			const logs = await this.#tailLogs();
 			await this.stop().catch(() => {});
@@ -118,14 +116,24 @@ class Site {
 		assert.deepEqual(left, [], 'something was left running');
 	}
 
-	async waitUntilHealthy(timeoutMs = 10_000, signal = undefined) {
+	// The supervisor says so when every program is up and /api/health answers 200.
+	async #announcement(offset) {
+		while (this.#child.exitCode === null && this.#child.signalCode === null) {
+			if ((await readFile(this.logs)).subarray(offset).includes('pgbell runs at'))
+				return 'ready';
+			await sleep(20);
+		}
+		return this.exited;
+	}
+
+	async waitUntilHealthy(timeoutMs = 10_000) {
 		const deadline = Date.now() + timeoutMs;
 		let last;
 		do {
 			last = await request(`${this.url}/api/health`).then((answer) => answer.status, (error) => error.code);
 			if (last === 200)
 				return;
-			await sleep(30, undefined, { signal });
+			await sleep(30);
 		} while (Date.now() < deadline);
 		throw new Error(`/api/health answered ${last} for ${timeoutMs} ms`);
 	}
