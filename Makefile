@@ -31,6 +31,7 @@ UNIT    = actions answer arguments array client config cookie credentials doorbe
           sqlstate sse table
 FUZZ    = doorbell fastcgi http json request route
 FUZZ_SECONDS = 20
+SECONDS = 60
 
 MODULES = $(COMMON:%=common/%) $(API:%=cgi/api/%) $(STREAM:%=cgi/stream/%)
 MAINS   = cgi/api/main cgi/stream/main
@@ -82,7 +83,7 @@ run:
 
 # --- testing -----------------------------------------------------------------
 
-GROUPS   = unit fuzz sql system browser
+GROUPS   = unit fuzz sql system browser faults
 PARALLEL = $(shell nproc)
 
 test:
@@ -96,6 +97,12 @@ unit: units
 
 fuzz: fuzzers
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run fuzz
+
+# A long run of the model under faults; tests/faults/long.mjs tells the variables.
+faults:
+	@deploy/dev/install-packages test $(if $(filter on,$(POOLER)),pooler)
+	@$(MAKE) --no-print-directory -j$(PARALLEL) checked tests/node_modules/.package-lock.json
+	@SECONDS='$(SECONDS)' node tests/faults/long.mjs
 
 checked: build/checked/pgbell-api build/checked/pgbell-stream
 units: $(UNIT:%=build/unit/%_test)
@@ -151,13 +158,14 @@ help:
 	@echo "make                    build/pgbell-api and build/pgbell-stream"
 	@echo "make run                a whole site at http://127.0.0.1:8080/ in var/, until Ctrl-C;"
 	@echo "                        PORT=8080 STATE=var APIS=4 STREAMS=1, and PGBELL_* settings"
-	@echo "make test               all tests; GROUPS='unit fuzz sql system browser' FUZZ_SECONDS=20"
+	@echo "make test               all tests; GROUPS='unit fuzz sql system browser faults' FUZZ_SECONDS=20"
 	@echo "make unit, make fuzz    one group of them, without installing anything"
+	@echo "make faults             writers and readers under faults; SECONDS=60 SEED= FLOOR_S=3600 POOLER=off"
 	@echo "make lint               clang-format, cppcheck, clang-tidy and the like"
 	@echo "make install            programs, SQL, page and nginx configuration; DESTDIR= PREFIX=/usr/local"
 	@echo "make clean              remove what was built (var/ stays)"
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all run test unit fuzz checked units fuzzers install clean help \
+.PHONY: all run test unit fuzz faults checked units fuzzers install clean help \
         lint lint-install lint-format lint-cppcheck lint-tidy lint-scripts

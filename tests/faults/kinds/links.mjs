@@ -1,0 +1,73 @@
+// Links and doorbells: cut, half-open, deaf, double, forged.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CANARY_S, STREAMS } from '../scene.mjs';
+import { until } from '../wait.mjs';
+
+const doorOf = { listener: (scene) => scene.listenerDoor, reader: (scene) => scene.readerDoor };
+
+const cut = (name) => ({
+	name: `the ${name} links are cut`,
+	make: ({ scene }) => doorOf[name](scene).cut(),
+});
+
+const swallow = (name, isSlow) => ({
+	name: `the ${name} links are half-open`,
+	healsItself: true,
+	isSlow,
+	make: ({ scene }) => doorOf[name](scene).swallow(),
+	heal: ({ scene }) => doorOf[name](scene).cutSwallowed(),
+});
+
+async function forge({ scene, random }) {
+	const forger = await scene.site.connect({ user: 'forger' });
+	const ids = [...scene.people.map(({ id }) => id), 'probe'];
+	const payloads = ['', ' ', '  ', 'nobody', 'x'.repeat(7000), '\t\r\n', ' canary 1 0123456789abcdef', `${ids.join(' ')}`,
+		`${ids[0]}  ${ids[1]}`, `${ids[0]} `.repeat(300), 'söme\u0301body', "'; drop schema pgbell; --"];
+	try {
+		for (let i = 0; i < 200; i++)
+			await forger.query('select pg_notify($1, $2)', ['pgbell', random.chance(0.5) ? random.pick(payloads) : random.pick(ids)]);
+	} catch {
+		// the database went away
+	} finally {
+		await forger.end().catch(() => {});
+	}
+}
+
+export default [
+	cut('listener'), cut('reader'), swallow('listener', false), swallow('reader', true),
+	{
+		name: 'the links of some clients are half-open',
+		make: ({ random, readers }) => readers.filter(() => random.chance(0.3)).forEach((reader) => reader.swallow()),
+	},
+	{
+		// Longer than the canaries take to find out; then the next listener must
+		// make good what the last one did not hear.
+		name: 'doorbells are dropped',
+		heldMs: [0, 0],
+		make: async ({ scene }) => {
+			const { passed } = scene.listenerDoor;
+			scene.bells.mode = 'drop';
+			await until('each listener is replaced', async () => scene.listenerDoor.passed >= passed + STREAMS, 10_000 + 5_000 * CANARY_S);
+		},
+		heal: ({ scene }) => { scene.bells.mode = 'pass'; },
+	},
+	{
+		name: 'doorbells are doubled',
+		heldMs: [300, 1_500],
+		make: ({ scene }) => { scene.bells.mode = 'double'; },
+		heal: ({ scene }) => { scene.bells.mode = 'pass'; },
+	},
+	{ name: 'doorbells are forged', make: forge },
+	{
+		// Nothing but the slow look at the floor can make these good.
+		name: 'doorbells get lost, canaries do not',
+		heldMs: [300, 1_000],
+		needsFloor: true,
+		make: async ({ scene }) => {
+			scene.bells.mode = 'lose';
+			await sleep(0);
+		},
+		heal: ({ scene }) => { scene.bells.mode = 'pass'; },
+	},
+];

@@ -1,0 +1,49 @@
+// The database refuses, waits or forgets: locks beyond every time limit, and
+// a log that is trimmed under the readers.
+
+import { STATEMENT_TIMEOUT_MS } from '../scene.mjs';
+
+// The lock is held by a transaction of ours until it is healed.
+const lock = (name, heldMs, statement, isSlow = false) => ({
+	name,
+	heldMs,
+	isSlow,
+	make: async ({ scene, random }) => {
+		const client = await scene.site.connect();
+		await client.query("set lock_timeout = '3s'");
+		await client.query('begin');
+		await client.query(...statement(scene, random));
+		return client;
+	},
+	heal: async (_, client) => {
+		await client.query('rollback').catch(() => {});
+		await client.end().catch(() => {});
+	},
+});
+
+// Everything that is committed by now goes, the archive keeps it.
+async function trim({ scene }) {
+	const client = await scene.site.connect();
+	try {
+		const at = Date.now();
+		await client.query('begin isolation level repeatable read');
+		await client.query('insert into fault.archive select * from pgbell.event on conflict do nothing');
+		const { rows } = await client.query('select user_id, max(seq)::int as seq from pgbell.event group by user_id');
+		await client.query("select pgbell.trim('0 s', 1000000)");
+		const { rows: left } = await client.query('select user_id, min(seq)::int as seq from pgbell.event group by user_id');
+		const first = new Map(left.map(({ user_id, seq }) => [user_id, seq]));
+		// Noted before the commit: a reset may be told before we hear of it.
+		scene.trims.push({ at, upTo: new Map(rows.map(({ user_id, seq }) => [user_id, (first.get(user_id) ?? seq + 1) - 1])) });
+		await client.query('commit');
+	} finally {
+		await client.end().catch(() => {});
+	}
+}
+
+export default [
+	lock("people's inbox rows are locked beyond the writers' time limit", [800, 1_500],
+		(scene) => ['select from pgbell.inbox where user_id <> $1 for update', [scene.probed.id]]),
+	lock('the log is locked beyond the statement time limit', [STATEMENT_TIMEOUT_MS + 200, STATEMENT_TIMEOUT_MS + 800],
+		() => ['lock table pgbell.event in access exclusive mode'], true),
+	{ name: 'the log is trimmed', make: trim },
+];

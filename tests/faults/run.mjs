@@ -1,0 +1,207 @@
+// One run: writers, readers and faults from a seed, until the time is over;
+// then everything comes to rest, and the judge has its say.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { judge } from './judge.mjs';
+import links from './kinds/links.mjs';
+import postgres from './kinds/postgres.mjs';
+import programs from './kinds/programs.mjs';
+import tables from './kinds/tables.mjs';
+import { Gate, Ledger } from './ledger.mjs';
+import { readLog } from './log.mjs';
+import { Probe } from './probe.mjs';
+import { Random } from './random.mjs';
+import { manners, Reader } from './reader.mjs';
+import { Scene } from './scene.mjs';
+import { within } from './wait.mjs';
+import { Writer } from './writer.mjs';
+
+const PEOPLE = 6;
+const READERS = 15;
+const WRITERS = 6;
+const REST_MS = 60_000;  // for every reader to be whole in the end
+const PAUSE_MS = 20_000; // for those who are there to be whole between two faults
+const EMPTY_MS = 30_000; // for the writers to finish what they are at
+
+export const allFaults = [...postgres, ...programs, ...links, ...tables];
+
+export class Run {
+	#scene;
+	#random;
+	#ledger = new Ledger();
+	#gate = new Gate();
+	#readers = [];
+	#writers = [];
+	#probe;
+	#running = [];
+	recoveries = new Map(); // name of a fault → [milliseconds until whole again]
+	findings = [];
+
+	// faults: which of them; by default those that fit the settings.
+	constructor({ seed, seconds, floorS = 3600, pooler = false, isShort = false, faults = undefined }) {
+		this.seed = seed;
+		this.seconds = seconds;
+		this.faults = faults ?? allFaults.filter(({ needsFloor, isSlow }) => !(needsFloor && floorS > 5) && !(isSlow && isShort));
+		this.#random = new Random(seed);
+		this.#scene = new Scene({ people: PEOPLE, floorS, pooler });
+	}
+
+	async perform(onProgress = () => {}) {
+		try {
+			await this.#scene.start();
+			await this.#begin();
+			const timer = setInterval(() => onProgress(this.#describeProgress()), 5_000);
+			await this.#note('not whole', this.#suffer());
+			clearInterval(timer);
+			await this.#note('not whole', this.#rest());
+			await this.#judge();
+		} finally {
+			await this.#end();
+		}
+		return this;
+	}
+
+	async #note(kind, work) {
+		try {
+			await work;
+		} catch (error) {
+			this.findings.push({ kind, text: error.message });
+		}
+	}
+
+	async #begin() {
+		const common = { scene: this.#scene, random: this.#random, ledger: this.#ledger, gate: this.#gate };
+		const names = Object.keys(manners);
+		for (let i = 0; i < READERS; i++) {
+			const person = this.#scene.people[i % PEOPLE];
+			this.#readers.push(new Reader(`reader ${i}`, person, names[Math.floor(i / 3) % names.length], common));
+		}
+		for (let i = 0; i < WRITERS; i++)
+			this.#writers.push(new Writer(`writer ${i}`, common));
+		this.#running.push(...[...this.#readers, ...this.#writers].map((actor) => actor.run()));
+		this.#running.forEach((running) => running.catch((error) => this.findings.push({ kind: 'broken off', text: error.stack })));
+		this.#probe = new Probe(this.#scene, this.#random);
+		await this.#probe.start();
+	}
+
+	// --- faults --------------------------------------------------------------------
+
+	// Each kind once in a random order, then each again, while there is time.
+	async #suffer() {
+		const until = performance.now() + this.seconds * 1000;
+		let deck = [];
+		while (performance.now() < until && this.findings.length === 0) {
+			if (deck.length === 0)
+				deck = this.#random.shuffle(this.faults);
+			await sleep(this.#random.integer(50, 600));
+			this.current = deck.pop();
+			await this.#sufferOne(this.current);
+			if (this.#random.chance(0.5))
+				await this.#pause();
+		}
+	}
+
+	// Whole is: the event that was inserted as early as the database took it has
+	// arrived; then each stream process has a stream of the probe, the api
+	// answers, and one more event arrives.
+	async #sufferOne(fault) {
+		const context = { scene: this.#scene, random: this.#random, readers: this.#readers };
+		await this.#probe.cover();
+		const state = await fault.make(context);
+		let since = performance.now();
+		let isHealed = false;
+		const heal = async () => {
+			if (!isHealed)
+				await fault.heal?.(context, state);
+			isHealed = true;
+		};
+		try {
+			const early = this.#probe.send();
+			early.catch(() => {});
+			if (fault.heldMs) {
+				await sleep(this.#random.integer(...fault.heldMs));
+				await heal();
+				since = performance.now();
+			}
+			await this.#probe.arrive(await early);
+			await fault.hasStruck?.(context, state);
+			await this.#probe.cover();
+			await this.#probe.ask();
+			await this.#probe.arrive(await this.#probe.send());
+		} catch (error) {
+			throw new Error(`after "${fault.name}": ${error.message}`);
+		} finally {
+			await heal();
+		}
+		const took = this.recoveries.get(fault.name) ?? [];
+		this.recoveries.set(fault.name, [...took, performance.now() - since]);
+	}
+
+	// The writers pause: whoever is there gets everything, without a further
+	// event that would make good what was lost.
+	async #pause() {
+		await within(EMPTY_MS, 'the writers pause', this.#gate.close());
+		const heads = await this.#readHeads();
+		const late = [];
+		await Promise.all(this.#readers.map(async (reader) => {
+			const head = heads.get(reader.person.id) ?? 0;
+			if (reader.isHere && await reader.reach(head, PAUSE_MS, true) === 'late')
+				late.push(`${reader.name} has ${reader.seq} of ${head}`);
+		}));
+		this.#gate.open();
+		if (late.length > 0)
+			throw new Error(`after "${this.current.name}", and a pause of ${PAUSE_MS} ms: ${late.join('; ')}`);
+	}
+
+	// --- the end -------------------------------------------------------------------
+
+	async #rest() {
+		for (const writer of this.#writers)
+			writer.stop();
+		await within(EMPTY_MS, 'the writers stop', this.#gate.close());
+		this.#gate.open();
+		const heads = await this.#readHeads();
+		const everybody = [...this.#readers, ...this.#probe.readers];
+		for (const reader of everybody)
+			reader.settle();
+		const late = [];
+		await Promise.all(everybody.map(async (reader) => {
+			const head = heads.get(reader.person.id) ?? 0;
+			if (await reader.reach(head, REST_MS) === 'late' || await reader.rest(head, REST_MS) === 'late')
+				late.push(`${reader.name} has ${reader.seq} of ${head}`);
+		}));
+		if (late.length > 0)
+			throw new Error(`in the end: ${late.join('; ')}`);
+	}
+
+	async #readHeads() {
+		const rows = await this.#scene.site.sql('select user_id, seq::int from pgbell.inbox');
+		return new Map(rows.map(({ user_id, seq }) => [user_id, seq]));
+	}
+
+	async #judge() {
+		const log = await readLog(this.#scene.site);
+		const readers = [...this.#readers, ...this.#probe.readers];
+		const { findings, counts } = judge({ log, trims: this.#scene.trims, readers, ledger: this.#ledger });
+		this.findings.push(...findings);
+		this.counts = { ...counts, written: [...log.values()].reduce((sum, rows) => sum + rows.length, 0), ...this.#ledger.count() };
+		for (const { user_id, problem } of await this.#scene.site.sql('select * from pgbell.check_consistency()'))
+			this.findings.push({ kind: 'untrue', text: `check_consistency: ${user_id}: ${problem}` });
+	}
+
+	async #end() {
+		for (const actor of [...this.#readers, ...this.#writers])
+			actor.stop();
+		await Promise.allSettled([this.#probe?.stop(), ...this.#running]);
+		await this.#note('broken off', this.#scene.stop());
+	}
+
+	// --- words ---------------------------------------------------------------------
+
+	#describeProgress() {
+		const delivered = [...this.#readers, ...this.#probe.readers].reduce((sum, { delivered }) => sum + delivered, 0);
+		const written = this.#writers.reduce((sum, writer) => sum + writer.written, 0);
+		const faults = [...this.recoveries.values()].flat().length;
+		return `${written} notifications written, ${delivered} events delivered, ${faults} faults survived; now: ${this.current?.name}`;
+	}
+}

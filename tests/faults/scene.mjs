@@ -1,0 +1,139 @@
+// The site that a run happens on: two stream processes and two workers, whose
+// connections to PostgreSQL lead through doors of ours; people; and an
+// archive that keeps what is trimmed from the log, for the judge.
+//
+//   STATE/site/      the site (tests/lib/site.mjs)
+//   STATE/listener/  the door of the listeners
+//   STATE/reader/    the door of the readers
+//   STATE/bin/       the two programs, each as a script that leads it to its door
+
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { root, startSite } from '../lib/site.mjs';
+import { Bells } from './bells.mjs';
+import { Door } from './door.mjs';
+import { startPooler } from './pooler.mjs';
+
+export const STREAMS = 2;
+export const APIS = 2;
+export const CANARY_S = 1;
+export const HEARTBEAT_S = 1;
+export const STATEMENT_TIMEOUT_MS = 2000;
+
+// Quick to notice, so that many faults fit into a run.  The floor is far away
+// unless it is itself on trial: it would make good what a bug loses.
+const settings = {
+	PGBELL_CANARY_S: String(CANARY_S),
+	PGBELL_HEARTBEAT_S: String(HEARTBEAT_S),
+	PGBELL_OPEN_WAIT_S: '1',
+	PGBELL_DRAIN_S: '1',
+	PGBELL_TRIM_S: '0',
+	PGBELL_CONNECT_TIMEOUT_S: '2',
+	PGBELL_STATEMENT_TIMEOUT_MS: String(STATEMENT_TIMEOUT_MS),
+	PGBELL_BACKLOG_BYTES: '16384',
+};
+
+export class Scene {
+	bells = new Bells();
+
+	trims = []; // see judge.mjs
+
+	constructor({ people, floorS, pooler }) {
+		this.people = Array.from({ length: people }, (_, i) => ({ id: `person-${i}` }));
+		this.probed = { id: 'probe' }; // whom the writers leave alone
+		this.floorS = floorS;
+		this.hasPooler = pooler;
+	}
+
+	async start() {
+		this.state = await mkdtemp(join(tmpdir(), 'pgbell-faults-'));
+		await chmod(this.state, 0o755);
+		const state = join(this.state, 'site');
+		const postgres = { path: join(state, 'run/.s.PGSQL.5432') };
+		this.listenerDoor = new Door(postgres, () => this.bells.makeFilter());
+		this.readerDoor = new Door(postgres);
+		for (const [name, door] of [['listener', this.listenerDoor], ['reader', this.readerDoor]]) {
+			await mkdir(join(this.state, name), { mode: 0o755 });
+			await door.open({ path: join(this.state, name, '.s.PGSQL.5432') });
+		}
+		if (this.hasPooler)
+			this.pooler = await startPooler(this.state, join(state, 'run'));
+		const bin = await this.#makePrograms();
+		this.site = await startSite({ state, streams: STREAMS, apis: APIS, env: this.#environment(bin) });
+		await this.#furnish();
+	}
+
+	#environment(bin) {
+		const environment = {
+			...settings,
+			PGBELL_BIN: bin,
+			PGBELL_FLOOR_S: String(this.floorS),
+			PGBELL_LISTEN_URL: `host=${join(this.state, 'listener')} port=5432 user=pgbell_stream dbname=pgbell`,
+		};
+		if (this.hasPooler)
+			environment.PGBELL_PREPARE = 'off';
+		return environment;
+	}
+
+	// The supervisor leads its programs to PostgreSQL itself; these lead them on.
+	async #makePrograms() {
+		const bin = join(this.state, 'bin');
+		const real = resolve(process.env.PGBELL_BIN ?? join(root, 'build/checked'));
+		const ways = { 'pgbell-stream': join(this.state, 'reader'), 'pgbell-api': this.pooler?.directory };
+		await mkdir(bin, { mode: 0o755 });
+		for (const [program, way] of Object.entries(ways)) {
+			const lead = way ? `export PGHOST='${way}'\n` : '';
+			await writeFile(join(bin, program), `#!/bin/sh\n${lead}exec '${join(real, program)}' "$@"\n`, { mode: 0o755 });
+		}
+		return bin;
+	}
+
+	async #furnish() {
+		await this.site.sql(`
+			create schema fault;
+			create table fault.archive (like pgbell.event, primary key (user_id, seq));
+			create function fault.refuse() returns trigger language plpgsql as
+				$$ begin raise 'the application refuses this commit' using errcode = 'check_violation'; end $$;
+			create constraint trigger refuse after insert on pgbell.notification deferrable initially deferred
+				for each row when (new.kind = 'refused') execute function fault.refuse();`);
+		await this.site.superuser('create role forger login');
+		for (const person of [...this.people, this.probed]) {
+			const [{ token }] = await this.site.sql("select token from pgbell.create_session($1, '1 day')", [person.id]);
+			person.token = token;
+		}
+	}
+
+	streamPids() {
+		return this.#pids('pgbell-stream', STREAMS);
+	}
+
+	apiPids() {
+		return this.#pids('pgbell-api', APIS);
+	}
+
+	#pids(program, count) {
+		return Promise.all(Array.from({ length: count }, (_, i) => this.site.pid(i === 0 ? program : `${program}-${i + 1}`)));
+	}
+
+	// The processes of PostgreSQL that serve connections of this name.
+	async backends(name) {
+		const rows = await this.site.superuser('select pid from pg_stat_activity where application_name = $1 order by pid', [name]);
+		return rows.map(({ pid }) => pid);
+	}
+
+	readStreamLog() {
+		return readFile(join(this.state, 'site/log/pgbell-stream.log'), 'utf8');
+	}
+
+	async stop() {
+		try {
+			await this.site?.stop();
+		} finally {
+			await this.pooler?.stop();
+			for (const door of [this.listenerDoor, this.readerDoor])
+				await door?.close();
+			await rm(this.state, { recursive: true, force: true });
+		}
+	}
+}

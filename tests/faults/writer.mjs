@@ -1,0 +1,260 @@
+// A writer: one random transaction after the other, each noted in the ledger
+// with what became of it.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from './wait.mjs';
+
+const ANSWER_MS = 20_000; // beyond every time limit of the programs
+const HELD_OPEN_MS = 1_500;
+
+// What a writer does, and how often.
+const doings = {
+	notifyOne: 30, notifyMany: 12, notifyInSteps: 12, notifyInSavepoints: 10, holdOpen: 2, rollBack: 6,
+	beRefused: 3, burst: 3, flood: 0.05,
+	markByApi: 12, markBySql: 8, markAllByApi: 2, deleteBySql: 3, touch: 2,
+};
+
+export class Writer {
+	#scene;
+	#random;
+	#ledger;
+	#gate;
+	#client;
+	#isStopping = false;
+	written = 0;
+
+	constructor(name, { scene, random, ledger, gate }) {
+		this.name = name;
+		this.#scene = scene;
+		this.#random = random.fork(name);
+		this.#ledger = ledger;
+		this.#gate = gate;
+	}
+
+	async run() {
+		while (!this.#isStopping) {
+			await this.#gate.enter();
+			try {
+				if (!this.#isStopping && await this.#connect())
+					await this.#do(this.#random.pickWeighted(doings));
+			} finally {
+				this.#gate.leave();
+			}
+			await sleep(this.#random.integer(0, 40));
+		}
+		await this.#client?.end().catch(() => {});
+	}
+
+	stop() {
+		this.#isStopping = true;
+	}
+
+	async #connect() {
+		try {
+			this.#client ??= await this.#open();
+			return true;
+		} catch {
+			await sleep(20); // the database is away
+			return false;
+		}
+	}
+
+	async #open() {
+		const client = await this.#scene.site.connect();
+		client.on('end', () => { if (this.#client === client) this.#client = undefined; });
+		await client.query("set application_name = 'fault writer'; set lock_timeout = '700ms'; set statement_timeout = '5s'");
+		return client;
+	}
+
+	#query(text, params) {
+		return within(ANSWER_MS, `${this.name}: ${text}`, this.#client.query(text, params));
+	}
+
+	#leaveConnection() {
+		this.#client?.end().catch(() => {});
+		this.#client = undefined;
+	}
+
+	// --- transactions ----------------------------------------------------------
+
+	// The work in a transaction of its own, which then commits.
+	async #transact(work, end = 'commit') {
+		const transaction = this.#ledger.begin(this.name);
+		try {
+			await this.#query('begin');
+			await work(transaction);
+		} catch (error) {
+			transaction.outcome = 'rolled back'; // it did not come to a commit
+			await this.#recover(error);
+			return;
+		}
+		await this.#finish(transaction, () => this.#query(end));
+	}
+
+	// The outcome as the server told it, or 'unknown' where it could not.
+	async #finish(transaction, last) {
+		try {
+			const { command } = await last();
+			transaction.outcome = command === 'ROLLBACK' ? 'rolled back' : 'committed';
+			this.written += transaction.outcome === 'committed' ? transaction.kept.length : 0;
+		} catch (error) {
+			transaction.outcome = isRefusal(error) ? 'rolled back' : 'unknown';
+			await this.#recover(error);
+		}
+	}
+
+	async #recover(error) {
+		if (isRefusal(error))
+			await this.#query('rollback').catch(() => this.#leaveConnection());
+		else
+			this.#leaveConnection();
+	}
+
+	// One statement that notifies these people, times each.
+	#insert(transaction, people, { kind = 'test', times = 1, bytes = 0, isKept = true } = {}) {
+		const marks = Array.from({ length: times }, () => this.#ledger.nextMark());
+		for (const { id } of people)
+			(isKept ? transaction.kept : transaction.undone).push(...marks.map((mark) => `${id} ${mark}`));
+		return this.#query(`insert into pgbell.notification (user_id, kind, data)
+			select person, $2, jsonb_build_object('mark', mark, 'text', repeat('x', $4))
+			from unnest($1::text[]) person, unnest($3::bigint[]) mark`,
+		[people.map(({ id }) => id), kind, marks, bytes]);
+	}
+
+	// --- who -------------------------------------------------------------------
+
+	// The last two of the people hear something rarely, so that what they miss
+	// is not made good by the next event.
+	#one() {
+		const { people } = this.#scene;
+		return this.#random.chance(0.04) ? this.#random.pick(people.slice(-2)) : this.#random.pick(people.slice(0, -2));
+	}
+
+	#some(most = 4) {
+		const people = Array.from({ length: this.#random.integer(1, most) }, () => this.#one());
+		return [...new Set(people)];
+	}
+
+	#linger(ms) {
+		return sleep(this.#random.integer(0, ms));
+	}
+
+	// --- doings ----------------------------------------------------------------
+
+	async #do(doing) {
+		await this[doing]();
+	}
+
+	async notifyOne() {
+		const transaction = this.#ledger.begin(this.name);
+		await this.#finish(transaction, () => this.#insert(transaction, [this.#one()], { bytes: this.#random.integer(0, 300) }));
+	}
+
+	async notifyMany() {
+		const transaction = this.#ledger.begin(this.name);
+		await this.#finish(transaction, () => this.#insert(transaction, this.#some(6), { times: this.#random.integer(1, 3) }));
+	}
+
+	notifyInSteps() {
+		return this.#transact(async (transaction) => {
+			for (let steps = this.#random.integer(2, 5); steps > 0; steps--) {
+				await this.#insert(transaction, this.#some());
+				await this.#linger(30);
+			}
+		});
+	}
+
+	holdOpen() {
+		return this.#transact(async (transaction) => {
+			await this.#insert(transaction, this.#some());
+			await this.#linger(HELD_OPEN_MS);
+			await this.#insert(transaction, this.#some());
+		});
+	}
+
+	notifyInSavepoints() {
+		return this.#transact(async (transaction) => {
+			for (let steps = this.#random.integer(1, 4); steps > 0; steps--) {
+				const isKept = this.#random.chance(0.5);
+				await this.#query('savepoint s');
+				await this.#insert(transaction, this.#some(), { isKept });
+				await this.#query(isKept ? 'release s' : 'rollback to s');
+			}
+		});
+	}
+
+	rollBack() {
+		return this.#transact(async (transaction) => {
+			await this.#insert(transaction, this.#some(), { isKept: false });
+			if (this.#random.chance(0.3))
+				await this.#query('select pgbell.number_pending()');
+			await this.#linger(20);
+		}, 'rollback');
+	}
+
+	// A deferred trigger of the application's own raises during the commit.
+	beRefused() {
+		return this.#transact(async (transaction) => {
+			await this.#insert(transaction, this.#some(), { isKept: false });
+			await this.#insert(transaction, this.#some(), { isKept: false, kind: 'refused' });
+		});
+	}
+
+	burst() {
+		return this.#transact((transaction) => this.#insert(transaction, [this.#one()], { times: 40, bytes: 2_000 }));
+	}
+
+	// More than the buffers of a connection hold.
+	flood() {
+		return this.#transact((transaction) => this.#insert(transaction, [this.#one()], { times: 150, bytes: 20_000 }));
+	}
+
+	markBySql() {
+		const isRead = this.#random.chance(0.6);
+		return this.#transact(() => this.#query(`
+			update pgbell.notification set read_at = case when $2 then now() end
+			where id = any (array(select id from pgbell.notification
+				where user_id = $1 and (read_at is null) = $2 order by id desc limit $3))`,
+		[this.#one().id, isRead, this.#random.integer(1, 20)]));
+	}
+
+	deleteBySql() {
+		return this.#transact(() => this.#query(`
+			delete from pgbell.notification where id = any (array(
+				select id from pgbell.notification where user_id = $1 order by id offset 30 limit $2))`,
+		[this.#one().id, this.#random.integer(1, 60)]));
+	}
+
+	// Changes that are no events.
+	touch() {
+		return this.#transact(() => this.#query(
+			"update pgbell.notification set data = data where user_id = $1 and id % 7 = 0", [this.#one().id]));
+	}
+
+	async markByApi() {
+		const person = this.#one();
+		const { rows } = await this.#query(
+			'select id from pgbell.notification where user_id = $1 order by id desc limit 20', [person.id])
+			.catch(async (error) => { await this.#recover(error); return { rows: [] }; });
+		if (rows.length === 0)
+			return;
+		const path = `/api/notifications/${this.#random.pick(rows).id}`;
+		await this.#ask(person, ...this.#random.pick([['PUT', `${path}/read`], ['DELETE', `${path}/read`], ['DELETE', path]]));
+	}
+
+	markAllByApi() {
+		return this.#ask(this.#one(), 'PUT', '/api/notifications/read-all');
+	}
+
+	async #ask(person, method, path) {
+		const answer = await within(ANSWER_MS, `${this.name}: ${path}`, this.#scene.site.api(method, path, { token: person.token }))
+			.catch(() => undefined); // cut off by a fault
+		if (answer?.status === 200)
+			this.#ledger.answers.push({ person: person.id, seq: answer.body.seq, unreadCount: answer.body.unread_count });
+	}
+}
+
+// An ERROR ends the transaction; anything else may have come after its commit.
+function isRefusal(error) {
+	return error.severity === 'ERROR';
+}
