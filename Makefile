@@ -24,7 +24,7 @@ LIBS    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 COMMON  = config credentials fastcgi fastcgi_request http json log problem sse timestamp
 API     = actions arguments connection cookie executor openapi reply request sqlstate worker
 STREAM  = answer array client doorbell frame grave hub intake link lookup message metrics opening page peer \
-          reader route rows session table
+          reader route rows server session table
 
 UNIT    = actions answer arguments array client config cookie credentials doorbell fastcgi frame \
           http hub intake json message metrics opening page peer problem reply request route \

@@ -55,6 +55,13 @@ static const struct setting settings[] = {
 	    "streams that this process holds at once; 0: what the descriptor limit allows" },
 	{ "MAX_STREAMS_PER_USER", KIND_INTEGER, CONFIG_STREAM, AT(max_streams_per_user), "32", 1,
 	    1000000, "streams of one user at once in this process" },
+	{ "MAX_OPENS", KIND_INTEGER, CONFIG_STREAM, AT(max_opens), "8192", 1, 1000000,
+	    "streams that wait to be opened at once; further ones are refused" },
+	{ "HEADER_BYTES", KIND_SIZE, CONFIG_STREAM, AT(header_bytes), "65536", 2048, 65536,
+	    "longest request header that is read; a longer one is answered 431" },
+	{ "REPLAY_EVENTS", KIND_INTEGER, CONFIG_STREAM, AT(replay_events), "10000", 0, 1000000000,
+	    "events that are replayed to a stream at most; who has missed more is told to read its "
+	    "list again" },
 	{ "BACKLOG_BYTES", KIND_SIZE, CONFIG_STREAM, AT(backlog_bytes), "262144", 16384, 67108864,
 	    "bytes of events queued for a slow client; further ones wait in the database until "
 	    "it has taken them" },

@@ -30,6 +30,9 @@ struct config {
 	int heartbeat_s;
 	int max_streams; /* 0: from the descriptor limit */
 	int max_streams_per_user;
+	int max_opens;        /* streams that wait to be opened at once */
+	size_t header_bytes;  /* of a request to the stream */
+	int replay_events;    /* more missed than these: reset */
 	size_t backlog_bytes; /* events queued for one stream at once */
 	int expiring_s;       /* how long before its end a session is told so; 0: never */
 	int floor_s;          /* every user is rung at least this often */

@@ -11,6 +11,7 @@ void
 fastcgi_request_init(struct fastcgi_request *request)
 {
 	memset(request, 0, sizeof(*request));
+	request->params_max = FASTCGI_PARAMS_MAX;
 }
 
 void
@@ -26,7 +27,7 @@ append_params(struct fastcgi_request *request, struct span content)
 {
 	size_t needed = request->params_length + content.len;
 
-	if (needed > FASTCGI_PARAMS_MAX)
+	if (needed > request->params_max)
 		return false;
 	if (needed > request->params_capacity) {
 		size_t capacity = needed < 2048 ? 2048 : FASTCGI_PARAMS_MAX;

@@ -8,7 +8,7 @@
 
 #include "common/fastcgi.h"
 
-#define FASTCGI_PARAMS_MAX 65536 /* bytes; nginx itself sends no more */
+#define FASTCGI_PARAMS_MAX 65536 /* bytes, unless told less; nginx itself sends no more */
 #define FASTCGI_CONTROL_MAX 128  /* bytes of such a record that are looked at */
 
 struct fastcgi_request {
@@ -20,6 +20,7 @@ struct fastcgi_request {
 	size_t control_length;
 	char *params; /* owned */
 	size_t params_length, params_capacity;
+	size_t params_max; /* may be set lower before the first byte */
 	uint8_t answer[FASTCGI_ANSWER_BYTES]; /* what to send back now, if anything */
 	size_t answer_length;
 };
@@ -34,7 +35,7 @@ enum fastcgi_outcome {
 	FASTCGI_BROKEN, /* malformed: close the connection */
 };
 
-/* Make an empty request. */
+/* Make an empty request with params_max at FASTCGI_PARAMS_MAX. */
 void fastcgi_request_init(struct fastcgi_request *request);
 
 /*

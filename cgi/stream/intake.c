@@ -173,6 +173,7 @@ admit(struct intake *intake, int descriptor)
 		abort();
 	visit->intake = intake;
 	fastcgi_request_init(&visit->request);
+	visit->request.params_max = intake->settings.header_bytes;
 	visit->peer = peer_create(intake->base, descriptor, false);
 	peer_set_owner(visit->peer, &visit_events, visit);
 	evtimer_assign(&visit->deadline, intake->base, on_deadline, visit);
@@ -181,13 +182,13 @@ admit(struct intake *intake, int descriptor)
 	intake->visit_count++;
 }
 
-/* Out of descriptors: without a rest the loop would spin on a ready listener. */
+/* Out of descriptors, or about to be: without a rest the loop would spin on a ready listener. */
 static void
-rest(struct intake *intake)
+rest(struct intake *intake, const char *why)
 {
 	const struct timeval pause = { 0, INTAKE_REST_MS * 1000 };
 
-	log_error("accept_failed", "error=\"%s\" rest_ms=%d", strerror(errno), INTAKE_REST_MS);
+	log_error("accept_failed", "error=\"%s\" rest_ms=%d", why, INTAKE_REST_MS);
 	event_del(intake->acceptable);
 	evtimer_add(intake->rest, &pause);
 }
@@ -209,14 +210,20 @@ on_acceptable(int descriptor, short what, void *argument)
 
 	(void)what;
 	for (int i = 0; i < INTAKE_ACCEPTS_A_TURN; i++) {
-		int accepted = accept4(descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int accepted;
+
+		if (peer_count() >= intake->settings.connections_max) {
+			rest(intake, "as many connections as allowed");
+			return;
+		}
+		accepted = accept4(descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (accepted >= 0) {
 			admit(intake, accepted);
 		} else if (errno == EAGAIN) {
 			return;
 		} else if (errno != EINTR && errno != ECONNABORTED) {
-			rest(intake);
+			rest(intake, strerror(errno));
 			return;
 		}
 	}

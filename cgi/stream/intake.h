@@ -16,8 +16,10 @@
 struct intake;
 
 struct intake_settings {
-	int timeout_s;    /* for a request to arrive */
-	bool query_token; /* see route_decide() */
+	int timeout_s;          /* for a request to arrive */
+	size_t header_bytes;    /* of a request */
+	size_t connections_max; /* peers there may be; further ones wait in the socket's backlog */
+	bool query_token;       /* see route_decide() */
 };
 
 /* A request has come in.  The peer is the callee's now. */

@@ -13,7 +13,7 @@
 const char *const close_reason_names[CLOSE_REASONS] = { "client_left", "slow", "session_ended",
 	"drained" };
 static const char *const refusal_names[REFUSALS] = { "request", "identity", "user_limit", "limit",
-	"unavailable" };
+	"opens", "unavailable" };
 
 static const double delivery_bounds[METRICS_BUCKETS] = { 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
 	0.1, 0.5, 2.5, 10 };

@@ -25,6 +25,7 @@ enum refusal {
 	REFUSE_IDENTITY, /* no valid token or ticket */
 	REFUSE_USER_LIMIT,
 	REFUSE_LIMIT,
+	REFUSE_OPENS,
 	REFUSE_UNAVAILABLE, /* the database was away for too long: told to come back */
 	REFUSALS,
 };

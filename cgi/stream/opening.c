@@ -29,7 +29,7 @@ struct openings {
 	struct event_base *base;
 	struct hub *hub;
 	struct metrics *metrics;
-	int wait_s;
+	struct openings_settings settings;
 	TAILQ_HEAD(opening_queue, opening) queue;
 	struct opening *batch[OPENING_BATCH_MAX]; /* NULL: gone or decided */
 	size_t batch_count, count;
@@ -93,7 +93,8 @@ on_deadline(int descriptor, short what, void *argument)
 }
 
 struct openings *
-openings_create(struct event_base *base, struct hub *hub, struct metrics *metrics, int wait_s)
+openings_create(struct event_base *base, struct hub *hub, struct metrics *metrics,
+    const struct openings_settings *settings)
 {
 	struct openings *openings = calloc(1, sizeof(*openings));
 
@@ -102,7 +103,7 @@ openings_create(struct event_base *base, struct hub *hub, struct metrics *metric
 	openings->base = base;
 	openings->hub = hub;
 	openings->metrics = metrics;
-	openings->wait_s = wait_s;
+	openings->settings = *settings;
 	TAILQ_INIT(&openings->queue);
 	return openings;
 }
@@ -110,7 +111,7 @@ openings_create(struct event_base *base, struct hub *hub, struct metrics *metric
 void
 openings_add(struct openings *openings, struct peer *peer, const struct route *route)
 {
-	const struct timeval wait = { openings->wait_s, 0 };
+	const struct timeval wait = { openings->settings.wait_s, 0 };
 	struct opening *opening = calloc(1, sizeof(*opening));
 
 	if (opening == NULL)
@@ -186,6 +187,9 @@ join(struct opening *opening, const struct opening_verdict *verdict)
 {
 	struct client_opening start = verdict->opening;
 
+	if (opening->route.has_after && start.reset_reason == NULL &&
+	    start.seq - opening->route.after > opening->openings->settings.replay_events)
+		start.reset_reason = "too_far";
 	start.resumes = opening->route.has_after && start.reset_reason == NULL;
 	start.after = opening->route.after;
 	switch (hub_join(opening->openings->hub, opening->peer, &verdict->session, &start)) {

@@ -27,10 +27,14 @@ struct opening_verdict {
 	struct client_opening opening; /* resumes and after are known here already */
 };
 
-/* metrics and hub are borrowed; wait_s is how long an opening waits.  Out of memory ends the
- * process. */
-struct openings *openings_create(
-    struct event_base *base, struct hub *hub, struct metrics *metrics, int wait_s);
+struct openings_settings {
+	int wait_s;            /* how long an opening waits */
+	int64_t replay_events; /* who has missed more gets a reset in their place */
+};
+
+/* metrics and hub are borrowed.  Out of memory ends the process. */
+struct openings *openings_create(struct event_base *base, struct hub *hub, struct metrics *metrics,
+    const struct openings_settings *settings);
 
 /* Let a request for ROUTE_STREAM or ROUTE_STATS wait; the peer is theirs now. */
 void openings_add(struct openings *openings, struct peer *peer, const struct route *route);

@@ -8,6 +8,7 @@
 // cmocka wants the headers above it
 #include <cmocka.h>
 
+#include "common/fastcgi_request.h"
 #include "common/log.h"
 #include "tests/unit/clock.h"
 #include "tests/unit/wire.h"
@@ -49,12 +50,21 @@ on_request(void *owner, struct peer *peer, const struct route *route)
 }
 
 static void
-start_intake(void)
+start_limited_intake(size_t header_bytes, size_t connections_max)
 {
-	const struct intake_settings settings = { TIMEOUT_S, true };
+	const struct intake_settings settings = { .timeout_s = TIMEOUT_S,
+		.header_bytes = header_bytes,
+		.connections_max = connections_max,
+		.query_token = true };
 
 	arrival = (struct arrival){ .count = 0 };
 	intake = intake_create(base, listener, &settings, on_request, NULL);
+}
+
+static void
+start_intake(void)
+{
+	start_limited_intake(FASTCGI_PARAMS_MAX, SIZE_MAX);
 }
 
 static void
@@ -277,6 +287,48 @@ another_role_is_told_that_it_is_unknown(void **state)
 }
 
 static void
+a_lower_limit_of_the_header_holds_to_the_byte(void **state)
+{
+	static uint8_t record[FASTCGI_HEADER_BYTES + 2048];
+	struct wire wire;
+
+	(void)state;
+	start_limited_intake(2048, SIZE_MAX);
+	connect_wire(&wire);
+	send_bytes(&wire, "\1\1\0\1\0\x8\0\0\0\1\0\0\0\0\0\0", 16);
+	fastcgi_encode_header(record, FASTCGI_PARAMS, 1, 2048);
+	send_bytes(&wire, record, sizeof(record));
+	wire_read(&wire, base);
+	assert_int_equal(intake_pending(intake), 1);
+	send_bytes(&wire, "\1\4\0\1\0\1\0\0x", 9);
+	wire_read(&wire, base);
+	assert_int_equal(strncmp(wire.content, "Status: 431 ", 12), 0);
+	stop_intake();
+	wire_close(&wire);
+}
+
+static void
+a_connection_beyond_the_last_waits_until_one_has_gone(void **state)
+{
+	struct wire wires[3];
+
+	(void)state;
+	start_limited_intake(FASTCGI_PARAMS_MAX, 2);
+	for (size_t i = 0; i < 3; i++)
+		connect_wire(&wires[i]);
+	wire_turn(base);
+	assert_int_equal(intake_pending(intake), 2);
+	wire_close(&wires[0]);
+	clock_skip(1);
+	wire_turn(base);
+	wire_turn(base);
+	assert_int_equal(intake_pending(intake), 2);
+	stop_intake();
+	wire_close(&wires[1]);
+	wire_close(&wires[2]);
+}
+
+static void
 too_many_parameters_are_answered_431(void **state)
 {
 	static uint8_t record[FASTCGI_HEADER_BYTES + 32768];
@@ -425,6 +477,8 @@ main(void)
 		cmocka_unit_test(a_request_that_has_arrived_has_no_deadline),
 		cmocka_unit_test(nonsense_is_hung_up_on),
 		cmocka_unit_test(another_role_is_told_that_it_is_unknown),
+		cmocka_unit_test(a_lower_limit_of_the_header_holds_to_the_byte),
+		cmocka_unit_test(a_connection_beyond_the_last_waits_until_one_has_gone),
 		cmocka_unit_test(too_many_parameters_are_answered_431),
 		cmocka_unit_test(management_is_answered_and_the_request_goes_on),
 		cmocka_unit_test(a_stopped_intake_accepts_nobody_and_serves_who_is_there),

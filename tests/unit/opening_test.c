@@ -12,6 +12,7 @@
 #include "tests/unit/wire.h"
 
 #define WAIT_S 5
+#define REPLAY_EVENTS 1000
 #define STREAMS 200
 #define STREAMS_PER_USER 2
 
@@ -187,6 +188,29 @@ where_to_go_on_from_is_the_clients_word_unless_it_is_reset(void **state)
 }
 
 static void
+who_has_missed_more_than_is_replayed_is_reset(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct route route = { .kind = ROUTE_STREAM, .token = "t", .has_after = true };
+		struct opening_verdict verdict = {
+			.is_known = true,
+			.session = { NULL, INT64_MAX, 0 },
+			.opening = { .user_id = "7", .seq = 5000, .unread_count = 3 },
+		};
+
+		route.after = 5000 - REPLAY_EVENTS - (int64_t)i;
+		wire_open(&wires[i], base, 1);
+		openings_add(openings, wires[i].peer, &route);
+		take();
+		openings_decide(openings, 0, &verdict);
+		openings_finish_batch(openings);
+		wire_read(&wires[i], base);
+		assert_int_equal(strstr(wires[i].content, "\"too_far\"") != NULL, i == 1);
+	}
+}
+
+static void
 a_limit_refuses_and_says_when_to_come_back(void **state)
 {
 	(void)state;
@@ -353,6 +377,7 @@ static int
 set_up(void **state)
 {
 	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0 };
+	const struct openings_settings settings = { WAIT_S, REPLAY_EVENTS };
 
 	(void)state;
 	signal(SIGPIPE, SIG_IGN);
@@ -361,7 +386,7 @@ set_up(void **state)
 	metrics = (struct metrics){ 0 };
 	base = event_base_new();
 	hub = hub_create(base, &limits, &metrics);
-	openings = openings_create(base, hub, &metrics, WAIT_S);
+	openings = openings_create(base, hub, &metrics, &settings);
 	return 0;
 }
 
@@ -394,6 +419,7 @@ main(void)
 		test(who_is_known_joins_and_who_is_not_is_refused),
 		test(a_verdict_on_nobody_is_nothing),
 		test(where_to_go_on_from_is_the_clients_word_unless_it_is_reset),
+		test(who_has_missed_more_than_is_replayed_is_reset),
 		test(a_limit_refuses_and_says_when_to_come_back),
 		test(statistics_are_for_operators),
 		test(a_peer_that_leaves_the_queue_or_the_batch_leaves_nothing),

@@ -1,0 +1,338 @@
+/*
+ * Everything that the database is to be asked for is asked once a turn of
+ * the event loop, so what came in together is read together.
+ */
+#include "cgi/stream/server.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "cgi/stream/answer.h"
+#include "cgi/stream/doorbell.h"
+#include "cgi/stream/grave.h"
+#include "cgi/stream/hub.h"
+#include "cgi/stream/intake.h"
+#include "cgi/stream/opening.h"
+#include "cgi/stream/reader.h"
+#include "cgi/stream/table.h"
+#include "common/log.h"
+
+#define RESERVED_DESCRIPTORS 32 /* for the database, the log, the event loop */
+#define REFUSAL_DESCRIPTORS 32  /* for requests beyond the last stream, to refuse them */
+#define DRAIN_STEP_MS 50
+
+struct server {
+	struct event_base *base;
+	const struct config *config;
+	struct metrics metrics;
+	struct hub *hub;
+	struct openings *openings;
+	struct doorbell *doorbell;
+	struct reader *reader;
+	struct intake *intake; /* NULL: one request of plain CGI */
+	struct event *heartbeat_timer, *floor_timer, *drain_timer;
+	unsigned heartbeat_part, floor_part;
+	size_t max_connections, max_streams;
+	size_t drain_step; /* streams ended in one step */
+	int drain_ms_left;
+	bool is_stopping;
+};
+
+/* --- answers about this process --------------------------------------------- */
+
+static void
+count_now(struct server *server)
+{
+	struct metrics *metrics = &server->metrics;
+
+	hub_count(server->hub, metrics);
+	metrics->waiting = openings_count(server->openings);
+	metrics->connections = peer_count();
+	metrics->reader_up = reader_is_up(server->reader);
+	metrics->listener_up = doorbell_is_healthy(server->doorbell);
+}
+
+static void
+answer_health(struct server *server, struct peer *peer)
+{
+	char *body = metrics_format_health(&server->metrics);
+
+	answer_send(
+	    peer, metrics_are_healthy(&server->metrics) ? 200 : 503, "application/json", body);
+	free(body);
+}
+
+static void
+answer_metrics(struct server *server, struct peer *peer)
+{
+	char *body = metrics_format_prometheus(&server->metrics);
+
+	answer_send(peer, 200, "text/plain; version=0.0.4; charset=utf-8", body);
+	free(body);
+}
+
+static void
+refuse(
+    struct server *server, struct peer *peer, enum refusal refusal, int status, const char *detail)
+{
+	server->metrics.refused[refusal]++;
+	answer_refuse(peer, status, detail);
+}
+
+/* Refused rather than queued without end; no open stream is ended to make room. */
+static void
+admit(struct server *server, struct peer *peer, const struct route *route)
+{
+	const struct metrics *metrics = &server->metrics;
+
+	if (metrics->waiting >= (size_t)server->config->max_opens)
+		refuse(server, peer, REFUSE_OPENS, 503, "Too many streams are being opened.");
+	else if (metrics->streams + metrics->waiting >= server->max_streams)
+		refuse(server, peer, REFUSE_LIMIT, 503,
+		    "This server holds as many streams as it can.");
+	else
+		openings_add(server->openings, peer, route);
+}
+
+static void
+on_request(void *owner, struct peer *peer, const struct route *route)
+{
+	struct server *server = owner;
+
+	count_now(server);
+	switch (route->kind) {
+	case ROUTE_HEALTH: answer_health(server, peer); break;
+	case ROUTE_METRICS: answer_metrics(server, peer); break;
+	case ROUTE_REFUSED:
+		refuse(server, peer, route->status == 401 ? REFUSE_IDENTITY : REFUSE_REQUEST,
+		    route->status, route->detail);
+		break;
+	case ROUTE_STATS: openings_add(server->openings, peer, route); break;
+	case ROUTE_STREAM: admit(server, peer, route); break;
+	}
+}
+
+/* --- events of the parts ------------------------------------------------------ */
+
+static void
+on_doorbell_up(void *owner)
+{
+	struct server *server = owner;
+
+	hub_ring_all(server->hub);
+}
+
+static void
+on_ring(void *owner, struct span user_id)
+{
+	struct server *server = owner;
+
+	server->metrics.doorbells++;
+	if (!hub_ring_user(server->hub, user_id))
+		server->metrics.doorbells_idle++;
+}
+
+static void
+on_doorbell_down(void *owner)
+{
+	struct server *server = owner;
+
+	server->metrics.listener_lost++;
+}
+
+static const struct doorbell_events doorbell_events = { on_doorbell_up, on_ring, on_doorbell_down };
+
+static void
+on_heartbeat(int descriptor, short what, void *argument)
+{
+	struct server *server = argument;
+
+	(void)descriptor;
+	(void)what;
+	hub_beat_part(server->hub, server->heartbeat_part++ % TABLE_PARTS);
+}
+
+static void
+on_floor(int descriptor, short what, void *argument)
+{
+	struct server *server = argument;
+
+	(void)descriptor;
+	(void)what;
+	hub_ring_part(server->hub, server->floor_part++ % TABLE_PARTS);
+}
+
+/* --- stopping ----------------------------------------------------------------- */
+
+static void
+on_drain(int descriptor, short what, void *argument)
+{
+	struct server *server = argument;
+
+	(void)descriptor;
+	(void)what;
+	hub_drain(server->hub, server->drain_step);
+	server->drain_ms_left -= DRAIN_STEP_MS;
+}
+
+void
+server_stop(struct server *server)
+{
+	const struct timeval step = { 0, DRAIN_STEP_MS * 1000 };
+	int steps = server->config->drain_s * 1000 / DRAIN_STEP_MS;
+
+	if (server->is_stopping)
+		return;
+	server->is_stopping = true;
+	count_now(server);
+	log_info(
+	    "stopping", "streams=%zu drain_s=%d", server->metrics.streams, server->config->drain_s);
+	if (server->intake != NULL)
+		intake_stop(server->intake);
+	openings_dismiss(server->openings);
+	server->drain_step = server->metrics.streams / (size_t)(steps > 0 ? steps : 1) + 1;
+	server->drain_ms_left = (server->config->drain_s + PEER_LINGER_S) * 1000;
+	evtimer_add(server->drain_timer, &step);
+	on_drain(-1, 0, server);
+}
+
+bool
+server_is_finished(const struct server *server)
+{
+	if (server->intake == NULL && peer_count() == 0)
+		return true; /* the one request has been served */
+	return server->is_stopping && (peer_count() == 0 || server->drain_ms_left <= 0);
+}
+
+/* --- starting ----------------------------------------------------------------- */
+
+/* How many connections and streams the descriptors allow, unless the setting says less. */
+static void
+find_limits(struct server *server)
+{
+	size_t setting = (size_t)server->config->max_streams;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		abort();
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	server->max_connections = server->max_streams = 1;
+	if (limit.rlim_cur > RESERVED_DESCRIPTORS + REFUSAL_DESCRIPTORS) {
+		server->max_connections = (size_t)limit.rlim_cur - RESERVED_DESCRIPTORS;
+		server->max_streams = server->max_connections - REFUSAL_DESCRIPTORS;
+	}
+	if (setting > 0 && setting < server->max_streams)
+		server->max_streams = setting;
+}
+
+static struct event *
+make_timer(struct server *server, event_callback_fn callback)
+{
+	struct event *timer = event_new(server->base, -1, EV_PERSIST, callback, server);
+
+	if (timer == NULL)
+		abort();
+	return timer;
+}
+
+/* A timer that comes round to every part of the hub within period_s. */
+static struct event *
+start_round(struct server *server, int period_s, event_callback_fn callback)
+{
+	const int64_t us = (int64_t)period_s * 1000000 / TABLE_PARTS;
+	const struct timeval period = { (time_t)(us / 1000000), (suseconds_t)(us % 1000000) };
+	struct event *timer = make_timer(server, callback);
+
+	evtimer_add(timer, &period);
+	return timer;
+}
+
+static void
+start_parts(struct server *server, int listener)
+{
+	const struct config *config = server->config;
+	const struct hub_limits limits = { server->max_streams,
+		(size_t)config->max_streams_per_user, config->expiring_s };
+	const struct openings_settings openings = { config->open_wait_s, config->replay_events };
+	const struct doorbell_settings doorbell = { config->listen_url, config->connect_timeout_s,
+		config->canary_s };
+	const struct reader_settings reader = { config->connect_timeout_s,
+		config->statement_timeout_ms, listener >= 0 ? config->trim_s : 0,
+		config->event_keep_days, config->backlog_bytes };
+	const struct intake_settings intake = { config->intake_s, config->header_bytes,
+		server->max_connections, config->query_token };
+	struct event_base *base = server->base;
+	struct metrics *metrics = &server->metrics;
+
+	server->hub = hub_create(base, &limits, metrics);
+	server->openings = openings_create(base, server->hub, metrics, &openings);
+	server->doorbell = doorbell_create(base, &doorbell, &doorbell_events, server);
+	server->reader = reader_create(base, &reader, server->hub, server->openings, metrics);
+	server->heartbeat_timer = start_round(server, config->heartbeat_s, on_heartbeat);
+	server->floor_timer = start_round(server, config->floor_s, on_floor);
+	server->drain_timer = make_timer(server, on_drain);
+	if (listener >= 0)
+		server->intake = intake_create(base, listener, &intake, on_request, server);
+}
+
+/* The one request of plain CGI: its peer is our standard output. */
+static void
+serve_environment(struct server *server, char *const environment[])
+{
+	struct route route;
+	struct peer *peer = peer_create(server->base, STDOUT_FILENO, true);
+
+	intake_read_environment(environment, server->config->query_token, &route);
+	on_request(server, peer, &route);
+}
+
+struct server *
+server_create(
+    struct event_base *base, const struct config *config, int listener, char *const environment[])
+{
+	struct server *server = calloc(1, sizeof(*server));
+
+	if (server == NULL)
+		abort();
+	server->base = base;
+	server->config = config;
+	server->metrics.started_at = time(NULL);
+	find_limits(server);
+	start_parts(server, listener);
+	if (listener < 0)
+		serve_environment(server, environment);
+	return server;
+}
+
+size_t
+server_max_streams(const struct server *server)
+{
+	return server->max_streams;
+}
+
+void
+server_finish_turn(struct server *server)
+{
+	reader_ask(server->reader, doorbell_is_up(server->doorbell));
+	grave_sweep();
+}
+
+void
+server_close(struct server *server)
+{
+	if (server == NULL)
+		return;
+	intake_close(server->intake);
+	openings_close(server->openings);
+	hub_close(server->hub);
+	reader_close(server->reader);
+	doorbell_close(server->doorbell);
+	event_free(server->heartbeat_timer);
+	event_free(server->floor_timer);
+	event_free(server->drain_timer);
+	free(server);
+	grave_sweep();
+}
