@@ -20,7 +20,7 @@ struct fastcgi_request {
 	size_t control_length;
 	char *params; /* owned */
 	size_t params_length, params_capacity;
-	size_t params_max; /* may be set lower before the first byte */
+	size_t params_max;                    /* may be set lower before the first byte */
 	uint8_t answer[FASTCGI_ANSWER_BYTES]; /* what to send back now, if anything */
 	size_t answer_length;
 };

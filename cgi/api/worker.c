@@ -189,8 +189,8 @@ add_fields(struct task *task)
 		reply_set_location(task->reply, action->location, answer);
 	token = find_cookie_token(task, answer);
 	if (token != NULL && json_object_object_get_ex(answer, "expires_at", &expires_at) &&
-	    !cookie_format(token, json_object_get_string(expires_at), time(NULL), secure,
-		task->reply->cookie))
+	    !cookie_format(
+		token, json_object_get_string(expires_at), time(NULL), secure, task->reply->cookie))
 		log_error("cookie_not_set", "reason=\"the answer has no fit token or expiry\"");
 	json_object_put(answer);
 }

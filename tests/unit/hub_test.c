@@ -246,7 +246,8 @@ tabs_of_one_session_ask_for_it_once_in_each_read(void **state)
 	for (int read = 0; read < 3; read++) {
 		hub_ring_all(hub);
 		assert_int_equal(take(), 2);
-		assert_int_equal(strlen(array_format(&asked.sessions)), strlen("{\"shared\",\"other\"}"));
+		assert_int_equal(
+		    strlen(array_format(&asked.sessions)), strlen("{\"shared\",\"other\"}"));
 	}
 	hub_count(hub, &metrics);
 	assert_int_equal(metrics.sessions, 2);
@@ -599,7 +600,8 @@ a_session_that_has_expired_already_ends_its_stream_at_once(void **state)
 	(void)state;
 	assert_int_equal(join_as(0, &seven, "late", in_seconds(-60)), HUB_JOINED);
 	assert_int_equal(join_as(1, &seven, "ancient", 0), HUB_JOINED);
-	assert_int_equal(join_as(2, &seven, "far", in_seconds((int64_t)8000 * 365 * 86400)), HUB_JOINED);
+	assert_int_equal(
+	    join_as(2, &seven, "far", in_seconds((int64_t)8000 * 365 * 86400)), HUB_JOINED);
 	assert_true(is_ended(0));
 	assert_true(is_ended(1));
 	assert_non_null(strstr(wires[0].content, "\"expired\""));
@@ -635,7 +637,8 @@ a_session_warns_its_streams_before_it_ends(void **state)
 	assert_string_equal(wires[0].content, "");
 	clock_skip(10);
 	wire_read(&wires[0], base);
-	assert_non_null(strstr(wires[0].content, "event: session_expiring\ndata: {\"expires_at\":\""));
+	assert_non_null(
+	    strstr(wires[0].content, "event: session_expiring\ndata: {\"expires_at\":\""));
 	settle();
 	assert_int_equal(join_as(1, &seven, "s", end), HUB_JOINED);
 	wire_read(&wires[1], base);
