@@ -1,0 +1,95 @@
+// A database that is found by a host name: pgbell-stream looks it up itself,
+// because libpq would hold up every stream while it waits for an answer.
+
+import assert from 'node:assert';
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { programs, requestFastcgi } from '../lib/fastcgi.mjs';
+import { startSite } from '../lib/site.mjs';
+
+let site, alice, proxy;
+
+// PostgreSQL of a site listens on a unix socket only; names want TCP.
+before(async () => {
+	site = await startSite({ apis: 1 });
+	alice = await site.signUp();
+	const socket = `${site.env.PGHOST}/.s.PGSQL.${site.env.PGPORT}`;
+	proxy = net.createServer((client) => {
+		const server = net.connect(socket);
+		client.pipe(server).pipe(client);
+		for (const end of [client, server])
+			end.on('error', () => {}).on('close', () => { client.destroy(); server.destroy(); });
+	});
+	proxy.listen(0, '127.0.0.1');
+	await once(proxy, 'listening');
+});
+after(async () => {
+	proxy.close();
+	await site.stop();
+});
+
+async function firstEvent(environment) {
+	const child = spawn(join(programs, 'pgbell-stream'), {
+		env: { PGDATABASE: site.env.PGDATABASE, PGUSER: 'pgbell_stream', PGPORT: String(proxy.address().port),
+			REQUEST_METHOD: 'GET', REQUEST_URI: '/api/notifications/stream', HTTP_AUTHORIZATION: `Bearer ${alice.token}`, ...environment },
+		stdio: ['ignore', 'pipe', 'ignore'],
+	});
+	const exited = once(child, 'exit');
+	let text = '';
+	while (!text.includes('\n\n')) {
+		const [bytes] = await once(child.stdout, 'data', { signal: AbortSignal.timeout(10_000) });
+		text += bytes;
+	}
+	child.kill('SIGTERM');
+	assert.deepEqual(await exited, [0, null]);
+	return text;
+}
+
+test('a name is looked up, also in a connection string, and one that is unknown leaves the others', async () => {
+	const port = proxy.address().port;
+	const environments = [
+		{ PGHOST: 'localhost' },
+		{ PGHOST: '127.0.0.1' },
+		{ PGHOST: 'no-such-host.invalid,localhost' },
+		{ PGHOST: 'localhost', PGBELL_LISTEN_URL: `postgresql://pgbell_stream@localhost:${port}/${site.env.PGDATABASE}` },
+	];
+	for (const environment of environments)
+		assert.match(await firstEvent(environment), /^event: connected$/m, JSON.stringify(environment));
+});
+
+// A lookup that blocked would do so for half a minute, longer than the test may take.
+test('a name server that does not answer holds nobody up', { timeout: 20_000, skip: process.getuid() !== 0 && 'wants a mount namespace' }, async () => {
+	const directory = await mkdtemp(join(tmpdir(), 'pgbell-name-'));
+	const silent = createSocket('udp4');
+	silent.bind(53, '127.0.0.153');
+	await once(silent, 'listening');
+	const asked = once(silent, 'message');
+	await writeFile(join(directory, 'resolv.conf'), 'nameserver 127.0.0.153\noptions timeout:30\n');
+	await writeFile(join(directory, 'nsswitch.conf'), 'hosts: files dns\n');
+	const listen = `use IO::Socket::UNIX; use POSIX qw(dup2);
+		my $socket = IO::Socket::UNIX->new(Local => shift, Listen => 64) or die "$!"; dup2(fileno $socket, 0); exec @ARGV`;
+	const child = spawn('unshare', ['--mount', 'sh', '-c', `mount --bind "$1/resolv.conf" /etc/resolv.conf &&
+		mount --bind "$1/nsswitch.conf" /etc/nsswitch.conf && exec perl -e "$2" "$1/socket" "$3"`,
+	'sh', directory, listen, join(programs, 'pgbell-stream')], {
+		env: { PATH: process.env.PATH, PGHOST: 'database.example', PGBELL_CONNECT_TIMEOUT_S: '60', PGBELL_OPEN_WAIT_S: '0' }, stdio: 'ignore',
+	});
+	const exited = once(child, 'exit');
+	try {
+		await asked; // the lookup is under way and stays so
+		for (let i = 0; i < 20; i++) {
+			const answer = await requestFastcgi(join(directory, 'socket'), { REQUEST_URI: '/api/health' });
+			assert.equal(answer.status, 503);
+		}
+	} finally {
+		child.kill('SIGTERM');
+		silent.close();
+		await rm(directory, { recursive: true });
+	}
+	assert.deepEqual(await exited, [0, null], 'stopped while it was looking up');
+});
