@@ -184,6 +184,9 @@ bind_pair(
 	found = http_decode_percent(value, true, arguments->texts[i], ARGUMENT_QUERY_BYTES);
 	if (found == HTTP_MALFORMED)
 		return false;
+	/* A name alone is a flag that is set: "?unread". */
+	if (argument->type == ACTION_BOOLEAN && arguments->texts[i][0] == '\0')
+		snprintf(arguments->texts[i], ARGUMENT_QUERY_BYTES, "true");
 	arguments->values[i] = arguments->texts[i];
 	if (found != HTTP_FOUND || !is_fit_text(argument, arguments->texts[i]))
 		refuse_value(arguments, argument);

@@ -173,7 +173,7 @@ test('all_notifications_or_all_up_to_one_are_marked_read', async () => {
 	const part = await expectStatus(200, 'PUT', '/api/notifications/read-all', as(asker, { up_to: first.id }));
 	assert.ok(part.marked >= 1);
 	assert.equal(part.unread_count, 1);
-	const { notifications } = await expectStatus(200, 'GET', '/api/notifications?unread=true', as(asker));
+	const { notifications } = await expectStatus(200, 'GET', '/api/notifications?unread', as(asker));
 	assert.deepEqual(notifications.map((one) => one.id), [second.id]);
 	assert.equal((await expectStatus(200, 'PUT', '/api/notifications/read-all', as(asker))).unread_count, 0);
 });
