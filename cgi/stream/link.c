@@ -26,6 +26,7 @@ struct link {
 	struct event *io; /* made anew for each wait */
 	struct event *timer;
 	int pause_ms;
+	size_t first; /* which address to begin with; see lookup_start() */
 };
 
 static void begin(struct link *link);
@@ -178,10 +179,12 @@ on_timer(int descriptor, short what, void *argument)
 
 	(void)descriptor;
 	(void)what;
-	if (link->state == LINK_PAUSING)
+	if (link->state == LINK_PAUSING) {
 		begin(link);
-	else
+	} else {
+		link->first++;
 		link_replace(link, "timed out while connecting");
+	}
 }
 
 /* First what a connection string may say otherwise, then the string, then what was looked up. */
@@ -190,9 +193,9 @@ connect_now(struct link *link, const struct lookup_result *found)
 {
 	const char *const names[] = { "application_name", "client_encoding", "keepalives_idle",
 		"keepalives_interval", "keepalives_count", "tcp_user_timeout", "dbname", "hostaddr",
-		"host", NULL };
+		"host", "port", NULL };
 	const char *const values[] = { link->settings.name, "UTF8", "15", "5", "3", "20000",
-		link->settings.conninfo, found->hostaddr, found->host, NULL };
+		link->settings.conninfo, found->hostaddr, found->host, found->port, NULL };
 
 	link->state = LINK_CONNECTING;
 	link->connection = PQconnectStartParams(names, values, 1);
@@ -221,11 +224,12 @@ on_looked_up(void *owner, const struct lookup_result *found)
 static void
 begin(struct link *link)
 {
-	const struct lookup_result nothing = { NULL, NULL, NULL };
+	const struct lookup_result nothing = { NULL, NULL, NULL, NULL };
 
 	set_timer(link, link->settings.connect_timeout_s * 1000);
 	link->state = LINK_LOOKING_UP;
-	link->lookup = lookup_start(link->base, link->settings.conninfo, on_looked_up, link);
+	link->lookup =
+	    lookup_start(link->base, link->settings.conninfo, link->first, on_looked_up, link);
 	if (link->lookup == NULL)
 		connect_now(link, &nothing);
 }

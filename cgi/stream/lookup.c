@@ -18,10 +18,11 @@
 
 struct lookup {
 	struct event *timer;
-	char *hosts; /* owned, cut at its commas */
+	char *hosts, *ports; /* owned, cut at their commas */
 	struct gaicb requests[LOOKUP_HOSTS_MAX];
+	const char *port_of[LOOKUP_HOSTS_MAX]; /* of each host, or all NULL: they share one */
 	struct addrinfo hints;
-	size_t count;
+	size_t count, first;
 	lookup_on_done *on_done; /* NULL: given up */
 	void *owner;
 };
@@ -72,12 +73,13 @@ release(struct lookup *lookup)
 	if (lookup->timer != NULL)
 		event_free(lookup->timer);
 	free(lookup->hosts);
+	free(lookup->ports);
 	free(lookup);
 }
 
 /* Cut the list of hosts into requests; false where there is nothing to be looked up. */
 static bool
-split(struct lookup *lookup)
+split_hosts(struct lookup *lookup)
 {
 	bool has_names = false, has_paths = false;
 	char *rest = lookup->hosts, *host;
@@ -90,14 +92,39 @@ split(struct lookup *lookup)
 		lookup->requests[lookup->count++] =
 		    (struct gaicb){ .ar_name = host, .ar_request = &lookup->hints };
 	}
-	return has_names && !has_paths; /* hostaddr cannot stand for a path */
+	/* hostaddr cannot stand for a path; several addresses are looked at for their order */
+	return (has_names || lookup->count > 1) && !has_paths;
 }
+
+/* A port for each host; false where there are neither as many ports as hosts nor one for all. */
+static bool
+split_ports(struct lookup *lookup)
+{
+	char *rest = lookup->ports, *port;
+	size_t count = 0;
+
+	if (rest == NULL || strchr(rest, ',') == NULL)
+		return true;
+	while ((port = strsep(&rest, ",")) != NULL) {
+		if (count == lookup->count)
+			return false;
+		lookup->port_of[count++] = port;
+	}
+	return count == lookup->count;
+}
+
+/* One address that was found. */
+struct found {
+	const char *name, *port;
+	const struct addrinfo *answer;
+};
 
 /* Lists as libpq takes them, separated by commas, in the making. */
 struct lists {
 	char host[LOOKUP_HOSTS_MAX * 256];
 	char hostaddr[LOOKUP_HOSTS_MAX * (INET6_ADDRSTRLEN + 1)];
-	char error[256];
+	char port[LOOKUP_HOSTS_MAX * 8];
+	char error[512];
 };
 
 static void
@@ -109,17 +136,20 @@ append(char *list, size_t capacity, const char *item)
 }
 
 static void
-append_address(struct lists *lists, const char *name, const struct addrinfo *answer)
+append_found(struct lists *lists, const struct found *found)
 {
 	char address[INET6_ADDRSTRLEN];
 
-	if (getnameinfo(answer->ai_addr, answer->ai_addrlen, address, sizeof(address), NULL, 0,
-		NI_NUMERICHOST) != 0) {
-		snprintf(lists->error, sizeof(lists->error), "\"%s\" has no usable address", name);
+	if (getnameinfo(found->answer->ai_addr, found->answer->ai_addrlen, address, sizeof(address),
+		NULL, 0, NI_NUMERICHOST) != 0) {
+		snprintf(lists->error, sizeof(lists->error), "\"%s\" has no usable address",
+		    found->name);
 		return;
 	}
-	append(lists->host, sizeof(lists->host), name);
+	append(lists->host, sizeof(lists->host), found->name);
 	append(lists->hostaddr, sizeof(lists->hostaddr), address);
+	if (found->port != NULL)
+		append(lists->port, sizeof(lists->port), found->port);
 }
 
 /*
@@ -127,10 +157,11 @@ append_address(struct lists *lists, const char *name, const struct addrinfo *ans
  * hosts each has one, and one that is not found is left out: only when none
  * is left is that an error.
  */
-static void
-collect(struct lookup *lookup, struct lists *lists)
+static size_t
+collect(struct lookup *lookup, struct found found[LOOKUP_HOSTS_MAX], struct lists *lists)
 {
 	const size_t most = lookup->count == 1 ? LOOKUP_HOSTS_MAX : 1;
+	size_t count = 0;
 
 	for (size_t i = 0; i < lookup->count; i++) {
 		const struct addrinfo *answer = lookup->requests[i].ar_result;
@@ -141,26 +172,29 @@ collect(struct lookup *lookup, struct lists *lists)
 			snprintf(lists->error, sizeof(lists->error), "could not look up \"%s\": %s",
 			    name, gai_strerror(result));
 		for (size_t n = 0; result == 0 && answer != NULL && n < most; n++) {
-			append_address(lists, name, answer);
+			found[count++] = (struct found){ name, lookup->port_of[i], answer };
 			answer = answer->ai_next;
 		}
 	}
-	if (lists->hostaddr[0] != '\0')
-		lists->error[0] = '\0';
+	return count;
 }
 
 static void
 finish(struct lookup *lookup)
 {
 	struct lists lists = { .error = "" };
-	struct lookup_result result = { NULL, NULL, NULL };
+	struct lookup_result result = { NULL, NULL, NULL, NULL };
+	struct found found[LOOKUP_HOSTS_MAX];
+	size_t count = collect(lookup, found, &lists);
 
-	collect(lookup, &lists);
-	if (lists.error[0] == '\0') {
+	for (size_t i = 0; i < count; i++)
+		append_found(&lists, &found[(lookup->first + i) % count]);
+	if (lists.hostaddr[0] == '\0') {
+		result.error = lists.error;
+	} else {
 		result.host = lists.host;
 		result.hostaddr = lists.hostaddr;
-	} else {
-		result.error = lists.error;
+		result.port = lists.port[0] == '\0' ? NULL : lists.port;
 	}
 	if (lookup->on_done != NULL)
 		lookup->on_done(lookup->owner, &result);
@@ -181,7 +215,8 @@ on_timer(int descriptor, short what, void *argument)
 }
 
 struct lookup *
-lookup_start(struct event_base *base, const char *conninfo, lookup_on_done *on_done, void *owner)
+lookup_start(struct event_base *base, const char *conninfo, size_t first, lookup_on_done *on_done,
+    void *owner)
 {
 	const struct timeval period = { 0, ASK_AGAIN_MS * 1000 };
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
@@ -190,13 +225,16 @@ lookup_start(struct event_base *base, const char *conninfo, lookup_on_done *on_d
 
 	if (lookup == NULL)
 		abort();
+	lookup->first = first;
 	lookup->on_done = on_done;
 	lookup->owner = owner;
 	lookup->hints.ai_socktype = SOCK_STREAM;
-	if (given == NULL)
+	if (given == NULL) {
 		lookup->hosts = find_effective(conninfo, "host");
+		lookup->ports = find_effective(conninfo, "port");
+	}
 	free(given);
-	if (lookup->hosts == NULL || !split(lookup)) {
+	if (lookup->hosts == NULL || !split_hosts(lookup) || !split_ports(lookup)) {
 		release(lookup);
 		return NULL;
 	}

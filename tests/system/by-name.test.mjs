@@ -63,6 +63,19 @@ test('a name is looked up, also in a connection string, and one that is unknown 
 		assert.match(await firstEvent(environment), /^event: connected$/m, JSON.stringify(environment));
 });
 
+test('a host that swallows everything does not keep us from the next', async () => {
+	const swallowed = new Set();
+	const hole = net.createServer((client) => swallowed.add(client.on('error', () => {})));
+	hole.listen(0, '127.0.0.1');
+	await once(hole, 'listening');
+	const ports = `${hole.address().port},${proxy.address().port}`;
+	for (const hosts of ['127.0.0.1,127.0.0.1', '127.0.0.1,localhost'])
+		assert.match(await firstEvent({ PGHOST: hosts, PGPORT: ports, PGBELL_CONNECT_TIMEOUT_S: '1' }), /^event: connected$/m);
+	assert.ok(swallowed.size >= 4, 'each connection began with the first host');
+	swallowed.forEach((client) => client.destroy());
+	hole.close();
+});
+
 // A lookup that blocked would do so for half a minute, longer than the test may take.
 test('a name server that does not answer holds nobody up', { timeout: 20_000, skip: process.getuid() !== 0 && 'wants a mount namespace' }, async () => {
 	const directory = await mkdtemp(join(tmpdir(), 'pgbell-name-'));
