@@ -165,14 +165,15 @@ bind_pair(
     const struct action *action, struct span name, struct span value, struct arguments *arguments)
 {
 	char plain[ARGUMENT_QUERY_BYTES];
-	const struct action_argument *argument;
+	const struct action_argument *argument = NULL;
 	enum http_found found = http_decode_percent(name, true, plain, sizeof plain);
 	size_t i;
 
 	if (found == HTTP_MALFORMED)
 		return false;
-	argument = action_find_argument(action, ACTION_QUERY, span_of(plain));
-	if (found != HTTP_FOUND || argument == NULL) {
+	if (found == HTTP_FOUND)
+		argument = action_find_argument(action, ACTION_QUERY, span_of(plain));
+	if (argument == NULL) {
 		refuse_unknown(arguments, ACTION_QUERY, found == HTTP_FOUND ? plain : "");
 		return true;
 	}

@@ -27,14 +27,26 @@ static const struct action body_row = { "PUT", "/api/things", "qa.things", 200, 
 static struct arguments arguments;
 static struct json_object *body;
 
+/* What the stack held before is what a buffer holds that nobody filled. */
+static void __attribute__((noinline)) litter_stack(void)
+{
+	volatile char litter[8192];
+
+	for (size_t i = 0; i < sizeof litter; i++)
+		litter[i] = 'x';
+}
+
 static enum arguments_outcome
 bind(const struct action *action, const char *id, const char *query, const char *text)
 {
+	struct span path_value = exact(id), exact_query = exact(query);
+
 	json_object_put(body);
 	body = NULL;
 	if (text[0] != '\0')
 		assert_int_equal(json_read_text(exact(text), &body), JSON_OUTCOME_OK);
-	return arguments_bind(action, exact(id), exact(query), body, &arguments);
+	litter_stack();
+	return arguments_bind(action, path_value, exact_query, body, &arguments);
 }
 
 static int
@@ -128,6 +140,21 @@ a_query_name_that_is_unknown_or_doubled_is_refused(void **state)
 	    bind(&row, "7", "limit=1&limi%74=1", "{\"name\":\"a\"}"), ARGUMENTS_REFUSED);
 	assert_error(0, "limit", "is given twice");
 	assert_int_equal(bind(&row, "7", "=1", "{\"name\":\"a\"}"), ARGUMENTS_REFUSED);
+}
+
+static void
+a_query_name_longer_than_any_is_unknown(void **state)
+{
+	char query[ARGUMENT_QUERY_BYTES + 1];
+
+	(void)state;
+	for (size_t length = sizeof query - 3; length < sizeof query; length++) {
+		memset(query, 'n', length);
+		query[length] = '\0';
+		assert_int_equal(bind(&row, "7", query, "{\"name\":\"abc\"}"), ARGUMENTS_REFUSED);
+		assert_int_equal(arguments.error_count, 1);
+		assert_string_equal(arguments.errors[0].detail, "is not known here");
+	}
 }
 
 static void
@@ -233,6 +260,7 @@ main(void)
 		cmocka_unit_test(a_number_in_the_path_that_is_no_id_has_no_target),
 		cmocka_unit_test(a_query_value_outside_its_range_is_refused),
 		cmocka_unit_test(a_query_name_that_is_unknown_or_doubled_is_refused),
+		cmocka_unit_test(a_query_name_longer_than_any_is_unknown),
 		cmocka_unit_test(a_query_that_is_not_well_encoded_is_malformed),
 		cmocka_unit_test(a_strings_length_is_counted_in_characters),
 		cmocka_unit_test(a_body_value_of_another_type_is_refused),
