@@ -27,7 +27,7 @@ STREAM  = answer array client doorbell frame grave hub intake link lookup messag
           reader route rows server session table
 
 UNIT    = actions answer arguments array client config cookie credentials doorbell fastcgi frame \
-          http hub intake json message metrics opening page peer problem reply request route \
+          http hub intake json log message metrics opening page peer problem reply request route \
           sqlstate sse table
 FUZZ    = doorbell fastcgi http json request route
 FUZZ_SECONDS = 20

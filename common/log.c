@@ -1,12 +1,14 @@
 /*
  * One write(2) a line, so that lines of several processes on one standard
- * error do not mix.  The message is formatted first and escaped as a whole:
- * a hostile value can lengthen a line but never begin a new one.
+ * error do not mix.  Values are made safe one by one, where it is known
+ * where each of them ends; what is left to do for the whole line is to see
+ * that it does not end early.
  */
 #include "common/log.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,45 +27,102 @@ log_open(const char *program, enum log_level lowest)
 	log_lowest = lowest;
 }
 
-void
-log_escape(const char *in, char *out, size_t capacity)
+/* Whether a value may stand in a line without quotes. */
+static bool
+is_word(const char *in)
 {
-	size_t used = 0;
+	const char *at = in;
 
-	for (; *in != '\0'; in++) {
-		unsigned char c = (unsigned char)*in;
-		bool plain = c >= 0x20 && c != 0x7f && c != '\\';
+	while ((unsigned char)*at > ' ' && *at != 0x7f && strchr("\"\\=", *at) == NULL)
+		at++;
+	return at > in && *at == '\0';
+}
 
-		if (used + (plain ? 1 : 4) >= capacity)
-			break;
-		if (plain) {
-			out[used++] = (char)c;
-		} else {
-			snprintf(out + used, 5, "\\x%02x", c);
-			used += 4;
-		}
+/* The bytes of the character that a value goes on with; a stray byte counts as one. */
+static size_t
+measure_character(const char *in)
+{
+	size_t length = 1;
+
+	if ((unsigned char)in[0] < 0x80)
+		return length;
+	while (length < 4 && ((unsigned char)in[length] & 0xc0) == 0x80)
+		length++;
+	return length;
+}
+
+/* Write one character as JSON has it; returns its length. */
+static size_t
+escape_character(const char *in, size_t length, char out[8])
+{
+	static const char special[] = "\"\\\n\r\t", written[] = "\"\\nrt";
+	const char *found = strchr(special, *in);
+
+	if (found != NULL)
+		return (size_t)snprintf(out, 8, "\\%c", written[found - special]);
+	if ((unsigned char)*in < 0x20 || *in == 0x7f)
+		return (size_t)snprintf(out, 8, "\\u%04x", (unsigned char)*in);
+	memcpy(out, in, length);
+	return length;
+}
+
+struct log_value
+log_value(const char *in)
+{
+	struct log_value value;
+	size_t used = 0, length = strlen(in);
+	const char *end;
+
+	while (length > 0 && (in[length - 1] == '\n' || in[length - 1] == '\r'))
+		length--; /* of a message of libpq's */
+	end = in + length;
+	if (is_word(in) && length < sizeof(value.text)) {
+		memcpy(value.text, in, length + 1);
+		return value;
 	}
-	out[used] = '\0';
+	value.text[used++] = '"';
+	while (in < end) {
+		size_t size = measure_character(in);
+		char escaped[8];
+		size_t needed = escape_character(in, size, escaped);
+
+		if (used + needed + 2 > sizeof(value.text))
+			break;
+		memcpy(value.text + used, escaped, needed);
+		used += needed;
+		in += size;
+	}
+	value.text[used++] = '"';
+	value.text[used] = '\0';
+	return value;
+}
+
+static void
+blank_controls(char *line)
+{
+	for (; *line != '\0'; line++)
+		if ((unsigned char)*line < 0x20 || *line == 0x7f)
+			*line = ' ';
 }
 
 static void __attribute__((format(printf, 3, 0)))
 write_line(enum log_level level, const char *event, const char *format, va_list arguments)
 {
-	char message[LOG_LINE_MAX], escaped[LOG_LINE_MAX], line[2 * LOG_LINE_MAX],
-	    stamp[TIMESTAMP_MAX];
-	int length;
+	char line[LOG_LINE_MAX], stamp[TIMESTAMP_MAX];
+	size_t room = sizeof(line) - 1, length; /* the line's end always fits */
 
 	if (level < log_lowest)
 		return;
-	message[0] = '\0';
-	if (format != NULL)
-		vsnprintf(message, sizeof(message), format, arguments);
-	log_escape(message, escaped, sizeof(escaped));
 	timestamp_format(timestamp_now(), TIMESTAMP_MS, stamp);
-	length =
-	    snprintf(line, sizeof(line), "%s %s[%ld] level=%s event=%s%s%s\n", stamp, log_program,
-		(long)getpid(), level_names[level], event, escaped[0] == '\0' ? "" : " ", escaped);
-	if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0)
+	snprintf(line, room, "%s %s[%ld] level=%s event=%s%s", stamp, log_program, (long)getpid(),
+	    level_names[level], event, format == NULL ? "" : " ");
+	length = strlen(line);
+	if (format != NULL)
+		vsnprintf(line + length, room - length, format, arguments);
+	blank_controls(line);
+	length = strlen(line);
+	line[length++] = '\n';
+	if (write(STDERR_FILENO, line, length) < 0)
 		return; /* nowhere left to say it */
 }
 

@@ -43,7 +43,7 @@ static void
 on_notice(void *unused, const char *message)
 {
 	(void)unused;
-	log_debug("database_notice", "message=\"%s\"", message);
+	log_debug("database_notice", "message=%s", log_value(message).text);
 }
 
 static const char *const keywords[] = { "application_name", "client_encoding", "connect_timeout",

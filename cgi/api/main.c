@@ -90,7 +90,7 @@ serve_fastcgi(struct worker *worker)
 	dead_socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (dead_socket < 0 ||
 	    FCGX_InitRequest(&request, STDIN_FILENO, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
-		log_error("start_failed", "reason=\"%s\"", strerror(errno));
+		log_error("start_failed", "reason=%s", log_value(strerror(errno)).text);
 		return 1;
 	}
 	set_handlers(3, stops, on_stop); /* after libfcgi has set its own */
@@ -101,7 +101,7 @@ serve_fastcgi(struct worker *worker)
 		if (FCGX_Accept_r(&request) != 0) {
 			if (is_stopping || errno == EINTR || errno == ECONNABORTED)
 				continue;
-			log_error("accept_failed", "reason=\"%s\"", strerror(errno));
+			log_error("accept_failed", "reason=%s", log_value(strerror(errno)).text);
 			return 1;
 		}
 		body.source = request.in;

@@ -149,8 +149,9 @@ refuse_by_database(struct task *task)
 	task->reply->token_refused = !task->route.action->is_public;
 	refuse_with(task, &problem);
 	if (problem.status >= 500)
-		log_error("call_failed", "function=%s sqlstate=%s message=\"%s\"",
-		    task->route.action->function, answer->sqlstate, answer->message);
+		log_error("call_failed", "function=%s sqlstate=%s message=%s",
+		    task->route.action->function, answer->sqlstate,
+		    log_value(answer->message).text);
 }
 
 /* The token that the cookie is to hold from now on, or NULL where it stays as it is. */
@@ -223,10 +224,21 @@ call(struct task *task)
 	case EXECUTOR_REFUSED: refuse_by_database(task); break;
 	case EXECUTOR_AWAY:
 		refuse(task, 503, "The database cannot be reached. Try again in a moment.");
-		log_error("database_away", "function=%s reason=\"%s\"", action->function,
-		    task->answer.message);
+		log_error("database_away", "function=%s reason=%s", action->function,
+		    log_value(task->answer.message).text);
 		break;
 	}
+}
+
+/* The row's method and path, not the request's: those may hold anything. */
+static void
+log_request(const struct task *task, int64_t ms)
+{
+	const struct action *action = task->route.action;
+
+	log_debug("request", "method=%s path=%s status=%d ms=%lld",
+	    action == NULL ? "-" : action->method, action == NULL ? "-" : action->path,
+	    task->reply->status, (long long)ms);
 }
 
 void
@@ -240,10 +252,7 @@ worker_answer(struct worker *worker, char *const environment[], const struct wor
 	if (read_request(&task, environment) && route(&task) && admit(&task) &&
 	    take_body(&task, body) && bind(&task))
 		call(&task);
-	/* The row's path, not the request's: that one may hold anything. */
-	log_debug("request", "method=%.*s path=%s status=%d ms=%lld", (int)task.request.method.len,
-	    task.request.method.at, task.route.action == NULL ? "-" : task.route.action->path,
-	    reply->status, (long long)(connection_now_ms() - start_ms));
+	log_request(&task, connection_now_ms() - start_ms);
 	executor_release_answer(&task.answer);
 	json_object_put(task.body);
 }

@@ -96,9 +96,9 @@ on_closed(struct client *client, enum close_reason reason)
 	struct user *user = client->user;
 	struct hub *hub = user->hub;
 
-	log_info("stream_closed", "user=%s reason=%s seconds=%lld events=%u seq=%lld", user->id,
-	    close_reason_names[reason], (long long)(time(NULL) - client->opened_at),
-	    client->delivered, (long long)client->seq);
+	log_info("stream_closed", "user=%s reason=%s seconds=%lld events=%u seq=%lld",
+	    log_value(user->id).text, close_reason_names[reason],
+	    (long long)(time(NULL) - client->opened_at), client->delivered, (long long)client->seq);
 	LIST_REMOVE(client, of_user);
 	session_leave(client);
 	TAILQ_REMOVE(&hub->clients, client, of_hub);
@@ -131,6 +131,15 @@ hub_create(struct event_base *base, const struct hub_limits *limits, struct metr
 	return hub;
 }
 
+/* How a stream begins, for the log: the reason of its reset, where it begins with one. */
+static const char *
+name_start(const struct client_opening *opening)
+{
+	if (opening->reset_reason != NULL)
+		return opening->reset_reason;
+	return opening->resumes ? "resumed" : "new";
+}
+
 enum hub_join
 hub_join(struct hub *hub, struct peer *peer, const struct session_identity *identity,
     const struct client_opening *opening)
@@ -152,8 +161,8 @@ hub_join(struct hub *hub, struct peer *peer, const struct session_identity *iden
 	user->client_count++;
 	hub->client_count++;
 	hub->metrics->opened++;
-	log_info("stream_opened", "user=%s seq=%lld%s%s", user->id, (long long)opening->seq,
-	    opening->resumes ? " resumes=yes" : "", opening->reset_reason ? " reset=yes" : "");
+	log_info("stream_opened", "user=%s seq=%lld start=%s", log_value(user->id).text,
+	    (long long)opening->seq, name_start(opening));
 	ring(user);
 	client_send_opening(client, opening);
 	session_greet(client);

@@ -188,7 +188,7 @@ rest(struct intake *intake, const char *why)
 {
 	const struct timeval pause = { 0, INTAKE_REST_MS * 1000 };
 
-	log_error("accept_failed", "error=\"%s\" rest_ms=%d", why, INTAKE_REST_MS);
+	log_error("accept_failed", "error=%s rest_ms=%d", log_value(why).text, INTAKE_REST_MS);
 	event_del(intake->acceptable);
 	evtimer_add(intake->rest, &pause);
 }

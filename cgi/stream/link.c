@@ -6,9 +6,7 @@
 #include "cgi/stream/link.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cgi/stream/lookup.h"
 #include "common/log.h"
@@ -70,40 +68,26 @@ pause_link(struct link *link)
 		link->pause_ms = LINK_PAUSE_MAX_MS;
 }
 
-/* Copy a message of libpq's without the line end that it has. */
-static void
-copy_message(char *out, size_t capacity, const char *message)
-{
-	size_t length;
-
-	snprintf(out, capacity, "%s", message);
-	length = strlen(out);
-	while (length > 0 && out[length - 1] == '\n')
-		out[--length] = '\0';
-}
-
 /* What the server says unasked, such as why it is about to hang up. */
 static void
 on_notice(void *argument, const char *message)
 {
 	const struct link *link = argument;
-	char text[256];
 
-	copy_message(text, sizeof(text), message);
-	log_info("database_notice", "link=\"%s\" message=\"%s\"", link->settings.name, text);
+	log_info("database_notice", "link=\"%s\" message=%s", link->settings.name,
+	    log_value(message).text);
 }
 
 void
 link_replace(struct link *link, const char *why)
 {
 	bool was_up = link->state == LINK_UP;
-	char reason[256];
 
 	if (link->state == LINK_PAUSING || link->state == LINK_CLOSED)
 		return;
-	copy_message(reason, sizeof(reason), why); /* it may be the connection's own message */
-	log_warning("database_lost", "link=\"%s\" retry_ms=%d error=\"%s\"", link->settings.name,
-	    link->pause_ms, reason);
+	/* Now, because it may be the connection's own message. */
+	log_warning("database_lost", "link=\"%s\" retry_ms=%d error=%s", link->settings.name,
+	    link->pause_ms, log_value(why).text);
 	stop_waiting(link);
 	lookup_cancel(link->lookup);
 	link->lookup = NULL;

@@ -85,7 +85,7 @@ static void
 on_library_message(int severity, const char *message)
 {
 	if (severity >= EVENT_LOG_WARN)
-		log_warning("libevent", "message=\"%s\"", message);
+		log_warning("libevent", "message=%s", log_value(message).text);
 }
 
 static void

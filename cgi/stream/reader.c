@@ -197,8 +197,9 @@ take_error(struct reader *reader, enum command command, const PGresult *result)
 
 	if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED)
 		return; /* its cause has been reported */
-	log_error("statement_failed", "statement=%s sqlstate=%s error=\"%s\"", names[command],
-	    get_error(result, PG_DIAG_SQLSTATE), get_error(result, PG_DIAG_MESSAGE_PRIMARY));
+	log_error("statement_failed", "statement=%s sqlstate=%s error=%s", names[command],
+	    get_error(result, PG_DIAG_SQLSTATE),
+	    log_value(get_error(result, PG_DIAG_MESSAGE_PRIMARY)).text);
 	reader->metrics->reads_failed++;
 	if (command == COMMAND_OPEN && !is_of_connection(result))
 		openings_return_batch(reader->openings, true);

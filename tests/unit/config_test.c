@@ -103,18 +103,6 @@ a_switch_is_on_or_off(void **state)
 	    "PGBELL_LOG_LEVEL is \"loud\", but must be debug, info, warning or error");
 }
 
-static void
-a_log_line_stays_one_line(void **state)
-{
-	char out[32], small[6];
-
-	(void)state;
-	log_escape("a\r\nb\x7f\\c", out, sizeof(out));
-	assert_string_equal(out, "a\\x0d\\x0ab\\x7f\\x5cc");
-	log_escape("abc\n", small, sizeof(small));
-	assert_string_equal(small, "abc");
-}
-
 int
 main(void)
 {
@@ -124,7 +112,6 @@ main(void)
 		cmocka_unit_test(a_misspelt_name_is_refused),
 		cmocka_unit_test(a_number_must_be_whole_and_in_range),
 		cmocka_unit_test(a_switch_is_on_or_off),
-		cmocka_unit_test(a_log_line_stays_one_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
