@@ -29,8 +29,10 @@ struct intake {
 	struct event *acceptable, *rest;
 	LIST_HEAD(, visit) visits;
 	size_t visit_count;
+	bool is_full; /* and the log has been told so */
 	int descriptor;
 	struct intake_settings settings;
+	struct metrics *metrics;
 	intake_on_request *on_request;
 	void *owner;
 };
@@ -62,10 +64,13 @@ on_gone(void *owner)
 static void
 on_deadline(int descriptor, short what, void *argument)
 {
+	struct visit *visit = argument;
+
 	(void)descriptor;
 	(void)what;
+	visit->intake->metrics->refused[REFUSE_TIMED_OUT]++;
 	log_warning("request_timed_out", NULL);
-	drop(argument);
+	drop(visit);
 }
 
 /* rest: what was read behind the request; it may end in the middle of a record. */
@@ -130,6 +135,7 @@ refuse_length(struct visit *visit, struct span rest)
 		drop(visit);
 		return;
 	}
+	visit->intake->metrics->refused[REFUSE_HEADER]++;
 	leave(visit);
 	answer_refuse(peer, 431, "The request's header is too long.");
 }
@@ -154,6 +160,7 @@ on_bytes(void *owner, struct span bytes)
 	case FASTCGI_WRONG_ROLE: refuse_role(visit); break;
 	case FASTCGI_PARAMS_TOO_LONG: refuse_length(visit, bytes); break;
 	case FASTCGI_BROKEN:
+		visit->intake->metrics->refused[REFUSE_REQUEST]++;
 		log_warning("request_malformed", NULL);
 		drop(visit);
 		break;
@@ -182,13 +189,19 @@ admit(struct intake *intake, int descriptor)
 	intake->visit_count++;
 }
 
-/* Out of descriptors, or about to be: without a rest the loop would spin on a ready listener. */
+/*
+ * Out of descriptors, or about to be: without a rest the loop would spin on
+ * a ready listener.  The log is told once, not at each rest.
+ */
 static void
 rest(struct intake *intake, const char *why)
 {
 	const struct timeval pause = { 0, INTAKE_REST_MS * 1000 };
 
-	log_error("accept_failed", "error=%s rest_ms=%d", log_value(why).text, INTAKE_REST_MS);
+	intake->metrics->accept_pauses++;
+	if (!intake->is_full)
+		log_error("accept_failed", "error=%s", log_value(why).text);
+	intake->is_full = true;
 	event_del(intake->acceptable);
 	evtimer_add(intake->rest, &pause);
 }
@@ -219,6 +232,7 @@ on_acceptable(int descriptor, short what, void *argument)
 		accepted = accept4(descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (accepted >= 0) {
+			intake->is_full = false;
 			admit(intake, accepted);
 		} else if (errno == EAGAIN) {
 			return;
@@ -231,7 +245,7 @@ on_acceptable(int descriptor, short what, void *argument)
 
 struct intake *
 intake_create(struct event_base *base, int descriptor, const struct intake_settings *settings,
-    intake_on_request *on_request, void *owner)
+    struct metrics *metrics, intake_on_request *on_request, void *owner)
 {
 	struct intake *intake = calloc(1, sizeof(*intake));
 
@@ -240,6 +254,7 @@ intake_create(struct event_base *base, int descriptor, const struct intake_setti
 	intake->base = base;
 	intake->descriptor = descriptor;
 	intake->settings = *settings;
+	intake->metrics = metrics;
 	intake->on_request = on_request;
 	intake->owner = owner;
 	LIST_INIT(&intake->visits);

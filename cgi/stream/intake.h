@@ -7,6 +7,7 @@
 
 #include <event2/event.h>
 
+#include "cgi/stream/metrics.h"
 #include "cgi/stream/peer.h"
 #include "cgi/stream/route.h"
 
@@ -27,10 +28,11 @@ typedef void intake_on_request(void *owner, struct peer *peer, const struct rout
 
 /*
  * Accept on a listening, non-blocking descriptor.  Out of memory ends the
- * process.  owner is borrowed; close with intake_close().
+ * process.  metrics and owner are borrowed; close with intake_close().
  */
 struct intake *intake_create(struct event_base *base, int descriptor,
-    const struct intake_settings *settings, intake_on_request *on_request, void *owner);
+    const struct intake_settings *settings, struct metrics *metrics, intake_on_request *on_request,
+    void *owner);
 
 /* How many connections are still sending their request. */
 size_t intake_pending(const struct intake *intake);

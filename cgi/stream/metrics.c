@@ -12,8 +12,8 @@
 
 const char *const close_reason_names[CLOSE_REASONS] = { "client_left", "slow", "session_ended",
 	"drained" };
-static const char *const refusal_names[REFUSALS] = { "request", "identity", "user_limit", "limit",
-	"opens", "unavailable" };
+static const char *const refusal_names[REFUSALS] = { "request", "header", "timed_out", "identity",
+	"user_limit", "limit", "opens", "unavailable" };
 
 static const double delivery_bounds[METRICS_BUCKETS] = { 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
 	0.1, 0.5, 2.5, 10 };
@@ -104,6 +104,8 @@ metrics_format_prometheus(const struct metrics *metrics)
 	print_gauge(out, "sessions", metrics->sessions, "Sessions with an open stream.");
 	print_gauge(out, "opens_waiting", metrics->waiting, "Streams waiting to be opened.");
 	print_gauge(out, "connections", metrics->connections, "Connections of the web server.");
+	print_gauge(out, "backlog_bytes", metrics->backlog_bytes,
+	    "Bytes that wait for clients to take them.");
 	print_gauge(out, "reader_up", metrics->reader_up, "1 while the reading connection works.");
 	print_gauge(
 	    out, "listener_up", metrics->listener_up, "1 while doorbells to ourselves come back.");
@@ -116,6 +118,8 @@ metrics_format_prometheus(const struct metrics *metrics)
 	    "Logged events sent, once for each stream.");
 	print_counter(out, "sent_bytes_total", metrics->bytes_sent, "Bytes sent to streams.");
 	print_counter(out, "resets_total", metrics->resets, "Streams told to re-read their list.");
+	print_counter(out, "resets_too_far_total", metrics->resets_too_far,
+	    "Those of them who had missed more than is replayed.");
 	print_counter(out, "heartbeats_total", metrics->heartbeats, "Heartbeats sent.");
 	print_counter(out, "doorbells_total", metrics->doorbells, "Users rung by a doorbell.");
 	print_counter(out, "doorbells_idle_total", metrics->doorbells_idle,
@@ -127,6 +131,8 @@ metrics_format_prometheus(const struct metrics *metrics)
 	    "Times the listening connection was replaced.");
 	print_counter(out, "reader_lost_total", metrics->reader_lost,
 	    "Times the reading connection was replaced.");
+	print_counter(out, "accept_pauses_total", metrics->accept_pauses,
+	    "Times no further connection could be taken.");
 	print_histogram(out, "delivery_seconds", &metrics->delivery_s, delivery_bounds,
 	    "From numbering an event at its commit to writing it to the sockets.");
 	print_histogram(
@@ -171,6 +177,7 @@ metrics_format_stats(const struct metrics *metrics)
 		{ "users", metrics->users },
 		{ "sessions", metrics->sessions },
 		{ "waiting", metrics->waiting },
+		{ "backlog_bytes", metrics->backlog_bytes },
 		{ "opened", metrics->opened },
 		{ "events_delivered", metrics->events_delivered },
 		{ "bytes_sent", metrics->bytes_sent },

@@ -21,8 +21,10 @@ enum close_reason {
 
 /* Why a stream was not opened. */
 enum refusal {
-	REFUSE_REQUEST,  /* not a sound request, or none of ours */
-	REFUSE_IDENTITY, /* no valid token or ticket */
+	REFUSE_REQUEST,   /* not a sound request, or none of ours */
+	REFUSE_HEADER,    /* a header longer than is read */
+	REFUSE_TIMED_OUT, /* the request did not arrive in time */
+	REFUSE_IDENTITY,  /* no valid token or ticket */
 	REFUSE_USER_LIMIT,
 	REFUSE_LIMIT,
 	REFUSE_OPENS,
@@ -41,13 +43,15 @@ struct histogram {
 struct metrics {
 	time_t started_at;
 	uint64_t opened, closed[CLOSE_REASONS], refused[REFUSALS];
-	uint64_t events_delivered, bytes_sent, resets, heartbeats;
+	uint64_t events_delivered, bytes_sent, heartbeats;
+	uint64_t resets, resets_too_far;    /* too far: more was missed than is replayed */
 	uint64_t doorbells, doorbells_idle; /* idle: for users without a stream here */
 	uint64_t reads, reads_failed, listener_lost, reader_lost;
+	uint64_t accept_pauses;      /* times that no further connection could be taken */
 	struct histogram delivery_s; /* from the commit's clock to the write */
 	struct histogram read_users; /* users in one read */
 	/* what there is now, set just before rendering */
-	size_t streams, users, sessions, waiting, connections;
+	size_t streams, users, sessions, waiting, connections, backlog_bytes;
 	bool reader_up, listener_up;
 };
 

@@ -176,6 +176,7 @@ show_stats(struct opening *opening)
 	hub_count(opening->openings->hub, metrics);
 	metrics->waiting = opening->openings->count - 1; /* but for this request itself */
 	metrics->connections = peer_count();
+	metrics->backlog_bytes = peer_backlog_of_all();
 	body = metrics_format_stats(metrics);
 	answer_send(opening->peer, 200, "application/json", body);
 	free(body);
@@ -185,15 +186,20 @@ show_stats(struct opening *opening)
 static void
 join(struct opening *opening, const struct opening_verdict *verdict)
 {
+	const struct openings *openings = opening->openings;
 	struct client_opening start = verdict->opening;
+	bool is_too_far = opening->route.has_after && start.reset_reason == NULL &&
+			  start.seq - opening->route.after > openings->settings.replay_events;
 
-	if (opening->route.has_after && start.reset_reason == NULL &&
-	    start.seq - opening->route.after > opening->openings->settings.replay_events)
+	if (is_too_far)
 		start.reset_reason = "too_far";
 	start.resumes = opening->route.has_after && start.reset_reason == NULL;
 	start.after = opening->route.after;
-	switch (hub_join(opening->openings->hub, opening->peer, &verdict->session, &start)) {
-	case HUB_JOINED: leave(opening); break;
+	switch (hub_join(openings->hub, opening->peer, &verdict->session, &start)) {
+	case HUB_JOINED:
+		openings->metrics->resets_too_far += is_too_far;
+		leave(opening);
+		break;
 	case HUB_FULL:
 		refuse(opening, REFUSE_LIMIT, 503, "This server holds as many streams as it can.");
 		break;

@@ -39,7 +39,7 @@ struct peer {
 	bool progressed; /* something was written since peer_is_stalled() asked */
 };
 
-static size_t peers;
+static size_t peers, backlog_of_all;
 
 static void on_readable(int descriptor, short what, void *argument);
 static void on_writable(int descriptor, short what, void *argument);
@@ -79,6 +79,12 @@ peer_backlog(const struct peer *peer)
 }
 
 size_t
+peer_backlog_of_all(void)
+{
+	return backlog_of_all;
+}
+
+size_t
 peer_count(void)
 {
 	return peers;
@@ -94,12 +100,26 @@ peer_is_stalled(struct peer *peer)
 }
 
 static void
+grow_backlog(struct peer *peer, size_t bytes)
+{
+	peer->backlog += bytes;
+	backlog_of_all += bytes;
+}
+
+static void
+shrink_backlog(struct peer *peer, size_t bytes)
+{
+	peer->backlog -= bytes;
+	backlog_of_all -= bytes;
+}
+
+static void
 pop(struct peer *peer)
 {
 	struct range *range = STAILQ_FIRST(&peer->queue);
 
 	STAILQ_REMOVE_HEAD(&peer->queue, next);
-	peer->backlog -= range->to - range->from;
+	shrink_backlog(peer, range->to - range->from);
 	frame_release(range->frame);
 	free(range);
 }
@@ -238,7 +258,7 @@ enqueue(struct peer *peer, struct frame *frame, size_t from, size_t to)
 		abort();
 	*range = (struct range){ .frame = frame_hold(frame), .from = from, .to = to };
 	STAILQ_INSERT_TAIL(&peer->queue, range, next);
-	peer->backlog += to - from;
+	grow_backlog(peer, to - from);
 	await_writable(peer);
 }
 
@@ -275,7 +295,7 @@ on_writable(int descriptor, short what, void *argument)
 		if (written < 0)
 			break;
 		range->from += (size_t)written;
-		peer->backlog -= (size_t)written;
+		shrink_backlog(peer, (size_t)written);
 		if (range->from < range->to) {
 			await_writable(peer);
 			return;

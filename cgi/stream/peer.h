@@ -62,6 +62,9 @@ enum peer_result peer_send(struct peer *peer, struct frame *frame, size_t from, 
 /* Bytes that wait for the socket. */
 size_t peer_backlog(const struct peer *peer);
 
+/* The same of all peers together. */
+size_t peer_backlog_of_all(void);
+
 /* Whether nothing was written since the last call although something waits. */
 bool peer_is_stalled(struct peer *peer);
 

@@ -49,6 +49,7 @@ count_now(struct server *server)
 	hub_count(server->hub, metrics);
 	metrics->waiting = openings_count(server->openings);
 	metrics->connections = peer_count();
+	metrics->backlog_bytes = peer_backlog_of_all();
 	metrics->reader_up = reader_is_up(server->reader);
 	metrics->listener_up = doorbell_is_healthy(server->doorbell);
 }
@@ -275,7 +276,8 @@ start_parts(struct server *server, int listener)
 	server->floor_timer = start_round(server, config->floor_s, on_floor);
 	server->drain_timer = make_timer(server, on_drain);
 	if (listener >= 0)
-		server->intake = intake_create(base, listener, &intake, on_request, server);
+		server->intake =
+		    intake_create(base, listener, &intake, metrics, on_request, server);
 }
 
 /* The one request of plain CGI: its peer is our standard output. */

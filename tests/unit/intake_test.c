@@ -25,6 +25,7 @@ struct arrival {
 static struct event_base *base;
 static struct intake *intake;
 static struct arrival arrival;
+static struct metrics metrics;
 static struct sockaddr_un address = { .sun_family = AF_UNIX };
 static int listener;
 
@@ -58,7 +59,8 @@ start_limited_intake(size_t header_bytes, size_t connections_max)
 		.query_token = true };
 
 	arrival = (struct arrival){ .count = 0 };
-	intake = intake_create(base, listener, &settings, on_request, NULL);
+	metrics = (struct metrics){ 0 };
+	intake = intake_create(base, listener, &settings, &metrics, on_request, NULL);
 }
 
 static void
@@ -228,6 +230,7 @@ a_request_has_so_long_to_arrive(void **state)
 	wire_read(&wire, base);
 	assert_true(wire.closed);
 	assert_int_equal(arrival.count, 0);
+	assert_int_equal(metrics.refused[REFUSE_TIMED_OUT], 1);
 	stop_intake();
 	wire_close(&wire);
 }
@@ -263,6 +266,7 @@ nonsense_is_hung_up_on(void **state)
 	assert_true(wire.closed);
 	assert_int_equal(wire.records, 0);
 	assert_int_equal(arrival.count + intake_pending(intake), 0);
+	assert_int_equal(metrics.refused[REFUSE_REQUEST], 1);
 	stop_intake();
 	wire_close(&wire);
 }
@@ -303,6 +307,7 @@ a_lower_limit_of_the_header_holds_to_the_byte(void **state)
 	send_bytes(&wire, "\1\4\0\1\0\1\0\0x", 9);
 	wire_read(&wire, base);
 	assert_int_equal(strncmp(wire.content, "Status: 431 ", 12), 0);
+	assert_int_equal(metrics.refused[REFUSE_HEADER], 1);
 	stop_intake();
 	wire_close(&wire);
 }
@@ -318,6 +323,7 @@ a_connection_beyond_the_last_waits_until_one_has_gone(void **state)
 		connect_wire(&wires[i]);
 	wire_turn(base);
 	assert_int_equal(intake_pending(intake), 2);
+	assert_int_equal(metrics.accept_pauses, 1);
 	wire_close(&wires[0]);
 	clock_skip(1);
 	wire_turn(base);

@@ -207,6 +207,7 @@ who_has_missed_more_than_is_replayed_is_reset(void **state)
 		openings_finish_batch(openings);
 		wire_read(&wires[i], base);
 		assert_int_equal(strstr(wires[i].content, "\"too_far\"") != NULL, i == 1);
+		assert_int_equal(metrics.resets_too_far, i);
 	}
 }
 

@@ -146,13 +146,17 @@ the_backlog_counts_exactly_what_is_unsent(void **state)
 	assert_in_range(sent, 1, 4 * PEER_SEND_BUFFER_BYTES);
 	assert_int_equal(wire_read_some(&wire, SIZE_MAX), sent);
 	while ((backlog = peer_backlog(wire.peer)) > 0) {
+		assert_int_equal(peer_backlog_of_all(), backlog);
 		wire_turn(base);
 		assert_int_equal(
 		    wire_read_some(&wire, SIZE_MAX), backlog - peer_backlog(wire.peer));
 	}
 	assert_lines(&wire, "a");
+	send_all(wire.peer, frame);
+	assert_true(peer_backlog_of_all() > 0);
 	frame_release(frame);
-	peer_close(wire.peer);
+	peer_close(wire.peer); /* with what it has not taken */
+	assert_int_equal(peer_backlog_of_all(), 0);
 	wire_close(&wire);
 	grave_sweep();
 }
