@@ -7,6 +7,7 @@ import { until, within } from './wait.mjs';
 
 const STREAMS_MIN = 4;
 const STREAMS_MAX = 24;
+const MANY = 600; // beyond PAGE_EVENTS_MAX (cgi/stream/page.h), twice
 const REQUESTS = 4;
 const ANSWER_MS = 10_000;
 const LIMIT_MS = 40_000;
@@ -15,7 +16,6 @@ export class Probe {
 	readers = [];
 	#scene;
 	#random;
-	#sent = 0;
 	#running = [];
 
 	constructor(scene, random) {
@@ -63,11 +63,12 @@ export class Probe {
 		return pids.filter((pid) => !open.get(pid));
 	}
 
-	// Insert an event for the probe as soon as the database takes it; gives its number.
-	async send() {
-		const data = { probe: ++this.#sent };
+	// Insert an event for the probe, or more than one read takes, as soon as the
+	// database takes it; gives the last number.
+	async send({ mayBeMany = false } = {}) {
+		const count = mayBeMany && this.#random.chance(0.3) ? MANY : 1;
 		await until('an insert of the probe', () => this.#scene.site.sql(
-			"insert into pgbell.notification (user_id, kind, data) values ('probe', 'probe', $1) returning id", [data]), LIMIT_MS);
+			"insert into pgbell.notification (user_id, kind) select 'probe', 'probe' from generate_series(1, $1) returning id", [count]), LIMIT_MS);
 		const [{ seq }] = await until('the number of the probe', () => this.#scene.site.sql(
 			"select seq::int from pgbell.inbox where user_id = 'probe'"), LIMIT_MS);
 		return seq;

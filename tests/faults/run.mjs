@@ -20,7 +20,8 @@ const PEOPLE = 6;
 const READERS = 15;
 const WRITERS = 6;
 const REST_MS = 60_000;  // for every reader to be whole in the end
-const PAUSE_MS = 20_000; // for those who are there to be whole between two faults
+const FAILED_MS = 5_000; // the same where something has already been found
+const PAUSE_MS = 15_000; // for those who are there to be whole between two faults
 const EMPTY_MS = 30_000; // for the writers to finish what they are at
 
 export const allFaults = [...postgres, ...programs, ...links, ...tables];
@@ -37,13 +38,14 @@ export class Run {
 	recoveries = new Map(); // name of a fault → [milliseconds until whole again]
 	findings = [];
 
-	// faults: which of them; by default those that fit the settings.
+	// Of the faults only those that fit the settings and the machine.
 	constructor({ seed, seconds, floorS = 3600, pooler = false, isShort = false, faults = undefined }) {
 		this.seed = seed;
 		this.seconds = seconds;
-		this.faults = faults ?? allFaults.filter(({ needsFloor, isSlow }) => !(needsFloor && floorS > 5) && !(isSlow && isShort));
 		this.#random = new Random(seed);
 		this.#scene = new Scene({ people: PEOPLE, floorS, pooler });
+		this.faults = (faults ?? allFaults).filter(({ needsFloor, needsDisk, isSlow }) =>
+			!(needsFloor && floorS > 5) && !(needsDisk && !this.#scene.disk) && !(isSlow && isShort));
 	}
 
 	async perform(onProgress = () => {}) {
@@ -87,9 +89,11 @@ export class Run {
 	// --- faults --------------------------------------------------------------------
 
 	// Each kind once in a random order, then each again, while there is time.
+	// A run too short for all begins with those that tell most.
 	async #suffer() {
 		const until = performance.now() + this.seconds * 1000;
-		let deck = [];
+		const tell = (isTelling) => this.#random.shuffle(this.faults.filter((fault) => Boolean(fault.isTelling) === isTelling));
+		let deck = [...tell(false), ...tell(true)];
 		while (performance.now() < until && this.findings.length === 0) {
 			if (deck.length === 0)
 				deck = this.#random.shuffle(this.faults);
@@ -116,7 +120,7 @@ export class Run {
 			isHealed = true;
 		};
 		try {
-			const early = this.#probe.send();
+			const early = this.#probe.send({ mayBeMany: true });
 			early.catch(() => {});
 			if (fault.heldMs) {
 				await sleep(this.#random.integer(...fault.heldMs));
@@ -164,10 +168,11 @@ export class Run {
 		const everybody = [...this.#readers, ...this.#probe.readers];
 		for (const reader of everybody)
 			reader.settle();
+		const limitMs = this.findings.length === 0 ? REST_MS : FAILED_MS;
 		const late = [];
 		await Promise.all(everybody.map(async (reader) => {
 			const head = heads.get(reader.person.id) ?? 0;
-			if (await reader.reach(head, REST_MS) === 'late' || await reader.rest(head, REST_MS) === 'late')
+			if (await reader.reach(head, limitMs) === 'late' || await reader.rest(head, limitMs) === 'late')
 				late.push(`${reader.name} has ${reader.seq} of ${head}`);
 		}));
 		if (late.length > 0)

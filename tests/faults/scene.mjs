@@ -5,15 +5,18 @@
 //   STATE/site/      the site (tests/lib/site.mjs)
 //   STATE/listener/  the door of the listeners
 //   STATE/reader/    the door of the readers
+//   STATE/disk/      the disk of the log, where we may make one
 //   STATE/bin/       the two programs, each as a script that leads it to its door
 
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { root, startSite } from '../lib/site.mjs';
+import { join } from 'node:path';
+import { startSite } from '../lib/site.mjs';
 import { Bells } from './bells.mjs';
+import { canMakeDisk, Disk } from './disk.mjs';
 import { Door } from './door.mjs';
 import { startPooler } from './pooler.mjs';
+import { writePrograms } from './programs.mjs';
 
 export const STREAMS = 2;
 export const APIS = 2;
@@ -31,11 +34,12 @@ const settings = {
 	PGBELL_TRIM_S: '0',
 	PGBELL_CONNECT_TIMEOUT_S: '2',
 	PGBELL_STATEMENT_TIMEOUT_MS: String(STATEMENT_TIMEOUT_MS),
-	PGBELL_BACKLOG_BYTES: '16384',
+	PGBELL_BACKLOG_BYTES: '65536',
 };
 
 export class Scene {
 	bells = new Bells();
+	disk = canMakeDisk() ? new Disk() : undefined;
 
 	trims = []; // see judge.mjs
 
@@ -59,8 +63,13 @@ export class Scene {
 		}
 		if (this.hasPooler)
 			this.pooler = await startPooler(this.state, join(state, 'run'));
-		const bin = await this.#makePrograms();
-		this.site = await startSite({ state, streams: STREAMS, apis: APIS, env: this.#environment(bin) });
+		const bin = join(this.state, 'bin');
+		await writePrograms(bin, {
+			'pgbell-stream': { PGHOST: join(this.state, 'reader') },
+			'pgbell-api': this.pooler ? { PGHOST: this.pooler.directory } : {},
+		});
+		const command = await this.disk?.prepare(join(this.state, 'disk'));
+		this.site = await startSite({ state, command, streams: STREAMS, apis: APIS, env: this.#environment(bin) });
 		await this.#furnish();
 	}
 
@@ -76,19 +85,6 @@ export class Scene {
 		return environment;
 	}
 
-	// The supervisor leads its programs to PostgreSQL itself; these lead them on.
-	async #makePrograms() {
-		const bin = join(this.state, 'bin');
-		const real = resolve(process.env.PGBELL_BIN ?? join(root, 'build/checked'));
-		const ways = { 'pgbell-stream': join(this.state, 'reader'), 'pgbell-api': this.pooler?.directory };
-		await mkdir(bin, { mode: 0o755 });
-		for (const [program, way] of Object.entries(ways)) {
-			const lead = way ? `export PGHOST='${way}'\n` : '';
-			await writeFile(join(bin, program), `#!/bin/sh\n${lead}exec '${join(real, program)}' "$@"\n`, { mode: 0o755 });
-		}
-		return bin;
-	}
-
 	async #furnish() {
 		await this.site.sql(`
 			create schema fault;
@@ -98,6 +94,7 @@ export class Scene {
 			create constraint trigger refuse after insert on pgbell.notification deferrable initially deferred
 				for each row when (new.kind = 'refused') execute function fault.refuse();`);
 		await this.site.superuser('create role forger login');
+		await this.disk?.furnish(this.site);
 		for (const person of [...this.people, this.probed]) {
 			const [{ token }] = await this.site.sql("select token from pgbell.create_session($1, '1 day')", [person.id]);
 			person.token = token;

@@ -1,6 +1,5 @@
 // Links and doorbells: cut, half-open, deaf, double, forged.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CANARY_S, STREAMS } from '../scene.mjs';
 import { until } from '../wait.mjs';
 
@@ -13,8 +12,18 @@ const cut = (name) => ({
 
 const swallow = (name, isSlow) => ({
 	name: `the ${name} links are half-open`,
+	isTelling: !isSlow,
 	healsItself: true,
 	isSlow,
+	make: ({ scene }) => doorOf[name](scene).swallow(),
+	heal: ({ scene }) => doorOf[name](scene).cutSwallowed(),
+});
+
+// What was under way is neither answered nor refused; then the link breaks.
+const swallowAndCut = (name) => ({
+	name: `the ${name} links swallow, then break`,
+	heldMs: [150, 600],
+	isTelling: true,
 	make: ({ scene }) => doorOf[name](scene).swallow(),
 	heal: ({ scene }) => doorOf[name](scene).cutSwallowed(),
 });
@@ -36,6 +45,7 @@ async function forge({ scene, random }) {
 
 export default [
 	cut('listener'), cut('reader'), swallow('listener', false), swallow('reader', true),
+	swallowAndCut('listener'), swallowAndCut('reader'),
 	{
 		name: 'the links of some clients are half-open',
 		make: ({ random, readers }) => readers.filter(() => random.chance(0.3)).forEach((reader) => reader.swallow()),
@@ -64,10 +74,7 @@ export default [
 		name: 'doorbells get lost, canaries do not',
 		heldMs: [300, 1_000],
 		needsFloor: true,
-		make: async ({ scene }) => {
-			scene.bells.mode = 'lose';
-			await sleep(0);
-		},
+		make: ({ scene }) => { scene.bells.mode = 'lose'; },
 		heal: ({ scene }) => { scene.bells.mode = 'pass'; },
 	},
 ];

@@ -30,6 +30,7 @@ const stop = (name, { heldMs, healsItself = false, isSlow = false }) => ({
 
 const endCluster = (name, theSignal) => ({
 	name,
+	isTelling: theSignal === 'SIGQUIT',
 	make: async ({ scene }) => signal(await scene.site.pid('postgres'), theSignal),
 });
 

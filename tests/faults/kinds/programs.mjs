@@ -21,6 +21,7 @@ async function worker({ scene, random }) {
 // It goes when it is ready to: only then the fault has struck.
 const once = (name, choose, theSignal) => ({
 	name,
+	isTelling: choose === stream,
 	make: async (context) => {
 		const pid = await choose(context);
 		signal(pid, theSignal);

@@ -1,13 +1,12 @@
-// The database refuses, waits or forgets: locks beyond every time limit, and
-// a log that is trimmed under the readers.
+// The database refuses, waits or forgets: locks beyond every time limit, a
+// full disk, and a log that is trimmed under the readers.
 
 import { STATEMENT_TIMEOUT_MS } from '../scene.mjs';
 
 // The lock is held by a transaction of ours until it is healed.
-const lock = (name, heldMs, statement, isSlow = false) => ({
+const lock = (name, heldMs, statement) => ({
 	name,
 	heldMs,
-	isSlow,
 	make: async ({ scene, random }) => {
 		const client = await scene.site.connect();
 		await client.query("set lock_timeout = '3s'");
@@ -44,6 +43,13 @@ export default [
 	lock("people's inbox rows are locked beyond the writers' time limit", [800, 1_500],
 		(scene) => ['select from pgbell.inbox where user_id <> $1 for update', [scene.probed.id]]),
 	lock('the log is locked beyond the statement time limit', [STATEMENT_TIMEOUT_MS + 200, STATEMENT_TIMEOUT_MS + 800],
-		() => ['lock table pgbell.event in access exclusive mode'], true),
-	{ name: 'the log is trimmed', make: trim },
+		() => ['lock table pgbell.event in access exclusive mode']),
+	{
+		name: 'the disk of the log is full',
+		needsDisk: true,
+		heldMs: [500, 1_500],
+		make: ({ scene }) => scene.disk.fill(),
+		heal: ({ scene }) => scene.disk.empty(),
+	},
+	{ name: 'the log is trimmed', isTelling: true, make: trim },
 ];
