@@ -15,6 +15,7 @@
 #include "cgi/stream/frame.h"
 #include "cgi/stream/server.h"
 #include "common/log.h"
+#include "common/notify.h"
 
 #define PROGRAM "pgbell-stream"
 
@@ -93,6 +94,7 @@ on_signal(int signal_number, short what, void *argument)
 {
 	(void)signal_number;
 	(void)what;
+	(void)notify_send("STOPPING=1");
 	server_stop(argument);
 }
 
@@ -107,10 +109,40 @@ await_signal(struct event_base *base, int number, struct server *server)
 }
 
 static void
+on_watchdog(int descriptor, short what, void *argument)
+{
+	(void)descriptor;
+	(void)what;
+	(void)argument;
+	(void)notify_send("WATCHDOG=1");
+}
+
+/*
+ * Tell the service manager, if there is one, that requests are taken, and from
+ * now on that the loop turns.  Not that the database is there: /api/health tells
+ * that, and starting us again would not bring it back.  NULL: nobody watches.
+ */
+static struct event *
+report_ready(struct event_base *base)
+{
+	const int half_ms = notify_watchdog_ms() / 2;
+	const struct timeval period = { half_ms / 1000, half_ms % 1000 * 1000 };
+	struct event *watchdog;
+
+	(void)notify_send("READY=1");
+	if (half_ms == 0)
+		return NULL;
+	watchdog = event_new(base, -1, EV_PERSIST, on_watchdog, NULL);
+	if (watchdog == NULL || evtimer_add(watchdog, &period) != 0)
+		fail("cannot make the watchdog's timer");
+	return watchdog;
+}
+
+static void
 serve(const struct config *config, bool fastcgi)
 {
 	struct event_base *base = event_base_new();
-	struct event *terminated, *interrupted;
+	struct event *terminated, *interrupted, *watchdog;
 	struct server *server;
 
 	if (base == NULL)
@@ -119,6 +151,7 @@ serve(const struct config *config, bool fastcgi)
 	terminated = await_signal(base, SIGTERM, server);
 	interrupted = await_signal(base, SIGINT, server);
 	log_info("started", "max_streams=%zu", server_max_streams(server));
+	watchdog = report_ready(base);
 	while (!server_is_finished(server)) {
 		event_base_loop(base, EVLOOP_ONCE);
 		server_finish_turn(server);
@@ -126,6 +159,8 @@ serve(const struct config *config, bool fastcgi)
 	log_info("stopped", NULL);
 	event_free(terminated);
 	event_free(interrupted);
+	if (watchdog != NULL)
+		event_free(watchdog);
 	server_close(server);
 	event_base_free(base);
 }
