@@ -23,11 +23,11 @@ LIBS    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 COMMON  = config credentials fastcgi fastcgi_request http json log notify problem sse timestamp
 API     = actions arguments connection cookie executor openapi reply request sqlstate worker
-STREAM  = answer array client doorbell frame grave hub intake link lookup message metrics opening page peer \
+STREAM  = answer array client doorbell frame grave hub intake link lookup message metrics opening page peer place \
           reader route rows server session table
 
 UNIT    = actions answer arguments array client config cookie credentials doorbell fastcgi frame \
-          http hub intake json log message metrics notify opening page peer problem reply request route \
+          http hub intake json log message metrics notify opening page peer place problem reply request route \
           sqlstate sse table
 FUZZ    = doorbell fastcgi http json request route
 FUZZ_SECONDS = 20

@@ -38,12 +38,15 @@ static const struct setting settings[] = {
 	    "seconds that connecting to the database may take" },
 	{ "STATEMENT_TIMEOUT_MS", KIND_INTEGER, BOTH, AT(statement_timeout_ms), "10000", 100,
 	    600000, "milliseconds that one statement may take in the database" },
+	{ "PREPARE", KIND_SWITCH, BOTH, AT(prepare), "on", 0, 0,
+	    "use prepared statements; off behind a transaction pooler that does not know them" },
 	{ "BODY_BYTES", KIND_SIZE, CONFIG_API, AT(body_bytes), "65536", 1024, 16777216,
 	    "longest request body that is read; a longer one is answered 413" },
-	{ "PREPARE", KIND_SWITCH, CONFIG_API, AT(prepare), "on", 0, 0,
-	    "use prepared statements; off behind a transaction pooler that does not know them" },
 	{ "COOKIE_SECURE", KIND_SWITCH, CONFIG_API, AT(cookie_secure), "off", 0, 0,
 	    "mark the session cookie Secure even where the web server does not tell of HTTPS" },
+	{ "LISTEN", KIND_SWITCH, CONFIG_STREAM, AT(listen), "on", 0, 0,
+	    "listen for doorbells; off where every connection goes through a transaction pooler: "
+	    "events are then found every PGBELL_FLOOR_S" },
 	{ "LISTEN_URL", KIND_TEXT, CONFIG_STREAM, AT(listen_url), NULL, 0, 0,
 	    "connection string of the listener, where the PG* variables lead to a transaction "
 	    "pooler" },
@@ -81,6 +84,17 @@ static const struct setting settings[] = {
 	    "seconds between two trims of old events and sessions; 0: never by this process" },
 	{ "EVENT_KEEP_DAYS", KIND_INTEGER, CONFIG_STREAM, AT(event_keep_days), "7", 1, 3650,
 	    "days for which events can be replayed" },
+	{ "CGI_LIFETIME_S", KIND_INTEGER, CONFIG_STREAM, AT(cgi_lifetime_s), "25", 0, 86400,
+	    "seconds after which the stream of a plain CGI program ends, to come back at once and "
+	    "go on where it was; 0: never" },
+	{ "CGI_STREAMS", KIND_INTEGER, CONFIG_STREAM, AT(cgi_streams), "10", 0, 100000,
+	    "streams that plain CGI programs hold at once on this host; further ones are given "
+	    "what is new and come by for more" },
+	{ "CGI_POLL_S", KIND_INTEGER, CONFIG_STREAM, AT(cgi_poll_s), "10", 1, 3600,
+	    "seconds after which they come by" },
+	{ "CGI_LOCK_FILE", KIND_TEXT, CONFIG_STREAM, AT(cgi_lock_file), NULL, 0, 0,
+	    "file by which those streams are counted; unset: "
+	    "/tmp/pgbell-stream.<user number>.places" },
 };
 
 #define SETTING_COUNT (sizeof(settings) / sizeof(settings[0]))

@@ -20,11 +20,12 @@ struct config {
 	const char *pid_file;     /* NULL: none */
 	int connect_timeout_s;    /* of a database connection */
 	int statement_timeout_ms; /* of one request or read in the database */
+	bool prepare;             /* prepared statements; off for an old transaction pooler */
 	/* pgbell-api */
 	size_t body_bytes;
-	bool prepare;       /* prepared statements; off for an old transaction pooler */
 	bool cookie_secure; /* the session cookie always carries Secure */
 	/* pgbell-stream */
+	bool listen;            /* off: the log is read every floor_s, and nothing else */
 	const char *listen_url; /* connection string of the listener, NULL: as the reader */
 	bool query_token;       /* whether the stream takes ?token= */
 	int heartbeat_s;
@@ -42,6 +43,11 @@ struct config {
 	int drain_s;          /* over how long SIGTERM ends the streams */
 	int trim_s;           /* how often old events and sessions are trimmed; 0: never */
 	int event_keep_days;
+	/* pgbell-stream as a plain CGI program */
+	int cgi_lifetime_s;        /* of its stream; 0: without end */
+	int cgi_streams;           /* at once on this host */
+	int cgi_poll_s;            /* how often those beyond come by */
+	const char *cgi_lock_file; /* NULL: see place_take() */
 };
 
 /*

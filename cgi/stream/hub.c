@@ -342,14 +342,14 @@ hub_renew_session(struct hub *hub, const struct session_identity *identity)
 }
 
 size_t
-hub_drain(struct hub *hub, size_t count)
+hub_drain(struct hub *hub, size_t count, const struct hub_retry *retry)
 {
 	for (; count > 0 && !TAILQ_EMPTY(&hub->clients); count--) {
 		struct frame_builder builder = { NULL, 0 };
 		struct frame *frame;
 
-		frame_add_retry(&builder,
-		    HUB_RETRY_MIN_MS + (unsigned)random() % (HUB_RETRY_MAX_MS - HUB_RETRY_MIN_MS));
+		frame_add_retry(
+		    &builder, retry->min_ms + (unsigned)random() % (retry->max_ms - retry->min_ms));
 		frame = frame_finish(&builder);
 		client_end(TAILQ_FIRST(&hub->clients), frame, CLOSE_DRAINED);
 		frame_release(frame);

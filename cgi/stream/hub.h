@@ -12,8 +12,6 @@
 #include "cgi/stream/session.h"
 
 #define HUB_READ_USERS_MAX 256 /* users in one read */
-#define HUB_RETRY_MIN_MS 200   /* a drained client comes back within this ... */
-#define HUB_RETRY_MAX_MS 3000  /* ... and this, by chance */
 
 struct hub;
 
@@ -21,6 +19,10 @@ struct hub_limits {
 	size_t streams;
 	size_t streams_per_user;
 	int warning_s; /* before a session ends; 0: none */
+};
+
+struct hub_retry {
+	unsigned min_ms, max_ms;
 };
 
 enum hub_join { HUB_JOINED, HUB_FULL, HUB_USER_FULL };
@@ -82,8 +84,11 @@ void hub_end_session(struct hub *hub, const char *session_id, const char *reason
 /* A session ends at another time than was known. */
 void hub_renew_session(struct hub *hub, const struct session_identity *identity);
 
-/* End up to count streams so that they come back elsewhere; returns how many are left. */
-size_t hub_drain(struct hub *hub, size_t count);
+/*
+ * End up to count streams so that they come back, elsewhere or to the next
+ * process, after a time by chance within retry; returns how many are left.
+ */
+size_t hub_drain(struct hub *hub, size_t count, const struct hub_retry *retry);
 
 /* Fill in the counts of what there is now. */
 void hub_count(const struct hub *hub, struct metrics *metrics);

@@ -202,7 +202,7 @@ metrics_format_stats(const struct metrics *metrics)
 bool
 metrics_are_healthy(const struct metrics *metrics)
 {
-	return metrics->reader_up && metrics->listener_up;
+	return metrics->reader_up && (metrics->listener_up || metrics->listener_off);
 }
 
 char *
@@ -215,6 +215,8 @@ metrics_format_health(const struct metrics *metrics)
 	json_object_object_add(
 	    health, "database", json_object_new_string(metrics->reader_up ? "ok" : "away"));
 	json_object_object_add(health, "listener",
-	    json_object_new_string(metrics->listener_up ? "ok" : "no doorbell comes back"));
+	    json_object_new_string(metrics->listener_off  ? "off"
+				   : metrics->listener_up ? "ok"
+							  : "no doorbell comes back"));
 	return render(health);
 }

@@ -53,6 +53,7 @@ struct metrics {
 	/* what there is now, set just before rendering */
 	size_t streams, users, sessions, waiting, connections, backlog_bytes;
 	bool reader_up, listener_up;
+	bool listener_off; /* there is none, and none is missed */
 };
 
 extern const char *const close_reason_names[CLOSE_REASONS];

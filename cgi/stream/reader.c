@@ -73,6 +73,18 @@ send_off(struct reader *reader, enum command command, bool sent)
 	link_flush(reader->link);
 }
 
+/* Send one of the two statements, by the name that it was prepared under or as it is. */
+static bool
+send_statement(struct reader *reader, const char *name, const char *statement, int count,
+    const char *const values[])
+{
+	PGconn *connection = link_connection(reader->link);
+
+	if (reader->settings.prepare)
+		return PQsendQueryPrepared(connection, name, count, values, NULL, NULL, 0) != 0;
+	return PQsendQueryParams(connection, statement, count, NULL, values, NULL, NULL, 0) != 0;
+}
+
 static void
 ask_to_open(struct reader *reader)
 {
@@ -88,9 +100,8 @@ ask_to_open(struct reader *reader)
 	values[1] = array_format(&reader->tickets);
 	values[2] = array_format(&reader->afters);
 	reader->is_opening = true;
-	send_off(reader, COMMAND_OPEN,
-	    PQsendQueryPrepared(link_connection(reader->link), "open", 3, values, NULL, NULL, 0) !=
-		0);
+	send_off(
+	    reader, COMMAND_OPEN, send_statement(reader, "open", rows_open_statement, 3, values));
 }
 
 static void
@@ -110,9 +121,8 @@ ask_to_read(struct reader *reader)
 	values[4] = array_format(&reader->read.expiries);
 	reader->is_reading = true;
 	reader->metrics->reads++;
-	send_off(reader, COMMAND_READ,
-	    PQsendQueryPrepared(link_connection(reader->link), "read", 5, values, NULL, NULL, 0) !=
-		0);
+	send_off(
+	    reader, COMMAND_READ, send_statement(reader, "read", rows_read_statement, 5, values));
 }
 
 static void
@@ -271,24 +281,37 @@ on_input(void *owner)
 
 /* --- coming and going ------------------------------------------------------ */
 
+/*
+ * What the connection is to keep.  Behind a transaction pooler it keeps
+ * nothing, or worse, the next one to use it does: there a hung statement is
+ * the watch's business alone, and all that is asked for is an answer.
+ */
+static bool
+send_setup(struct reader *reader, PGconn *connection)
+{
+	const char *values[1];
+	char timeout[16];
+
+	if (!reader->settings.prepare)
+		return PQsendQueryParams(connection, "select", 0, NULL, NULL, NULL, NULL, 0) != 0;
+	snprintf(timeout, sizeof(timeout), "%d", reader->settings.statement_timeout_ms);
+	values[0] = timeout;
+	return PQsendQueryParams(connection,
+		   "select pg_catalog.set_config('statement_timeout', $1, false)", 1, NULL, values,
+		   NULL, NULL, 0) != 0 &&
+	       PQsendPrepare(connection, "open", rows_open_statement, 0, NULL) != 0 &&
+	       PQsendPrepare(connection, "read", rows_read_statement, 0, NULL) != 0;
+}
+
 static void
 on_up(void *owner)
 {
 	struct reader *reader = owner;
 	PGconn *connection = link_connection(reader->link);
-	const char *values[1];
-	char timeout[16];
 	bool sent;
 
 	reader->has_failed = false;
-	snprintf(timeout, sizeof(timeout), "%d", reader->settings.statement_timeout_ms);
-	values[0] = timeout;
-	sent = PQenterPipelineMode(connection) != 0 &&
-	       PQsendQueryParams(connection,
-		   "select pg_catalog.set_config('statement_timeout', $1, false)", 1, NULL, values,
-		   NULL, NULL, 0) != 0 &&
-	       PQsendPrepare(connection, "open", rows_open_statement, 0, NULL) != 0 &&
-	       PQsendPrepare(connection, "read", rows_read_statement, 0, NULL) != 0;
+	sent = PQenterPipelineMode(connection) != 0 && send_setup(reader, connection);
 	send_off(reader, COMMAND_SETUP, sent);
 }
 
@@ -338,6 +361,12 @@ reader_create(struct event_base *base, const struct reader_settings *settings, s
 	reader->trim_timer = make_timer(base, settings->trim_s, on_trim_timer, reader);
 	reader->link = link_create(base, &link_settings, &reader_link_events, reader);
 	return reader;
+}
+
+bool
+reader_is_reading(const struct reader *reader)
+{
+	return reader->is_reading;
 }
 
 bool

@@ -17,8 +17,9 @@ struct reader;
 
 struct reader_settings {
 	int connect_timeout_s;
-	int statement_timeout_ms;
-	int trim_s; /* 0: never */
+	int statement_timeout_ms; /* in force where prepare is */
+	bool prepare;             /* off: nothing is left behind in a connection */
+	int trim_s;               /* 0: never */
 	int event_keep_days;
 	size_t backlog_bytes; /* of a page */
 };
@@ -36,6 +37,9 @@ bool reader_is_up(const struct reader *reader);
  * be opened now.
  */
 void reader_ask(struct reader *reader, bool let_in);
+
+/* Whether a read of events is under way. */
+bool reader_is_reading(const struct reader *reader);
 
 /* Close; NULL is fine. */
 void reader_close(struct reader *reader);

@@ -1,6 +1,12 @@
 /*
  * Everything that the database is to be asked for is asked once a turn of
  * the event loop, so what came in together is read together.
+ *
+ * A plain CGI stream is a process, so it is short: it ends after a while
+ * with a time to come back, as if this program were stopped, and the next
+ * one goes on by its number.  One beyond the places of this host ends as soon
+ * as it has what is new.  It is no 503, from which a browser's EventSource
+ * never returns: told when to come back, it polls.
  */
 #include "cgi/stream/server.h"
 
@@ -14,6 +20,7 @@
 #include "cgi/stream/hub.h"
 #include "cgi/stream/intake.h"
 #include "cgi/stream/opening.h"
+#include "cgi/stream/place.h"
 #include "cgi/stream/reader.h"
 #include "cgi/stream/table.h"
 #include "common/log.h"
@@ -22,20 +29,25 @@
 #define REFUSAL_DESCRIPTORS 32  /* for requests beyond the last stream, to refuse them */
 #define DRAIN_STEP_MS 50
 
+static const struct hub_retry retry_elsewhere = { 200, 3000 };
+static const struct hub_retry retry_next = { 50, 500 }; /* its place is free for it */
+
 struct server {
 	struct event_base *base;
 	const struct config *config;
 	struct metrics metrics;
 	struct hub *hub;
 	struct openings *openings;
-	struct doorbell *doorbell;
+	struct doorbell *doorbell; /* NULL: none is listened for */
 	struct reader *reader;
 	struct intake *intake; /* NULL: one request of plain CGI */
-	struct event *heartbeat_timer, *floor_timer, *drain_timer;
+	struct event *heartbeat_timer, *floor_timer, *drain_timer, *lifetime_timer;
 	unsigned heartbeat_part, floor_part;
 	size_t max_connections, max_streams;
 	size_t drain_step; /* streams ended in one step */
 	int drain_ms_left;
+	struct hub_retry retry;
+	bool is_polled; /* a plain CGI stream without a place */
 	bool is_stopping;
 };
 
@@ -51,7 +63,8 @@ count_now(struct server *server)
 	metrics->connections = peer_count();
 	metrics->backlog_bytes = peer_backlog_of_all();
 	metrics->reader_up = reader_is_up(server->reader);
-	metrics->listener_up = doorbell_is_healthy(server->doorbell);
+	metrics->listener_off = server->doorbell == NULL;
+	metrics->listener_up = !metrics->listener_off && doorbell_is_healthy(server->doorbell);
 }
 
 static void
@@ -173,7 +186,7 @@ on_drain(int descriptor, short what, void *argument)
 
 	(void)descriptor;
 	(void)what;
-	hub_drain(server->hub, server->drain_step);
+	hub_drain(server->hub, server->drain_step, &server->retry);
 	server->drain_ms_left -= DRAIN_STEP_MS;
 }
 
@@ -196,6 +209,14 @@ server_stop(struct server *server)
 	server->drain_ms_left = (server->config->drain_s + PEER_LINGER_S) * 1000;
 	evtimer_add(server->drain_timer, &step);
 	on_drain(-1, 0, server);
+}
+
+static void
+on_lifetime(int descriptor, short what, void *argument)
+{
+	(void)descriptor;
+	(void)what;
+	server_stop(argument);
 }
 
 bool
@@ -261,7 +282,7 @@ start_parts(struct server *server, int listener)
 	const struct doorbell_settings doorbell = { config->listen_url, config->connect_timeout_s,
 		config->canary_s };
 	const struct reader_settings reader = { config->connect_timeout_s,
-		config->statement_timeout_ms, listener >= 0 ? config->trim_s : 0,
+		config->statement_timeout_ms, config->prepare, listener >= 0 ? config->trim_s : 0,
 		config->event_keep_days, config->backlog_bytes };
 	const struct intake_settings intake = { config->intake_s, config->header_bytes,
 		server->max_connections, config->query_token };
@@ -270,11 +291,13 @@ start_parts(struct server *server, int listener)
 
 	server->hub = hub_create(base, &limits, metrics);
 	server->openings = openings_create(base, server->hub, metrics, &openings);
-	server->doorbell = doorbell_create(base, &doorbell, &doorbell_events, server);
+	if (config->listen && !server->is_polled)
+		server->doorbell = doorbell_create(base, &doorbell, &doorbell_events, server);
 	server->reader = reader_create(base, &reader, server->hub, server->openings, metrics);
 	server->heartbeat_timer = start_round(server, config->heartbeat_s, on_heartbeat);
 	server->floor_timer = start_round(server, config->floor_s, on_floor);
 	server->drain_timer = make_timer(server, on_drain);
+	server->lifetime_timer = make_timer(server, on_lifetime);
 	if (listener >= 0)
 		server->intake =
 		    intake_create(base, listener, &intake, metrics, on_request, server);
@@ -284,11 +307,21 @@ start_parts(struct server *server, int listener)
 static void
 serve_environment(struct server *server, char *const environment[])
 {
+	const struct config *config = server->config;
+	const struct timeval lifetime = { config->cgi_lifetime_s, 0 };
+	const unsigned poll_ms = (unsigned)config->cgi_poll_s * 1000;
 	struct route route;
-	struct peer *peer = peer_create(server->base, STDOUT_FILENO, true);
 
-	intake_read_environment(environment, server->config->query_token, &route);
-	on_request(server, peer, &route);
+	intake_read_environment(environment, config->query_token, &route);
+	server->retry = retry_next;
+	if (route.kind == ROUTE_STREAM && !place_take(config->cgi_lock_file, config->cgi_streams)) {
+		server->is_polled = true;
+		server->retry = (struct hub_retry){ poll_ms - poll_ms / 4, poll_ms + poll_ms / 4 };
+	}
+	start_parts(server, -1);
+	if (lifetime.tv_sec > 0)
+		evtimer_add(server->lifetime_timer, &lifetime);
+	on_request(server, peer_create(server->base, STDOUT_FILENO, true), &route);
 }
 
 struct server *
@@ -302,10 +335,12 @@ server_create(
 	server->base = base;
 	server->config = config;
 	server->metrics.started_at = time(NULL);
+	server->retry = retry_elsewhere;
 	find_limits(server);
-	start_parts(server, listener);
 	if (listener < 0)
 		serve_environment(server, environment);
+	else
+		start_parts(server, listener);
 	return server;
 }
 
@@ -318,7 +353,10 @@ server_max_streams(const struct server *server)
 void
 server_finish_turn(struct server *server)
 {
-	reader_ask(server->reader, doorbell_is_up(server->doorbell));
+	reader_ask(server->reader, server->doorbell == NULL || doorbell_is_up(server->doorbell));
+	if (server->is_polled && server->metrics.opened > 0 && !hub_has_rung(server->hub) &&
+	    !reader_is_reading(server->reader))
+		server_stop(server); /* it has what is new */
 	grave_sweep();
 }
 
@@ -335,6 +373,7 @@ server_close(struct server *server)
 	event_free(server->heartbeat_timer);
 	event_free(server->floor_timer);
 	event_free(server->drain_timer);
+	event_free(server->lifetime_timer);
 	free(server);
 	grave_sweep();
 }

@@ -724,6 +724,8 @@ a_session_goes_with_its_last_stream_and_takes_its_timer_along(void **state)
 
 /* --- ending ------------------------------------------------------------------ */
 
+static const struct hub_retry retry = { 200, 3000 };
+
 static void
 a_drain_ends_so_many_streams_with_a_time_to_come_back(void **state)
 {
@@ -733,16 +735,16 @@ a_drain_ends_so_many_streams_with_a_time_to_come_back(void **state)
 	for (size_t i = 0; i < 3; i++)
 		join(i, "7", 0);
 	settle();
-	assert_int_equal(hub_drain(hub, 0), 3);
-	assert_int_equal(hub_drain(hub, 2), 1);
+	assert_int_equal(hub_drain(hub, 0, &retry), 3);
+	assert_int_equal(hub_drain(hub, 2, &retry), 1);
 	for (size_t i = 0; i < 2; i++) { /* the oldest first */
 		assert_true(is_ended(i));
 		assert_int_equal(sscanf(wires[i].content, "retry: %u\n\n", &retry_ms), 1);
-		assert_in_range(retry_ms, HUB_RETRY_MIN_MS, HUB_RETRY_MAX_MS);
+		assert_in_range(retry_ms, retry.min_ms, retry.max_ms);
 	}
 	assert_false(is_ended(2));
-	assert_int_equal(hub_drain(hub, 100), 0);
-	assert_int_equal(hub_drain(hub, 100), 0);
+	assert_int_equal(hub_drain(hub, 100, &retry), 0);
+	assert_int_equal(hub_drain(hub, 100, &retry), 0);
 	assert_true(is_ended(2));
 	assert_int_equal(metrics.closed[CLOSE_DRAINED], 3);
 }
@@ -758,7 +760,7 @@ a_drain_lets_a_slow_stream_take_what_it_was_given(void **state)
 	page = page_of(1, 60, 4, 8000);
 	hub_deliver_page(hub, "7", &page);
 	page_clear(&page);
-	assert_int_equal(hub_drain(hub, 1), 0);
+	assert_int_equal(hub_drain(hub, 1, &retry), 0);
 	assert_true(is_ended(0));
 	assert_int_equal(atoi(strrchr(pages_read(wires[0].content), ' ')), 60);
 	assert_non_null(strstr(wires[0].content, "\n\nretry: "));

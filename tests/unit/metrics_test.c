@@ -140,6 +140,20 @@ health_is_well_only_when_reader_and_listener_are(void **state)
 	}
 }
 
+static void
+no_listener_is_missed_where_none_is_wanted(void **state)
+{
+	struct metrics metrics = { .reader_up = true, .listener_off = true };
+	char *text = metrics_format_health(&metrics);
+
+	(void)state;
+	assert_true(metrics_are_healthy(&metrics));
+	assert_non_null(strstr(text, "\"listener\":\"off\""));
+	free(text);
+	metrics.reader_up = false;
+	assert_false(metrics_are_healthy(&metrics));
+}
+
 int
 main(void)
 {
@@ -150,6 +164,7 @@ main(void)
 		cmocka_unit_test(the_largest_counts_are_written_whole),
 		cmocka_unit_test(statistics_are_one_json_object),
 		cmocka_unit_test(health_is_well_only_when_reader_and_listener_are),
+		cmocka_unit_test(no_listener_is_missed_where_none_is_wanted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
