@@ -109,22 +109,32 @@ export class Run {
 	// arrived; then each stream process has a stream of the probe, the api
 	// answers, and one more event arrives.
 	async #sufferOne(fault) {
-		const context = { scene: this.#scene, random: this.#random, readers: this.#readers };
 		await this.#probe.cover();
+		if (fault.isQuiet)
+			await within(EMPTY_MS, 'the writers pause', this.#gate.close());
+		try {
+			const tookMs = await this.#measure(fault);
+			const took = this.recoveries.get(fault.name) ?? [];
+			this.recoveries.set(fault.name, [...took, tookMs]);
+		} catch (error) {
+			throw new Error(`after "${fault.name}": ${error.message}`);
+		} finally {
+			this.#gate.open();
+		}
+	}
+
+	async #measure(fault) {
+		const context = { scene: this.#scene, random: this.#random, readers: this.#readers };
 		const state = await fault.make(context);
 		let since = performance.now();
 		let isHealed = false;
-		const heal = async () => {
-			if (!isHealed)
-				await fault.heal?.(context, state);
-			isHealed = true;
-		};
 		try {
 			const early = this.#probe.send({ mayBeMany: true });
 			early.catch(() => {});
 			if (fault.heldMs) {
 				await sleep(this.#random.integer(...fault.heldMs));
-				await heal();
+				isHealed = true;
+				await fault.heal(context, state);
 				since = performance.now();
 			}
 			await this.#probe.arrive(await early);
@@ -132,13 +142,11 @@ export class Run {
 			await this.#probe.cover();
 			await this.#probe.ask();
 			await this.#probe.arrive(await this.#probe.send());
-		} catch (error) {
-			throw new Error(`after "${fault.name}": ${error.message}`);
+			return performance.now() - since;
 		} finally {
-			await heal();
+			if (!isHealed)
+				await fault.heal?.(context, state);
 		}
-		const took = this.recoveries.get(fault.name) ?? [];
-		this.recoveries.set(fault.name, [...took, performance.now() - since]);
 	}
 
 	// The writers pause: whoever is there gets everything, without a further

@@ -17,6 +17,7 @@ import { canMakeDisk, Disk } from './disk.mjs';
 import { Door } from './door.mjs';
 import { startPooler } from './pooler.mjs';
 import { writePrograms } from './programs.mjs';
+import { until } from './wait.mjs';
 
 export const STREAMS = 2;
 export const APIS = 2;
@@ -109,8 +110,12 @@ export class Scene {
 		return this.#pids('pgbell-api', APIS);
 	}
 
+	// One that is being started again has no pid for a moment.
 	#pids(program, count) {
-		return Promise.all(Array.from({ length: count }, (_, i) => this.site.pid(i === 0 ? program : `${program}-${i + 1}`)));
+		return Promise.all(Array.from({ length: count }, (_, i) => {
+			const name = i === 0 ? program : `${program}-${i + 1}`;
+			return until(`${name} runs`, () => this.site.pid(name));
+		}));
 	}
 
 	// The processes of PostgreSQL that serve connections of this name.

@@ -20,10 +20,12 @@ const swallow = (name, isSlow) => ({
 });
 
 // What was under way is neither answered nor refused; then the link breaks.
+// In silence, so that it is the probe's doorbell or read that is lost.
 const swallowAndCut = (name) => ({
 	name: `the ${name} links swallow, then break`,
 	heldMs: [150, 600],
 	isTelling: true,
+	isQuiet: true,
 	make: ({ scene }) => doorOf[name](scene).swallow(),
 	heal: ({ scene }) => doorOf[name](scene).cutSwallowed(),
 });

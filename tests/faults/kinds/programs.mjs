@@ -13,7 +13,7 @@ const stream = ({ scene, random }) => scene.streamPids().then((pids) => random.p
 const api = ({ scene, random }) => scene.apiPids().then((pids) => random.pick(pids));
 
 async function worker({ scene, random }) {
-	const master = await scene.site.pid('nginx');
+	const master = await until('nginx runs', () => scene.site.pid('nginx'));
 	const children = await readFile(`/proc/${master}/task/${master}/children`, 'utf8');
 	return Number(random.pick(children.trim().split(' ')));
 }

@@ -3,6 +3,8 @@
 
 import { STATEMENT_TIMEOUT_MS } from '../scene.mjs';
 
+const beyondLimit = [STATEMENT_TIMEOUT_MS + 200, STATEMENT_TIMEOUT_MS + 800];
+
 // The lock is held by a transaction of ours until it is healed.
 const lock = (name, heldMs, statement) => ({
 	name,
@@ -42,8 +44,15 @@ async function trim({ scene }) {
 export default [
 	lock("people's inbox rows are locked beyond the writers' time limit", [800, 1_500],
 		(scene) => ['select from pgbell.inbox where user_id <> $1 for update', [scene.probed.id]]),
-	lock('the log is locked beyond the statement time limit', [STATEMENT_TIMEOUT_MS + 200, STATEMENT_TIMEOUT_MS + 800],
+	lock('the log is locked beyond the statement time limit', beyondLimit,
 		() => ['lock table pgbell.event in access exclusive mode']),
+	// Which each read looks at, and no writer: there is something to read that cannot be read.
+	{
+		...lock('the sessions are locked beyond the statement time limit', beyondLimit,
+			() => ['lock table pgbell.session in access exclusive mode']),
+		isTelling: true,
+		isQuiet: true,
+	},
 	{
 		name: 'the disk of the log is full',
 		needsDisk: true,

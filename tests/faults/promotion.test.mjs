@@ -1,0 +1,101 @@
+// The primary is lost for good and a standby promoted in its place: the
+// streams stay open and go on, because both connections of pgbell-stream know
+// both hosts and ask for the one that takes writes.
+
+import assert from 'node:assert';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { startSite } from '../lib/site.mjs';
+import { writePrograms } from './programs.mjs';
+import { until } from './wait.mjs';
+
+const run = promisify(execFile);
+const STREAMS = 6;
+
+let state, primary, standby, site, user, bin;
+
+before(async () => {
+	state = await mkdtemp(join(tmpdir(), 'pgbell-faults-'));
+	await chmod(state, 0o755);
+	primary = join(state, 'site/run');
+	standby = { data: join(state, 'standby/data'), host: join(state, 'standby') };
+	const hosts = `${primary},${standby.host}`;
+	const programs = join(state, 'bin');
+	await writePrograms(programs, { 'pgbell-stream': { PGHOST: hosts, PGTARGETSESSIONATTRS: 'read-write' } });
+	site = await startSite({
+		state: join(state, 'site'), streams: 2, apis: 1,
+		env: {
+			PGBELL_BIN: programs,
+			PGBELL_LISTEN_URL: `host=${hosts} port=5432 user=pgbell_stream dbname=pgbell target_session_attrs=read-write`,
+			PGBELL_CANARY_S: '1', PGBELL_FLOOR_S: '3600',
+		},
+	});
+	const [{ setting }] = await site.superuser("select setting from pg_config where name = 'BINDIR'");
+	bin = setting;
+	const { uid, gid } = statSync(join(state, 'site/pg'));
+	user = { uid, gid };
+	await startStandby();
+});
+
+after(async () => {
+	standby.process?.kill('SIGINT');
+	await standby.ended;
+	try {
+		await site?.stop();
+	} finally {
+		await rm(state, { recursive: true, force: true });
+	}
+});
+
+async function startStandby() {
+	await mkdir(standby.host, { mode: 0o755 });
+	await chown(standby.host, user.uid, user.gid);
+	await run(join(bin, 'pg_basebackup'), ['-h', primary, '-U', 'postgres', '-D', standby.data, '-R', '-X', 'stream', '-c', 'fast'], user);
+	const settings = { unix_socket_directories: standby.host, external_pid_file: '', listen_addresses: '' };
+	const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+	standby.process = spawn('setpriv', ['--pdeathsig=INT', '--', join(bin, 'postgres'), '-D', standby.data, ...options], { ...user, stdio: 'ignore' });
+	standby.ended = once(standby.process, 'exit');
+	standby.client = await until('the standby answers', async () => {
+		const client = new pg.Client({ host: standby.host, database: 'pgbell', user: 'postgres' });
+		client.on('error', () => {});
+		await client.connect();
+		return client;
+	});
+}
+
+test('streams go on from a standby that was promoted', async () => {
+	const { id, token } = await site.signUp();
+	const insert = (client) => client.query("insert into pgbell.notification (user_id, kind) values ($1, 'test') returning id", [String(id)]);
+	const streams = await Promise.all(Array.from({ length: STREAMS }, () => site.stream(token)));
+	for (const stream of streams)
+		await stream.next('connected');
+	const writer = await site.connect();
+	for (let i = 0; i < 10; i++)
+		await insert(writer);
+	const { rows: [{ lsn }] } = await writer.query('select pg_current_wal_lsn() as lsn');
+	await until('the standby has all', async () => {
+		const { rows } = await standby.client.query('select pg_last_wal_replay_lsn() >= $1::pg_lsn as has_all', [lsn]);
+		return rows[0].has_all;
+	});
+
+	await rename(join(state, 'site/pg/postgresql.conf'), join(state, 'site/pg/postgresql.conf.gone')); // it does not come back
+	process.kill(await site.pid('postgres'), 'SIGQUIT');
+	await run(join(bin, 'pg_ctl'), ['promote', '-w', '-D', standby.data], user);
+	for (let i = 0; i < 10; i++)
+		await insert(standby.client);
+
+	for (const stream of streams) {
+		for (let seq = 1; seq <= 20; seq++)
+			assert.equal((await stream.next('new_notification', 20_000)).id, String(seq));
+		assert.equal(stream.isEnded, undefined, 'the stream stayed open');
+	}
+	await site.waitUntilHealthy();
+	await standby.client.end();
+});
