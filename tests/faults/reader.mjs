@@ -74,6 +74,15 @@ export class Reader {
 		this.#stream?.close();
 	}
 
+	// Its machine takes nothing more off the network, until it resumes.
+	pause() {
+		this.#door.pause();
+	}
+
+	resume() {
+		this.#door.resume();
+	}
+
 	// Its link goes half-open; it must find out by itself.
 	swallow() {
 		this.#door.swallow();

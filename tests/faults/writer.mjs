@@ -10,7 +10,7 @@ const HELD_OPEN_MS = 1_500;
 // What a writer does, and how often.
 const doings = {
 	notifyOne: 30, notifyMany: 12, notifyInSteps: 12, notifyInSavepoints: 10, holdOpen: 2, rollBack: 6,
-	beRefused: 3, burst: 3, flood: 0.05,
+	beRefused: 3, burst: 3,
 	markByApi: 12, markBySql: 8, markAllByApi: 2, deleteBySql: 3, touch: 2,
 };
 
@@ -202,11 +202,6 @@ export class Writer {
 
 	burst() {
 		return this.#transact((transaction) => this.#insert(transaction, [this.#one()], { times: 40, bytes: 2_000 }));
-	}
-
-	// More than the buffers of a connection hold.
-	flood() {
-		return this.#transact((transaction) => this.#insert(transaction, [this.#one()], { times: 150, bytes: 20_000 }));
 	}
 
 	markBySql() {

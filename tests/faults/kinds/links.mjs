@@ -1,8 +1,10 @@
 // Links and doorbells: cut, half-open, deaf, double, forged.
 
+import assert from 'node:assert';
 import { CANARY_S, STREAMS } from '../scene.mjs';
 import { until } from '../wait.mjs';
 
+const CATCH_UP_MS = 20_000;
 const doorOf = { listener: (scene) => scene.listenerDoor, reader: (scene) => scene.readerDoor };
 
 const cut = (name) => ({
@@ -45,12 +47,38 @@ async function forge({ scene, random }) {
 	}
 }
 
+// More than the buffers on the way to a client hold.
+async function flood({ scene, random, readers }) {
+	const person = random.pick(scene.people);
+	const slow = readers.filter((reader) => reader.person === person);
+	for (const reader of slow)
+		reader.pause();
+	await scene.site.sql(`insert into pgbell.notification (user_id, kind, data)
+		select $1, 'flood', jsonb_build_object('text', repeat('x', 20000)) from generate_series(1, 150)`, [person.id]);
+	const [{ seq }] = await scene.site.sql('select seq::int from pgbell.inbox where user_id = $1', [person.id]);
+	return { slow, seq };
+}
+
 export default [
 	cut('listener'), cut('reader'), swallow('listener', false), swallow('reader', true),
 	swallowAndCut('listener'), swallowAndCut('reader'),
 	{
 		name: 'the links of some clients are half-open',
 		make: ({ random, readers }) => readers.filter(() => random.chance(0.3)).forEach((reader) => reader.swallow()),
+	},
+	{
+		// In silence, so that what waits for them is not made good by a further event.
+		name: 'some clients do not read while much is written',
+		heldMs: [300, 1_500],
+		isTelling: true,
+		isQuiet: true,
+		make: flood,
+		heal: (_, { slow }) => slow.forEach((reader) => reader.resume()),
+		hasStruck: async (_, { slow, seq }) => {
+			const outcomes = await Promise.all(slow.map((reader) => reader.reach(seq, CATCH_UP_MS, true)));
+			for (const [i, { name, seq: has }] of slow.entries())
+				assert.notEqual(outcomes[i], 'late', `${name} reads again and has ${has} of ${seq}`);
+		},
 	},
 	{
 		// Longer than the canaries take to find out; then the next listener must
