@@ -38,7 +38,7 @@ test('when the stream process is killed the page comes back and has missed nothi
 test('a stream that is refused is asked for again, from where it stopped', async () => {
 	await scene.clear();
 	const asked = [];
-	await away.route('**/api/notifications/stream*', (route) =>
+	await scene.ada.context.route('**/api/notifications/stream*', (route) =>
 		asked.push(route.request().url()) <= 2
 			? route.fulfill({ status: 503 })
 			: route.continue(),
@@ -50,7 +50,7 @@ test('a stream that is refused is asked for again, from where it stopped', async
 	await shows(away, ['* Missed: behind a closed door']);
 	await unread(away, 1);
 	assert.match(asked[2], /\?last_event_id=[0-9]+$/);
-	await away.unroute('**/api/notifications/stream*');
+	await scene.ada.context.unroute('**/api/notifications/stream*');
 });
 
 test('when the log was trimmed meanwhile the page reads its list again', async () => {

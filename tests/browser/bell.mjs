@@ -25,15 +25,20 @@ export async function unread(page, count) {
 function untilLabelled([label, limit_ms]) {
 	return new Promise((resolve) => {
 		const observer = new MutationObserver(look);
+		const changes = { subtree: true, childList: true, attributes: true };
+		let watched = null; /* the inside of the bell, which may be another one by now */
 		function look() {
-			const button = document.querySelector('.bell-button');
+			const inside = document.querySelector('notification-bell')?.shadowRoot;
+			if (inside && inside !== watched)
+				observer.observe((watched = inside), changes);
+			const button = inside?.querySelector('.button');
 			if (button?.getAttribute('aria-label') === label) end(Date.now());
 		}
 		function end(moment) {
 			observer.disconnect();
 			resolve(moment);
 		}
-		observer.observe(document, { subtree: true, childList: true, attributes: true });
+		observer.observe(document, changes);
 		setTimeout(end, limit_ms, null);
 		look();
 	});
@@ -41,16 +46,14 @@ function untilLabelled([label, limit_ms]) {
 
 /* The list from top to bottom, an unread one with a star; the panel need not be open. */
 export const list = (page) =>
-	page.$$eval('.bell-row', (rows) =>
+	page.$$eval('notification-bell .row', (rows) =>
 		rows.map((row) => {
 			const text = (name) => row.querySelector(name)?.textContent ?? '';
 			const star = row.classList.contains('unread') ? '* ' : '';
-			const what = row.querySelector('.bell-what').cloneNode(true);
-			for (const part of what.querySelectorAll(
-				'.unseen, .bell-title, .bell-excerpt',
-			))
+			const what = row.querySelector('.what').cloneNode(true);
+			for (const part of what.querySelectorAll('.unseen, .title, .excerpt'))
 				part.remove();
-			return `${star}${what.textContent}: ${text('.bell-title')}`;
+			return `${star}${what.textContent}: ${text('.title')}`;
 		}),
 	);
 
@@ -65,7 +68,7 @@ export async function shows(page, expected) {
 	assert.deepEqual(shown, expected);
 }
 
-export const row = (page, n) => page.locator('.bell-row').nth(n);
+export const row = (page, n) => page.locator('notification-bell .row').nth(n);
 
 export async function openBell(page) {
 	if ((await bell(page).getAttribute('aria-expanded')) === 'false') await bell(page).click();

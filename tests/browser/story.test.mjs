@@ -245,7 +245,8 @@ test('the bell can be worked with the keyboard alone', async () => {
 	const { keyboard } = home;
 	const focused = () =>
 		home.evaluate(() => {
-			const { activeElement: at } = document;
+			const { activeElement: outside } = document;
+			const at = outside.shadowRoot?.activeElement ?? outside;
 			return at.getAttribute('aria-label') ?? at.textContent;
 		});
 
@@ -292,10 +293,7 @@ test('a long list comes in pages, without a gap and without a double', async () 
 	await openBell(home);
 	for (const length of [40, 47]) {
 		await home.getByRole('button', { name: 'Show older' }).click();
-		await home.waitForFunction(
-			(n) => document.querySelectorAll('.bell-row').length === n,
-			length,
-		);
+		await row(home, length - 1).waitFor();
 	}
 	await shows(
 		home,

@@ -36,16 +36,14 @@ const ENDINGS = {
 const main = document.getElementById('main');
 const account = document.getElementById('account');
 const notice = document.getElementById('notice');
-const announcer = document.getElementById('announcer');
 
 const api = createApi({ onUnauthorized: () => session.end('expired') });
 const session = createSession(api);
-const notifications = createNotifications({ api, onEnded: (reason) => session.end(reason) });
+const notifications = createNotifications({ onEnded: (reason) => session.end(reason) });
 const app = { api, session, notifications, navigate, setTitle, tell };
 
 let view = null;
 let header = null;
-let title = '';
 let person; /* the id of who is signed in, null for nobody, undefined until known */
 let arriving = '';
 
@@ -57,22 +55,12 @@ function navigate(hash, sentence = '') {
 }
 
 function setTitle(text) {
-	title = text;
-	showTitle();
-}
-
-function showTitle() {
-	const { unreadCount } = notifications.getSnapshot().inbox;
-	document.title = `${unreadCount > 0 ? `(${unreadCount}) ` : ''}${title} · pgbell`;
+	document.title = `${text} · pgbell`;
 }
 
 /* One sentence above the view, until the next address. */
 function tell(text) {
 	notice.textContent = text;
-}
-
-function announce(text) {
-	announcer.textContent = text;
 }
 
 function show(create, params = {}) {
@@ -103,7 +91,7 @@ function onSession() {
 	if (user) notifications.start();
 	else notifications.stop();
 	header?.dispose();
-	header = createHeader(app, announce);
+	header = createHeader(app);
 	account.replaceChildren(...header.elements);
 	tell(ended === null ? '' : (ENDINGS[ended] ?? ENDINGS.revoked));
 	showView();
@@ -119,13 +107,10 @@ async function begin() {
 }
 
 session.subscribe(onSession);
-notifications.subscribe(showTitle);
 window.addEventListener('hashchange', onAddress);
-window.addEventListener('pagehide', () => notifications.pause());
-window.addEventListener('pageshow', (event) => event.persisted && notifications.resume());
 document.getElementById('skip').addEventListener('click', (event) => {
 	event.preventDefault();
 	main.focus();
 });
-keepTimesTrue();
+keepTimesTrue(document);
 begin();

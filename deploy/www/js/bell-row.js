@@ -1,59 +1,78 @@
 /* One notification in the bell's list: what happened, when, and what can be done with it. */
 
+import { sentenceOf } from './describe.js';
 import { h } from './element.js';
 import { icon } from './icon.js';
 import { timeElement } from './time.js';
-import { describeNotification, sentenceOf } from './wording.js';
 
 /*
- * Each handler is called with the notification as it is then.  Returns {element,
- * update(notification)}.
+ * `speech` is {texts, describe, language}.  Each handler is called with the notification as it is
+ * then.  Returns {element, update(notification)}.
  */
-export function createBellRow(notification, { onFollow, onToggle, onRemove }) {
-	const sentence = sentenceOf(notification);
-	const { who, what, title, excerpt, href } = describeNotification(notification);
+export function createBellRow(notification, { texts, describe, language }, handlers) {
+	const { who, what, title, excerpt, href } = describe(notification);
+	const sentence = sentenceOf({ who, what, title });
 	const words = [
-		who !== '' && [h('b', {}, who), ' '],
+		who !== '' && [h('b', { part: 'who' }, who), ' '],
 		what,
-		title !== '' && h('span', { class: 'bell-title' }, title),
-		excerpt !== '' && h('span', { class: 'bell-excerpt' }, excerpt),
+		title !== '' && h('span', { class: 'title', part: 'title' }, title),
+		excerpt !== '' && h('span', { class: 'excerpt', part: 'excerpt' }, excerpt),
 	];
-	const follow = () => onFollow(notification);
+	const state = h('span', { class: 'unseen' });
 	const main =
 		href === null
 			? h(
 					'button',
 					{
 						type: 'button',
-						class: 'bell-what',
-						onclick: () => onToggle(notification),
+						class: 'what',
+						onclick: () => handlers.onToggle(notification),
 					},
+					state,
 					words,
 				)
-			: h('a', { class: 'bell-what', href, onclick: follow }, words);
+			: h(
+					'a',
+					{
+						class: 'what',
+						href,
+						onclick: () => handlers.onFollow(notification),
+					},
+					state,
+					words,
+				);
 	const toggle = h(
 		'button',
-		{ type: 'button', class: 'bell-toggle', onclick: () => onToggle(notification) },
+		{
+			type: 'button',
+			class: 'toggle',
+			part: 'toggle',
+			onclick: () => handlers.onToggle(notification),
+		},
 		icon('unread'),
 	);
 	const remove = h(
 		'button',
 		{
 			type: 'button',
-			class: 'bell-remove',
-			title: 'Delete',
-			'aria-label': `Delete: ${sentence}`,
-			onclick: () => onRemove(notification),
+			class: 'remove',
+			part: 'remove',
+			title: texts.remove,
+			'aria-label': texts.action(texts.remove, sentence),
+			onclick: () => handlers.onRemove(notification),
 		},
 		icon('remove'),
 	);
-	const state = h('span', { class: 'unseen' });
-	main.prepend(state);
 	const element = h(
 		'li',
-		{ class: 'bell-row' },
+		{ class: 'row' },
 		toggle,
-		h('div', { class: 'bell-text' }, main, timeElement(notification.created_at)),
+		h(
+			'div',
+			{ class: 'text' },
+			main,
+			h('div', { part: 'time' }, timeElement(notification.created_at, language)),
+		),
 		remove,
 	);
 
@@ -61,12 +80,13 @@ export function createBellRow(notification, { onFollow, onToggle, onRemove }) {
 		element,
 		update(next) {
 			notification = next;
-			const unread = next.read_at === null;
-			const action = unread ? 'Mark read' : 'Mark unread';
-			element.classList.toggle('unread', unread);
-			state.textContent = unread ? 'Unread: ' : '';
+			const isUnread = next.read_at === null;
+			const action = isUnread ? texts.markRead : texts.markUnread;
+			element.classList.toggle('unread', isUnread);
+			element.setAttribute('part', isUnread ? 'row unread' : 'row');
+			state.textContent = isUnread ? texts.unread : '';
 			toggle.title = action;
-			toggle.setAttribute('aria-label', `${action}: ${sentence}`);
+			toggle.setAttribute('aria-label', texts.action(action, sentence));
 		},
 	};
 }

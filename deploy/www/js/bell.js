@@ -7,72 +7,69 @@
  */
 
 import { createBellRow } from './bell-row.js';
+import { sentenceOf } from './describe.js';
 import { h, syncChildren } from './element.js';
 import { icon } from './icon.js';
-import { sentenceOf } from './wording.js';
+
+const MARGIN = 8; /* px that the panel keeps from the edges of the window */
 
 /*
- * announce(text) speaks to those who do not see the badge.  Returns {element, dispose}.
+ *   root     the shadow root that it will stand in
+ *   store    the notifications (notifications.js)
+ *   speech   {texts, describe, language}
+ *   extra    an element at the foot of the panel, or null
+ * Returns {elements, dispose}.
  */
-export function createBell({ notifications, announce }) {
-	const badge = h('span', { class: 'badge', 'aria-hidden': 'true', hidden: true });
+export function createBell({ root, store, speech, extra }) {
+	const { texts, describe } = speech;
+	const badge = h('span', { class: 'badge', part: 'badge', 'aria-hidden': 'true' });
 	const button = h(
 		'button',
 		{
 			type: 'button',
-			class: 'bell-button',
+			class: 'button',
+			part: 'button',
 			'aria-expanded': 'false',
-			'aria-controls': 'bell-panel',
+			'aria-controls': 'panel',
 			onclick: () => (isOpen() ? close() : open()),
 		},
 		icon('bell'),
 		badge,
 	);
-	const heading = h('h2', { id: 'bell-heading', tabindex: '-1' }, 'Notifications');
-	const markAll = h(
-		'button',
-		{ type: 'button', class: 'quiet', onclick: markAllRead },
-		'Mark all read',
-	);
+	const heading = h('h2', { id: 'heading', part: 'heading', tabindex: '-1' }, texts.heading);
+	const markAll = quietButton(texts.markAll, markAllRead);
 	const failure = h('p', { class: 'failure', role: 'alert' });
-	const list = h('ul', {
-		class: 'bell-list',
-		'aria-labelledby': 'bell-heading',
-		onkeydown: onListKey,
-	});
-	const empty = h('p', { class: 'empty' });
-	const older = h(
-		'button',
-		{ type: 'button', class: 'quiet bell-older', hidden: true, onclick: loadOlder },
-		'Show older',
-	);
+	const list = h('ul', { class: 'list', 'aria-labelledby': 'heading', onkeydown: onListKey });
+	const empty = h('p', { class: 'empty', part: 'empty' });
+	const older = quietButton(texts.older, loadOlder);
+	const status = h('p', { class: 'status', part: 'status', role: 'status' });
 	const panel = h(
 		'section',
-		{
-			id: 'bell-panel',
-			class: 'bell-panel',
-			hidden: true,
-			'aria-labelledby': 'bell-heading',
-		},
-		h('header', { class: 'bell-head' }, heading, markAll),
+		{ id: 'panel', part: 'panel', hidden: true, 'aria-labelledby': 'heading' },
+		h('header', { part: 'header' }, heading, markAll),
 		failure,
 		list,
 		empty,
-		older,
+		h('footer', {}, older, extra, status),
 	);
+	const announcer = h('p', { class: 'unseen', 'aria-live': 'polite' });
 	const element = h(
 		'div',
-		{ class: 'bell', onkeydown: onKey, onfocusout: onFocusOut },
+		{ onkeydown: onKey, onfocusout: onFocusOut },
 		button,
 		panel,
+		announcer,
 	);
 	const rows = new Map();
 
 	const isOpen = () => !panel.hidden;
+	const placeOf = (target) =>
+		[...list.children].findIndex((row) => target && row.contains(target));
 
 	function open() {
 		panel.hidden = false;
 		button.setAttribute('aria-expanded', 'true');
+		place();
 		focusList(0);
 	}
 
@@ -80,6 +77,19 @@ export function createBell({ notifications, announce }) {
 		panel.hidden = true;
 		button.setAttribute('aria-expanded', 'false');
 		if (refocus) button.focus();
+	}
+
+	/* Below the button, or above it where there is more room, and wholly inside the window. */
+	function place() {
+		if (!isOpen()) return;
+		const { left, right, top, bottom } = button.getBoundingClientRect();
+		const { clientWidth: width, clientHeight: height } = document.documentElement;
+		const below = height - bottom >= top;
+		const furthest = width - panel.offsetWidth - MARGIN;
+		const x = Math.max(MARGIN, Math.min(right - panel.offsetWidth, furthest));
+		panel.style.left = `${x - left}px`;
+		panel.style.maxHeight = `${(below ? height - bottom : top) - 2 * MARGIN}px`;
+		panel.classList.toggle('above', !below);
 	}
 
 	async function attempt(doing) {
@@ -92,63 +102,63 @@ export function createBell({ notifications, announce }) {
 	}
 
 	function markAllRead() {
-		if (notifications.getSnapshot().inbox.unreadCount > 0)
-			attempt(notifications.markAllRead());
+		if (store.getSnapshot().unreadCount > 0) attempt(store.markAllRead());
 	}
 
 	async function loadOlder() {
 		const shown = list.children.length;
-		await attempt(notifications.loadOlder());
+		await attempt(store.loadOlder());
 		if (list.children.length > shown) focusList(shown);
 	}
 
 	function render() {
-		const { inbox } = notifications.getSnapshot();
-		const at = [...list.children].findIndex((row) =>
-			row.contains(document.activeElement),
-		);
-		syncChildren(list, rows, inbox.notifications, ({ id }) => id, createRow);
-		if (at !== -1 && !list.contains(document.activeElement)) focusList(at);
-		renderCount(inbox.unreadCount);
-		empty.hidden = inbox.notifications.length > 0;
-		empty.textContent = inbox.loaded ? 'Nothing has rung yet.' : 'Loading…';
-		older.hidden = inbox.next === null;
+		const {
+			notifications,
+			unreadCount,
+			next,
+			loaded,
+			status: now,
+		} = store.getSnapshot();
+		const at = placeOf(root.activeElement);
+		syncChildren(list, rows, notifications, ({ id }) => id, createRow);
+		if (at !== -1 && !list.contains(root.activeElement)) focusList(at);
+		renderCount(unreadCount);
+		empty.hidden = notifications.length > 0;
+		empty.textContent = loaded ? texts.empty : texts.loading;
+		older.hidden = next === null;
+		const word = texts[now] ?? '';
+		if (status.textContent !== word) status.textContent = word;
 	}
 
 	function renderCount(unread) {
 		badge.hidden = unread === 0;
 		badge.textContent = unread > 99 ? '99+' : String(unread);
-		button.setAttribute(
-			'aria-label',
-			unread === 0 ? 'Notifications' : `Notifications, ${unread} unread`,
-		);
+		button.setAttribute('aria-label', texts.button(unread));
 		markAll.setAttribute('aria-disabled', String(unread === 0));
 	}
 
 	function createRow(notification) {
-		return createBellRow(notification, {
+		return createBellRow(notification, speech, {
 			onFollow: ({ id, read_at: readAt }) => {
 				close();
-				if (readAt === null) attempt(notifications.markRead(id));
+				if (readAt === null) attempt(store.markRead(id));
 			},
 			onToggle: ({ id, read_at: readAt }) =>
 				attempt(
-					readAt === null
-						? notifications.markRead(id)
-						: notifications.markUnread(id),
+					readAt === null ? store.markRead(id) : store.markUnread(id),
 				),
-			onRemove: ({ id }) => attempt(notifications.remove(id)),
+			onRemove: ({ id }) => attempt(store.remove(id)),
 		});
 	}
 
 	/* Focuses the n-th notification, else the last one, else the heading. */
 	function focusList(n) {
 		const row = list.children[Math.min(n, list.children.length - 1)];
-		(row?.querySelector('.bell-what') ?? heading).focus();
+		(row?.querySelector('.what') ?? heading).focus();
 	}
 
 	function onListKey(event) {
-		const at = [...list.children].findIndex((row) => row.contains(event.target));
+		const at = placeOf(event.target);
 		const to = {
 			ArrowDown: at + 1,
 			ArrowUp: Math.max(at - 1, 0),
@@ -157,7 +167,7 @@ export function createBell({ notifications, announce }) {
 		}[event.key];
 		if (to === undefined && event.key !== 'Delete') return;
 		event.preventDefault();
-		if (event.key === 'Delete') list.children[at].querySelector('.bell-remove').click();
+		if (event.key === 'Delete') list.children[at].querySelector('.remove').click();
 		else focusList(to);
 	}
 
@@ -166,34 +176,31 @@ export function createBell({ notifications, announce }) {
 	}
 
 	/* Tab that leads out of the panel closes it; so does a press elsewhere. */
-	function onFocusOut(event) {
-		if (
-			isOpen() &&
-			event.relatedTarget !== null &&
-			!element.contains(event.relatedTarget)
-		)
-			close({ refocus: false });
+	function onFocusOut({ relatedTarget: to }) {
+		if (isOpen() && to !== null && !element.contains(to)) close({ refocus: false });
 	}
 
-	function onPressElsewhere(event) {
+	function onPress(event) {
 		if (isOpen() && !event.composedPath().includes(element)) close({ refocus: false });
 	}
 
-	function onEvent(event) {
-		if (event.type === 'new_notification') announce(sentenceOf(event.data));
+	function onEvent({ type, data }) {
+		if (type === 'new_notification') announcer.textContent = sentenceOf(describe(data));
 	}
 
-	document.addEventListener('pointerdown', onPressElsewhere);
-	const endings = [
-		notifications.subscribe(render),
-		notifications.onEvent(onEvent),
-		() => document.removeEventListener('pointerdown', onPressElsewhere),
-	];
+	const ending = new AbortController();
+	document.addEventListener('pointerdown', onPress, { signal: ending.signal });
+	window.addEventListener('resize', place, { signal: ending.signal });
+	const ends = [store.subscribe(render), store.onEvent(onEvent), () => ending.abort()];
 	render();
 	return {
 		element,
 		dispose() {
-			for (const end of endings) end();
+			for (const end of ends) end();
 		},
 	};
+}
+
+function quietButton(text, onclick) {
+	return h('button', { type: 'button', class: 'quiet', part: 'action', onclick }, text);
 }

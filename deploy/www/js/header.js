@@ -1,15 +1,22 @@
 /* The right-hand side of the page's top: who is signed in, the connection, the bell. */
 
-import { createBell } from './bell.js';
 import { h } from './element.js';
+import './notification-bell.js';
 import { rememberAddress } from './views/account.js';
+import { describeNotification } from './wording.js';
 
-const STATUS = { live: 'Live', connecting: 'Connecting…', off: '' };
+const STATUS = {
+	live: 'Live',
+	connecting: 'Connecting…',
+	polling: 'Delayed',
+	offline: 'Offline',
+	'signed out': '',
+};
 
 /* Returns {elements, dispose}. */
-export function createHeader(app, announce) {
+export function createHeader(app) {
 	const { user } = app.session.getSnapshot();
-	return user === null ? forVisitor() : forPerson(app, user, announce);
+	return user === null ? forVisitor() : forPerson(app, user);
 }
 
 function forVisitor() {
@@ -30,11 +37,13 @@ function forVisitor() {
 	};
 }
 
-function forPerson(app, user, announce) {
+function forPerson(app, user) {
 	const { notifications, session } = app;
 	const word = h('span', { class: 'status-word' });
 	const status = h('span', { class: 'status', role: 'status' }, word);
-	const bell = createBell({ notifications, announce });
+	const bell = h('notification-bell', { 'title-badge': true, desktop: true });
+	bell.store = notifications;
+	bell.describe = describeNotification;
 	const signOut = h(
 		'button',
 		{
@@ -63,13 +72,10 @@ function forPerson(app, user, announce) {
 	return {
 		elements: [
 			status,
-			bell.element,
+			bell,
 			h('span', { class: 'me', title: user.username }, user.username),
 			signOut,
 		],
-		dispose() {
-			end();
-			bell.dispose();
-		},
+		dispose: end,
 	};
 }

@@ -54,9 +54,14 @@ export function applyEvent(inbox, { type, seq, data }) {
  * The answer to a request that did what `type` and `data` tell.  The event of it will come, or has
  * come; until then the list shows it already.
  */
-export function applyAnswer(inbox, { type, data }, answer) {
-	const current = answer.seq <= inbox.seq ? inbox : CHANGES[type](inbox, data);
+export function applyAnswer(inbox, change, answer) {
+	const current = answer.seq <= inbox.seq ? inbox : applyChange(inbox, change);
 	return counted(current, answer.unread_count, answer.seq);
+}
+
+/* The list as it will be after what was asked for but not answered yet; cursors and count stay. */
+export function applyChange(inbox, { type, data }) {
+	return CHANGES[type](inbox, data);
 }
 
 /* The id up to which the person has seen the list: what "mark all read" means by all. */

@@ -1,55 +1,63 @@
 /*
- * The notifications of the person signed in: the inbox, kept current by the stream.
+ * The notifications of a person, as a store: the inbox, kept current by createNotificationSSE().
  *
- * The list is read first and the stream opened behind its `seq`, so nothing can fall between the
- * two.  On `reset` the list is read again; what the stream brings meanwhile waits, and is applied
- * behind the list that comes.
+ * The list is read first and the events are asked for behind its `seq`, so nothing can fall between
+ * the two.  On `reset` the list is read again; what comes meanwhile waits, and is applied behind the
+ * list that comes.
+ *
+ * What a person does shows at once: it stands in `hoped` until the server has answered, laid over the
+ * list, and is taken away again when the server refuses.  The count is never guessed.
  */
 
 import { createBackoff } from './backoff.js';
 import * as inboxes from './inbox.js';
+import { createRequest, query } from './request.js';
+import { createNotificationSSE } from './sse.js';
 import { createStore } from './store.js';
-import { openStream } from './stream.js';
 
 const PAGE = 20;
-const STREAM = '/api/notifications/stream';
+const OFF = { ...inboxes.EMPTY, status: 'signed out' };
 
-/*
- * The state is {inbox, status}, status one of 'off', 'connecting', 'live'.  onEnded(reason) is
- * called when the stream brings the end of the session.
- */
-export function createNotifications({ api, onEnded }) {
-	const store = createStore({ inbox: inboxes.EMPTY, status: 'off' });
+/* The options are described in notifications.d.ts; all of createNotificationSSE's are among them. */
+export function createNotifications({ api = '/api', token, onEnded, ...options } = {}) {
+	const store = createStore(OFF);
 	const listeners = new Set();
+	const request = createRequest({ api, token, onUnauthorized: () => endWith('unknown') });
+	let inbox = inboxes.EMPTY; /* what the server has told */
+	let hoped = []; /* {type, data} of requests under way */
 	let run = null; /* what belongs to one start(); null while stopped */
 
-	const inbox = () => store.getSnapshot().inbox;
-	const setInbox = (next) => {
-		if (next !== inbox()) store.set({ ...store.getSnapshot(), inbox: next });
-	};
-	const setStatus = (status) => {
-		if (status !== store.getSnapshot().status)
-			store.set({ ...store.getSnapshot(), status });
-	};
+	function publish(next = {}) {
+		const { status } = store.getSnapshot();
+		store.set({ ...hoped.reduce(inboxes.applyChange, inbox), status, ...next });
+	}
+
+	function setInbox(next) {
+		if (next === inbox) return;
+		inbox = next;
+		publish();
+	}
 
 	function start() {
 		stop();
 		run = {
-			stream: null,
-			waiting: null,
+			events: null,
+			waiting: [],
 			reading: null,
 			timer: null,
 			backoff: createBackoff(),
 		};
-		setStatus('connecting');
+		publish({ status: 'connecting' });
 		readList(run);
 	}
 
 	function stop() {
-		run?.stream?.close();
+		run?.events?.close();
 		clearTimeout(run?.timer);
 		run = null;
-		store.set({ inbox: inboxes.EMPTY, status: 'off' });
+		inbox = inboxes.EMPTY;
+		hoped = [];
+		store.set(OFF);
 	}
 
 	/*
@@ -57,14 +65,16 @@ export function createNotifications({ api, onEnded }) {
 	 * takes the place of one under way, whose snapshot may be from before the reset.
 	 */
 	async function readList(current) {
-		const reading = {};
-		current.reading = reading;
+		const reading = (current.reading = {});
 		current.waiting = [];
 		clearTimeout(current.timer);
-		const outdated = () => run !== current || current.reading !== reading;
+		const isOutdated = () => run !== current || current.reading !== reading;
 		try {
-			const page = await api.listNotifications({ limit: PAGE });
-			if (outdated()) return;
+			const page = await request(
+				'GET',
+				`/notifications${query({ limit: PAGE })}`,
+			);
+			if (isOutdated()) return;
 			setInbox(
 				current.waiting.reduce(
 					inboxes.applyEvent,
@@ -73,64 +83,51 @@ export function createNotifications({ api, onEnded }) {
 			);
 			current.waiting = null;
 			current.backoff.reset();
-			current.stream ??= open(current, page.seq);
+			current.events ??= listen(current, page.seq);
 		} catch (problem) {
-			if (!outdated() && problem.status !== 401)
-				current.timer = setTimeout(
-					readList,
-					current.backoff.next(),
-					current,
-				);
+			if (isOutdated()) return;
+			if (problem.status === 0) publish({ status: 'offline' });
+			current.timer = setTimeout(readList, current.backoff.next(), current);
 		}
 	}
 
-	function open(current, after) {
-		return openStream({
-			url: STREAM,
+	function listen(current, after) {
+		return createNotificationSSE({
+			...options,
+			api,
+			token,
 			after,
-			onStatus: setStatus,
-			onEvent: (event) => receive(current, event),
-			mayReopen: () => mayReopen(current),
+			onEvent: (event) => run === current && receive(current, event),
+			onStatus: (status) => run === current && publish({ status }),
 		});
 	}
 
 	function receive(current, event) {
-		if (event.type === 'session_ended') {
-			onEnded(event.data.reason);
-			return;
-		}
 		if (event.type === 'reset') readList(current);
 		else if (current.waiting !== null) current.waiting.push(event);
-		else setInbox(inboxes.applyEvent(inbox(), event));
+		else setInbox(inboxes.applyEvent(inbox, event));
 		for (const listener of [...listeners]) listener(event);
+		if (event.type === 'session_ended') endWith(event.data.reason);
 	}
 
-	/*
-	 * A refused stream does not say why.  This request does, and while the stream is away it
-	 * brings the badge up to date.
-	 */
-	async function mayReopen(current) {
-		try {
-			const answer = await api.getUnreadCount();
-			if (run === current && current.waiting === null)
-				setInbox(
-					inboxes.applyEvent(inbox(), {
-						type: 'unread_count',
-						seq: answer.seq,
-						data: answer,
-					}),
-				);
-		} catch (problem) {
-			return problem.status !== 401;
-		}
-		return true;
+	function endWith(reason) {
+		if (run === null) return;
+		stop();
+		onEnded?.(reason);
 	}
 
-	/* A request that changes the inbox, and the event that it will make. */
-	async function change(request, event) {
+	/* A request that changes the inbox, and the change that its event will bring. */
+	async function change(method, path, body, event) {
 		const current = run;
-		const answer = await request;
-		if (run === current) setInbox(inboxes.applyAnswer(inbox(), event, answer));
+		hoped = [...hoped, event];
+		publish();
+		try {
+			const answer = await request(method, `/notifications${path}`, body);
+			if (run === current) inbox = inboxes.applyAnswer(inbox, event, answer);
+		} finally {
+			hoped = hoped.filter((one) => one !== event);
+			if (run === current) publish();
+		}
 	}
 
 	return {
@@ -143,35 +140,37 @@ export function createNotifications({ api, onEnded }) {
 		},
 		start,
 		stop,
-		/* A held stream would keep a page out of the back/forward cache. */
-		pause: () => run?.stream?.pause(),
-		resume: () => run?.stream?.resume(),
+		/* Whether this tab is the one to do what only one of a browser's tabs should. */
+		leads: () => run?.events?.leads ?? true,
 
 		async loadOlder() {
 			const current = run;
-			const before = inbox().next;
-			const page = await api.listNotifications({ limit: PAGE, before });
-			if (run === current) setInbox(inboxes.readOlder(inbox(), before, page));
+			const before = inbox.next;
+			const page = await request(
+				'GET',
+				`/notifications${query({ limit: PAGE, before })}`,
+			);
+			if (run === current) setInbox(inboxes.readOlder(inbox, before, page));
 		},
 		markRead: (id) =>
-			change(api.markRead(id), {
+			change('PUT', `/${id}/read`, undefined, {
 				type: 'notification_read',
 				data: { ids: [id] },
 			}),
 		markUnread: (id) =>
-			change(api.markUnread(id), {
+			change('DELETE', `/${id}/read`, undefined, {
 				type: 'notification_unread',
 				data: { ids: [id] },
 			}),
 		markAllRead() {
-			const upTo = inboxes.newestId(inbox());
-			return change(api.markAllRead(upTo), {
+			const upTo = inboxes.newestId(inbox);
+			return change('PUT', '/read-all', upTo === null ? {} : { up_to: upTo }, {
 				type: 'notification_read',
 				data: { all: true, up_to: upTo },
 			});
 		},
 		remove: (id) =>
-			change(api.deleteNotification(id), {
+			change('DELETE', `/${id}`, undefined, {
 				type: 'notification_deleted',
 				data: { id },
 			}),

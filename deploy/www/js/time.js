@@ -10,31 +10,35 @@ const UNITS = [
 	['hour', 3600],
 	['minute', 60],
 ];
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
-const absolute = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 
-export function timeAgo(moment, now = new Date()) {
+export function timeAgo(moment, now = new Date(), language = 'en') {
+	const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
 	const seconds = (now - new Date(moment)) / 1000;
 	for (const [unit, length] of UNITS) {
 		if (seconds >= length) return relative.format(-Math.floor(seconds / length), unit);
 	}
-	return 'just now';
+	return relative.format(0, 'second');
 }
 
-export function timeElement(moment) {
+export function timeElement(moment, language = 'en') {
+	const absolute = new Intl.DateTimeFormat(language, {
+		dateStyle: 'medium',
+		timeStyle: 'short',
+	});
 	return h(
 		'time',
 		{ datetime: moment, title: absolute.format(new Date(moment)) },
-		timeAgo(moment),
+		timeAgo(moment, undefined, language),
 	);
 }
 
-/* Call once: refreshes every time on the page, twice a minute. */
-export function keepTimesTrue() {
-	setInterval(() => {
-		for (const element of document.querySelectorAll('time[datetime]')) {
-			const text = timeAgo(element.dateTime);
+/* Refreshes every time below `root`, twice a minute; returns the function that ends it. */
+export function keepTimesTrue(root, language = 'en') {
+	const timer = setInterval(() => {
+		for (const element of root.querySelectorAll('time[datetime]')) {
+			const text = timeAgo(element.dateTime, undefined, language);
 			if (element.textContent !== text) element.textContent = text;
 		}
 	}, 30000);
+	return () => clearInterval(timer);
 }

@@ -1,0 +1,311 @@
+/*
+ * How the bell looks.  A page changes it by custom properties (--bell-…) and by parts (::part), and
+ * it is light or dark as the page's own color-scheme says.  The sheet is made by script, which every
+ * content security policy allows that allows the script.
+ */
+
+const STYLE = `
+:host {
+	--ink: var(--bell-ink, light-dark(#20262b, #e6e4de));
+	--soft: var(--bell-soft, light-dark(#5c6670, #9ca6ae));
+	--card: var(--bell-card, light-dark(#fff, #1b2024));
+	--line: var(--bell-line, light-dark(#e2dfd6, #2e353b));
+	--tint: var(--bell-tint, light-dark(#e7f0ee, #1d2e2d));
+	--accent: var(--bell-accent, light-dark(#1f5f5b, #74c4bb));
+	--badge: var(--bell-badge, light-dark(#b4470b, #f0a93b));
+	--on-badge: var(--bell-on-badge, light-dark(#fff, #241803));
+	--bad: var(--bell-bad, light-dark(#b3261e, #ff8d84));
+	--radius: var(--bell-radius, 10px);
+	display: inline-block;
+	position: relative;
+	font: 1rem/1.5 var(--bell-font, system-ui, sans-serif);
+	text-align: start;
+}
+
+:host([hidden]), :host([status="signed out"]), [hidden] {
+	display: none !important;
+}
+
+*, *::before, *::after {
+	box-sizing: border-box;
+}
+
+h2, p, ul {
+	margin: 0;
+	padding: 0;
+	list-style: none;
+}
+
+button {
+	font: inherit;
+	color: var(--ink);
+	background: none;
+	border: 0;
+	padding: 0;
+	cursor: pointer;
+}
+
+:focus-visible {
+	outline: 2px solid var(--accent);
+	outline-offset: 2px;
+	border-radius: 4px;
+}
+
+h2:focus {
+	outline: none;
+}
+
+.unseen {
+	position: absolute;
+	width: 1px;
+	height: 1px;
+	overflow: hidden;
+	clip-path: inset(50%);
+	white-space: nowrap;
+}
+
+.icon {
+	display: block;
+}
+
+.button {
+	position: relative;
+	display: grid;
+	place-items: center;
+	width: 2.5rem;
+	height: 2.5rem;
+	border-radius: 50%;
+	color: inherit;
+}
+
+.button:hover, .button[aria-expanded="true"] {
+	background: var(--tint);
+}
+
+.button .icon {
+	width: 1.4rem;
+	height: 1.4rem;
+}
+
+.badge {
+	position: absolute;
+	top: 0;
+	left: 1.35rem;
+	min-width: 1.2rem;
+	padding: 0 0.3rem;
+	border-radius: 0.6rem;
+	box-shadow: 0 0 0 2px var(--card);
+	background: var(--badge);
+	color: var(--on-badge);
+	font-size: 0.7rem;
+	font-weight: 700;
+	line-height: 1.2rem;
+	text-align: center;
+}
+
+#panel {
+	position: absolute;
+	top: calc(100% + 0.5rem);
+	z-index: 1000;
+	width: min(25rem, 100vw - 1rem);
+	max-height: 34rem;
+	overflow-y: auto;
+	overscroll-behavior: contain;
+	color: var(--ink);
+	background: var(--card);
+	border: 1px solid var(--line);
+	border-radius: var(--radius);
+	box-shadow: 0 1px 2px rgb(0 0 0 / 10%), 0 12px 32px rgb(0 0 0 / 22%);
+}
+
+#panel.above {
+	top: auto;
+	bottom: calc(100% + 0.5rem);
+}
+
+header {
+	position: sticky;
+	top: 0;
+	z-index: 2;
+	display: flex;
+	align-items: center;
+	justify-content: space-between;
+	padding: 0.7rem 0.6rem 0.7rem 1rem;
+	background: var(--card);
+	border-bottom: 1px solid var(--line);
+}
+
+h2 {
+	font-size: 1rem;
+	font-weight: 700;
+}
+
+.quiet {
+	padding: 0.25rem 0.5rem;
+	border-radius: 8px;
+	font-size: 0.875rem;
+	font-weight: 500;
+	color: var(--soft);
+}
+
+.quiet:hover {
+	color: var(--ink);
+	background: var(--tint);
+}
+
+[aria-disabled="true"] {
+	opacity: 0.5;
+	cursor: default;
+}
+
+.failure {
+	padding: 0.6rem 1rem;
+	font-size: 0.9rem;
+	color: var(--bad);
+}
+
+.failure:empty, .status:empty {
+	display: none;
+}
+
+.empty {
+	padding: 2rem 1rem;
+	text-align: center;
+	color: var(--soft);
+}
+
+footer .quiet {
+	display: block;
+	width: calc(100% - 1rem);
+	margin: 0.5rem;
+	padding: 0.5rem;
+}
+
+.status {
+	padding: 0.6rem 1rem;
+	border-top: 1px solid var(--line);
+	font-size: 0.8rem;
+	color: var(--soft);
+}
+
+.row {
+	position: relative;
+	display: flex;
+	align-items: flex-start;
+	padding: 0.6rem 0.5rem;
+}
+
+.row + .row {
+	border-top: 1px solid var(--line);
+}
+
+.row:hover {
+	background: var(--tint);
+}
+
+.text {
+	flex: 1;
+	min-width: 0;
+	padding-top: 0.2rem;
+	font-size: 0.9rem;
+	line-height: 1.4;
+	color: var(--soft);
+}
+
+.what {
+	display: block;
+	width: 100%;
+	color: inherit;
+	text-align: start;
+	text-decoration: none;
+	overflow-wrap: anywhere;
+}
+
+/* The whole row can be pressed; its two buttons lie above. */
+.what::after {
+	content: "";
+	position: absolute;
+	inset: 0;
+}
+
+.what:focus-visible {
+	outline: none;
+}
+
+.row:has(.what:focus-visible) {
+	outline: 2px solid var(--accent);
+	outline-offset: -2px;
+	border-radius: 6px;
+}
+
+.title, .excerpt {
+	display: block;
+}
+
+.excerpt {
+	overflow: hidden;
+	text-overflow: ellipsis;
+	white-space: nowrap;
+	color: var(--soft);
+}
+
+time {
+	font-size: 0.8rem;
+}
+
+.unread .what, .unread b {
+	color: var(--ink);
+}
+
+.unread .title {
+	font-weight: 600;
+}
+
+.toggle, .remove {
+	position: relative;
+	z-index: 1;
+	display: grid;
+	place-items: center;
+	flex: none;
+	width: 2rem;
+	height: 2rem;
+	border-radius: 50%;
+	color: var(--soft);
+}
+
+.toggle:hover, .remove:hover {
+	background: var(--line);
+	color: var(--ink);
+}
+
+.toggle .icon, .remove .icon {
+	width: 1.1rem;
+	height: 1.1rem;
+}
+
+/* A full dot is unread; a ring, faint until it is wanted, is read. */
+.toggle .icon {
+	opacity: 0.45;
+}
+
+.toggle:hover .icon, .toggle:focus-visible .icon {
+	opacity: 1;
+}
+
+.unread .toggle .icon {
+	opacity: 1;
+	color: var(--badge);
+	fill: currentcolor;
+}
+`;
+
+let made = null;
+
+/* The one sheet of all the page's bells. */
+export function sheet() {
+	if (made === null) {
+		made = new CSSStyleSheet();
+		made.replaceSync(STYLE);
+	}
+	return made;
+}

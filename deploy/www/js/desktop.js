@@ -1,0 +1,44 @@
+/*
+ * Notifications of the desktop, for who has allowed them: shown by one tab of the browser, and not to
+ * somebody who looks at it.  Should two show the same one, its tag makes them one.
+ */
+
+import { sentenceOf } from './describe.js';
+import { h } from './element.js';
+
+/* Returns {element, dispose}; the element is the button by which a person allows them. */
+export function createDesktop({ store, texts, describe }) {
+	const Shown = globalThis.Notification;
+	const element = h(
+		'button',
+		{ type: 'button', class: 'quiet', part: 'action', onclick: ask },
+		texts.desktop,
+	);
+
+	async function ask() {
+		await Shown.requestPermission();
+		render();
+	}
+
+	function render() {
+		element.hidden = Shown?.permission !== 'default';
+	}
+
+	function onEvent({ type, data }) {
+		if (type !== 'new_notification' || Shown?.permission !== 'granted') return;
+		if (!store.leads() || document.hasFocus()) return;
+		const told = describe(data);
+		const shown = new Shown(sentenceOf(told), {
+			body: told.excerpt,
+			tag: `pgbell-${data.id}`,
+		});
+		shown.onclick = () => {
+			window.focus();
+			shown.close();
+			if (told.href !== null) location.href = told.href;
+		};
+	}
+
+	render();
+	return { element, dispose: store.onEvent(onEvent) };
+}

@@ -1,0 +1,51 @@
+/*
+ * The event log over plain requests, behind the same cursor as the stream: what a page lives on
+ * that has no stream, and how any page fills what it may have missed.
+ */
+
+/*
+ *   cursor    {seq}: the last event that was taken in, null for none; read here, moved by onEvent
+ *   onEvent   called with {type, seq, data} for each event, in order, as from a stream
+ * Returns read(), which resolves when everything there is was brought.  One reading at a time:
+ * whoever asks while one is under way gets one more round of it.
+ */
+export function createPolling({ request, cursor, onEvent }) {
+	let reading = null;
+	let again = false;
+
+	async function readAll() {
+		do {
+			again = false;
+			const before = cursor.seq;
+			const answer = await readPage();
+			onEvent({
+				type: 'unread_count',
+				seq: answer.seq,
+				data: { unread_count: answer.unread_count, seq: answer.seq },
+			});
+			if (cursor.seq !== before && cursor.seq < answer.seq) again = true;
+		} while (again);
+	}
+
+	async function readPage() {
+		if (cursor.seq === null) {
+			const now = await request('GET', '/notifications/unread-count');
+			cursor.seq ??= now.seq;
+			return now;
+		}
+		const answer = await request('GET', `/notifications/events?after=${cursor.seq}`);
+		const { events, reset, seq, unread_count } = answer;
+		if (reset !== null)
+			onEvent({ type: 'reset', seq, data: { reason: reset, seq, unread_count } });
+		for (const event of events) onEvent(event);
+		return answer;
+	}
+
+	return function read() {
+		again = true;
+		reading ??= readAll().finally(() => {
+			reading = null;
+		});
+		return reading;
+	};
+}

@@ -1,0 +1,61 @@
+/*
+ * Requests to the REST interface.  Cookies go along by themselves, so that the page never holds the
+ * session; where it must, `token` gives it for each request.
+ */
+
+/*
+ * What the server refused, or that it could not be reached (status 0).  `fields` is a Map from a
+ * field's name to the sentence about it.
+ */
+export class Problem extends Error {
+	constructor(status, { title, detail, errors } = {}) {
+		super(detail ?? title ?? 'Something went wrong. Please try again.');
+		this.name = 'Problem';
+		this.status = status;
+		this.fields = new Map();
+		for (const { pointer = '', detail: sentence } of errors ?? [])
+			this.fields.set(pointer.replace(/^\//, ''), sentence);
+	}
+}
+
+/*
+ *   api             the address of the interface, without a slash at its end
+ *   token()         the bearer token, or a promise of it; left out where a cookie says who asks
+ *   onUnauthorized  called when the server does not, or not any more, know who is asking
+ * Returns request(method, path, body), which resolves to the JSON answered (null for 204).
+ */
+export function createRequest({ api = '/api', token, onUnauthorized } = {}) {
+	return async function request(method, path, body) {
+		const headers = { accept: 'application/json' };
+		if (token) headers.authorization = `Bearer ${await token()}`;
+		if (method !== 'GET') headers['content-type'] = 'application/json';
+		let response;
+		try {
+			response = await fetch(api + path, {
+				method,
+				headers,
+				cache: 'no-store',
+				body: body && JSON.stringify(body),
+			});
+		} catch {
+			throw new Problem(0, {
+				detail: 'The server cannot be reached. Please try again.',
+			});
+		}
+		if (response.status === 204) return null;
+		/* A web server's own error page is not JSON; its status still says enough. */
+		const answer = await response.json().catch(() => undefined);
+		if (response.status === 401) onUnauthorized?.();
+		if (!response.ok || answer === undefined)
+			throw new Problem(response.status, answer);
+		return answer;
+	};
+}
+
+/* What the example application and the bell ask by; parameters that are not given are left out. */
+export function query(parameters) {
+	const given = Object.entries(parameters).filter(
+		([, value]) => value !== undefined && value !== null,
+	);
+	return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+}

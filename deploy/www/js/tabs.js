@@ -1,0 +1,100 @@
+/*
+ * The tabs of one person in one browser, of which one leads: it alone holds a connection, and tells the
+ * others what comes.  A browser has six connections to a host over HTTP/1.1, for all tabs together.
+ *
+ * Who holds the lock leads.  The browser gives it to the next in line when the leading tab is closed,
+ * crashes, or lets go.  A leader that hangs would keep it: so those who can be seen ask for a sign of
+ * life now and then, and take the lock from one that gives none.  To be told an event twice, or by two,
+ * does no harm, since each tab knows by its number what it has.
+ */
+
+const PATIENCE = 3; /* unanswered questions */
+
+export const canShare = () =>
+	globalThis.document !== undefined &&
+	globalThis.navigator?.locks !== undefined &&
+	globalThis.BroadcastChannel !== undefined;
+
+/*
+ *   name      of the group: the interface, and who the person is
+ *   describe  what a leader says of itself, {status, seq}; asked on each question
+ *   onLead    this tab leads from now on
+ *   onFollow  another one does, and has said {status, seq}; called again whenever it says so
+ *   onEvent   an event that the leader tells
+ * Returns {tell(event), tellStatus(), leave}; tell and tellStatus do nothing in a tab that follows.
+ */
+export function joinTabs({ name, describe, onLead, onFollow, onEvent, beat_ms }) {
+	const channel = new BroadcastChannel(name);
+	let leads = false;
+	let letGo = () => {};
+	let waiting; /* ends our place in the line for the lock */
+	let asked = 0;
+	let isGone = false;
+
+	const say = (message) => channel.postMessage(message);
+	const tellStatus = () => leads && say({ leader: describe() });
+
+	channel.onmessage = ({ data: { question, leader, event } }) => {
+		if (question) tellStatus();
+		if (leads) return;
+		asked = 0;
+		if (leader) onFollow(leader);
+		if (event) onEvent(event);
+	};
+
+	function lineUp(options) {
+		waiting = new AbortController();
+		/* The two cannot be had together, and a theft does not wait. */
+		const how = options ?? { signal: waiting.signal };
+		navigator.locks.request(name, how, hold).catch(onLost);
+	}
+
+	function hold() {
+		if (isGone) return undefined;
+		leads = true;
+		onLead();
+		tellStatus();
+		return new Promise((resolve) => {
+			letGo = resolve;
+		});
+	}
+
+	/* Taken from us, while we hung; or given up while we waited. */
+	function onLost() {
+		if (isGone || !leads) return;
+		leads = false;
+		lineUp();
+		say({ question: true });
+	}
+
+	function beat() {
+		if (leads || document.hidden) {
+			asked = 0;
+		} else if (asked < PATIENCE) {
+			asked++;
+			say({ question: true });
+		} else {
+			asked = 0;
+			waiting.abort();
+			lineUp({ steal: true });
+		}
+	}
+
+	lineUp();
+	say({ question: true });
+	const beating = setInterval(beat, beat_ms);
+
+	return {
+		leads: () => leads,
+		tell: (event) => leads && say({ event }),
+		tellStatus,
+		leave() {
+			isGone = true;
+			leads = false;
+			clearInterval(beating);
+			waiting.abort();
+			letGo();
+			channel.close();
+		},
+	};
+}
