@@ -4,9 +4,9 @@
 import http from 'node:http';
 
 // Gives { status, headers, text }.
-export function request(url, { method = 'GET', headers = {}, body } = {}) {
+export function request(url, { method = 'GET', headers = {}, body, localAddress } = {}) {
 	return new Promise((resolve, reject) => {
-		const outgoing = http.request(url, { method, headers, agent: false }, (response) => {
+		const outgoing = http.request(url, { method, headers, agent: false, localAddress }, (response) => {
 			const chunks = [];
 			response.on('data', (chunk) => chunks.push(chunk));
 			response.on('error', reject);

@@ -1,0 +1,284 @@
+// A private web server of another kind in front of a site (site.mjs), which
+// brings PostgreSQL and pgbell-stream; and what every web server must show.
+//
+//   const server = await startWebServer(site, 'lighttpd', { 'lighttpd.conf': text },
+//       (directory, port) => ['/usr/sbin/lighttpd', '-D', '-f', `${directory}/lighttpd.conf`]);
+//   … site.url is its address now …
+//   await server.stop();
+//
+// It runs as the one whom the cluster belongs to, in STATE/<name>, so the site
+// keeps its logs and counts what it leaves behind.
+
+import assert from 'node:assert';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, mkdir, open, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from './http.mjs';
+import { findFreePort, root } from './site.mjs';
+import { openStream } from './sse.mjs';
+
+export const programs = process.env.PGBELL_BIN ?? join(root, 'build/checked');
+
+// A recipe of deploy/ with the places that it tells its reader to change
+// changed: [[what, by what] …], each of which it must have.
+export function adapt(recipe, changes) {
+	return changes.reduce((text, [what, by]) => {
+		assert.ok(text.includes(what), `the recipe has no ${what}`);
+		return text.replaceAll(what, by);
+	}, recipe);
+}
+
+export async function waitFor(what, condition, timeoutMs = 10_000) {
+	const deadline = Date.now() + timeoutMs;
+	for (;;) {
+		const value = await condition();
+		if (value)
+			return value;
+		assert.ok(Date.now() < deadline, `waited ${timeoutMs} ms for ${what}`);
+		await sleep(20);
+	}
+}
+
+// files: { name: text or [text, mode] or a function (directory, port) => either }
+export async function startWebServer(site, name, files, command) {
+	const server = new WebServer(site, join(site.state, name), await findFreePort());
+	await server.write(files);
+	await server.start(name, command(server.directory, server.port));
+	return server;
+}
+
+class WebServer {
+	#site;
+	#owner;
+	#child;
+	#exited;
+
+	constructor(site, directory, port) {
+		this.#site = site;
+		this.directory = directory;
+		this.port = port;
+		this.url = `http://127.0.0.1:${port}`;
+	}
+
+	get pid() {
+		return this.#child.pid;
+	}
+
+	async write(files) {
+		this.#owner ??= await stat(join(this.#site.state, 'pg'));
+		const { uid, gid } = this.#owner;
+		await mkdir(this.directory, { recursive: true });
+		await chown(this.directory, uid, gid);
+		for (const [name, made] of Object.entries(files)) {
+			const value = typeof made === 'function' ? made(this.directory, this.port) : made;
+			const [text, mode] = [value, 0o644].flat();
+			const path = join(this.directory, name);
+			await mkdir(join(path, '..'), { recursive: true });
+			await writeFile(path, text);
+			await chmod(path, mode);
+			await chown(path, uid, gid);
+		}
+	}
+
+	async start(name, words) {
+		const { uid, gid } = this.#owner;
+		const log = await open(join(this.#site.state, 'log', `${name}.log`), 'a');
+		const become = process.getuid() === 0 ? [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'] : [];
+		this.#child = spawn('setpriv', [...become, '--pdeathsig=TERM', '--', ...words],
+			{ cwd: this.directory, env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' }, stdio: ['ignore', log.fd, log.fd] });
+		this.#exited = once(this.#child, 'exit');
+		await log.close();
+		this.#site.url = this.url;
+		await waitFor(`${name} at ${this.url}`, () => {
+			assert.equal(this.#child.exitCode, null, `${name} did not start; see its log`);
+			return request(this.url).then(() => true, () => false);
+		});
+	}
+
+	signal(name) {
+		this.#child.kill(name);
+	}
+
+	async stop(signal = 'SIGTERM') {
+		this.#child.kill(signal);
+		const timer = setTimeout(() => this.#child.kill('SIGKILL'), 15_000);
+		const [, killed] = await this.#exited;
+		clearTimeout(timer);
+		assert.notEqual(killed, 'SIGKILL', 'the web server did not stop');
+	}
+}
+
+// --- what a page does ------------------------------------------------------------
+
+// An EventSource: it comes back by its last number after each end, and knows
+// what it was told.  statuses: of its answers; rounds: how often it was let in.
+export class Tab {
+	numbers = [];
+	statuses = [];
+	rounds = 0;
+	retryMs = 200;
+	#site;
+	#token;
+	#last;
+	#open = true;
+	#stream;
+
+	constructor(site, token, last) {
+		this.#site = site;
+		this.#token = token;
+		this.#last = last;
+		this.ended = this.#run();
+	}
+
+	async #run() {
+		while (this.#open) {
+			await this.#visit().catch(() => {});
+			if (this.#open)
+				await sleep(this.retryMs);
+		}
+	}
+
+	async #visit() {
+		const headers = { authorization: `Bearer ${this.#token}` };
+		if (this.#last !== undefined)
+			headers['last-event-id'] = this.#last;
+		const stream = this.#stream = await openStream(`${this.#site.url}/api/notifications/stream`, { headers });
+		this.statuses.push(stream.status);
+		for (let seen = 0, ended = false; !ended;) {
+			ended = await Promise.race([stream.ended.then(() => true), sleep(20, false)]);
+			for (; seen < stream.events.length; seen++)
+				this.#take(stream.events[seen]);
+			this.retryMs = stream.retryMs ?? this.retryMs;
+		}
+	}
+
+	#take({ id, event }) {
+		if (event === 'connected')
+			this.rounds++;
+		if (event === 'new_notification')
+			this.numbers.push(Number(id));
+		this.#last = id ?? this.#last;
+	}
+
+	async close() {
+		this.#open = false;
+		this.#stream?.close();
+		await this.ended;
+	}
+}
+
+export function notify(site, user, kind = 'test') {
+	return site.sql('insert into pgbell.notification (user_id, kind) values ($1, $2)', [String(user.id), kind]);
+}
+
+// --- what every web server must show ------------------------------------------------
+
+// Sign up, sign in, open a stream, be rung through it at once, be told what was missed.
+export async function ringsThrough(site, { withinMs = 500 } = {}) {
+	const alice = await site.signUp();
+	const stream = await site.stream(alice.token);
+	assert.equal(stream.status, 200, stream.text);
+	assert.match(stream.headers['content-type'], /^text\/event-stream/);
+	assert.equal(stream.headers['content-encoding'], undefined);
+	assert.deepEqual((await stream.next('connected')).data, { user_id: String(alice.id), seq: 0, unread_count: 0 });
+	const began = Date.now();
+	await notify(site, alice);
+	const event = await stream.next('new_notification');
+	assert.equal(event.id, '1');
+	assert.ok(event.at - began < withinMs, `it took ${event.at - began} ms from the insert to the page`);
+	stream.close();
+
+	await notify(site, alice);
+	await notify(site, alice);
+	const again = await site.stream(alice.token, { lastEventId: 1 });
+	assert.deepEqual([(await again.next('new_notification')).id, (await again.next('new_notification')).id], ['2', '3']);
+	again.close();
+	const list = await site.api('GET', '/api/notifications?limit=2', { token: alice.token });
+	assert.deepEqual([list.status, list.body.unread_count, list.body.notifications.length], [200, 3, 2]);
+	return alice;
+}
+
+// Requests of every shape reach the worker whole, by header and by cookie.
+export async function passesRequests(site) {
+	const alice = await site.signUp();
+	const question = await site.api('POST', '/api/questions', { token: alice.token, body: { title: 'Does it go through?', body: 'ä'.repeat(20_000) } });
+	assert.equal(question.status, 201, JSON.stringify(question.body));
+	assert.equal(question.headers.location, `/api/questions/${question.body.id}`);
+	assert.equal((await site.api('GET', `/api/questions/${question.body.id}`)).body.body, 'ä'.repeat(20_000));
+	const byCookie = { cookie: `pgbell_session=${alice.token}`, headers: { origin: site.url, 'sec-fetch-site': 'same-origin' } };
+	assert.equal((await site.api('PUT', '/api/notifications/read-all', { ...byCookie, body: {} })).status, 200);
+	const foreign = { ...byCookie, headers: { origin: 'http://elsewhere.example', 'sec-fetch-site': 'cross-site' } };
+	assert.equal((await site.api('PUT', '/api/notifications/read-all', { ...foreign, body: {} })).status, 403);
+	const refused = await site.api('GET', '/api/notifications');
+	assert.equal(refused.status, 401);
+	assert.match(refused.headers['content-type'], /^application\/problem\+json/);
+	assert.match(refused.headers['www-authenticate'], /^Bearer/);
+	const long = await site.api('POST', '/api/questions', { token: alice.token, body: { title: 'x', body: 'x'.repeat(70_000) } });
+	assert.equal(long.status, 413);
+	assert.equal(long.body.status, 413, 'it tells what the limit is');
+	assert.equal((await site.api('GET', '/api/nothing')).body.status, 404);
+	assert.equal((await site.api('DELETE', `/api/questions/${question.body.id}`, { token: alice.token })).status, 204);
+}
+
+// The page and what is sent along with it.
+export async function servesThePage(site) {
+	const page = await site.api('GET', '/');
+	assert.equal(page.status, 200);
+	assert.match(page.headers['content-type'], /^text\/html/);
+	assert.match(page.headers['content-security-policy'], /default-src 'self'/);
+	assert.equal(page.headers['cache-control'], 'no-cache');
+	assert.equal(page.headers['x-content-type-options'], 'nosniff');
+	const script = await site.api('GET', '/js/app.js');
+	assert.equal(script.status, 200);
+	assert.match(script.headers['content-type'], /javascript/);
+	const known = await site.api('GET', '/js/app.js', { headers: { 'if-none-match': script.headers.etag } });
+	assert.equal(known.status, 304);
+}
+
+// How many streams there are, by the stream's own count.
+export async function countStreams(site) {
+	const [, count] = /^pgbell_streams (\d+)$/m.exec((await site.api('GET', '/metrics')).body);
+	return Number(count);
+}
+
+// Open a stream and leave; gives how long it took until nobody counted it any more.
+export async function leave(site, user, { ringing = false } = {}) {
+	const before = await countStreams(site);
+	const stream = await site.stream(user.token);
+	await stream.next('connected');
+	assert.equal(await countStreams(site), before + 1);
+	stream.close();
+	const began = Date.now();
+	await waitFor('the end of the stream', async () => {
+		if (ringing)
+			await notify(site, user);
+		return await countStreams(site) === before;
+	});
+	return Date.now() - began;
+}
+
+// Events go on while something is done to the server; a tab misses none and gets none twice.
+export async function missesNothingWhile(site, action) {
+	const user = await site.signUp();
+	const tab = new Tab(site, user.token);
+	await waitFor('the tab', () => tab.rounds > 0);
+	await notify(site, user);
+	let count = 1;
+	let acting = true;
+	const ringing = (async () => {
+		for (; acting; count++) {
+			await notify(site, user);
+			await sleep(50);
+		}
+	})();
+	await action(tab);
+	acting = false;
+	await ringing;
+	await waitFor('the last event', () => tab.numbers.at(-1) >= count);
+	await tab.close();
+	assert.deepEqual(tab.numbers, Array.from({ length: count }, (_, i) => i + 1));
+	assert.deepEqual(tab.statuses.filter((status) => status !== 200), []);
+	return tab;
+}
