@@ -30,6 +30,8 @@ UNIT    = actions answer arguments array client config cookie credentials doorbe
           http hub intake json log message metrics notify opening page peer place problem reply request route \
           sqlstate sse table
 FUZZ    = doorbell fastcgi http json request route
+BENCH   = bare crowd hammer listener loop
+BENCH_PARTS = feed histogram response
 FUZZ_SECONDS = 20
 SECONDS = 60
 
@@ -73,6 +75,14 @@ build/unit/%_test: build/checked/tests/unit/%_test.o build/checked/libpgbell.a
 build/fuzz/%_fuzz: build/fuzz/tests/fuzz/%_fuzz.o build/fuzz/libpgbell.a
 	$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ -lfcgi $(LIBS)
 
+# What `make bench` measures with.
+build/bench/bin/crowd: $(BENCH_PARTS:%=build/release/tests/bench/%.o)
+build/bench/bin/hammer: build/release/tests/bench/histogram.o build/release/tests/bench/response.o
+build/bench/bin/listener: build/release/tests/bench/feed.o build/release/tests/bench/histogram.o
+build/bench/bin/%: build/release/tests/bench/%.o build/release/libpgbell.a
+	@mkdir -p $(@D)
+	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ -lfcgi $(LIBS)
+
 # --- running -----------------------------------------------------------------
 
 run:
@@ -104,18 +114,30 @@ faults:
 	@$(MAKE) --no-print-directory -j$(PARALLEL) checked tests/node_modules/.package-lock.json
 	@SECONDS='$(SECONDS)' node tests/faults/long.mjs
 
+# pgbell and its peers side by side; tests/bench/main.mjs tells the variables.
+bench:
+	@deploy/dev/install-packages bench
+	@echo "pgbell: building"
+	@$(MAKE) --silent -j$(PARALLEL) all benches tests/node_modules/.package-lock.json \
+	    tests/bench/express/node_modules/.package-lock.json
+	@node tests/bench/main.mjs
+
 checked: build/checked/pgbell-api build/checked/pgbell-stream
 units: $(UNIT:%=build/unit/%_test)
 fuzzers: $(FUZZ:%=build/fuzz/%_fuzz)
+benches: $(BENCH:%=build/bench/bin/%)
 
 tests/node_modules/.package-lock.json: tests/package-lock.json
 	cd tests && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
+tests/bench/express/node_modules/.package-lock.json: tests/bench/express/package-lock.json
+	cd tests/bench/express && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 # --- reading over ------------------------------------------------------------
 
-C_FILES  = $(wildcard common/*.c cgi/*/*.c tests/unit/*.c tests/fuzz/*.c)
-H_FILES  = $(wildcard common/*.h cgi/*/*.h tests/unit/*.h tests/fuzz/*.h)
+C_FILES  = $(wildcard common/*.c cgi/*/*.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
+H_FILES  = $(wildcard common/*.h cgi/*/*.h tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
 JS_FILES = $(shell find deploy/www tests -name node_modules -prune -o -name '*.js' -print -o -name '*.mjs' -print)
 SH_FILES = deploy/dev/install-packages tests/run tests/minimal-root .ci/run
 
@@ -152,7 +174,7 @@ install: all
 	cd deploy && for file in $$(find www nginx -type f); do install -D -m 644 $$file $(SHARE)/$$file || exit; done
 
 clean:
-	rm -rf build tests/node_modules
+	rm -rf build tests/node_modules tests/bench/express/node_modules
 
 help:
 	@echo "make                    build/pgbell-api and build/pgbell-stream"
@@ -161,11 +183,12 @@ help:
 	@echo "make test               all tests; GROUPS='unit fuzz sql system browser faults' FUZZ_SECONDS=20"
 	@echo "make unit, make fuzz    one group of them, without installing anything"
 	@echo "make faults             writers and readers under faults; SECONDS=60 SEED= FLOOR_S=3600 POOLER=off"
+	@echo "make bench              pgbell and its peers side by side, 20 minutes; QUICK=1 three, WORKS='1 2 …'"
 	@echo "make lint               clang-format, cppcheck, clang-tidy and the like"
 	@echo "make install            programs, SQL, page and nginx configuration; DESTDIR= PREFIX=/usr/local"
 	@echo "make clean              remove what was built (var/ stays)"
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all run test unit fuzz faults checked units fuzzers install clean help \
+.PHONY: all run test unit fuzz faults bench checked units fuzzers benches install clean help \
         lint lint-install lint-format lint-cppcheck lint-tidy lint-scripts

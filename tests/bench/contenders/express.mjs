@@ -1,0 +1,60 @@
+// The usual Express server (../express) behind an nginx that is set up as
+// nginx's documentation says for keep-alive and for event streams.
+
+import { join } from 'node:path';
+import { root } from '../../lib/site.mjs';
+import { startNginx } from '../lib/nginx.mjs';
+import { Program } from '../lib/processes.mjs';
+import { Pgbell } from './pgbell.mjs';
+
+export class Express extends Pgbell {
+	name = 'express';
+	database = 'bench_express';
+	table = 'notification';
+
+	async start(world) {
+		this.world = world;
+		const socket = join(world.scratch, 'express.sock');
+		this.program = new Program([process.execPath, join(root, 'tests/bench/express/server.mjs')],
+			{ env: { ...world.environment(this.database), SOCKET: socket, NODE_ENV: 'production' } });
+		await this.program.line();
+		this.nginx = await startNginx(join(world.scratch, 'nginx-express'), {
+			http: `upstream express { server unix:${socket}; keepalive 64; }`,
+			server: `
+				proxy_http_version 1.1;
+				proxy_set_header Connection "";
+				location / { proxy_pass http://express; }
+				location /api/notifications/stream {
+					proxy_pass http://express;
+					proxy_buffering off;
+					proxy_read_timeout 1h;
+				}`,
+		});
+		this.port = this.nginx.port;
+	}
+
+	async parts() {
+		return { server: [this.program.pid], nginx: this.nginx.pids(), postgres: await this.world.postgresPids() };
+	}
+
+	requestsOfOne(count) {
+		return Array(count).fill(this.request('GET', '/api/notifications/stream', 'one'));
+	}
+
+	requestsOfMany(count) {
+		return Array.from({ length: count }, (_, i) => this.request('GET', '/api/notifications/stream', `u${i + 1}`));
+	}
+
+	restRequest(method, path, i) {
+		return this.request(method, path, `u${i + 1}`);
+	}
+
+	request(method, path, user) {
+		return `${method} ${path}${path.includes('?') ? '&' : '?'}user=${user} HTTP/1.1\tHost: bench${method === 'GET' ? '' : '\tContent-Length: 0'}`;
+	}
+
+	async stop() {
+		await this.nginx.stop();
+		await this.program.stop();
+	}
+}

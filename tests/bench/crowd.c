@@ -1,0 +1,379 @@
+/*
+ * The crowd: thousands of event streams in one process, which counts what
+ * each is told.
+ *
+ *	crowd PORT FILE
+ *
+ * FILE has a request a line, its header's lines with tabs between them.  It
+ * is told what to do on standard input, and answers each command with one
+ * line of JSON:
+ *
+ *	open FROM TO TOGETHER	open those streams, so many at a time, until each has spoken
+ *	await EVENTS SECONDS	wait until so many events have come since the last reset
+ *	reset	count from zero
+ *	dump FILE	write the events and the sum of each stream, a line each
+ *	close	close all streams
+ *
+ * It reads its streams while it waits for commands too.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/bench/feed.h"
+#include "tests/bench/response.h"
+
+#define STREAMS_MAX 19900 /* of the 20,000 descriptors */
+#define OPEN_SECONDS 60
+#define READ_BYTES 65536
+#define COMMANDS UINT32_MAX /* the number that standard input has among the streams */
+#define TURN_EVENTS 256
+
+struct stream {
+	int descriptor; /* -1: closed */
+	char *request;
+	int64_t began_us;
+	struct response response;
+	struct feed feed;
+};
+
+enum goal { GOAL_NONE, GOAL_OPEN, GOAL_EVENTS };
+
+struct crowd {
+	struct stream *streams;
+	uint32_t count;
+	struct sockaddr_in address;
+	int epoll;
+	enum goal goal;
+	int64_t goal_began_us, deadline_us;
+	uint32_t next, end, together, opening; /* of GOAL_OPEN */
+	uint64_t wanted;                       /* of GOAL_EVENTS */
+	uint64_t events;
+	int64_t first_us, last_us; /* when they came */
+	unsigned open, failed, closed;
+	struct histogram openings, delays;
+};
+
+static void
+die(const char *what)
+{
+	fprintf(stderr, "crowd: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+/* --- streams ----------------------------------------------------------------- */
+
+/* Reset rather than close, so that no port is held for a minute. */
+static void
+close_stream(struct stream *stream)
+{
+	const struct linger at_once = { 1, 0 };
+
+	setsockopt(stream->descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(stream->descriptor);
+	stream->descriptor = -1;
+	feed_clear(&stream->feed);
+}
+
+static void
+lose_stream(struct crowd *crowd, struct stream *stream)
+{
+	if (stream->feed.has_spoken) {
+		crowd->open--;
+		crowd->closed++;
+	} else {
+		crowd->opening--;
+		crowd->failed++;
+	}
+	close_stream(stream);
+}
+
+/* A connect() over loopback is over at once. */
+static void
+open_stream(struct crowd *crowd, uint32_t number)
+{
+	struct stream *stream = &crowd->streams[number];
+	struct epoll_event event = { .events = EPOLLIN, .data.u32 = number };
+	size_t length = strlen(stream->request);
+
+	*stream = (struct stream){ .request = stream->request };
+	stream->began_us = histogram_now_us();
+	stream->descriptor = socket(AF_INET, SOCK_STREAM, 0);
+	if (stream->descriptor < 0)
+		die("socket");
+	crowd->opening++;
+	if (connect(stream->descriptor, (struct sockaddr *)&crowd->address,
+		sizeof(crowd->address)) != 0 ||
+	    send(stream->descriptor, stream->request, length, MSG_NOSIGNAL) != (ssize_t)length) {
+		lose_stream(crowd, stream);
+		return;
+	}
+	fcntl(stream->descriptor, F_SETFL, O_NONBLOCK);
+	if (epoll_ctl(crowd->epoll, EPOLL_CTL_ADD, stream->descriptor, &event) != 0)
+		die("epoll_ctl");
+}
+
+static void
+take_body(struct crowd *crowd, struct stream *stream, struct span body, int64_t now_us)
+{
+	bool had_spoken = stream->feed.has_spoken;
+	unsigned events = feed_take(&stream->feed, body, now_us, &crowd->delays);
+
+	if (!had_spoken && stream->feed.has_spoken) {
+		histogram_add(&crowd->openings, now_us - stream->began_us);
+		crowd->opening--;
+		crowd->open++;
+	}
+	if (events == 0)
+		return;
+	if (crowd->events == 0)
+		crowd->first_us = now_us;
+	crowd->events += events;
+	crowd->last_us = now_us;
+}
+
+static void
+read_stream(struct crowd *crowd, struct stream *stream)
+{
+	static char buffer[READ_BYTES];
+	ssize_t length = recv(stream->descriptor, buffer, sizeof(buffer), 0);
+	struct span input = { buffer, 0 };
+	int64_t now_us = histogram_now_us();
+
+	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	input.len = length > 0 ? (size_t)length : 0;
+	while (input.len > 0 && stream->response.part != RESPONSE_DONE) {
+		struct span body = response_take(&stream->response, &input);
+
+		if (stream->response.has_header && stream->response.status != 200)
+			length = 0;
+		else if (body.len > 0)
+			take_body(crowd, stream, body, now_us);
+	}
+	if (length <= 0 || stream->response.part == RESPONSE_DONE)
+		lose_stream(crowd, stream);
+}
+
+/* --- answers ----------------------------------------------------------------- */
+
+static void
+answer_open(const struct crowd *crowd, int64_t now_us)
+{
+	printf("{\"open\":%u,\"failed\":%u,\"opening\":%u,\"seconds\":%.6f,", crowd->open,
+	    crowd->failed, crowd->opening, (double)(now_us - crowd->goal_began_us) / 1e6);
+	histogram_print(&crowd->openings, stdout);
+}
+
+static void
+answer_events(const struct crowd *crowd)
+{
+	uint64_t gaps = 0;
+
+	for (uint32_t i = 0; i < crowd->count; i++)
+		gaps += crowd->streams[i].feed.gaps;
+	printf("{\"events\":%" PRIu64 ",\"first_at\":%" PRId64 ",\"last_at\":%" PRId64
+	       ",\"open\":%u,\"closed\":%u,\"gaps\":%" PRIu64 ",",
+	    crowd->events, crowd->first_us, crowd->last_us, crowd->open, crowd->closed, gaps);
+	histogram_print(&crowd->delays, stdout);
+}
+
+/* Whether what was asked for has happened, or its time is over. */
+static void
+check_goal(struct crowd *crowd)
+{
+	int64_t now_us = histogram_now_us();
+	bool is_reached;
+
+	if (crowd->goal == GOAL_OPEN) {
+		while (crowd->next < crowd->end && crowd->opening < crowd->together)
+			open_stream(crowd, crowd->next++);
+		is_reached = crowd->next == crowd->end && crowd->opening == 0;
+	} else {
+		is_reached = crowd->events >= crowd->wanted;
+	}
+	if (crowd->goal == GOAL_NONE || (!is_reached && now_us < crowd->deadline_us))
+		return;
+	if (crowd->goal == GOAL_OPEN)
+		answer_open(crowd, now_us);
+	else
+		answer_events(crowd);
+	printf(",\"complete\":%s}\n", is_reached ? "true" : "false");
+	crowd->goal = GOAL_NONE;
+}
+
+/* --- commands ---------------------------------------------------------------- */
+
+static void
+set_goal(struct crowd *crowd, enum goal goal, unsigned seconds)
+{
+	crowd->goal = goal;
+	crowd->goal_began_us = histogram_now_us();
+	crowd->deadline_us = crowd->goal_began_us + (int64_t)seconds * 1000000;
+}
+
+static void
+reset(struct crowd *crowd)
+{
+	for (uint32_t i = 0; i < crowd->count; i++)
+		feed_reset(&crowd->streams[i].feed);
+	crowd->events = 0;
+	crowd->first_us = crowd->last_us = 0;
+	crowd->closed = 0;
+	crowd->delays = (struct histogram){ .total = 0 };
+	puts("{}");
+}
+
+static void
+dump(const struct crowd *crowd, const char *path)
+{
+	FILE *out = fopen(path, "w");
+
+	if (out == NULL)
+		die(path);
+	for (uint32_t i = 0; i < crowd->count; i++)
+		fprintf(out, "%u %" PRIu64 "\n", crowd->streams[i].feed.events,
+		    crowd->streams[i].feed.sum);
+	if (fclose(out) != 0)
+		die(path);
+	puts("{}");
+}
+
+static void
+close_all(struct crowd *crowd)
+{
+	for (uint32_t i = 0; i < crowd->count; i++)
+		if (crowd->streams[i].descriptor >= 0)
+			close_stream(&crowd->streams[i]);
+	crowd->open = crowd->opening = crowd->failed = crowd->closed = 0;
+	puts("{}");
+}
+
+static void
+obey(struct crowd *crowd, const char *command)
+{
+	unsigned from, to, together, seconds;
+	char path[256];
+
+	if (sscanf(command, "open %u %u %u", &from, &to, &together) == 3 && from <= to &&
+	    to <= crowd->count && together > 0) {
+		crowd->next = from;
+		crowd->end = to;
+		crowd->together = together;
+		crowd->openings = (struct histogram){ .total = 0 };
+		set_goal(crowd, GOAL_OPEN, OPEN_SECONDS);
+	} else if (sscanf(command, "await %" SCNu64 " %u", &crowd->wanted, &seconds) == 2) {
+		set_goal(crowd, GOAL_EVENTS, seconds);
+	} else if (strcmp(command, "reset") == 0) {
+		reset(crowd);
+	} else if (sscanf(command, "dump %255s", path) == 1) {
+		dump(crowd, path);
+	} else if (strcmp(command, "close") == 0) {
+		close_all(crowd);
+	} else {
+		fprintf(stderr, "crowd: no such command: %s\n", command);
+		exit(2);
+	}
+}
+
+/* One command a read, since each is answered before the next is sent; the end ends us. */
+static void
+read_command(struct crowd *crowd)
+{
+	char command[512];
+	ssize_t length = read(STDIN_FILENO, command, sizeof(command) - 1);
+
+	if (length <= 0)
+		exit(0);
+	command[length] = '\0';
+	command[strcspn(command, "\n")] = '\0';
+	obey(crowd, command);
+}
+
+/* --- starting ---------------------------------------------------------------- */
+
+static char *
+make_request(const char *line, size_t length)
+{
+	char *request = malloc(2 * length + 5), *out = request;
+
+	if (request == NULL)
+		die("malloc");
+	for (size_t i = 0; i < length; i++) {
+		if (line[i] == '\t')
+			*out++ = '\r';
+		*out++ = line[i] == '\t' ? '\n' : line[i];
+	}
+	memcpy(out, "\r\n\r\n", 5);
+	return request;
+}
+
+static void
+read_requests(struct crowd *crowd, const char *path)
+{
+	FILE *in = fopen(path, "r");
+	size_t capacity = 0;
+	char *line = NULL;
+	ssize_t length;
+
+	crowd->streams = calloc(STREAMS_MAX, sizeof(*crowd->streams));
+	if (in == NULL || crowd->streams == NULL)
+		die(path);
+	while (crowd->count < STREAMS_MAX && (length = getline(&line, &capacity, in)) > 0) {
+		struct stream *stream = &crowd->streams[crowd->count++];
+
+		if (line[length - 1] == '\n')
+			length--;
+		stream->request = make_request(line, (size_t)length);
+		stream->descriptor = -1;
+	}
+	free(line);
+	fclose(in);
+}
+
+static void
+run(struct crowd *crowd)
+{
+	struct epoll_event events[TURN_EVENTS];
+
+	for (;;) {
+		int count = epoll_wait(
+		    crowd->epoll, events, TURN_EVENTS, crowd->goal == GOAL_NONE ? -1 : 10);
+
+		if (count < 0 && errno != EINTR)
+			die("epoll_wait");
+		for (int i = 0; i < count; i++) {
+			if (events[i].data.u32 == COMMANDS)
+				read_command(crowd);
+			else if (crowd->streams[events[i].data.u32].descriptor >= 0)
+				read_stream(crowd, &crowd->streams[events[i].data.u32]);
+		}
+		check_goal(crowd);
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct crowd crowd;
+	struct epoll_event commands = { .events = EPOLLIN, .data.u32 = COMMANDS };
+
+	if (argc != 3) {
+		fputs("usage: crowd PORT FILE\n", stderr);
+		return 2;
+	}
+	crowd.address.sin_family = AF_INET;
+	crowd.address.sin_port = htons((uint16_t)atoi(argv[1]));
+	crowd.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	crowd.epoll = epoll_create1(0);
+	read_requests(&crowd, argv[2]);
+	if (crowd.epoll < 0 || epoll_ctl(crowd.epoll, EPOLL_CTL_ADD, STDIN_FILENO, &commands) != 0)
+		die("epoll");
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	run(&crowd);
+}

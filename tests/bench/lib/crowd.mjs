@@ -1,0 +1,65 @@
+// The crowd of a contender: its streams, and proof of what they were told.
+
+import assert from 'node:assert';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Program } from './processes.mjs';
+
+export const bin = new URL('../../../build/bench/bin/', import.meta.url).pathname;
+
+export class Crowd {
+	#program;
+	#dump;
+
+	// requests: one a stream, its header's lines with tabs between them
+	static async start(scratch, port, requests) {
+		const crowd = new Crowd();
+		const file = join(scratch, 'requests');
+		await writeFile(file, requests.map((request) => `${request}\n`).join(''));
+		crowd.#dump = join(scratch, 'dump');
+		crowd.#program = new Program([join(bin, 'crowd'), String(port), file]);
+		crowd.count = requests.length;
+		return crowd;
+	}
+
+	get pid() {
+		return this.#program.pid;
+	}
+
+	// Open streams, `together` at a time, until each has spoken.
+	async open(from, to, together = 400) {
+		const answer = await this.#program.ask(`open ${from} ${to} ${together}`);
+		assert.ok(answer.complete && answer.failed === 0 && answer.open >= to - from,
+			`streams did not open: ${JSON.stringify(answer)}`);
+		return answer;
+	}
+
+	reset() {
+		return this.#program.ask('reset');
+	}
+
+	// Until so many events have come; fails loudly if they do not.
+	async awaitEvents(events, seconds = 30) {
+		const answer = await this.#program.ask(`await ${events} ${seconds}`);
+		assert.ok(answer.complete, `of ${events} events only ${answer.events} came: ${JSON.stringify(answer)}`);
+		assert.equal(answer.closed, 0, 'streams were closed');
+		return answer;
+	}
+
+	// That each stream was told so many events whose numbers have this sum; wanted: [{ events, sum }].
+	async verify(wanted) {
+		await this.#program.ask(`dump ${this.#dump}`);
+		const lines = (await readFile(this.#dump, 'utf8')).trimEnd().split('\n');
+		wanted.forEach(({ events, sum }, i) => {
+			assert.equal(lines[i], `${events} ${sum}`, `stream ${i} was not told what it should have been`);
+		});
+	}
+
+	close() {
+		return this.#program.ask('close');
+	}
+
+	stop() {
+		return this.#program.stop();
+	}
+}
