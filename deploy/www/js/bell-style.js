@@ -299,13 +299,8 @@ time {
 }
 `;
 
-let made = null;
-
-/* The one sheet of all the page's bells. */
-export function sheet() {
-	if (made === null) {
-		made = new CSSStyleSheet();
-		made.replaceSync(STYLE);
-	}
-	return made;
+export function createSheet() {
+	const sheet = new CSSStyleSheet();
+	sheet.replaceSync(STYLE);
+	return sheet;
 }

@@ -2,8 +2,8 @@
  * One connection to a person's events: the stream while that works, polling while it does not.
  *
  * An EventSource comes back by itself, with its Last-Event-ID, after a 200 answer that ended, and it
- * alone knows the `retry:` in it; so that return is left to it.  It never comes back from any other
- * answer, and has no jitter; so every other attempt is made here, with a new one: after a wait, and
+ * alone knows the `retry:` in it; so that return is left to it, unless its address has a ticket, which
+ * works once.  It never comes back from any other answer, and has no jitter; so every other attempt is made here, with a new one: after a wait, and
  * after a reading of the log, which says whether we are still signed in and brings what was missed.
  * When the attempts are used up such readings go on at a fixed pace, and each is followed by one more
  * attempt: that is the polling, and the way back from it.
@@ -37,6 +37,7 @@ export const TIMING = {
 
 /*
  *   canStream      whether there is an EventSource at all
+ *   canReturn      whether its address works a second time
  *   openSource()   resolves to a new one, which goes on behind the cursor
  *   readLog()      polls once (polling.js)
  *   onEvent        each event of the stream, {type, seq, data}
@@ -46,6 +47,7 @@ export const TIMING = {
  */
 export function createConnection({
 	canStream,
+	canReturn,
 	openSource,
 	readLog,
 	onEvent,
@@ -109,7 +111,7 @@ export function createConnection({
 	}
 
 	function onOpen() {
-		mayReturn = true;
+		mayReturn = canReturn;
 		wait(timing.open_ms, fail);
 	}
 

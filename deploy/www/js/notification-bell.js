@@ -10,7 +10,7 @@
  */
 
 import { createBell } from './bell.js';
-import { sheet } from './bell-style.js';
+import { createSheet } from './bell-style.js';
 import { TEXTS } from './bell-texts.js';
 import { createDesktop } from './desktop.js';
 import { describe } from './describe.js';
@@ -18,13 +18,15 @@ import { createNotifications } from './notifications.js';
 import { keepTimesTrue } from './time.js';
 import { keepTitleBadge } from './title-badge.js';
 
+const SHEET = createSheet(); /* of all the bells of the page */
+
 export class NotificationBell extends HTMLElement {
 	#given = { store: null, texts: {}, describe };
 	#ends = []; /* what is to be ended when the element leaves the page */
 
 	constructor() {
 		super();
-		this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [sheet()];
+		this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [SHEET];
 		/* What a script set before this file had come stands in the way of the setters. */
 		for (const name of Object.keys(this.#given)) {
 			if (!Object.hasOwn(this, name)) continue;

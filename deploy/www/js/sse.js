@@ -118,6 +118,7 @@ export function createNotificationSSE({
 	function connect() {
 		connection ??= createConnection({
 			canStream: EventSource !== undefined,
+			canReturn: token === undefined,
 			openSource,
 			readLog,
 			onEvent: receive,

@@ -1,0 +1,174 @@
+/*
+ * A server with bad days, for the client alone: no database, no web server, one person with a log.
+ *
+ *     const server = await startBadDays();
+ *     createNotificationSSE({ api: server.api('/500-twice-then-fine') });
+ *     server.ring();              one more event in the log, and to the streams that are open
+ *     server.cut();               every stream that is open ends
+ *     server.heal();              from now on every day is fine
+ *
+ * A day is the first part of the path, and named after what its stream does; everything else under
+ * that path works.  `server.streams` and `server.readings` are the requests so far: {at, url}.
+ */
+
+import { createServer } from 'node:http';
+
+const RETRY_MS = 10; /* what a stream asks for, unless its day is about that */
+
+/* Each is called with one request for a stream, `nth` from 1; `stream` sends and ends. */
+const DAYS = {
+	'/fine': ({ stream }) => stream.open(),
+	'/accepts-and-says-nothing': ({ stream }) => stream.head(),
+	'/never-answers': () => {},
+	'/buffers-everything': ({ stream }) => stream.open({ isBuffered: true }),
+	'/closes-after-each-event': ({ stream }) => stream.open({ eventsUntilEnd: 1 }),
+	'/500-twice-then-fine': ({ stream, nth }) =>
+		nth <= 2 ? stream.refuse(500) : stream.open(),
+	'/500': ({ stream }) => stream.refuse(500),
+	'/204': ({ stream }) => stream.refuse(204),
+	'/not-an-event-stream': ({ stream }) => stream.refuse(200),
+	'/signed-out': ({ stream }) => stream.refuse(401),
+	'/asks-for-half-a-second': ({ stream, nth }) => {
+		stream.open({ retry_ms: nth === 1 ? 500 : RETRY_MS });
+		if (nth === 1) stream.end();
+	},
+	'/goes-silent': ({ stream, nth }) => stream.open({ isSilent: nth === 1 }),
+	'/says-everything-twice': ({ stream }) => stream.open({ times: 2 }),
+	'/leaves-every-second-out': ({ stream }) => stream.open({ skips: (seq) => seq % 2 === 1 }),
+	'/forgets': ({ stream, nth }) => (nth === 1 ? stream.open() : stream.reset()),
+};
+
+export async function startBadDays() {
+	const log = []; /* log[n - 1] is event number n */
+	const open = new Set();
+	const streams = [];
+	const readings = [];
+	const tickets = new Set();
+	let minted = 0;
+	let isHealed = false;
+
+	const counts = () => ({ unread_count: log.length, seq: log.length });
+
+	function onRequest(request, response) {
+		const url = new URL(request.url, 'http://localhost');
+		const [, day, path] = /^(\/[^/]+)(.*)$/.exec(url.pathname);
+		const { searchParams: given } = url;
+		if (path === '/notifications/stream') {
+			streams.push({ at: Date.now(), url: request.url });
+			const ticket = given.get('ticket');
+			const stream = new Stream(response, request, given, log, open);
+			if (ticket !== null && !tickets.delete(ticket)) stream.refuse(401);
+			else DAYS[isHealed ? '/fine' : day]({ stream, nth: streams.length });
+		} else if (day === '/signed-out') {
+			answer(response, 401, { title: 'Unauthorized' });
+		} else if (path === '/session/ticket') {
+			const ticket = `ticket-${++minted}`;
+			tickets.add(ticket);
+			answer(response, 201, { ticket });
+		} else if (path === '/notifications/unread-count') {
+			answer(response, 200, counts());
+		} else {
+			readings.push({ at: Date.now(), url: request.url });
+			const events = log.slice(Number(given.get('after')));
+			answer(response, 200, { events, ...counts(), reset: null });
+		}
+	}
+
+	const server = createServer(onRequest);
+	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+	return {
+		api: (day) => `http://127.0.0.1:${server.address().port}${day}`,
+		log,
+		streams,
+		readings,
+		ring(type = 'new_notification') {
+			const seq = log.length + 1;
+			const data = { id: seq, kind: 'rang', data: {}, unread_count: seq };
+			log.push({ seq, type, data });
+			for (const stream of [...open]) stream.send();
+		},
+		cut() {
+			for (const stream of [...open]) stream.end();
+		},
+		heal() {
+			isHealed = true;
+		},
+		stop() {
+			server.closeAllConnections();
+			server.close();
+		},
+	};
+}
+
+function answer(response, status, body) {
+	response.writeHead(status, { 'content-type': 'application/json' });
+	response.end(JSON.stringify(body));
+}
+
+class Stream {
+	constructor(response, request, given, log, openStreams) {
+		const last = request.headers['last-event-id'] ?? given.get('last_event_id');
+		this.at = last === null ? null : Number(last);
+		Object.assign(this, { response, log, openStreams });
+		response.on('close', () => openStreams.delete(this));
+	}
+
+	head() {
+		this.response.writeHead(200, { 'content-type': 'text/event-stream' });
+		this.response.flushHeaders();
+	}
+
+	open({ retry_ms = RETRY_MS, ...options } = {}) {
+		this.options = options;
+		this.head();
+		if (options.isBuffered) return;
+		this.response.write(`retry: ${retry_ms}\n\n`);
+		const seq = this.log.length;
+		this.write(
+			'connected',
+			{ user_id: '7', seq, unread_count: seq },
+			this.at === null && seq,
+		);
+		this.at ??= seq;
+		this.openStreams.add(this);
+		this.send();
+	}
+
+	/* What the log has behind this stream. */
+	send() {
+		const { times = 1, skips = () => false, isSilent, eventsUntilEnd } = this.options;
+		if (isSilent) return;
+		for (const { seq, type, data } of this.log.slice(this.at)) {
+			this.at = seq;
+			if (skips(seq) && seq < this.log.length) continue;
+			for (let i = 0; i < times; i++) this.write(type, data, seq);
+			if (eventsUntilEnd) {
+				this.end();
+				return;
+			}
+		}
+	}
+
+	reset() {
+		this.head();
+		const seq = this.log.length;
+		this.write('connected', { user_id: '7', seq, unread_count: seq }, false);
+		this.write('reset', { reason: 'unknown', seq, unread_count: seq }, seq);
+	}
+
+	write(type, data, id) {
+		const number = id === false ? '' : `id: ${id}\n`;
+		this.response.write(`${number}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
+	}
+
+	refuse(status) {
+		this.response.writeHead(status, { 'content-type': 'text/html' });
+		this.response.end(status === 200 ? '<p>Sign in, please</p>' : undefined);
+	}
+
+	end() {
+		this.openStreams.delete(this);
+		this.response.end();
+	}
+}
