@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <event2/event_struct.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
@@ -42,6 +43,7 @@ struct peer {
 static size_t peers, backlog_of_all;
 
 static void on_readable(int descriptor, short what, void *argument);
+static void on_plain_change(int descriptor, short what, void *argument);
 static void on_writable(int descriptor, short what, void *argument);
 
 struct peer *
@@ -60,7 +62,12 @@ peer_create(struct event_base *base, int descriptor, bool plain)
 	peers++;
 	/* Neither can fail in a way that matters: a file or pipe just has no such thing. */
 	(void)setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	event_assign(&peer->readable, base, descriptor, EV_READ | EV_PERSIST, on_readable, peer);
+	if (plain)
+		event_assign(&peer->readable, base, descriptor, EV_READ | EV_PERSIST | EV_ET,
+		    on_plain_change, peer);
+	else
+		event_assign(
+		    &peer->readable, base, descriptor, EV_READ | EV_PERSIST, on_readable, peer);
 	(void)event_add(&peer->readable, NULL);
 	return peer;
 }
@@ -207,6 +214,22 @@ on_readable(int descriptor, short what, void *argument)
 	}
 }
 
+/*
+ * Nothing is read from standard output, but its other end tells that way that
+ * it is gone.  Where it is a socket, as from Apache's mod_cgid, that is half
+ * closed as soon as the request has been sent: no reason to leave, and seen
+ * once, as a change.
+ */
+static void
+on_plain_change(int descriptor, short what, void *argument)
+{
+	struct pollfd end = { .fd = descriptor };
+
+	(void)what;
+	if (poll(&end, 1, 0) > 0)
+		lose(argument); /* POLLHUP or POLLERR: nothing else was asked for */
+}
+
 /* Write what the socket takes now; the number of bytes, or -1 when it is broken. */
 static ssize_t
 put(struct peer *peer, const uint8_t *bytes, size_t length)
@@ -240,8 +263,8 @@ await_writable(struct peer *peer)
 	struct timeval left = { 0, 0 };
 
 	if (peer->writable == NULL)
-		peer->writable = event_new(
-		    event_get_base(&peer->readable), peer->descriptor, EV_WRITE, on_writable, peer);
+		peer->writable = event_new(event_get_base(&peer->readable), peer->descriptor,
+		    EV_WRITE | (peer->plain ? EV_ET : 0), on_writable, peer);
 	if (peer->writable == NULL)
 		abort();
 	if (peer->state == PEER_FINISHING && peer->finish_by_s > now_s())

@@ -547,6 +547,38 @@ a_plain_peer_sees_its_reader_leave(void **state)
 	assert_int_equal(owner.gone, 1);
 }
 
+/* Apache's mod_cgid: standard output is a socket, whose other end says nothing more. */
+static void
+a_plain_peer_stays_when_the_web_server_has_sent_its_request(void **state)
+{
+	struct frame_builder builder = { NULL, 0 };
+	struct owner owner = { 0 };
+	struct frame *frame;
+	char got[16] = "";
+	int ends[2];
+
+	(void)state;
+	frame_set_plain(true);
+	frame_add_content(&builder, span_of("event\n"));
+	frame = frame_finish(&builder);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+	owner.peer = peer_create(base, ends[1], true);
+	peer_set_owner(owner.peer, &events, &owner);
+	assert_int_equal(write(ends[0], "a body", 6), 6);
+	assert_int_equal(shutdown(ends[0], SHUT_WR), 0);
+	wire_turn(base);
+	wire_turn(base);
+	assert_int_equal(owner.gone, 0);
+	send_all(owner.peer, frame);
+	assert_int_equal(read(ends[0], got, sizeof(got)), 6);
+	assert_string_equal(got, "event\n");
+	close(ends[0]);
+	wire_turn(base);
+	assert_int_equal(owner.gone, 1);
+	frame_release(frame);
+	frame_set_plain(false);
+}
+
 static int
 set_up(void **state)
 {
@@ -589,6 +621,7 @@ main(void)
 		cmocka_unit_test(bytes_go_to_the_owner_until_the_request_is_known),
 		cmocka_unit_test(a_plain_peer_writes_bare_content_into_a_pipe),
 		cmocka_unit_test(a_plain_peer_sees_its_reader_leave),
+		cmocka_unit_test(a_plain_peer_stays_when_the_web_server_has_sent_its_request),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
