@@ -167,11 +167,30 @@ lint-scripts: lint-install
 # --- installing --------------------------------------------------------------
 
 SHARE = $(DESTDIR)$(PREFIX)/share/pgbell
+MAN   = $(DESTDIR)$(PREFIX)/share/man
+UNITS = $(PREFIX)/lib/systemd/system
 
+# Files that name other files say /usr/local; the settings that are there stay.
 install: all
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin build/pgbell-api build/pgbell-stream
 	for file in $$(find sql -type f); do install -D -m 644 $$file $(SHARE)/$$file || exit; done
-	cd deploy && for file in $$(find www nginx -type f); do install -D -m 644 $$file $(SHARE)/$$file || exit; done
+	cd deploy && for file in $$(find $(notdir $(wildcard $(addprefix deploy/,www nginx lighttpd apache))) -type f); do \
+	    install -D -m 644 $$file $(SHARE)/$$file || exit; done
+	install -D -m 644 -t $(MAN)/man8 deploy/man/*.8
+	install -D -m 644 -t $(MAN)/man5 deploy/man/*.5
+	install -D -m 644 -t $(DESTDIR)$(UNITS) deploy/systemd/*.service deploy/systemd/*.socket deploy/systemd/*.target
+	test -e $(DESTDIR)/etc/pgbell/pgbell.env || \
+	    install -D -m 644 -t $(DESTDIR)/etc/pgbell deploy/systemd/pgbell.env
+	find $(SHARE) $(DESTDIR)$(UNITS)/pgbell* -type f -exec sed -i 's,/usr/local/,$(PREFIX)/,g' {} +
+
+# A package for this Debian: build/deb/pgbell_*.deb.
+deb:
+	@deploy/dev/install-packages deb
+	@rm -rf build/deb && mkdir -p build/deb/pgbell-$(VERSION)
+	@cp -a Makefile README.md CHANGELOG.md LICENSE cgi common sql deploy build/deb/pgbell-$(VERSION)/
+	@cp -a deploy/debian build/deb/pgbell-$(VERSION)/debian
+	@cd build/deb/pgbell-$(VERSION) && MAKEFLAGS= dpkg-buildpackage -b -us -uc >../build.log 2>&1 || { tail -n 30 ../build.log; exit 1; }
+	@ls build/deb/*.deb
 
 clean:
 	rm -rf build tests/node_modules tests/bench/express/node_modules
@@ -186,6 +205,7 @@ help:
 	@echo "make bench              pgbell and its peers side by side, 20 minutes; QUICK=1 three, WORKS='1 2 …'"
 	@echo "make lint               clang-format, cppcheck, clang-tidy and the like"
 	@echo "make install            programs, SQL, page and nginx configuration; DESTDIR= PREFIX=/usr/local"
+	@echo "make deb                a Debian package of it in build/deb/"
 	@echo "make clean              remove what was built (var/ stays)"
 
 -include $(shell find build -name '*.d' 2>/dev/null)
