@@ -62,6 +62,12 @@ begin
 		so_far as (partition by p.user_id order by p.ord);
 	get diagnostics numbered = row_count;
 
+	-- A number that a client was told must not be given a second time after a crash, so this commit
+	-- is on disk before anybody sees it, whatever its application thinks of its other commits.
+	if current_setting('synchronous_commit') = 'off' then
+		perform set_config('synchronous_commit', 'on', true);
+	end if;
+
 	delete from pgbell.pending p where p.txid = self;
 	perform pgbell.ring(people);
 	return numbered;

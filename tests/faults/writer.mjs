@@ -62,7 +62,8 @@ export class Writer {
 	async #open() {
 		const client = await this.#scene.site.connect();
 		client.on('end', () => { if (this.#client === client) this.#client = undefined; });
-		await client.query("set application_name = 'fault writer'; set lock_timeout = '700ms'; set statement_timeout = '5s'");
+		await client.query(`set application_name = 'fault writer'; set lock_timeout = '700ms'; set statement_timeout = '5s';
+			set synchronous_commit = ${this.#random.pick(['on', 'off'])}`);
 		return client;
 	}
 

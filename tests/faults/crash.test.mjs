@@ -1,0 +1,47 @@
+// What a stream was told survives a crash of PostgreSQL, also where the
+// application commits asynchronously: otherwise numbers would be given a second
+// time, and who has the first ones would miss the second without a word.
+
+import assert from 'node:assert';
+import { after, before, test } from 'node:test';
+import { startSite } from '../lib/site.mjs';
+import { until } from './wait.mjs';
+
+let site, alice;
+
+before(async () => {
+	site = await startSite({ streams: 1, apis: 1 });
+	alice = await site.signUp();
+	await site.superuser("alter system set wal_writer_delay = '10s'"); // so that the crash comes first
+	await site.superuser('select pg_reload_conf()');
+});
+after(() => site.stop());
+
+const insert = (client) => client.query("insert into pgbell.notification (user_id, kind) values ($1, 'test')", [String(alice.id)]);
+
+test('an event that was told is still there after a crash, with synchronous_commit off', async () => {
+	const writer = await site.connect();
+	await writer.query('set synchronous_commit = off');
+	const stream = await site.stream(alice.token);
+	await stream.next('connected');
+	for (let i = 0; i < 5; i++)
+		await insert(writer);
+	for (let seq = 1; seq <= 5; seq++)
+		assert.equal((await stream.next('new_notification')).id, String(seq));
+	stream.close();
+
+	process.kill(await site.pid('postgres'), 'SIGQUIT');
+	const [{ seq }] = await until('PostgreSQL is back', () => site.sql('select seq::int from pgbell.inbox where user_id = $1', [String(alice.id)]));
+	assert.equal(seq, 5);
+	await until('an insert', () => insert({ query: (...statement) => site.sql(...statement) }));
+	const again = await site.stream(alice.token, { lastEventId: 5 });
+	assert.equal((await again.next('new_notification')).id, '6');
+});
+
+test("the application's own commits stay as it wants them", async () => {
+	const client = await site.connect();
+	await client.query('set synchronous_commit = off');
+	await insert(client);
+	const { rows } = await client.query('show synchronous_commit');
+	assert.deepEqual(rows, [{ synchronous_commit: 'off' }]);
+});
