@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const HEAD = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([a-z-]+)\[(\d+)\] /;
-const PAIR = /([a-z_]+)=([^\s"=\\]+|"(?:[^"\\]|\\.)*")(?: |$)/y;
+const PAIR = /([a-z_]+)=([^\x00-\x20"=\\\x7f]+|"(?:[^"\\]|\\.)*")(?: |$)/y;
 
 // One line as an object; throws where it is no such line.
 export function parseLine(line) {

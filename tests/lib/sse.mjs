@@ -121,7 +121,7 @@ class Parser {
 			this.#dispatch();
 			return;
 		}
-		const [, name, value] = /^([^:]*)(?:: ?(.*))?$/.exec(line);
+		const [, name, value] = /^([^:]*)(?:: ?(.*))?$/s.exec(line);
 		if (name === 'data')
 			this.#fields.data.push(value ?? '');
 		else if (name === 'retry')
