@@ -11,7 +11,8 @@ import { root } from './site.mjs';
 
 export const programs = process.env.PGBELL_BIN ?? join(root, 'build/checked');
 
-const BEGIN = 1, PARAMS = 4, STDIN = 5, STDOUT = 6, END = 3;
+export const types = { BEGIN: 1, ABORT: 2, END: 3, PARAMS: 4, STDIN: 5, STDOUT: 6, GET_VALUES: 9, GET_VALUES_RESULT: 10, UNKNOWN: 11 };
+const { BEGIN, PARAMS, STDIN, STDOUT, END } = types;
 
 // Node would accept connections itself, so a few words of perl hand the socket on.
 const LISTEN = `use IO::Socket::UNIX; use POSIX qw(dup2);
@@ -100,13 +101,15 @@ function parseCgi(text) {
 	return { status: Number.parseInt(headers.status, 10), headers, body: isJson ? JSON.parse(body) : body };
 }
 
-function record(type, content = Buffer.alloc(0)) {
-	const header = Buffer.from([1, type, 0, 1, 0, 0, 0, 0]);
+// The bytes of a record (FastCGI specification, section 3.3).
+export function record(type, content = Buffer.alloc(0), id = 1) {
+	const header = Buffer.from([1, type, id >> 8, id & 255, 0, 0, 0, 0]);
 	header.writeUInt16BE(content.length, 4);
 	return Buffer.concat([header, content]);
 }
 
-function pair([name, value]) {
+// The bytes of a name with its value (section 3.4).
+export function pair([name, value]) {
 	return Buffer.concat([size(name), size(value), Buffer.from(name), Buffer.from(value)]);
 }
 
