@@ -13,7 +13,7 @@
 use strict;
 use warnings;
 use IO::Socket::UNIX;
-use POSIX qw(WNOHANG);
+use POSIX qw(:signal_h WNOHANG);
 use Socket qw(SOCK_DGRAM);
 use Time::HiRes qw(time);
 
@@ -44,8 +44,12 @@ while (%alive) {
 }
 
 sub start {
+	my $held = POSIX::SigSet->new(SIGTERM);    # our own handler is not for the child
+	sigprocmask(SIG_BLOCK, $held);
 	my $pid = fork // die "fork: $!\n";
 	if ($pid == 0) {
+		$SIG{TERM} = 'DEFAULT';
+		sigprocmask(SIG_UNBLOCK, $held);
 		open STDIN, '<&', $listener or die "descriptor 0: $!\n";
 		$^F = 2;
 		$ENV{NOTIFY_SOCKET} = $notify if $ear;
@@ -53,6 +57,7 @@ sub start {
 		exec 'setpriv', '--pdeathsig=KILL', '--', @command or die "$command[0]: $!\n";
 	}
 	$alive{$pid} = 0;
+	sigprocmask(SIG_UNBLOCK, $held);
 	print "started $pid\n";
 }
 
