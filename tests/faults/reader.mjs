@@ -69,8 +69,9 @@ export class Reader {
 		return this.#stream !== undefined;
 	}
 
-	// Leave, and return as after a cut.
-	comeAgain() {
+	// Leave, and return as after a cut, or not before these milliseconds.
+	comeAgain(awayMs = 0) {
+		this.#awayMs = awayMs;
 		this.#stream?.close();
 	}
 
@@ -231,9 +232,11 @@ export class Reader {
 	}
 
 	#retryMs;
+	#awayMs = 0;
 	#chooseAway() {
-		const retryMs = this.#retryMs ?? this.#random.integer(BACK_OFF_MS / 2, BACK_OFF_MS);
+		const retryMs = Math.max(this.#awayMs, this.#retryMs ?? this.#random.integer(BACK_OFF_MS / 2, BACK_OFF_MS));
 		this.#retryMs = undefined;
+		this.#awayMs = 0;
 		return this.#isSettling ? retryMs : retryMs + this.#random.integer(...this.#manner.away);
 	}
 

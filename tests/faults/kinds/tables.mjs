@@ -3,6 +3,7 @@
 
 import { STATEMENT_TIMEOUT_MS } from '../scene.mjs';
 
+const AWAY_MS = 500;
 const beyondLimit = [STATEMENT_TIMEOUT_MS + 200, STATEMENT_TIMEOUT_MS + 800];
 
 // The lock is held by a transaction of ours until it is healed.
@@ -22,10 +23,15 @@ const lock = (name, heldMs, statement) => ({
 	},
 });
 
-// Everything that is committed by now goes, the archive keeps it.
-async function trim({ scene }) {
+// Everything that is committed by now goes, the archive keeps it.  Some people
+// are away meanwhile and have missed something.
+async function trim({ scene, random, readers }) {
 	const client = await scene.site.connect();
 	try {
+		for (const reader of readers.filter(() => random.chance(0.4)))
+			reader.comeAgain(AWAY_MS);
+		await client.query("insert into pgbell.notification (user_id, kind) select unnest($1::text[]), 'missed'",
+			[scene.people.map(({ id }) => id)]);
 		const at = Date.now();
 		await client.query('begin isolation level repeatable read');
 		await client.query('insert into fault.archive select * from pgbell.event on conflict do nothing');
