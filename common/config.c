@@ -33,7 +33,8 @@ static const struct setting settings[] = {
 	{ "LOG_LEVEL", KIND_LEVEL, BOTH, AT(log_level), "info", 0, 0,
 	    "lowest level that is logged: debug, info, warning or error" },
 	{ "PID_FILE", KIND_TEXT, BOTH, AT(pid_file), NULL, 0, 0,
-	    "file that the process id is written to at the start" },
+	    "file that the process id is written to at the start; pgbell-stream removes it when it "
+	    "is stopped and takes no more connections" },
 	{ "CONNECT_TIMEOUT_S", KIND_INTEGER, BOTH, AT(connect_timeout_s), "5", 1, 300,
 	    "seconds that connecting to the database may take" },
 	{ "STATEMENT_TIMEOUT_MS", KIND_INTEGER, BOTH, AT(statement_timeout_ms), "10000", 100,
@@ -78,6 +79,9 @@ static const struct setting settings[] = {
 	    "seconds that a new stream waits for a database that is away" },
 	{ "INTAKE_S", KIND_INTEGER, CONFIG_STREAM, AT(intake_s), "10", 1, 300,
 	    "seconds that the web server may take to hand over a request" },
+	{ "RETRY_MS", KIND_INTEGER, CONFIG_STREAM, AT(retry_ms), "5000", 100, 600000,
+	    "milliseconds within which a browser comes back when its stream broke; each is told a "
+	    "time of its own" },
 	{ "DRAIN_S", KIND_INTEGER, CONFIG_STREAM, AT(drain_s), "3", 0, 300,
 	    "seconds over which SIGTERM ends the open streams" },
 	{ "TRIM_S", KIND_INTEGER, CONFIG_STREAM, AT(trim_s), "3600", 0, 604800,

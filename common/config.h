@@ -40,6 +40,7 @@ struct config {
 	int canary_s;         /* a doorbell to ourselves this often; two missed: reconnect */
 	int open_wait_s;      /* how long a new stream waits for the database */
 	int intake_s;         /* how long a request may take to arrive */
+	int retry_ms;         /* a stream that broke comes back within this */
 	int drain_s;          /* over how long SIGTERM ends the streams */
 	int trim_s;           /* how often old events and sessions are trimmed; 0: never */
 	int event_keep_days;

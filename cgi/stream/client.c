@@ -72,6 +72,20 @@ send_range(struct client *client, struct frame *frame, size_t from, size_t to)
 		client_close(client, CLOSE_CLIENT_LEFT);
 }
 
+/*
+ * A process that is killed tells nobody when to come back, and browsers would
+ * all do so after the same three seconds: each is given its time beforehand.
+ */
+static void
+add_retry(struct frame_builder *builder, unsigned retry_ms)
+{
+	unsigned soonest_ms = retry_ms / 5;
+
+	if (retry_ms > 0)
+		frame_add_retry(
+		    builder, soonest_ms + (unsigned)random() % (retry_ms - soonest_ms + 1));
+}
+
 void
 client_send_opening(struct client *client, const struct client_opening *opening)
 {
@@ -82,6 +96,7 @@ client_send_opening(struct client *client, const struct client_opening *opening)
 	client->unread_count = opening->unread_count;
 	client->owes_count = client->seq != opening->seq;
 	frame_add_content(&builder, answer_stream_header());
+	add_retry(&builder, client->rules->retry_ms);
 	message_add_connected(&builder, opening->resumes ? SSE_NO_ID : opening->seq,
 	    opening->user_id, opening->seq, opening->unread_count);
 	if (opening->reset_reason != NULL) {

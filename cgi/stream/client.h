@@ -23,6 +23,7 @@ struct client_rules {
 	/* it is over: take it off all lists; its memory is freed after this turn */
 	void (*on_closed)(struct client *client, enum close_reason reason);
 	void (*on_drained)(struct client *client); /* it has taken all: it wants events again */
+	unsigned retry_ms; /* when its connection breaks it comes back within this; 0: untold */
 };
 
 struct client {
@@ -56,8 +57,9 @@ struct client_opening {
 struct client *client_create(const struct client_rules *rules, struct peer *peer);
 
 /*
- * Send the response's header and the first events: connected, reset if need
- * be, and unread_count, which comes after the missed events where there are any.
+ * Send the response's header, a time of its own to come back after, and the
+ * first events: connected, reset if need be, and unread_count, which comes
+ * after the missed events where there are any.
  */
 void client_send_opening(struct client *client, const struct client_opening *opening);
 

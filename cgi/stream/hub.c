@@ -123,7 +123,7 @@ hub_create(struct event_base *base, const struct hub_limits *limits, struct metr
 	hub->base = base;
 	hub->limits = *limits;
 	hub->metrics = metrics;
-	hub->rules = (struct client_rules){ metrics, on_closed, on_drained };
+	hub->rules = (struct client_rules){ metrics, on_closed, on_drained, limits->retry_ms };
 	table_init(&hub->users);
 	sessions_init(&hub->sessions, base, limits->warning_s);
 	TAILQ_INIT(&hub->clients);

@@ -18,7 +18,8 @@ struct hub;
 struct hub_limits {
 	size_t streams;
 	size_t streams_per_user;
-	int warning_s; /* before a session ends; 0: none */
+	int warning_s;     /* before a session ends; 0: none */
+	unsigned retry_ms; /* within which a stream that broke comes back; 0: as it likes */
 };
 
 struct hub_retry {

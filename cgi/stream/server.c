@@ -204,6 +204,8 @@ server_stop(struct server *server)
 	    "stopping", "streams=%zu drain_s=%d", server->metrics.streams, server->config->drain_s);
 	if (server->intake != NULL)
 		intake_stop(server->intake);
+	if (server->config->pid_file != NULL)
+		(void)unlink(server->config->pid_file); /* a supervisor may start the next */
 	openings_dismiss(server->openings);
 	server->drain_step = server->metrics.streams / (size_t)(steps > 0 ? steps : 1) + 1;
 	server->drain_ms_left = (server->config->drain_s + PEER_LINGER_S) * 1000;
@@ -277,7 +279,8 @@ start_parts(struct server *server, int listener)
 {
 	const struct config *config = server->config;
 	const struct hub_limits limits = { server->max_streams,
-		(size_t)config->max_streams_per_user, config->expiring_s };
+		(size_t)config->max_streams_per_user, config->expiring_s,
+		(unsigned)config->retry_ms };
 	const struct openings_settings openings = { config->open_wait_s, config->replay_events };
 	const struct doorbell_settings doorbell = { config->listen_url, config->connect_timeout_s,
 		config->canary_s };

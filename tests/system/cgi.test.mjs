@@ -48,7 +48,7 @@ test('a missed event is replayed, and SIGTERM ends the stream with a retry', asy
 	const cgi = startCgi({ HTTP_COOKIE: `pgbell_session=${alice.token}`, HTTP_LAST_EVENT_ID: '1', PGBELL_DRAIN_S: '0' });
 	await cgi.until(/id: 2\nevent: new_notification\n/);
 	cgi.child.kill('SIGTERM');
-	await cgi.until(/retry: \d+\n\n/);
+	await cgi.until(/\n\nretry: \d+\n\n$/);
 	assert.deepEqual(await cgi.exited, [0, null], cgi.log);
 });
 

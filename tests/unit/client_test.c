@@ -38,7 +38,7 @@ on_drained(struct client *client)
 	drained++;
 }
 
-static const struct client_rules rules = { &metrics, on_closed, on_drained };
+static struct client_rules rules = { &metrics, on_closed, on_drained, 0 };
 
 /* One stream at a time in this file; tests of several are the hub's. */
 static void
@@ -116,6 +116,30 @@ a_new_stream_is_told_where_it_stands(void **state)
 				"data: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\n\n"
 				"event: unread_count\ndata: {\"unread_count\":3,\"seq\":41}\n\n");
 	stop(&stream);
+}
+
+static void
+a_stream_begins_with_a_time_of_its_own_to_come_back_after(void **state)
+{
+	const struct client_opening opening = { .user_id = "7", .seq = 41, .unread_count = 3 };
+	const size_t header = answer_stream_header().len;
+	struct stream stream;
+	unsigned retry_ms, shortest_ms = 5000, longest_ms = 0;
+
+	(void)state;
+	rules.retry_ms = 5000;
+	for (int i = 0; i < 8; i++) {
+		start(&stream, &opening);
+		wire_read(&stream.wire, base);
+		assert_int_equal(
+		    sscanf(stream.wire.content + header, "retry: %u\n\nid: 41\n", &retry_ms), 1);
+		assert_in_range(retry_ms, 1000, 5000);
+		shortest_ms = retry_ms < shortest_ms ? retry_ms : shortest_ms;
+		longest_ms = retry_ms > longest_ms ? retry_ms : longest_ms;
+		stop(&stream);
+	}
+	assert_true(shortest_ms < longest_ms);
+	rules.retry_ms = 0;
 }
 
 static void
@@ -462,6 +486,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_new_stream_is_told_where_it_stands),
+		cmocka_unit_test(a_stream_begins_with_a_time_of_its_own_to_come_back_after),
 		cmocka_unit_test(a_stream_that_resumes_keeps_its_own_number_until_events_come),
 		cmocka_unit_test(a_stream_that_missed_nothing_is_told_the_count_at_once),
 		cmocka_unit_test(a_stream_that_cannot_resume_is_reset_and_goes_on_from_now),

@@ -271,7 +271,7 @@ the_parts_together_ring_everybody(void **state)
 static void
 a_read_takes_so_many_users_and_leaves_the_rest_for_the_next(void **state)
 {
-	const struct hub_limits limits = { HUB_READ_USERS_MAX + 1, 1, 0 };
+	const struct hub_limits limits = { HUB_READ_USERS_MAX + 1, 1, 0, 0 };
 	static struct wire many[HUB_READ_USERS_MAX + 1];
 	struct hub *large = hub_create(base, &limits, &metrics);
 
@@ -787,7 +787,7 @@ closing_the_hub_closes_every_stream(void **state)
 static int
 set_up(void **state)
 {
-	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, WARNING_S };
+	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, WARNING_S, 0 };
 
 	(void)state;
 	signal(SIGPIPE, SIG_IGN);
