@@ -9,7 +9,9 @@ package Supervisor;
 #   directory    where it runs
 #   log          file that its standard output and error are appended to
 #   pid_file     removed when it dies; the program writes it
-#   socket       a listening socket that it finds as descriptor 0, else /dev/null
+#   socket       a listening socket that it finds as descriptor 0, else /dev/null;
+#                when it removes its pid file itself, it takes no more connections
+#                and its successor starts, while it sees off those that it has
 #   stage        in the highest stage first, programs are stopped
 #   stop_signal  what ends it ("TERM"), and stop_s how long it may take
 #   settle_s     how long to wait after an orderly exit, see adopt
@@ -85,6 +87,7 @@ sub look_after_all {
 		my ($program) = grep { $_->{pid} == $pid } @{ $self->{programs} };
 		$self->bury($program, $status) if $program;
 	}
+	$self->replace($_) for grep { has_begun_to_leave($_) } @{ $self->{programs} };
 	for my $program (@{ $self->{programs} }) {
 		if ($program->{adopted} && $program->{adopt}->() != $program->{adopted}) {
 			$self->{say}->("$program->{name} $program->{adopted}, which we had adopted, is gone");
@@ -96,6 +99,24 @@ sub look_after_all {
 	}
 }
 
+sub has_begun_to_leave {
+	my ($program) = @_;
+	return 0 if !$program->{socket} || !$program->{pid} || $program->{is_replaced};
+	my $had_pid_file = $program->{has_pid_file};
+	$program->{has_pid_file} = -s $program->{pid_file};
+	return $had_pid_file && !$program->{has_pid_file};
+}
+
+# The list has it twice from now on: as itself, which starts again, and as the
+# one that leaves, to be buried.
+sub replace {
+	my ($self, $program) = @_;
+	$self->{say}->("$program->{name} $program->{pid} is leaving; starting the next");
+	kill $program->{stop_signal}, $program->{pid};
+	push @{ $self->{programs} }, { %$program, is_replaced => 1 };
+	$program->{pid} = $program->{start_at} = 0;
+}
+
 # A program died: clear away what it left and settle when it starts again.
 # The first time that is at once.
 sub bury {
@@ -103,6 +124,10 @@ sub bury {
 	kill 'KILL', -$program->{pid};
 	forget_pid_file($program, $program->{pid});
 	$program->{pid} = 0;
+	if ($program->{is_replaced}) {
+		@{ $self->{programs} } = grep { $_ != $program } @{ $self->{programs} };
+		return;
+	}
 
 	my $how = $status & 127 ? 'was killed by signal ' . ($status & 127) : 'ended with status ' . ($status >> 8);
 	$self->{say}->("$program->{name} $how; starting it again (see $program->{log})");

@@ -93,7 +93,8 @@ class Stream {
 	}
 }
 
-class Parser {
+// Takes the body of a stream in pieces as they come.
+export class Parser {
 	#line = '';
 	#afterCr = false;
 	#fields = { data: [] };
