@@ -136,18 +136,17 @@ class Story {
 	#judgeConnected(visit, entry) {
 		this.#judgeNumber(entry.count, countAt(this.#rows, entry.seq), `unread at ${entry.seq}`);
 		this.#countTold = entry.count;
-		const isResumed = visit.after !== null && visit.told[1]?.event !== 'reset' && entry.id === undefined;
-		if (!isResumed && entry.id !== entry.seq)
+		if (entry.id === undefined) { // the stream goes on
+			if (visit.after !== String(this.#position))
+				throw new Divergence('wrong reset', `a stream went on from ${visit.after}, which nobody gave`);
+			return;
+		}
+		if (entry.id !== entry.seq)
 			throw new Divergence('untrue', 'connected carries the current number unless the stream goes on');
-		if (visit.after === null)
-			this.#position = entry.seq;
-		else if (isResumed && Number(visit.after) !== this.#position)
-			throw new Divergence('wrong reset', `a stream went on from ${visit.after}, which nobody gave`);
-		// With an id the reset must follow, unless the stream was cut before it came.
-		else if (!isResumed && visit.told.length > 1 && visit.told[1].event !== 'reset')
+		// A reset must say so, unless the stream was cut before it came.
+		if (visit.after !== null && visit.told.length > 1 && visit.told[1].event !== 'reset')
 			throw new Divergence('wrong reset', 'connected starts anew, and no reset says so');
-		else if (!isResumed)
-			this.#position = entry.seq;
+		this.#position = entry.seq;
 	}
 
 	#judgeReset(visit, index, entry) {
@@ -155,8 +154,9 @@ class Story {
 		if (entry.id !== entry.seq)
 			throw new Divergence('wrong reset', `its id is ${entry.id}, not ${entry.seq}`);
 		this.#judgeNumber(entry.count, countAt(this.#rows, entry.seq), `unread at ${entry.seq}`);
-		const after = index === 1 ? Number(visit.after) : this.#position;
-		const isUnknown = index === 1 && !(after >= 0 && after <= this.#rows.length && String(after) === visit.after);
+		const isAtOnce = visit.told[0].id !== undefined && index === 1; // else the log was trimmed since
+		const after = isAtOnce ? Number(visit.after) : this.#position;
+		const isUnknown = isAtOnce && !(after >= 0 && after <= this.#rows.length && String(after) === visit.after);
 		if (entry.reason !== (isUnknown ? 'unknown' : 'trimmed'))
 			throw new Divergence('wrong reset', `after ${visit.after} (it has ${this.#position}), reason ${entry.reason}`);
 		if (!isUnknown && !this.#wasTrimmed(after + 1, entry.at))

@@ -38,6 +38,12 @@ function tell() {
 	};
 }
 
+test('a stream that goes on may find the log trimmed a moment later', () => {
+	const story = tell();
+	story.readers[0].visits[1].told[0].id = undefined;
+	assert.deepEqual(judge(story).findings, []);
+});
+
 test('a story in order has no finding', () => {
 	const { findings, counts } = judge(tell());
 	assert.deepEqual(findings, []);
@@ -56,6 +62,7 @@ const wrongs = {
 	'a reset has no reason': ['wrong reset', ({ trims }) => { trims[0].at = 300; }],
 	'a reset has the wrong reason': ['wrong reset', ({ readers: [{ visits }] }) => { visits[2].told[1].reason = 'trimmed'; }],
 	'no reset follows a number that was never given': ['wrong reset', ({ readers: [{ visits }] }) => visits[2].told.splice(1, 1)],
+	'an absurd number is gone on from': ['wrong reset', ({ readers: [{ visits }] }) => { visits[2].told[0].id = undefined; }],
 	'a count is wrong': ['wrong count', ({ readers: [{ visits }] }) => { visits[3].told[2].count = 4; }],
 	'a count belongs to another number': ['untrue', ({ readers: [{ visits }] }) => { visits[3].told[2].seq = 4; }],
 	'the last count is not told': ['wrong count', ({ readers: [{ visits }] }) => { visits[3].told.pop(); visits[3].told[0].count = 4; visits[3].told[0].seq = 4; }],
