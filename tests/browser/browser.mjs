@@ -3,6 +3,11 @@
  * their pages write down what a developer would not want to see in the console.
  */
 
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
 const FLAGS = [
@@ -14,25 +19,89 @@ const FLAGS = [
 	'--disable-sync',
 ];
 
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const asRoot = process.getuid() === 0 ? ['--no-sandbox'] : [];
+
+/* Playwright switches the back/forward cache off; a person has it. */
 export function launchBrowser() {
-	const asRoot = process.getuid() === 0 ? ['--no-sandbox'] : [];
 	return chromium.launch({
-		executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+		executablePath,
 		args: [...FLAGS, ...asRoot],
+		ignoreDefaultArgs: ['--disable-back-forward-cache'],
 	});
 }
 
 /*
- * A person at `url`.  Returns {context, complaints, open(hash), signUp(username, password),
- * signIn(…), close()}; `complaints` are the console errors, uncaught exceptions and violations of the
- * content security policy of all the person's pages, as strings.
+ * A browser in which a tab behind another is hidden, can be frozen, and has slow timers, as a person's;
+ * Playwright makes every page of its own browsers believe that it is looked at.  Only its first context
+ * is so.
  */
-export async function createPerson(browser, url, options = {}) {
-	const context = await browser.newContext({
-		viewport: { width: 1000, height: 760 },
-		...options,
+export async function launchPlainBrowser() {
+	const profile = await mkdtemp(join(tmpdir(), 'pgbell-chromium-'));
+	const child = spawn(
+		executablePath,
+		[
+			...FLAGS,
+			...asRoot,
+			'--headless',
+			'--remote-debugging-port=0',
+			`--user-data-dir=${profile}`,
+		],
+		{ stdio: ['ignore', 'ignore', 'pipe'] },
+	);
+	const ended = new Promise((resolve) => child.on('exit', resolve));
+	const browser = await chromium.connectOverCDP(await debuggerOf(child), {
+		noDefaults: true,
 	});
+	return {
+		contexts: () => browser.contexts(),
+		async close() {
+			await browser.close();
+			child.kill();
+			await ended;
+			await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+		},
+	};
+}
+
+async function debuggerOf(child) {
+	for await (const line of createInterface({ input: child.stderr })) {
+		const address = /^DevTools listening on (\S+)/.exec(line)?.[1];
+		if (address === undefined) continue;
+		child.stderr.resume();
+		return address;
+	}
+	throw new Error('Chromium did not start');
+}
+
+/*
+ * Makes the clock of the client faster for all pages of a context: `timing` replaces numbers of TIMING
+ * in connection.js, the rest of which is as it is served.
+ */
+export async function hasten(context, timing) {
+	await context.route('**/js/connection.js', async (route) => {
+		const response = await route.fetch();
+		let body = await response.text();
+		for (const [name, value] of Object.entries(timing)) {
+			const setting = new RegExp(`\\b${name}: \\d+`);
+			if (!setting.test(body)) throw new Error(`connection.js has no ${name}`);
+			body = body.replace(setting, `${name}: ${value}`);
+		}
+		await route.fulfill({ response, body });
+	});
+}
+
+/*
+ * A person at `url`, in a context of their own or in one that is given.  Returns {context, complaints, warnings, open(hash), signUp(username, password),
+ * signIn(…), close()}; `complaints` are the console errors, uncaught exceptions and violations of the
+ * content security policy of all the person's pages, as strings; `warnings` the console's warnings.
+ */
+export async function createPerson(browser, url, { context: given, ...options } = {}) {
+	const context =
+		given ??
+		(await browser.newContext({ viewport: { width: 1000, height: 760 }, ...options }));
 	const complaints = [];
+	const warnings = [];
 	await context.addInitScript(() => {
 		document.addEventListener('securitypolicyviolation', (event) =>
 			console.error(
@@ -47,6 +116,7 @@ export async function createPerson(browser, url, options = {}) {
 		page.on('console', (message) => {
 			if (message.type() === 'error')
 				complaints.push(`${message.text()} (${message.location().url})`);
+			if (message.type() === 'warning') warnings.push(message.text());
 		});
 		page.on('pageerror', (error) => complaints.push(`uncaught: ${error.stack}`));
 		page.on('dialog', (dialog) => {
@@ -69,6 +139,7 @@ export async function createPerson(browser, url, options = {}) {
 	return {
 		context,
 		complaints,
+		warnings,
 		open,
 		signUp: (username, password) => account('Sign up', username, password),
 		signIn: (username, password) => account('Sign in', username, password),

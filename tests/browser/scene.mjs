@@ -7,23 +7,27 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { startSite } from '../lib/site.mjs';
 import { live, shows, submit, unread } from './bell.mjs';
-import { createPerson, launchBrowser } from './browser.mjs';
+import { createPerson, hasten, launchBrowser } from './browser.mjs';
 
-/* What the console may say: a visitor is asked about, and a stream was cut by a test. */
+/* What the console may say: who asks is not signed in, and a stream was cut by a test. */
 const EXPECTED = [
-	/401 .*\/api\/session\)$/,
+	/401 .*\/api\/(session\)$|notifications)/,
 	/(net::ERR_|status of 50[0-9]).*\/api\/notifications\//,
 ];
 
 export class Scene {
-	/* Starts the site and the browsers; the people have not signed up yet. */
-	static async open() {
+	/*
+	 * Starts the site and the browsers; the people have not signed up yet.  `timing` as in hasten(),
+	 * `env` the settings of the site.
+	 */
+	static async open({ env, timing } = {}) {
 		const scene = new Scene();
+		scene.timing = timing;
 		const run = randomBytes(3).toString('hex');
 		/* Neither a heartbeat nor the slow look at everybody may bring what a doorbell lost. */
 		scene.site = await startSite({
 			apis: 2,
-			env: { PGBELL_HEARTBEAT_S: '60', PGBELL_FLOOR_S: '60' },
+			env: { PGBELL_HEARTBEAT_S: '60', PGBELL_FLOOR_S: '60', ...env },
 		});
 		scene.browser = await launchBrowser();
 		scene.ada = await scene.person(`ada-${run}`);
@@ -36,9 +40,11 @@ export class Scene {
 		await this.site.stop();
 	}
 
-	async person(username) {
+	async person(username, options) {
 		const password = `the password of ${username}`;
-		return { username, password, ...(await createPerson(this.browser, this.site.url)) };
+		const person = await createPerson(this.browser, this.site.url, options);
+		if (this.timing) await hasten(person.context, this.timing);
+		return { username, password, ...person };
 	}
 
 	/* Both sign up, and every tab is live. */
@@ -51,6 +57,25 @@ export class Scene {
 
 	goto(page, hash) {
 		return page.goto(`${this.site.url}/${hash}`);
+	}
+
+	/* How many streams are open, by the server's own count. */
+	async countStreams() {
+		const { body } = await this.site.api('GET', '/metrics');
+		return Number(/^pgbell_streams (\d+)$/m.exec(body)[1]);
+	}
+
+	/* Resolves when that many are. */
+	async streams(count) {
+		const deadline = Date.now() + 15000;
+		let counted;
+		while ((counted = await this.countStreams()) !== count) {
+			assert.ok(
+				Date.now() < deadline,
+				`${counted} streams are open, not ${count}`,
+			);
+			await new Promise((resolve) => setTimeout(resolve, 50));
+		}
 	}
 
 	/* Asks a question; resolves to its address. */

@@ -1,0 +1,102 @@
+/*
+ * Many tabs of one person, in Chromium: one of them holds the stream for all, and when it goes, by
+ * whatever way, another does.
+ */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { leader, live, unread } from './bell.mjs';
+import { Scene } from './scene.mjs';
+
+let scene, site, ada;
+let tabs = []; /* those of Ada that are open */
+
+before(async () => {
+	scene = await Scene.open();
+	await scene.signUp();
+	({ site, ada } = scene);
+	await scene.theirs.close();
+	tabs = [scene.home, scene.away];
+});
+
+after(() => scene?.close());
+
+let rung = 0;
+
+/* One more row, and every tab has it. */
+async function rings(among = tabs) {
+	rung++;
+	await scene.insert('rang', { title: `number ${rung}` });
+	await Promise.all(among.map((page) => unread(page, rung)));
+}
+
+test('twelve tabs are live with one stream', async () => {
+	while (tabs.length < 12) tabs.push(await ada.open());
+	await Promise.all(tabs.map(live));
+	await scene.streams(1);
+	await rings();
+});
+
+test('when the tab that holds the stream is closed another takes over', async () => {
+	const first = await leader(tabs);
+	tabs = tabs.filter((page) => page !== first);
+	await scene.insert('rang', { title: `number ${++rung}` });
+	await first.close();
+	await Promise.all(tabs.map((page) => unread(page, rung)));
+	await rings();
+	await Promise.all(tabs.map(live));
+	await scene.streams(1);
+	while (tabs.length > 4) await tabs.pop().close();
+	await rings();
+});
+
+test('when it crashes another takes over', async () => {
+	const first = await leader(tabs);
+	tabs = tabs.filter((page) => page !== first);
+	const devtools = await ada.context.newCDPSession(first);
+	const crashed = first.waitForEvent('crash');
+	devtools.send('Page.crash').catch(() => {});
+	await crashed;
+	await rings();
+	await scene.streams(1);
+});
+
+test('a page comes out of the back/forward cache with what it missed', async () => {
+	const page = await leader(tabs);
+	await page.evaluate(() =>
+		addEventListener('pageshow', (event) => (window.persisted = event.persisted)),
+	);
+	await page.goto(`${site.url}/?elsewhere`);
+	await live(page);
+	await scene.insert('rang', { title: `number ${++rung}` });
+	await page.evaluate(() => history.back()).catch(() => {}); // it is gone before it answers
+	await page.waitForURL((url) => url.search === '');
+	await unread(page, rung);
+	assert.equal(await page.evaluate(() => window.persisted), true);
+	await live(page);
+	await rings();
+});
+
+test('without Web Locks each tab has its own stream', async () => {
+	const old = await scene.person('a-browser-without-locks');
+	await old.context.addInitScript(() => delete Navigator.prototype.locks);
+	const first = await old.signUp(old.username, old.password);
+	const second = await old.open();
+	await live(first);
+	await live(second);
+	await scene.streams(3);
+	await old.close();
+	await scene.streams(1);
+});
+
+test('signing out in one tab ends all', async () => {
+	await tabs[0].getByRole('button', { name: 'Sign out' }).click();
+	await Promise.all(
+		tabs.map((page) => page.getByRole('link', { name: 'Sign in' }).first().waitFor()),
+	);
+	await scene.streams(0);
+});
+
+test('the pages had nothing to complain of', () => {
+	assert.deepEqual(scene.complaints(), []);
+});
