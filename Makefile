@@ -114,6 +114,12 @@ faults:
 	@$(MAKE) --no-print-directory -j$(PARALLEL) checked tests/node_modules/.package-lock.json
 	@SECONDS='$(SECONDS)' node tests/faults/long.mjs
 
+# People come and go for so long; tests/soak/main.mjs tells what is measured.
+soak:
+	@deploy/dev/install-packages test
+	@$(MAKE) --no-print-directory -j$(PARALLEL) all tests/node_modules/.package-lock.json
+	@MINUTES='$(MINUTES)' node tests/soak/main.mjs
+
 # pgbell and its peers side by side; tests/bench/main.mjs tells the variables.
 bench:
 	@deploy/dev/install-packages bench
@@ -202,6 +208,7 @@ help:
 	@echo "make test               all tests; GROUPS='unit fuzz sql system browser faults' FUZZ_SECONDS=20"
 	@echo "make unit, make fuzz    one group of them, without installing anything"
 	@echo "make faults             writers and readers under faults; SECONDS=60 SEED= FLOOR_S=3600 POOLER=off"
+	@echo "make soak               people come and go, and what they leave is measured; MINUTES=10"
 	@echo "make bench              pgbell and its peers side by side, 20 minutes; QUICK=1 three, WORKS='1 2 …'"
 	@echo "make lint               clang-format, cppcheck, clang-tidy and the like"
 	@echo "make install            programs, SQL, page and nginx configuration; DESTDIR= PREFIX=/usr/local"
@@ -210,5 +217,5 @@ help:
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all run test unit fuzz faults bench checked units fuzzers benches install clean help \
+.PHONY: all run test unit fuzz faults soak bench checked units fuzzers benches install clean help \
         lint lint-install lint-format lint-cppcheck lint-tidy lint-scripts

@@ -1,0 +1,45 @@
+// People who come and go: lanes of doings, one after another, that can be
+// brought to rest.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chooseDoing, choosePerson } from './doings.mjs';
+
+const LANES = 16;
+const PAUSE_MS = 30; // between two doings of a lane: bounded work, not as much as goes
+
+export class Churn {
+	done = new Map(); // name of a doing → how often
+	failures = [];
+	#lanes;
+	#isGoing = false;
+
+	constructor(site, people) {
+		this.site = site;
+		this.people = people;
+	}
+
+	go() {
+		this.#isGoing = true;
+		this.#lanes = Array.from({ length: LANES }, () => this.#runLane());
+	}
+
+	// Resolves when every doing has come to its end.
+	async rest() {
+		this.#isGoing = false;
+		await Promise.all(this.#lanes ?? []);
+	}
+
+	get count() {
+		return [...this.done.values()].reduce((sum, count) => sum + count, 0);
+	}
+
+	async #runLane() {
+		while (this.#isGoing) {
+			const doing = chooseDoing();
+			await doing(this.site, choosePerson(this.people), this.people)
+				.catch((error) => this.failures.push(`${doing.name}: ${error.message}`));
+			this.done.set(doing.name, (this.done.get(doing.name) ?? 0) + 1);
+			await sleep(PAUSE_MS * 2 * Math.random());
+		}
+	}
+}
