@@ -15,7 +15,7 @@ WARN    = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prot
           -Wformat=2 -Wvla $(if $(CI),-Werror)
 HARDEN  = -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
 CHECKED = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-CFLAGS  = -std=c11 -g -D_GNU_SOURCE -DPGBELL_VERSION='"$(VERSION)"' -I. $(WARN) \
+CFLAGS  = -std=c11 -g -D_GNU_SOURCE -DPGBELL_VERSION='"$(VERSION)"' -I. -Ibuild/generated $(WARN) \
           $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
@@ -25,6 +25,8 @@ COMMON  = config credentials fastcgi fastcgi_request http json log notify proble
 API     = actions arguments connection cookie executor openapi reply request sqlstate worker
 STREAM  = answer array client doorbell frame grave hub intake link lookup message metrics opening page peer place \
           reader route rows server session table
+
+DOCTOR  = host log_files main outside report schema server web
 
 UNIT    = actions answer arguments array client config cookie credentials doorbell fastcgi frame \
           http hub intake json log message metrics notify opening page peer place problem reply request route \
@@ -40,18 +42,31 @@ MAINS   = cgi/api/main cgi/stream/main
 
 # --- building ----------------------------------------------------------------
 
-all: build/pgbell-api build/pgbell-stream
+all: build/pgbell-api build/pgbell-stream build/pgbell-doctor
 
 build/pgbell-api: build/release/cgi/api/main.o build/release/libpgbell.a
 	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ -lfcgi $(LIBS)
 build/pgbell-stream: build/release/cgi/stream/main.o build/release/libpgbell.a
 	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ $(LIBS)
 
+build/pgbell-doctor: $(DOCTOR:%=build/release/deploy/doctor/%.o) build/release/libpgbell.a
+	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ $(LIBS) -lssl -lcrypto
+
 # The same programs under AddressSanitizer and UndefinedBehaviorSanitizer.
 build/checked/pgbell-api: build/checked/cgi/api/main.o build/checked/libpgbell.a
 	$(CC) $(CHECKED) -o $@ $^ -lfcgi $(LIBS)
 build/checked/pgbell-stream: build/checked/cgi/stream/main.o build/checked/libpgbell.a
 	$(CC) $(CHECKED) -o $@ $^ $(LIBS)
+
+build/checked/pgbell-doctor: $(DOCTOR:%=build/checked/deploy/doctor/%.o) build/checked/libpgbell.a
+	$(CC) $(CHECKED) -o $@ $^ $(LIBS) -lssl -lcrypto
+
+# What the doctor expects of an installation is read from the SQL that makes it.
+SHIPPED = build/generated/deploy/doctor/shipped.h
+build/release/deploy/doctor/schema.o build/checked/deploy/doctor/schema.o: $(SHIPPED)
+$(SHIPPED): deploy/doctor/shipped.awk sql/install.sql sql/grants.sql sql/qa/grants.sql
+	@mkdir -p $(@D)
+	awk -f $^ >$@
 
 build/%/libpgbell.a:
 	rm -f $@ && ar -rcs $@ $^
@@ -128,7 +143,7 @@ bench:
 	    tests/bench/express/node_modules/.package-lock.json
 	@node tests/bench/main.mjs
 
-checked: build/checked/pgbell-api build/checked/pgbell-stream
+checked: build/checked/pgbell-api build/checked/pgbell-stream build/checked/pgbell-doctor
 units: $(UNIT:%=build/unit/%_test)
 fuzzers: $(FUZZ:%=build/fuzz/%_fuzz)
 benches: $(BENCH:%=build/bench/bin/%)
@@ -142,8 +157,8 @@ tests/bench/express/node_modules/.package-lock.json: tests/bench/express/package
 
 # --- reading over ------------------------------------------------------------
 
-C_FILES  = $(wildcard common/*.c cgi/*/*.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
-H_FILES  = $(wildcard common/*.h cgi/*/*.h tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
+C_FILES  = $(wildcard common/*.c cgi/*/*.c deploy/doctor/*.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
+H_FILES  = $(wildcard common/*.h cgi/*/*.h deploy/doctor/*.h tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
 JS_FILES = $(shell find deploy/www tests -name node_modules -prune -o -name '*.js' -print -o -name '*.mjs' -print)
 SH_FILES = deploy/dev/install-packages tests/run tests/minimal-root .ci/run
 
@@ -161,7 +176,7 @@ lint-cppcheck: lint-install
 	    --enable=warning,performance,portability --suppress=missingIncludeSystem \
 	    $(patsubst %,--include=%,$(wildcard /usr/include/*/sys/queue.h)) $(C_FILES)
 
-lint-tidy: lint-install
+lint-tidy: lint-install $(SHIPPED)
 	@mkdir -p build && printf '%s\n' $(CFLAGS) -I$(CURDIR) >build/compile_flags.txt
 	@printf '%s\n' $(C_FILES) | xargs -P $(PARALLEL) -n 4 clang-tidy --quiet -p build
 
@@ -178,16 +193,16 @@ UNITS = $(PREFIX)/lib/systemd/system
 
 # Files that name other files say /usr/local; the settings that are there stay.
 install: all
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin build/pgbell-api build/pgbell-stream
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin build/pgbell-api build/pgbell-stream build/pgbell-doctor
 	for file in $$(find sql -type f); do install -D -m 644 $$file $(SHARE)/$$file || exit; done
 	cd deploy && for file in $$(find $(notdir $(wildcard $(addprefix deploy/,www nginx lighttpd apache))) -type f); do \
-	    install -D -m 644 $$file $(SHARE)/$$file || exit; done
+	    mode=644; test ! -x $$file || mode=755; install -D -m $$mode $$file $(SHARE)/$$file || exit; done
 	install -D -m 644 -t $(MAN)/man8 deploy/man/*.8
 	install -D -m 644 -t $(MAN)/man5 deploy/man/*.5
 	install -D -m 644 -t $(DESTDIR)$(UNITS) deploy/systemd/*.service deploy/systemd/*.socket deploy/systemd/*.target
 	test -e $(DESTDIR)/etc/pgbell/pgbell.env || \
 	    install -D -m 644 -t $(DESTDIR)/etc/pgbell deploy/systemd/pgbell.env
-	find $(SHARE) $(DESTDIR)$(UNITS)/pgbell* -type f -exec sed -i 's,/usr/local/,$(PREFIX)/,g' {} +
+	find $(SHARE) $(DESTDIR)$(UNITS)/pgbell* -type f -exec sed -i 's,/usr/local,$(PREFIX),g' {} +
 
 # A package for this Debian: build/deb/pgbell_*.deb.
 deb:

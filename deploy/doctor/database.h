@@ -1,0 +1,30 @@
+/*
+ * The database, as the doctor sees it: one connection, found by libpq's own
+ * variables, and a check a function.
+ */
+#ifndef PGBELL_DOCTOR_DATABASE_H
+#define PGBELL_DOCTOR_DATABASE_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+/* Connect; NULL, with the finding, when that fails.  Release with PQfinish(). */
+PGconn *database_open(void);
+
+/*
+ * The first value of what a statement returns, in a buffer that the next call
+ * uses again; NULL when there is none, or the statement failed.
+ */
+const char *database_ask(
+    PGconn *connection, const char *statement, int count, const char *const values[]);
+
+/* The server: version, primary, encoding, clock, and the queue (limit in percent). */
+void database_check_server(PGconn *connection, double queue_limit);
+
+/* Schema, roles and grants as shipped; false when there is no schema to look at further. */
+bool database_check_schema(PGconn *connection);
+
+/* Whether a NOTIFY from here comes back to a listener such as pgbell-stream's. */
+void database_check_listen(PGconn *connection);
+
+#endif

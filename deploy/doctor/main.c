@@ -1,0 +1,167 @@
+/*
+ * pgbell-doctor: looks for what keeps an installation from ringing, from the
+ * operator's side and from outside.  Each check is a function that reports what
+ * it saw; the order is that in which one thing needs the other.
+ */
+#include <getopt.h>
+#include <openssl/ssl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/config.h"
+#include "deploy/doctor/database.h"
+#include "deploy/doctor/host.h"
+#include "deploy/doctor/outside.h"
+#include "deploy/doctor/report.h"
+
+#define PROGRAM "pgbell-doctor"
+#define SETTINGS "/etc/pgbell/pgbell.env"
+#define EXIT_USAGE 3
+
+extern char **environ;
+
+struct options {
+	bool json;
+	const char *settings; /* NULL: SETTINGS, if it is there */
+	const char *sockets;
+	double queue_limit;
+	struct outside outside;
+};
+
+static void
+print_help(void)
+{
+	puts("Usage: " PROGRAM " [options]\n"
+	     "\n"
+	     "Looks for what keeps an installation of pgbell from ringing.  Run it as the role "
+	     "that\n"
+	     "owns the database, on the host that the programs run on.\n"
+	     "\n"
+	     "  --url URL        look from outside too, at the address that browsers use\n"
+	     "  --token TOKEN    of somebody who is signed in, where the application has sessions "
+	     "of\n"
+	     "                   its own (without: a session that is made for this visit)\n"
+	     "  --log FILE       a log of the web server in which no token may stand; may be "
+	     "repeated\n"
+	     "                   (the usual ones of nginx, lighttpd and Apache)\n"
+	     "  --quick          do not wait for a heartbeat of the stream\n"
+	     "  --settings FILE  (" SETTINGS ", if it is there)\n"
+	     "  --sockets DIR    where api.sock and stream.sock are (/run/pgbell)\n"
+	     "  --queue PERCENT  how full the queue of NOTIFY may be (25)\n"
+	     "  --json           one JSON document instead of lines\n"
+	     "  --help, --version\n"
+	     "\n"
+	     "The database is found by libpq's own variables (PGHOST, PGDATABASE, PGUSER, ...), of "
+	     "which\n"
+	     "the environment's win over those of the settings.\n"
+	     "\n"
+	     "Exit status: 0 all is well, 1 there are warnings, 2 there are failures, 3 wrong "
+	     "usage.");
+}
+
+/* Take over NAME=value lines; what is in the environment already stays. */
+static bool
+read_settings(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char line[4096];
+
+	if (file == NULL)
+		return false;
+	while (fgets(line, sizeof(line), file) != NULL) {
+		char *value = strchr(line, '=');
+
+		line[strcspn(line, "\r\n")] = '\0';
+		if (value == NULL || line[0] == '#' || line[0] == ';')
+			continue;
+		*value++ = '\0';
+		(void)setenv(line, value, 0);
+	}
+	fclose(file);
+	return true;
+}
+
+static void
+check_settings(const struct options *options)
+{
+	static const struct advice advice = { "The programs refuse to start with it.",
+		"the line in pgbell.env; pgbell.env(5) lists the settings" };
+	const char *path = options->settings != NULL ? options->settings : SETTINGS;
+	struct config config;
+	char message[512];
+
+	if (!read_settings(path) && options->settings != NULL)
+		report_add("host.settings", VERDICT_FAILURE, &advice, "cannot read %s", path);
+	else if (!config_read(environ, &config, message, sizeof(message)))
+		report_add("host.settings", VERDICT_FAILURE, &advice, "%s", message);
+	else
+		report_add("host.settings", VERDICT_OK, NULL, "the settings are sound");
+}
+
+static void
+fail_usage(const char *message)
+{
+	fprintf(stderr, PROGRAM ": %s (--help tells more)\n", message);
+	exit(EXIT_USAGE);
+}
+
+static void
+read_options(int argc, char *argv[], struct options *options)
+{
+	static const struct option known[] = { { "url", required_argument, NULL, 'u' },
+		{ "token", required_argument, NULL, 't' }, { "log", required_argument, NULL, 'l' },
+		{ "quick", no_argument, NULL, 'q' }, { "settings", required_argument, NULL, 's' },
+		{ "sockets", required_argument, NULL, 'd' },
+		{ "queue", required_argument, NULL, 'n' }, { "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 } };
+	struct outside *outside = &options->outside;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (option) {
+		case 'u': outside->url = optarg; break;
+		case 't': outside->token = optarg; break;
+		case 'l':
+			if (outside->log_count == OUTSIDE_LOGS_MAX)
+				fail_usage("too many --log");
+			outside->logs[outside->log_count++] = optarg;
+			break;
+		case 'q': outside->quick = true; break;
+		case 's': options->settings = optarg; break;
+		case 'd': options->sockets = optarg; break;
+		case 'n': options->queue_limit = strtod(optarg, NULL); break;
+		case 'j': options->json = true; break;
+		case 'h': print_help(); exit(0);
+		case 'v': puts(PROGRAM " " PGBELL_VERSION); exit(0);
+		default: exit(EXIT_USAGE); /* getopt has said why */
+		}
+	}
+	if (optind < argc)
+		fail_usage("there are no arguments but options");
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options options = { .sockets = "/run/pgbell", .queue_limit = 25 };
+	PGconn *connection;
+
+	read_options(argc, argv, &options);
+	signal(SIGPIPE, SIG_IGN);
+	report_begin(options.json);
+	check_settings(&options);
+	connection = database_open();
+	if (connection != NULL) {
+		database_check_server(connection, options.queue_limit);
+		if (database_check_schema(connection))
+			database_check_listen(connection);
+	}
+	host_check(options.sockets);
+	if (options.outside.url != NULL)
+		outside_check(connection, &options.outside);
+	PQfinish(connection);
+	return report_end();
+}

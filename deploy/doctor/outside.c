@@ -1,0 +1,300 @@
+/*
+ * A visit: a session and a person of our own ("pgbell-doctor"), who listens and
+ * is notified.  Both are gone when it ends; what stays is that person's
+ * inbox row and, for as long as events are kept, their numbers.
+ */
+#include "deploy/doctor/outside.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "deploy/doctor/database.h"
+#include "deploy/doctor/log_files.h"
+#include "deploy/doctor/report.h"
+#include "deploy/doctor/web.h"
+
+#define PERSON "pgbell-doctor"
+#define STREAM "/api/notifications/stream"
+#define ANSWER_MS 10000
+#define ARRIVAL_MS 5000
+#define SLOW_MS 1000
+#define HEARTBEAT_MARGIN_S 5
+
+struct visit {
+	const struct outside *outside;
+	PGconn *connection;
+	char token[512];
+	char person[256];
+	bool is_ours; /* the session is our own, and to be ended */
+	char notification[32];
+};
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static struct web *
+open_stream(const struct visit *visit, const char *fields, const char *check)
+{
+	static const struct advice advice = { "Browsers get no stream.",
+		"the location of " STREAM " as in the example configuration of your web server" };
+	char all[1024], error[512];
+	struct web *web;
+
+	snprintf(all, sizeof(all), "Accept: text/event-stream\r\nAuthorization: Bearer %s\r\n%s",
+	    visit->token, fields);
+	web = web_open(visit->outside->url, STREAM, all, ANSWER_MS, error, sizeof(error));
+	if (web == NULL) {
+		report_add(check, VERDICT_FAILURE, &advice, "%s", error);
+	} else if (web_status(web) != 200) {
+		report_add(check, VERDICT_FAILURE, &advice, "%s" STREAM " answered %d",
+		    visit->outside->url, web_status(web));
+		web_close(web);
+		web = NULL;
+	}
+	return web;
+}
+
+/* --- each thing that can be wrong ----------------------------------------------- */
+
+static bool
+check_health(const char *url)
+{
+	static const struct advice unreachable = { "Nobody reaches the site at this address.",
+		"the --url that browsers use; its name, port and certificate" };
+	static const struct advice bad_gateway = {
+		"The web server does not reach pgbell-stream: no stream works.",
+		"the socket's path in the web server's configuration, and its group: SocketGroup= "
+		"in "
+		"pgbell-stream.socket"
+	};
+	static const struct advice away = {
+		"pgbell-stream does not reach its database, or its listener hears nothing.",
+		"journalctl -u pgbell-stream; the findings about the database"
+	};
+	static const struct advice elsewhere = { "Requests for /api/ do not come to pgbell.",
+		"include pgbell.conf in the site's server { }" };
+	char error[512];
+	struct web *web = web_open(url, "/api/health", "", ANSWER_MS, error, sizeof(error));
+	int status = web == NULL ? 0 : web_status(web);
+
+	if (web == NULL)
+		report_add("outside.health", VERDICT_FAILURE, &unreachable, "%s", error);
+	else if (status == 502 || status == 504)
+		report_add("outside.health", VERDICT_FAILURE, &bad_gateway,
+		    "%s/api/health answered %d", url, status);
+	else if (status == 503)
+		report_add(
+		    "outside.health", VERDICT_FAILURE, &away, "%s/api/health answered 503", url);
+	else if (status != 200)
+		report_add("outside.health", VERDICT_FAILURE, &elsewhere,
+		    "%s/api/health answered %d", url, status);
+	else
+		report_add("outside.health", VERDICT_OK, NULL, "%s/api/health answers 200", url);
+	web_close(web);
+	return web != NULL && status == 200;
+}
+
+static void
+check_compression(const struct visit *visit)
+{
+	static const struct advice advice = {
+		"A compressor holds events back until its block is full.",
+		"gzip off (nginx), SetEnv no-gzip 1 (Apache), for " STREAM
+	};
+	struct web *web = open_stream(
+	    visit, "Accept-Encoding: gzip, deflate, br, zstd\r\n", "outside.compression");
+	char coding[64];
+
+	if (web == NULL)
+		return;
+	web_find_field(web, "Content-Encoding", coding, sizeof(coding));
+	if (coding[0] != '\0' && strcmp(coding, "identity") != 0)
+		report_add("outside.compression", VERDICT_FAILURE, &advice,
+		    "the stream is compressed (%s)", coding);
+	else
+		report_add("outside.compression", VERDICT_OK, NULL, "the stream is not compressed");
+	web_close(web);
+}
+
+static bool
+insert_notification(struct visit *visit)
+{
+	const char *const values[] = { visit->person };
+	const char *id = database_ask(visit->connection,
+	    "select pgbell.notify($1, 'pgbell.doctor', '{\"text\": \"a visit of the doctor\"}')", 1,
+	    values);
+
+	if (id != NULL)
+		snprintf(visit->notification, sizeof(visit->notification), "%s", id);
+	return id != NULL;
+}
+
+/* From the row to the first byte. */
+static bool
+check_buffering(struct visit *visit, struct web *web)
+{
+	static const struct advice advice = { "Something between pgbell-stream and the browser "
+					      "keeps events until there are more.",
+		"fastcgi_buffering off (nginx), server.stream-response-body = 2 (lighttpd), "
+		"flushpackets=on (Apache), proxy_buffering off in each proxy in front" };
+	static const struct advice slow = { "People see what happens later than they could.",
+		"the load of the database and of this host; each proxy in front" };
+	int64_t start;
+	int took;
+
+	if (web_await(web, "event: connected", ARRIVAL_MS) != WEB_FOUND) {
+		report_add("outside.buffering", VERDICT_FAILURE, &advice,
+		    "the stream is open, but nothing of it came within %d s", ARRIVAL_MS / 1000);
+		return false;
+	}
+	start = now_ms();
+	if (!insert_notification(visit)) {
+		report_add("outside.buffering", VERDICT_SKIPPED, NULL, "%s may not notify: %s",
+		    PQuser(visit->connection), PQerrorMessage(visit->connection));
+		return true;
+	}
+	if (web_await(web, "event: new_notification", ARRIVAL_MS) != WEB_FOUND) {
+		report_add("outside.buffering", VERDICT_FAILURE, &advice,
+		    "a row was inserted, but no event came within %d s", ARRIVAL_MS / 1000);
+		return false;
+	}
+	took = (int)(now_ms() - start);
+	if (took > SLOW_MS)
+		report_add("outside.buffering", VERDICT_WARNING, &slow,
+		    "from the row to the event it took %d ms", took);
+	else
+		report_add("outside.buffering", VERDICT_OK, NULL,
+		    "from the row to the event it took %d ms", took);
+	return true;
+}
+
+static void
+check_idle(const struct visit *visit, struct web *web)
+{
+	static const struct advice advice = {
+		"Browsers reconnect all the time, and each time miss what happens meanwhile.",
+		"fastcgi_read_timeout 1h (nginx), server.max-read-idle (lighttpd), ProxyTimeout "
+		"(Apache), "
+		"above PGBELL_HEARTBEAT_S; or PGBELL_HEARTBEAT_S=<less> in pgbell.env"
+	};
+	const char *setting = getenv("PGBELL_HEARTBEAT_S");
+	int heartbeat_s = setting == NULL ? 30 : atoi(setting);
+	int64_t start = now_ms();
+
+	if (visit->outside->quick) {
+		report_add("outside.idle", VERDICT_SKIPPED, NULL, "--quick");
+		return;
+	}
+	switch (web_await(web, "event: heartbeat", (heartbeat_s + HEARTBEAT_MARGIN_S) * 1000)) {
+	case WEB_FOUND:
+		report_add(
+		    "outside.idle", VERDICT_OK, NULL, "the stream is still open at its heartbeat");
+		break;
+	case WEB_ENDED:
+		report_add("outside.idle", VERDICT_FAILURE, &advice,
+		    "a silent stream was closed after %d s; heartbeats come every %d s",
+		    (int)(now_ms() - start) / 1000, heartbeat_s);
+		break;
+	case WEB_LATE:
+		report_add("outside.idle", VERDICT_FAILURE, &advice,
+		    "no heartbeat came within %d s", heartbeat_s + HEARTBEAT_MARGIN_S);
+		break;
+	}
+}
+
+/* Show the token in an address, as a browser may, and look where it was written down. */
+static void
+check_logs(const struct visit *visit)
+{
+	const struct outside *outside = visit->outside;
+	char path[1024], error[512];
+	struct log_files *files = log_files_open(outside->logs, outside->log_count);
+	struct web *web;
+
+	snprintf(path, sizeof(path), STREAM "?token=%s", visit->token);
+	web = web_open(outside->url, path, "", ANSWER_MS, error, sizeof(error));
+	if (web != NULL && web_status(web) == 200)
+		(void)web_await(web, "event: connected", ARRIVAL_MS);
+	web_close(web);
+	log_files_report(files, visit->token);
+	log_files_close(files);
+}
+
+/* --- the visit ------------------------------------------------------------------ */
+
+static bool
+begin(struct visit *visit)
+{
+	const char *token = visit->outside->token;
+	const char *const values[] = { visit->token };
+	const char *answer;
+
+	if (token == NULL)
+		token = database_ask(visit->connection,
+		    "select token from pgbell.create_session('" PERSON "', '10 minutes')", 0, NULL);
+	if (token == NULL) {
+		report_add("outside.session", VERDICT_SKIPPED, NULL,
+		    "%s may not make a session; run this as the owner, or give --token",
+		    PQuser(visit->connection));
+		return false;
+	}
+	visit->is_ours = visit->outside->token == NULL;
+	snprintf(visit->token, sizeof(visit->token), "%s", token);
+	answer = database_ask(
+	    visit->connection, "select user_id from pgbell.authenticate($1)", 1, values);
+	if (answer == NULL) {
+		report_add("outside.session", VERDICT_SKIPPED, NULL,
+		    visit->is_ours
+			? "pgbell.authenticate() is the application's own: give the --token of "
+			  "somebody who is signed in"
+			: "pgbell.authenticate() does not know this --token");
+		return false;
+	}
+	snprintf(visit->person, sizeof(visit->person), "%s", answer);
+	return true;
+}
+
+static void
+end(struct visit *visit)
+{
+	const char *const token[] = { visit->token };
+	const char *const notification[] = { visit->notification };
+
+	if (visit->notification[0] != '\0')
+		database_ask(visit->connection, "delete from pgbell.notification where id = $1", 1,
+		    notification);
+	if (visit->is_ours)
+		database_ask(visit->connection, "select pgbell.end_session($1)", 1, token);
+}
+
+void
+outside_check(PGconn *connection, const struct outside *outside)
+{
+	struct visit visit = { .outside = outside, .connection = connection };
+	struct web *web;
+
+	if (!check_health(outside->url))
+		return;
+	if (connection == NULL) {
+		report_add("outside.session", VERDICT_SKIPPED, NULL, "not without the database");
+		return;
+	}
+	if (begin(&visit)) {
+		check_compression(&visit);
+		web = open_stream(&visit, "", "outside.buffering");
+		if (web != NULL && check_buffering(&visit, web))
+			check_idle(&visit, web);
+		web_close(web);
+		check_logs(&visit);
+	}
+	end(&visit);
+}

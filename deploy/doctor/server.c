@@ -1,0 +1,245 @@
+/*
+ * Checks of the PostgreSQL server, whatever is in its database.
+ */
+#include <pg_config.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "deploy/doctor/database.h"
+#include "deploy/doctor/report.h"
+
+#define VERSION_MIN 140000
+#define CLOCK_WARNING_S 2.0
+#define CANARY_MS 3000
+
+PGconn *
+database_open(void)
+{
+	static const struct advice advice = { "Nothing of pgbell works without its database.",
+		"PGHOST, PGPORT, PGDATABASE and PGUSER in the environment or in pgbell.env; or run "
+		"this as the role that owns the database" };
+	static const char *const names[] = { "application_name", "connect_timeout", NULL };
+	static const char *const values[] = { "pgbell-doctor", "5", NULL };
+	PGconn *connection = PQconnectdbParams(names, values, 0);
+
+	if (PQstatus(connection) != CONNECTION_OK) {
+		report_add("database.reachable", VERDICT_FAILURE, &advice, "%s",
+		    PQerrorMessage(connection));
+		PQfinish(connection);
+		return NULL;
+	}
+	PQclear(PQexec(connection, "set search_path = pg_catalog, pg_temp; set statement_timeout = '10s'"));
+	report_add("database.reachable", VERDICT_OK, NULL, "database %s at %s, as %s",
+	    PQdb(connection), PQhost(connection), PQuser(connection));
+	return connection;
+}
+
+const char *
+database_ask(PGconn *connection, const char *statement, int count, const char *const values[])
+{
+	static char answer[4096];
+	PGresult *result = PQexecParams(connection, statement, count, NULL, values, NULL, NULL, 0);
+	bool has = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) > 0 &&
+		   !PQgetisnull(result, 0, 0);
+
+	if (has)
+		snprintf(answer, sizeof(answer), "%s", PQgetvalue(result, 0, 0));
+	PQclear(result);
+	return has ? answer : NULL;
+}
+
+static void
+check_version(PGconn *connection)
+{
+	static const struct advice old = { "pgbell uses what PostgreSQL 14 brought.",
+		"upgrade the cluster to a release that is still maintained" };
+	static const struct advice minor = {
+		"Minor releases mend errors that lose data or let people in.",
+		"apt-get install --only-upgrade postgresql, and restart it"
+	};
+	const char *version = PQparameterStatus(connection, "server_version");
+	int number = PQserverVersion(connection);
+
+	if (number < VERSION_MIN)
+		report_add("database.version", VERDICT_FAILURE, &old,
+		    "this is PostgreSQL %s; pgbell needs 14 or newer", version);
+	else if (number / 10000 == PG_VERSION_NUM / 10000 && number < PG_VERSION_NUM)
+		report_add("database.version", VERDICT_WARNING, &minor,
+		    "this is PostgreSQL %s; " PG_VERSION " has been there for some time", version);
+	else
+		report_add("database.version", VERDICT_OK, NULL, "PostgreSQL %s", version);
+}
+
+static void
+check_primary(PGconn *connection)
+{
+	static const struct advice advice = { "A standby can neither be written to nor listened "
+					      "to: no event is stored, none rings.",
+		"PGHOST=<the primary> in pgbell.env (or target_session_attrs=read-write)" };
+	const char *answer = database_ask(connection, "select pg_is_in_recovery()", 0, NULL);
+
+	if (answer != NULL && strcmp(answer, "t") == 0)
+		report_add("database.primary", VERDICT_FAILURE, &advice, "this is a standby");
+	else
+		report_add("database.primary", VERDICT_OK, NULL, "it is the primary");
+}
+
+static void
+check_encoding(PGconn *connection)
+{
+	static const struct advice advice = {
+		"Texts go to browsers as UTF-8; another encoding cannot hold what people write.",
+		"createdb --encoding=UTF8 --template=template0 <new>, and move the data there"
+	};
+	const char *encoding = PQparameterStatus(connection, "server_encoding");
+
+	if (strcmp(encoding, "UTF8") != 0)
+		report_add("database.encoding", VERDICT_FAILURE, &advice,
+		    "the database has encoding %s, not UTF8", encoding);
+	else
+		report_add("database.encoding", VERDICT_OK, NULL, "UTF8");
+}
+
+static double
+now_s(void)
+{
+	struct timeval now;
+
+	gettimeofday(&now, NULL);
+	return (double)now.tv_sec + (double)now.tv_usec / 1e6;
+}
+
+static void
+check_clock(PGconn *connection)
+{
+	static const struct advice advice = { "Sessions are ended by both clocks: streams would be "
+					      "refused or closed at the wrong time.",
+		"apt-get install systemd-timesyncd (or chrony), on both hosts" };
+	double before = now_s(), after, difference;
+	const char *answer =
+	    database_ask(connection, "select extract(epoch from clock_timestamp())", 0, NULL);
+
+	after = now_s();
+	if (answer == NULL)
+		return;
+	difference = strtod(answer, NULL) - (before + after) / 2;
+	if (difference < 0)
+		difference = -difference;
+	if (difference > CLOCK_WARNING_S + (after - before) / 2)
+		report_add("database.clock", VERDICT_WARNING, &advice,
+		    "the clocks of this host and of the database differ by %.1f s", difference);
+	else
+		report_add("database.clock", VERDICT_OK, NULL, "differs by %.3f s", difference);
+}
+
+static void
+check_queue(PGconn *connection, double limit)
+{
+	static const struct advice advice = {
+		"When the queue of NOTIFY is full, every transaction that notifies fails.",
+		"select pg_terminate_backend(pid) from pg_stat_activity where state like 'idle in "
+		"transaction%' -- a listener in an open transaction holds the queue"
+	};
+	const char *answer =
+	    database_ask(connection, "select 100 * pg_notification_queue_usage()", 0, NULL);
+	double percent = answer == NULL ? 0 : strtod(answer, NULL);
+
+	if (percent > limit)
+		report_add("database.queue", VERDICT_WARNING, &advice,
+		    "the queue of notifications is full to %g %%", percent);
+	else
+		report_add("database.queue", VERDICT_OK, NULL, "full to %g %%", percent);
+}
+
+void
+database_check_server(PGconn *connection, double queue_limit)
+{
+	check_version(connection);
+	check_primary(connection);
+	check_encoding(connection);
+	check_clock(connection);
+	check_queue(connection, queue_limit);
+}
+
+/* --- LISTEN ------------------------------------------------------------------- */
+
+/* Whether anything arrives on the listening connection in time. */
+static bool
+hears(PGconn *listener, const char *payload)
+{
+	struct pollfd wait = { .fd = PQsocket(listener), .events = POLLIN };
+	double deadline = now_s() + CANARY_MS / 1000.0;
+	bool heard = false;
+
+	while (!heard && now_s() < deadline) {
+		PGnotify *notify;
+
+		if (poll(&wait, 1, 100) > 0 && PQconsumeInput(listener) == 0)
+			return false;
+		while ((notify = PQnotifies(listener)) != NULL) {
+			heard = heard || strcmp(notify->extra, payload) == 0;
+			PQfreemem(notify);
+		}
+	}
+	return heard;
+}
+
+/*
+ * The bell is rung on another connection than the one that listens: a pooler
+ * passes on what it happens to read together with an answer.
+ */
+static void
+try_canary(PGconn *connection, PGconn *listener)
+{
+	static const struct advice advice = { "Without it streams learn of events only when they "
+					      "are looked after (PGBELL_FLOOR_S), "
+					      "and /api/health answers 503.",
+		"PGBELL_LISTEN_URL=postgresql://<the database itself, not a transaction pooler>, "
+		"and "
+		"PGBELL_PREPARE=off, in pgbell.env" };
+	char payload[64]; /* the space in front: a doorbell for nobody */
+	const char *const values[] = { payload };
+	const char *backend;
+	bool pooled, heard;
+
+	snprintf(payload, sizeof(payload), " doctor %ld", (long)getpid());
+	backend = database_ask(listener, "select pg_catalog.pg_backend_pid()", 0, NULL);
+	pooled = backend != NULL && atoi(backend) != PQbackendPID(listener);
+	PQclear(PQexec(listener, "listen pgbell"));
+	database_ask(connection, "select pg_catalog.pg_notify('pgbell', $1)::text", 1, values);
+	heard = hears(listener, payload);
+	if (!heard)
+		report_add("database.listen", VERDICT_FAILURE, &advice,
+		    "a notification did not come back within %d s%s", CANARY_MS / 1000,
+		    pooled ? "; the connection goes through a pooler" : "");
+	else
+		report_add("database.listen", VERDICT_OK, NULL, "a notification came back%s",
+		    pooled ? ", through a pooler" : "");
+}
+
+void
+database_check_listen(PGconn *connection)
+{
+	static const struct advice advice = {
+		"pgbell-stream cannot listen, and so does not know when to look.",
+		"PGBELL_LISTEN_URL in pgbell.env: a connection string that works"
+	};
+	const char *url = getenv("PGBELL_LISTEN_URL");
+	PGconn *listener;
+
+	if (strcmp(PQparameterStatus(connection, "in_hot_standby") ?: "off", "on") == 0) {
+		report_add("database.listen", VERDICT_SKIPPED, NULL, "not on a standby");
+		return;
+	}
+	listener = PQconnectdb(url != NULL ? url : "connect_timeout=5");
+	if (PQstatus(listener) != CONNECTION_OK)
+		report_add(
+		    "database.listen", VERDICT_FAILURE, &advice, "%s", PQerrorMessage(listener));
+	else
+		try_canary(connection, listener);
+	PQfinish(listener);
+}
