@@ -24,7 +24,8 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.mark_all_read(text, bigint),
 		pgbell.mark_read(text, bigint),
 		pgbell.mark_unread(text, bigint),
-		pgbell.renew_session(text)
+		pgbell.renew_session(text),
+		pgbell.ring(text[])
 	to pgbell_api;
 \endif
 

@@ -55,6 +55,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/note_deleted.sql
 \ir functions/refuse_change.sql
 \ir functions/ring.sql
+\ir functions/ring_as_set.sql
 \ir functions/number_pending.sql
 \ir functions/number_at_commit.sql
 \ir functions/notify.sql

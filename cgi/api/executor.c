@@ -5,6 +5,12 @@
  * The call is answered only after the sync, since deferred triggers may
  * still refuse it at the commit.
  *
+ * A commit that notifies holds a lock of the whole cluster while it is
+ * flushed.  So a call that may change something puts ringing off
+ * (pgbell.bell), and pgbell.ring() follows in the same flush, behind the
+ * call's sync: a transaction of its own, which waits for no flush.  When it
+ * fails the call has not: the streams look for themselves before long.
+ *
  * When is a broken call known to have done nothing?
  *  - the connection was found dead before the sync was sent;
  *  - the server answered with an error: its transaction was rolled back;
@@ -22,9 +28,11 @@
 
 #include "cgi/api/connection.h"
 #include "cgi/api/sqlstate.h"
+#include "common/log.h"
 
 #define STATEMENT_MAX 256 /* bytes of "select function($1, ...)" */
 #define SENDS_MAX 2
+#define RING "pgbell.ring"   /* the name of its prepared statement */
 #define COMMIT_GRACE_MS 2000 /* beyond the statement timeout, which does not cover the commit */
 
 struct executor {
@@ -79,20 +87,27 @@ executor_create(const struct config *config)
 /*
  * The session's settings, ahead of the first call.  Without preparation we
  * may be behind a pooler that gives every transaction another session: then
- * they are sent with every call, for its transaction only.  lock_timeout
- * bounds the commit, where statement_timeout no longer counts.
+ * they are sent with every call, for its transaction only, and ringing cannot
+ * be put off.  lock_timeout bounds the commit, where statement_timeout no
+ * longer counts.
  */
 static bool
 send_settings(struct executor *executor)
 {
-	static const char sql[] = "select set_config('statement_timeout', $1, $2::boolean), "
-				  "set_config('lock_timeout', $1, $2::boolean), "
-				  "set_config('client_min_messages', 'warning', $2::boolean)";
+	static const char sql[] =
+	    "select set_config('statement_timeout', $1, $2::boolean), "
+	    "set_config('lock_timeout', $1, $2::boolean), "
+	    "set_config('client_min_messages', 'warning', $2::boolean), "
+	    "set_config('pgbell.bell', case current_setting('pgbell.bell', true) "
+	    "when 'inside' then 'inside' when 'none' then 'none' else $3 end, "
+	    "$2::boolean)";
+	bool prepare = executor->config->prepare;
 	char timeout_ms[16];
-	const char *values[] = { timeout_ms, executor->config->prepare ? "false" : "true" };
+	const char *values[] = { timeout_ms, prepare ? "false" : "true",
+		prepare ? "after" : "inside" };
 
 	snprintf(timeout_ms, sizeof timeout_ms, "%d", executor->config->statement_timeout_ms);
-	return PQsendQueryParams(executor->connection.pg, sql, 2, NULL, values, NULL, NULL, 0) == 1;
+	return PQsendQueryParams(executor->connection.pg, sql, 3, NULL, values, NULL, NULL, 0) == 1;
 }
 
 static void
@@ -128,6 +143,18 @@ send_call(struct executor *executor, const struct executor_call *call)
 		sent = PQsendQueryParams(
 			   connection->pg, sql, count, NULL, call->values, NULL, NULL, 0) == 1;
 	return sent && PQpipelineSync(connection->pg) == 1;
+}
+
+/* Queue the ring behind a call, with a sync of its own. */
+static bool
+send_ring(const struct connection *connection)
+{
+	PGconn *pg = connection->pg;
+
+	return (connection_is_prepared(connection, RING) ||
+		   PQsendPrepare(pg, RING, "select pgbell.ring()", 0, NULL) == 1) &&
+	       PQsendQueryPrepared(pg, RING, 0, NULL, NULL, NULL, 0) == 1 &&
+	       PQpipelineSync(pg) == 1;
 }
 
 /* Send what is queued and wait until a result can be taken; false when the time is over. */
@@ -177,13 +204,18 @@ keep_result(struct exchange *exchange, PGresult *result)
 		PQclear(result);
 }
 
+static int64_t
+find_deadline(const struct executor *executor)
+{
+	return connection_now_ms() + executor->config->statement_timeout_ms + COMMIT_GRACE_MS;
+}
+
 /* Take all results up to the sync, or to the connection's end. */
 static void
 collect_results(struct executor *executor, struct exchange *exchange)
 {
 	PGconn *pg = executor->connection.pg;
-	int64_t deadline_ms =
-	    connection_now_ms() + executor->config->statement_timeout_ms + COMMIT_GRACE_MS;
+	int64_t deadline_ms = find_deadline(executor);
 	int rows_expected = executor->connection.is_settled ? 1 : 2;
 
 	while (!exchange->is_synced) {
@@ -202,6 +234,33 @@ collect_results(struct executor *executor, struct exchange *exchange)
 			exchange->got_row = --rows_expected == 0;
 		keep_result(exchange, result);
 	}
+}
+
+/* Take the ring's results up to its sync.  False where the connection is not to be kept. */
+static bool
+collect_ring(struct executor *executor)
+{
+	PGconn *pg = executor->connection.pg;
+	int64_t deadline_ms = find_deadline(executor);
+	bool is_synced = false, has_failed = false;
+
+	while (!is_synced) {
+		PGresult *result;
+
+		if (!await_result(pg, deadline_ms) || PQstatus(pg) != CONNECTION_OK)
+			return false;
+		result = PQgetResult(pg);
+		is_synced = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+		if (PQresultStatus(result) == PGRES_FATAL_ERROR && result != NULL) {
+			log_warning("ring_failed", "error=%s",
+			    log_value(PQresultErrorMessage(result)).text);
+			has_failed = true;
+		}
+		PQclear(result);
+	}
+	if (!has_failed && !connection_is_prepared(&executor->connection, RING))
+		connection_remember(&executor->connection, RING);
+	return !has_failed;
 }
 
 static const char *
@@ -279,16 +338,21 @@ attempt(struct executor *executor, const struct executor_call *call, bool is_las
 {
 	struct exchange exchange = { .row = NULL };
 	bool was_prepared = connection_is_prepared(&executor->connection, call->function);
-	bool repeats;
+	bool rings = !call->is_safe && executor->config->prepare;
+	bool repeats, is_whole;
 
 	exchange.was_sent = send_call(executor, call);
+	is_whole = !rings || (exchange.was_sent && send_ring(&executor->connection));
 	if (exchange.was_sent)
 		collect_results(executor, &exchange);
+	if (rings && is_whole)
+		is_whole = exchange.is_synced && collect_ring(executor);
 	repeats = !is_last && may_repeat(&exchange, call, was_prepared);
 	if (!repeats)
 		set_answer(executor, &exchange, answer);
 	/* A server that has become read-only is not the one to stay with. */
-	if (repeats || !exchange.is_synced || strcmp(error_sqlstate(&exchange), "25006") == 0)
+	if (repeats || !exchange.is_synced || !is_whole ||
+	    strcmp(error_sqlstate(&exchange), "25006") == 0)
 		connection_drop(&executor->connection);
 	else
 		remember(executor, call, &exchange);

@@ -1,8 +1,8 @@
 -- Function: pgbell.number_pending(0)
 --   Gives what this transaction has noted its numbers: locks the inbox rows of the people
---   concerned, counts, writes the events, and rings.  The commit does this by itself; a function
---   that returns the new count calls it to have it at once.  From then on others who notify the
---   same people wait for this transaction's end.
+--   concerned, counts, writes the events, and rings, as pgbell.ring_as_set(1) tells.  The commit
+--   does this by itself; a function that returns the new count calls it to have it at once.  From
+--   then on others who notify the same people wait for this transaction's end.
 -- Returns: how many events there were
 -- Errors: 23514 if a count would fall below zero, which would be a contradiction in the tables
 -- Tables: reads and empties pgbell.pending (this transaction's part); writes pgbell.inbox,
@@ -69,7 +69,7 @@ begin
 	end if;
 
 	delete from pgbell.pending p where p.txid = self;
-	perform pgbell.ring(people);
+	perform pgbell.ring_as_set(people);
 	return numbered;
 end;
 $$;

@@ -14,9 +14,9 @@ export class Crowd {
 	// requests: one a stream, its header's lines with tabs between them
 	static async start(scratch, port, requests) {
 		const crowd = new Crowd();
-		const file = join(scratch, 'requests');
+		const file = join(scratch, `requests-${port}`);
 		await writeFile(file, requests.map((request) => `${request}\n`).join(''));
-		crowd.#dump = join(scratch, 'dump');
+		crowd.#dump = join(scratch, `dump-${port}`);
 		crowd.#program = new Program([join(bin, 'crowd'), String(port), file]);
 		crowd.count = requests.length;
 		return crowd;
