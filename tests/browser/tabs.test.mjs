@@ -70,7 +70,7 @@ test('a page comes out of the back/forward cache with what it missed', async () 
 	await live(page);
 	await scene.insert('rang', { title: `number ${++rung}` });
 	await page.evaluate(() => history.back()).catch(() => {}); // it is gone before it answers
-	await page.waitForURL((url) => url.search === '');
+	await page.waitForURL((url) => url.search === '', { waitUntil: 'commit' });
 	await unread(page, rung);
 	assert.equal(await page.evaluate(() => window.persisted), true);
 	await live(page);

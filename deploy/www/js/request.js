@@ -36,6 +36,8 @@ export function createRequest({ api = '/api', token, onUnauthorized } = {}) {
 				headers,
 				cache: 'no-store',
 				body: body && JSON.stringify(body),
+				/* A mark is made by the very click that leaves the page. */
+				keepalive: method !== 'GET' && body === undefined,
 			});
 		} catch {
 			throw new Problem(0, {

@@ -1,0 +1,53 @@
+/*
+ * The notifications for React (18 or later), without a build step: JSX is not needed here, and the
+ * page's import map, or the application's bundler, says where "react" is.
+ *
+ *     <NotificationProvider>…</NotificationProvider>
+ *     const { notifications, unreadCount, status, markRead } = useNotifications();
+ */
+
+import {
+	createContext,
+	createElement,
+	useContext,
+	useEffect,
+	useState,
+	useSyncExternalStore,
+} from 'react';
+import { createNotifications } from './notifications.js';
+
+const NotificationContext = createContext(null);
+
+/*
+ * Properties: those of createNotifications, read once, or `store`: one that exists, and that the
+ * application starts and stops itself.
+ */
+export function NotificationProvider({ store: given, children, ...options }) {
+	const [made] = useState(() => (given ? null : createNotifications(options)));
+	useEffect(() => {
+		made?.start();
+		return () => made?.stop();
+	}, [made]);
+	return createElement(NotificationContext.Provider, { value: given ?? made }, children);
+}
+
+/* The store itself: for actions in handlers, and for onEvent in effects. */
+export function useNotificationStore() {
+	const store = useContext(NotificationContext);
+	if (store === null) throw new Error('there is no <NotificationProvider> around this');
+	return store;
+}
+
+/* What there is and what can be done with it; the component is drawn again when any of it changes. */
+export function useNotifications() {
+	const { subscribe, getSnapshot, onEvent, start, stop, leads, ...actions } =
+		useNotificationStore();
+	return { ...useSyncExternalStore(subscribe, getSnapshot, getSnapshot), ...actions };
+}
+
+/* The badge alone. */
+export function useUnreadCount() {
+	const { subscribe, getSnapshot } = useNotificationStore();
+	const count = () => getSnapshot().unreadCount;
+	return useSyncExternalStore(subscribe, count, count);
+}

@@ -1,0 +1,72 @@
+/*
+ * What axe finds in the pages, light and dark, at desktop and phone width: nothing serious; and nothing
+ * that sticks out of the window.
+ */
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { live, openBell, unread } from './bell.mjs';
+import { Scene } from './scene.mjs';
+import { root } from '../lib/site.mjs';
+
+let scene, home, axe, question;
+
+before(async () => {
+	axe = await readFile(join(root, 'tests/node_modules/axe-core/axe.min.js'), 'utf8');
+	scene = await Scene.open();
+	await scene.signUp();
+	({ home } = scene);
+	question = await scene.ask(home, 'How is rye bread kept fresh?', 'It is a large loaf.');
+	await scene.goto(scene.theirs, question);
+	await scene.answer(scene.theirs, 'In a clay pot, cut side down.');
+	await home.getByRole('button', { name: 'Accept this answer' }).click();
+	await scene.insert('backup_done', {
+		title: 'Nightly backup',
+		excerpt: 'No trouble at all',
+	});
+	await unread(home, 2);
+});
+
+after(() => scene?.close());
+
+const VIEWS = ['#/', '#/ask', '#/sign-in', '#/nowhere'];
+
+async function assertAccessible(page) {
+	await page.evaluate(axe);
+	const { violations } = await page.evaluate(() => window.axe.run());
+	const serious = violations.filter(({ impact }) => /serious|critical/.test(impact));
+	assert.deepEqual(
+		serious.map(({ id, nodes }) => [
+			id,
+			...nodes.map(({ target }) => target.join(' ')),
+		]),
+		[],
+	);
+	const overhang = await page.evaluate(
+		() => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+	);
+	assert.equal(overhang, 0, 'nothing sticks out of the window');
+}
+
+for (const [place, width] of Object.entries({ desktop: 1000, phone: 360 }))
+	for (const colorScheme of ['light', 'dark'])
+		test(`every view and the open bell, ${colorScheme}, at ${place} width`, async () => {
+			await home.setViewportSize({ width, height: 760 });
+			await home.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+			for (const hash of [...VIEWS, question]) {
+				await scene.goto(home, hash);
+				await home.locator('main h1').waitFor();
+				await live(home);
+				await assertAccessible(home);
+			}
+			await openBell(home);
+			await assertAccessible(home);
+			const box = await home.locator('#panel').boundingBox();
+			assert.ok(
+				box.x >= 0 && box.x + box.width <= width,
+				'the panel is in the window',
+			);
+			await home.keyboard.press('Escape');
+		});
