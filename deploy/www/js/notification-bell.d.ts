@@ -1,0 +1,47 @@
+import type { NotificationStore } from './notifications.js';
+import type { Notification } from './sse.js';
+
+/** What a row of the list says. Texts may be empty and are never read as markup. */
+export interface Description {
+	who: string;
+	what: string;
+	title: string;
+	excerpt: string;
+	/** Where it leads; null: nowhere. */
+	href: string | null;
+}
+
+export interface BellTexts {
+	heading: string;
+	/** The name of the button, for those who hear it. */
+	button: (unread: number) => string;
+	markAll: string;
+	markRead: string;
+	markUnread: string;
+	remove: string;
+	/** The name of a button in a row: the action, and the row in one sentence. */
+	action: (action: string, sentence: string) => string;
+	unread: string;
+	older: string;
+	empty: string;
+	loading: string;
+	desktop: string;
+	connecting: string;
+	polling: string;
+	offline: string;
+}
+
+export class NotificationBell extends HTMLElement {
+	/** A store that the page already has; without one the bell makes and starts its own. */
+	store: NotificationStore | null;
+	/** Some of the texts, or all; read back they are complete. */
+	get texts(): BellTexts;
+	set texts(texts: Partial<BellTexts>);
+	describe: (notification: Notification) => Description;
+}
+
+declare global {
+	interface HTMLElementTagNameMap {
+		'notification-bell': NotificationBell;
+	}
+}

@@ -1,0 +1,51 @@
+import type { EventData, Notification, NotificationEvent, SSEOptions, Status } from './sse.js';
+
+export interface ListedNotification extends Notification {
+	/** Null while it is unread. */
+	read_at: string | null;
+}
+
+/** A snapshot: never changed, replaced by another one. */
+export interface Notifications {
+	/** Newest first, with what was asked for and not answered yet already done. */
+	readonly notifications: readonly ListedNotification[];
+	/** The server's count. */
+	readonly unreadCount: number;
+	readonly status: Status;
+	/** Whether the list was read once. */
+	readonly loaded: boolean;
+	/** Null: there are no older ones. */
+	readonly next: number | null;
+}
+
+export type NotificationsOptions = Omit<
+	SSEOptions,
+	'after' | 'handlers' | 'onEvent' | 'onStatus'
+> & {
+	/** Nobody is signed in, or not any more; the store has stopped. */
+	onEnded?: (reason: EventData['session_ended']['reason']) => void;
+};
+
+/** What the server refuses is thrown as a Problem, and taken back from the list. */
+export interface NotificationActions {
+	markRead(id: number): Promise<void>;
+	markUnread(id: number): Promise<void>;
+	/** All up to the newest that the list shows. */
+	markAllRead(): Promise<void>;
+	remove(id: number): Promise<void>;
+	loadOlder(): Promise<void>;
+}
+
+export interface NotificationStore extends NotificationActions {
+	getSnapshot(): Notifications;
+	/** Calls listener after each change; returns the function that ends it. */
+	subscribe(listener: () => void): () => void;
+	/** Calls listener with each event, after the list has taken it in. */
+	onEvent(listener: (event: NotificationEvent) => void): () => void;
+	start(): void;
+	stop(): void;
+	/** Whether this tab is the one to do what only one of a browser's tabs should. */
+	leads(): boolean;
+}
+
+export function createNotifications(options?: NotificationsOptions): NotificationStore;

@@ -1,0 +1,100 @@
+/** A row of `pgbell.notification`, as its owner is told of it. */
+export interface Notification {
+	id: number;
+	kind: string;
+	/** Whatever the writer of the row put there: a JSON object. */
+	data: Record<string, unknown>;
+	created_at: string;
+}
+
+/** The number of the badge; always the server's. */
+export interface Counted {
+	unread_count: number;
+}
+
+/** What each type of event carries. */
+export interface EventData {
+	connected: Counted & { user_id: string; seq: number };
+	unread_count: Counted & { seq: number };
+	new_notification: Counted & Notification;
+	notification_read: Counted & ({ ids: number[] } | { all: true; up_to: number });
+	notification_unread: Counted & { ids: number[] };
+	notification_deleted: Counted & { id: number };
+	heartbeat: Counted & { time: string; seq: number };
+	session_expiring: { expires_at: string };
+	/** Read the list again; events go on from `seq`. */
+	reset: Counted & { reason: 'trimmed' | 'unknown' | 'too_far'; seq: number };
+	/** The last event. `unknown`: the server does not say more than that nobody is signed in. */
+	session_ended: { reason: 'signed_out' | 'expired' | 'revoked' | 'unknown' };
+}
+
+export type EventType = keyof EventData;
+
+/** `seq` is the number of the person's log that the event has, or that its data is true for. */
+export type NotificationEvent = {
+	[T in EventType]: { type: T; seq: number; data: EventData[T] };
+}[EventType];
+
+export type EventHandlers = {
+	[T in EventType]?: (
+		data: EventData[T],
+		event: Extract<NotificationEvent, { type: T }>,
+	) => void;
+};
+
+/** `polling`: events come by requests, each half minute. `offline`: they do not come. */
+export type Status = 'connecting' | 'live' | 'polling' | 'offline' | 'signed out';
+
+/** All in milliseconds but `attempts`. */
+export interface Timing {
+	/** Attempts at a stream before it falls back to polling. Default 5. */
+	attempts: number;
+	/** Bound of the first wait, which is random below it; the bound doubles. 1000. */
+	first_ms: number;
+	/** The bound never grows beyond. 30000. */
+	cap_ms: number;
+	/** A stream that has not said `connected` by then is held back by something. 10000. */
+	open_ms: number;
+	/** The same where the browser comes back by itself, after the server's `retry:`. 30000. */
+	return_ms: number;
+	/** A stream that brings nothing so long is dead; 2.5 times PGBELL_HEARTBEAT_S. 75000. */
+	silence_ms: number;
+	/** Between two readings while it polls. 30000. */
+	poll_ms: number;
+	/** How often a tab that is looked at asks whether the one with the stream is alive. 2000. */
+	beat_ms: number;
+}
+
+export interface SSEOptions {
+	/** Where the REST interface is, without a slash at its end. Default `/api`. */
+	api?: string;
+	/** Go on behind this number; null: begin with what happens from now on. */
+	after?: number | null;
+	/**
+	 * A bearer token, where no cookie says who asks. It mints a ticket for each stream, so that it
+	 * stands in no address.
+	 */
+	token?: () => string | Promise<string>;
+	handlers?: EventHandlers;
+	/** Every event, after its handler. */
+	onEvent?: (event: NotificationEvent) => void;
+	onStatus?: (status: Status) => void;
+	/** One stream for all tabs of the browser that are this person's. Default true. */
+	share?: boolean;
+	timing?: Partial<Timing>;
+	/** In place of the browser's; undefined: there is none. */
+	EventSource?: unknown;
+}
+
+export interface NotificationSSE {
+	readonly status: Status;
+	/** The last event that was taken in; null before the first connection. */
+	readonly seq: number | null;
+	/** Whether this tab is the one to do what only one of a browser's tabs should. */
+	readonly leads: boolean;
+	/** Looks now whether anything was missed. It does so by itself when the tab is looked at. */
+	sync(): void;
+	close(): void;
+}
+
+export function createNotificationSSE(options?: SSEOptions): NotificationSSE;

@@ -1,0 +1,162 @@
+// The store, without a page: what a person does shows at once, and what the server says counts.
+
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { createNotifications } from '../../deploy/www/js/notifications.js';
+
+/* A stream that says what the test has it say. */
+class Stream extends EventTarget {
+	static latest;
+	CONNECTING = 0;
+	readyState = 1;
+	constructor(url) {
+		super();
+		this.url = url;
+		Stream.latest = this;
+	}
+	say(type, data, lastEventId = '') {
+		const event = new Event(type);
+		this.dispatchEvent(
+			Object.assign(event, { data: JSON.stringify(data), lastEventId }),
+		);
+	}
+	close() {
+		this.isClosed = true;
+	}
+}
+
+const row = (id) => ({ id, kind: 'rang', data: {}, created_at: '', read_at: null });
+const newer = (id) => ({ ...row(id), read_at: undefined, unread_count: 9 });
+
+/*
+ * A started store whose list has the ids given.  answer(status, body) answers the request that waits,
+ * when the test wants it; asked() resolves to it.
+ */
+async function started(t, ids) {
+	const requests = [];
+	let wake = () => {};
+	const server = createServer((request, response) => {
+		requests.push({ what: `${request.method} ${request.url}`, response });
+		wake();
+	});
+	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const store = createNotifications({
+		api: `http://127.0.0.1:${server.address().port}`,
+		EventSource: Stream,
+		onEnded: (reason) => endings.push(reason),
+	});
+	const endings = [];
+	t.after(() => {
+		store.stop();
+		server.closeAllConnections();
+		server.close();
+	});
+
+	async function asked() {
+		while (requests.length === 0) await new Promise((resolve) => (wake = resolve));
+		return requests[0].what;
+	}
+	async function answer(status, body) {
+		await asked();
+		const { response } = requests.shift();
+		response.writeHead(status, { 'content-type': 'application/json' });
+		response.end(JSON.stringify(body));
+	}
+	function until(condition) {
+		return new Promise((resolve) => {
+			const look = () => condition(store.getSnapshot()) && (end(), resolve());
+			const end = store.subscribe(look);
+			look();
+		});
+	}
+
+	store.start();
+	await answer(200, {
+		notifications: ids.map(row),
+		unread_count: ids.length,
+		seq: 10,
+		next: null,
+	});
+	await until(({ loaded }) => loaded);
+	await turn();
+	Stream.latest.say('connected', { user_id: '7', seq: 10, unread_count: ids.length });
+	return { store, stream: Stream.latest, asked, answer, until, endings };
+}
+
+const unreadIds = (store) =>
+	store
+		.getSnapshot()
+		.notifications.filter((one) => one.read_at === null)
+		.map(({ id }) => id);
+const ids = (store) => store.getSnapshot().notifications.map(({ id }) => id);
+
+test('the list is read first, and events are asked for behind it', async (t) => {
+	const { store, stream } = await started(t, [5, 3]);
+	assert.match(stream.url, /last_event_id=10$/);
+	assert.equal(store.getSnapshot().status, 'live');
+	stream.say('new_notification', newer(8), '11');
+	assert.deepEqual(ids(store), [8, 5, 3]);
+	assert.equal(store.getSnapshot().unreadCount, 9);
+});
+
+test('a mark shows before the answer, the count with it', async (t) => {
+	const { store, asked, answer } = await started(t, [5, 3]);
+	const marked = store.markRead(5);
+	assert.deepEqual(unreadIds(store), [3]);
+	assert.equal(store.getSnapshot().unreadCount, 2, 'nothing here subtracts');
+	assert.equal(await asked(), 'PUT /notifications/5/read');
+	await answer(200, { unread_count: 1, seq: 11 });
+	await marked;
+	assert.deepEqual(unreadIds(store), [3]);
+	assert.equal(store.getSnapshot().unreadCount, 1);
+});
+
+test('what the server refuses is taken back, and told', async (t) => {
+	const { store, answer } = await started(t, [5, 3]);
+	const removed = store.remove(5);
+	assert.deepEqual(ids(store), [3]);
+	const refused = assert.rejects(removed, { name: 'Problem', status: 503 });
+	await answer(503, { title: 'Service Unavailable' });
+	await refused;
+	assert.deepEqual(ids(store), [5, 3]);
+});
+
+test('what comes while a request waits is kept, whether it is granted or not', async (t) => {
+	const { store, stream, answer } = await started(t, [5, 3]);
+	const marked = store.markAllRead();
+	stream.say('new_notification', newer(8), '11');
+	assert.deepEqual(ids(store), [8, 5, 3]);
+	assert.deepEqual(unreadIds(store), [8], 'all meant those that were seen');
+	const refused = assert.rejects(marked);
+	await answer(500, {});
+	await refused;
+	assert.deepEqual(unreadIds(store), [8, 5, 3]);
+});
+
+test('a reset reads the list again, and what comes meanwhile is laid over it', async (t) => {
+	const { store, stream, asked, answer, until } = await started(t, [5, 3]);
+	stream.say('reset', { reason: 'trimmed', seq: 20, unread_count: 1 }, '20');
+	stream.say('new_notification', newer(30), '21');
+	assert.match(await asked(), /^GET \/notifications\?/);
+	await answer(200, { notifications: [row(29)], unread_count: 1, seq: 20, next: null });
+	await until(({ notifications }) => notifications[0]?.id === 30);
+	assert.deepEqual(ids(store), [30, 29]);
+});
+
+test('the end of the session empties the store and is told once', async (t) => {
+	const { store, stream, endings } = await started(t, [5]);
+	stream.say('session_ended', { reason: 'revoked' });
+	assert.deepEqual(store.getSnapshot().notifications, []);
+	assert.equal(store.getSnapshot().status, 'signed out');
+	assert.deepEqual(endings, ['revoked']);
+	assert.ok(stream.isClosed);
+});
+
+test('a stream that has become another person’s is not ours', async (t) => {
+	const { store, stream, endings } = await started(t, [5]);
+	stream.say('connected', { user_id: '8', seq: 400, unread_count: 12 });
+	assert.equal(store.getSnapshot().unreadCount, 0);
+	assert.deepEqual(endings, ['signed_out']);
+});

@@ -1,0 +1,51 @@
+// What a site in TypeScript writes; this has only to be understood by the compiler.
+
+import { createNotificationSSE, type Status } from '../../../deploy/www/js/sse.js';
+import { createNotifications } from '../../../deploy/www/js/notifications.js';
+import '../../../deploy/www/js/notification-bell.js';
+import {
+	NotificationProvider,
+	useNotifications,
+	useUnreadCount,
+} from '../../../deploy/www/js/NotificationContext.js';
+import { createElement } from 'react';
+
+const seen: Status[] = [];
+const client = createNotificationSSE({
+	api: '/api',
+	token: async () => 'a token',
+	timing: { poll_ms: 10_000 },
+	handlers: {
+		connected: ({ user_id, unread_count }) => console.log(user_id.length + unread_count),
+		new_notification: ({ id, kind }, { seq }) => console.log(id + seq, kind.length),
+		// @ts-expect-error: there is no such event
+		message: () => {},
+	},
+	onEvent(event) {
+		if (event.type === 'session_ended') console.log(event.data.reason === 'expired');
+	},
+	onStatus: (status) => seen.push(status),
+});
+client.close();
+
+const store = createNotifications({ share: false, onEnded: (reason) => console.log(reason) });
+const end = store.subscribe(() => console.log(store.getSnapshot().unreadCount + 1));
+void store.markRead(7).finally(end);
+// @ts-expect-error: a snapshot is not for changing
+store.getSnapshot().unreadCount = 0;
+
+const bell = document.querySelector('notification-bell');
+if (bell) {
+	bell.store = store;
+	bell.texts = { heading: 'Avisos' };
+	bell.describe = ({ kind }) => ({ who: '', what: kind, title: '', excerpt: '', href: null });
+	console.log(bell.texts.button(3));
+}
+
+export function Badge() {
+	const { notifications, markRead } = useNotifications();
+	const onClick = () => void notifications.map(({ id }) => markRead(id));
+	return createElement('button', { onClick }, useUnreadCount());
+}
+
+export const App = () => createElement(NotificationProvider, { store }, createElement(Badge));
