@@ -154,27 +154,29 @@ check_excess(PGconn *connection, const char *role)
 }
 
 static void
-check_roles(PGconn *connection)
+check_role(PGconn *connection, const char *role)
 {
-	static const char *const roles[] = { "pgbell_api", "pgbell_stream" };
-	static const struct advice advice = { "The systemd units connect as these roles; without "
-					      "them one role would do everything.",
+	static const struct advice advice = {
+		"The systemd units connect as these roles; without them one role does everything.",
 		"create role pgbell_api login; create role pgbell_stream login; then " INSTALL
-		" (or PGUSER=<the owner> in pgbell.env, where there is one role only)" };
+	};
 
-	for (size_t i = 0; i < 2; i++) {
-		if (!says(connection,
-			"select exists (select from pg_roles where rolname = $1 and rolcanlogin)",
-			1, &roles[i])) {
-			report_add("roles.present",
-			    getenv("PGUSER") ? VERDICT_SKIPPED : VERDICT_WARNING,
-			    getenv("PGUSER") ? NULL : &advice,
-			    "there is no role %s that may log in", roles[i]);
-			continue;
-		}
-		report_add("roles.present", VERDICT_OK, NULL, "%s", roles[i]);
-		check_missing(connection, roles[i]);
-		check_excess(connection, roles[i]);
+	if (says(connection,
+		"select exists (select from pg_roles where rolname = $1 and rolcanlogin)", 1,
+		&role)) {
+		report_add("roles.present", VERDICT_OK, NULL, "%s", role);
+		check_missing(connection, role);
+		check_excess(connection, role);
+	} else if (says(connection,
+		       "select not (rolsuper or rolcreaterole) from pg_roles"
+		       " where rolname = current_user",
+		       0, NULL)) {
+		report_add("roles.present", VERDICT_SKIPPED, NULL,
+		    "there is no role %s, and %s may not make it: one role does everything", role,
+		    PQuser(connection));
+	} else {
+		report_add("roles.present", VERDICT_WARNING, &advice,
+		    "there is no role %s that may log in", role);
 	}
 }
 
@@ -189,6 +191,7 @@ database_check_schema(PGconn *connection)
 	report_add("schema.installed", VERDICT_OK, NULL, "schema pgbell is there");
 	check_version(connection);
 	check_owner(connection);
-	check_roles(connection);
+	check_role(connection, "pgbell_api");
+	check_role(connection, "pgbell_stream");
 	return true;
 }

@@ -14,7 +14,7 @@
 
 #define VERSION_MIN 140000
 #define CLOCK_WARNING_S 2.0
-#define CANARY_MS 3000
+#define CANARY_MS 2000
 
 PGconn *
 database_open(void)
@@ -32,7 +32,8 @@ database_open(void)
 		PQfinish(connection);
 		return NULL;
 	}
-	PQclear(PQexec(connection, "set search_path = pg_catalog, pg_temp; set statement_timeout = '10s'"));
+	PQclear(PQexec(
+	    connection, "set search_path = pg_catalog, pg_temp; set statement_timeout = '10s'"));
 	report_add("database.reachable", VERDICT_OK, NULL, "database %s at %s, as %s",
 	    PQdb(connection), PQhost(connection), PQuser(connection));
 	return connection;

@@ -37,8 +37,8 @@ export function readEnvironment(text) {
 }
 
 // owner: { uid, gid } to run as, where we are root.  logs: a directory; that of a site
-// has it look for sanitizers' reports.
-export async function startService(name, { units, bin, directory, environment = {}, environmentFile, count = 1, watchdogMs, owner, logs = directory }) {
+// has it look for sanitizers' reports.  wrap: a command to start it by, such as prlimit.
+export async function startService(name, { units, bin, directory, environment = {}, environmentFile, count = 1, watchdogMs, owner, logs = directory, wrap = [] }) {
 	const { Service: service } = await readUnit(join(units, name === 'pgbell-api' ? 'pgbell-api@.service' : `${name}.service`));
 	const { Socket: socket } = await readUnit(join(units, `${name}.socket`));
 	assert.deepEqual(service.Sockets, [`${name}.socket`]);
@@ -52,7 +52,7 @@ export async function startService(name, { units, bin, directory, environment = 
 		await chown(directory, owner.uid, owner.gid);
 
 	const log = await open(join(logs, `${name}-service.log`), 'a');
-	const child = spawn('setpriv', [...become, '--pdeathsig=TERM', '--', 'perl', join(root, 'tests/lib/manager.pl'), path, socket.Backlog[0], count,
+	const child = spawn('setpriv', [...become, '--pdeathsig=TERM', '--', ...wrap, 'perl', join(root, 'tests/lib/manager.pl'), path, socket.Backlog[0], count,
 		notify, notify ? watchdogMs ?? seconds * 1000 : 0, '--', join(bin, basename(service.ExecStart[0]))].map(String), {
 		stdio: ['ignore', 'pipe', log.fd],
 		// Settings of the file win over those of the unit; ours, of this machine, over both.
@@ -61,7 +61,9 @@ export async function startService(name, { units, bin, directory, environment = 
 	});
 	const exited = new Promise((resolve) => child.on('exit', resolve));
 	await log.close();
-	return new StartedService(child, exited, path);
+	const started = new StartedService(child, exited, path);
+	await waitFor(`${name} to start`, () => started.pids.length === count); // there is the socket then
+	return started;
 }
 
 class StartedService {

@@ -1,0 +1,376 @@
+// pgbell-doctor: says nothing bad of what is well, and of each thing that is
+// broken here what it is.
+
+import assert from 'node:assert';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { startMeddler } from '../lib/meddler.mjs';
+import { startNginx } from '../lib/nginx.mjs';
+import { root, startSite } from '../lib/site.mjs';
+import { startService } from '../lib/units.mjs';
+import { programs, waitFor } from '../lib/webserver.mjs';
+
+const run = promisify(execFile);
+const isRoot = process.getuid() === 0;
+const doctor = join(programs, 'pgbell-doctor');
+
+let scratch;
+let site;
+let directory; // of the sockets
+let services = [];
+let upstreams;
+let owner;
+let recipe; // nginx's
+let nginx;
+
+before(async () => {
+	scratch = await mkdtemp(join(tmpdir(), 'pgbell-doctor-'));
+	await chmod(scratch, 0o755);
+	site = await startSite();
+	owner = await stat(join(site.state, 'pg'));
+	directory = join(site.state, 'sockets');
+	recipe = await readFile(join(root, 'deploy/nginx/pgbell.conf'), 'utf8');
+	const options = {
+		units: join(root, 'deploy/systemd'), bin: programs, directory, owner, logs: join(site.state, 'log'),
+		environment: { PGHOST: site.env.PGHOST, PGPORT: site.env.PGPORT, PGBELL_HEARTBEAT_S: '2' },
+	};
+	services = [await startService('pgbell-api', { ...options, count: 2 }), await startService('pgbell-stream', options)];
+	await services[1].heard(/^READY=1/);
+	upstreams = { api: join(directory, 'api.sock'), stream: join(directory, 'stream.sock') };
+	nginx = await startShipped('nginx');
+});
+
+after(async () => {
+	for (const it of [nginx, ...services])
+		await it?.stop();
+	await site?.stop();
+	await rm(scratch, { recursive: true, force: true });
+});
+
+// The shipped configuration, which change() may change.
+function startShipped(name, change = (text) => text, { log = 'access_log access.log pgbell;', http = '' } = {}) {
+	return startNginx({
+		directory: join(site.state, name), upstreams, server: `${log} ${change(recipe)}`,
+		http: `include ${root}/deploy/nginx/http.conf; ${http}`,
+	});
+}
+
+const environment = () => ({ PATH: process.env.PATH, ...site.env, PGBELL_HEARTBEAT_S: '2' });
+
+// What it finds: { status, find(check) → the worst finding of that check }.
+async function examine({ args = [], env = {}, command = [] } = {}) {
+	const words = [...command, doctor, '--json', '--sockets', directory, ...args];
+	const { stdout, stderr, code = 0 } = await run(words[0], words.slice(1), { env: { ...environment(), ...env } }).catch((error) => error);
+	assert.equal(stderr, '');
+	const { findings } = JSON.parse(stdout);
+	const severity = ['ok', 'skipped', 'warning', 'failure'];
+	return {
+		status: code,
+		findings,
+		find: (check) => findings.filter((it) => it.check === check).sort((a, b) => severity.indexOf(b.verdict) - severity.indexOf(a.verdict))[0],
+	};
+}
+
+// It finds this, and says why it matters and what to change; and finds nothing else wrong.
+async function expectFinding(check, verdict, message, options = {}) {
+	const { find, findings, status } = await examine(options);
+	const finding = find(check);
+	assert.equal(finding?.verdict, verdict, JSON.stringify(finding ?? findings));
+	assert.match(finding.message, message);
+	assert.ok(finding.why.length > 20 && finding.change.length > 5);
+	assert.equal(status, findings.some((it) => it.verdict === 'failure') ? 2 : 1);
+	const others = findings.filter((it) => ['warning', 'failure'].includes(it.verdict) && it.check !== check && !options.also?.includes(it.check));
+	assert.deepEqual(others, []);
+	return finding;
+}
+
+const outside = (server, ...args) => ['--url', server.url, '--log', join(server.directory, 'access.log'), ...args];
+
+// --- what is well, and how it is told ---------------------------------------------
+
+test('of_a_site_that_is_well_it_says_so', async () => {
+	const { findings, status } = await examine({ args: outside(nginx) });
+	const checks = new Set(findings.filter((it) => it.verdict === 'ok').map((it) => it.check));
+	assert.deepEqual(findings.filter((it) => it.verdict === 'warning' || it.verdict === 'failure'), []);
+	assert.equal(status, 0);
+	for (const check of ['database.reachable', 'database.version', 'database.primary', 'database.encoding', 'database.clock', 'database.queue',
+		'schema.installed', 'schema.version', 'schema.owner', 'roles.present', 'grants.missing', 'grants.excess', 'database.listen',
+		'host.settings', 'host.api_socket', 'host.stream_socket', 'host.backlog', 'host.descriptors',
+		'outside.health', 'outside.compression', 'outside.buffering', 'outside.idle', 'outside.logs'])
+		assert.ok(checks.has(check), `${check} was not looked at: ${JSON.stringify(findings)}`);
+});
+
+test('it_leaves_nothing_behind', async () => {
+	assert.deepEqual(await site.sql("select id from pgbell.notification where user_id = 'pgbell-doctor'"), []);
+	assert.deepEqual(await site.sql("select id from pgbell.session where user_id = 'pgbell-doctor' and ended_at is null"), []);
+});
+
+test('text_is_for_people_and_tells_what_to_change', async () => {
+	const { stdout } = await run(doctor, ['--sockets', join(scratch, 'nowhere')], { env: environment() }).catch((error) => error);
+	assert.match(stdout, /^ok +database\.reachable +database pgbell at .*, as pgbell_owner$/m);
+	assert.match(stdout, /^FAILURE +host\.api_socket +there is no socket .*\n +why: .*\n +change: /m);
+	assert.match(stdout, /^\d+ ok, \d+ skipped, \d+ warnings, 2 failures\n$/m);
+});
+
+test('wrong_usage_has_a_status_of_its_own', async () => {
+	for (const args of [['--nonsense'], ['word'], ['--url']])
+		assert.equal((await run(doctor, args).catch((error) => error)).code, 3);
+	assert.match((await run(doctor, ['--help'])).stdout, /^Usage: pgbell-doctor/);
+});
+
+test('settings_come_from_the_file_and_the_environment_wins', async () => {
+	const settings = join(scratch, 'settings.env');
+	await writeFile(settings, '# a comment\nPGDATABASE=no_such_database\n');
+	const { find } = await examine({ args: ['--settings', settings] });
+	assert.equal(find('database.reachable').verdict, 'ok');
+	const { PGDATABASE, ...rest } = environment();
+	assert.equal(PGDATABASE, 'pgbell');
+	const { stdout } = await run(doctor, ['--json', '--settings', settings], { env: rest }).catch((error) => error);
+	assert.match(stdout, /no_such_database/);
+});
+
+// --- the database ----------------------------------------------------------------
+
+test('a_database_that_cannot_be_reached', () =>
+	expectFinding('database.reachable', 'failure', /nowhere/, { env: { PGHOST: '/nowhere' } }));
+
+test('a_setting_that_the_programs_refuse', () =>
+	expectFinding('host.settings', 'failure', /PGBELL_CANARY_S is "soon"/, { env: { PGBELL_CANARY_S: 'soon' } }));
+
+async function throughMeddler(meddle, body) {
+	const meddler = await startMeddler(join(scratch, 'meddler'), { host: site.env.PGHOST, port: site.env.PGPORT }, meddle);
+	try {
+		await body({ PGHOST: meddler.host, PGPORT: '5432', PGSSLMODE: 'disable', PGGSSENCMODE: 'disable' });
+	} finally {
+		await meddler.stop();
+	}
+}
+
+const pretendVersion = (version) => (type, body) =>
+	type === 'S' && body.toString().startsWith('server_version\0') ? Buffer.from(`server_version\0${version}\0`) : body;
+
+test('a_server_that_is_too_old', () => throughMeddler(pretendVersion('13.4'), (env) =>
+	expectFinding('database.version', 'failure', /13\.4; pgbell needs 14/, { env })));
+
+test('a_minor_release_that_lacks_mends', async () => {
+	const [{ server_version: version }] = await site.sql('show server_version');
+	const { stdout } = await run('pg_config', ['--version']);
+	const built = /(\d+)\./.exec(stdout)[1];
+	await throughMeddler(pretendVersion(`${built}.0`), (env) =>
+		expectFinding('database.version', 'warning', new RegExp(`PostgreSQL ${built}\\.0`), { env }));
+	assert.ok(version);
+});
+
+test('a_pooler_that_swallows_notifications', () => throughMeddler((type, body) => (type === 'A' ? null : body), (env) =>
+	expectFinding('database.listen', 'failure', /did not come back/, { env })));
+
+test('a_pooler_between_is_recognised_by_the_backend_it_names', () => throughMeddler((type, body) => {
+	if (type === 'K')
+		body.writeInt32BE(1, 0);
+	return type === 'A' ? null : body;
+}, (env) => expectFinding('database.listen', 'failure', /goes through a pooler/, { env })));
+
+test('a_listener_that_has_an_address_of_its_own_is_tried_there', () => expectFinding('database.listen', 'failure', /nowhere/,
+	{ env: { PGBELL_LISTEN_URL: 'host=/nowhere' } }));
+
+test('a_standby', async () => {
+	const data = join(scratch, 'standby');
+	const bin = (await readFile(`/proc/${await site.pid('postgres')}/cmdline`, 'utf8')).split('\0')[0].replace(/postgres$/, '');
+	const become = isRoot ? ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', '--'] : [];
+	const as = (words) => execFileSync([...become, ...words][0], [...become, ...words].slice(1), { cwd: '/', stdio: 'ignore' });
+	await chmod(scratch, 0o777);
+	as([`${bin}pg_basebackup`, '-D', data, '-h', site.env.PGHOST, '-p', site.env.PGPORT, '-U', 'postgres', '-R', '-c', 'fast']);
+	const words = [...become, `${bin}postgres`, '-D', data, '-c', `unix_socket_directories=${data}`, '-c', 'external_pid_file='];
+	const standby = spawn(words[0], words.slice(1), { stdio: 'ignore', cwd: '/' });
+	await waitFor('the standby', () => run(`${bin}pg_isready`, ['-h', data, '-p', site.env.PGPORT]).then(() => true, () => false));
+	try {
+		await expectFinding('database.primary', 'failure', /standby/, { env: { PGHOST: data } });
+	} finally {
+		standby.kill('SIGQUIT');
+		await new Promise((resolve) => standby.on('exit', resolve));
+	}
+});
+
+test('a_database_with_another_encoding', async () => {
+	await site.superuser("create database ascii owner pgbell_owner encoding 'SQL_ASCII' locale 'C' template template0");
+	await expectFinding('database.encoding', 'failure', /SQL_ASCII/, { env: { PGDATABASE: 'ascii' }, also: ['schema.installed'] });
+});
+
+test('clocks_that_differ', async () => {
+	const source = join(scratch, 'clock.c');
+	await writeFile(source, `#define _GNU_SOURCE
+		#include <dlfcn.h>
+		#include <sys/time.h>
+		int gettimeofday(struct timeval *restrict now, void *restrict zone) {
+			int (*real)(struct timeval *, void *) = (int (*)(struct timeval *, void *))dlsym(RTLD_NEXT, "gettimeofday");
+			int status = real(now, zone);
+			now->tv_sec += 90;
+			return status;
+		}`);
+	await run('gcc', ['-shared', '-fPIC', '-o', join(scratch, 'clock.so'), source]);
+	await expectFinding('database.clock', 'warning', /differ by (89|90)\.\d s/,
+		{ env: { LD_PRELOAD: join(scratch, 'clock.so'), ASAN_OPTIONS: 'verify_asan_link_order=0' } });
+});
+
+test('a_queue_that_fills_up', async () => {
+	const listener = await site.connect();
+	await listener.query('listen pgbell');
+	await listener.query('begin');
+	await listener.query('select 1');
+	await site.sql("select pg_notify('pgbell', ' ' || repeat('x', 7000) || n) from generate_series(1, 200) n");
+	await expectFinding('database.queue', 'warning', /full to [\d.e-]+ %/, { args: ['--queue', '0'] });
+	await listener.query('rollback');
+	await listener.end();
+});
+
+// --- the schema ------------------------------------------------------------------
+
+async function inDatabase(name, prepare, body) {
+	await site.superuser(`create database ${name} owner pgbell_owner`);
+	const env = { ...environment(), PGDATABASE: name };
+	await run('psql', ['-X', '-q', '-v', 'qa=off', '-f', join(root, 'sql/install.sql')], { env });
+	if (prepare)
+		await run('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-c', prepare], { env });
+	try {
+		await body({ PGDATABASE: name });
+	} finally {
+		await site.superuser(`drop database ${name} with (force)`);
+	}
+}
+
+test('a_schema_without_the_example_application_is_well', () => inDatabase('plain', null, async (env) => {
+	const { findings, status } = await examine({ env });
+	assert.equal(status, 0, JSON.stringify(findings.filter((it) => it.why)));
+}));
+
+test('a_database_without_the_schema', async () => {
+	await site.superuser('create database empty owner pgbell_owner');
+	await expectFinding('schema.installed', 'failure', /no schema pgbell/, { env: { PGDATABASE: 'empty' } });
+});
+
+test('an_older_schema', () => inDatabase('older', 'delete from pgbell.migration where number > 1', (env) =>
+	expectFinding('schema.version', 'failure', /at 1, these programs belong to \d/, { env })));
+
+test('a_newer_schema', () => inDatabase('newer', "insert into pgbell.migration (number, name) values (999, 'later')", (env) =>
+	expectFinding('schema.version', 'warning', /at 999/, { env })));
+
+test('a_grant_that_is_missing', () => inDatabase('missing', 'revoke execute on function pgbell.mark_read(text, bigint) from pgbell_api', (env) =>
+	expectFinding('grants.missing', 'failure', /pgbell_api may not execute pgbell\.mark_read\(text, bigint\)/, { env })));
+
+test('a_function_that_is_missing', () => inDatabase('gone', 'drop function pgbell.trim(interval, integer)', (env) =>
+	expectFinding('grants.missing', 'failure', /pgbell_stream may not execute pgbell\.trim/, { env })));
+
+test('a_grant_too_many', async () => {
+	await inDatabase('excess', 'grant select on pgbell.session to pgbell_stream', (env) =>
+		expectFinding('grants.excess', 'warning', /pgbell_stream also has rights on pgbell\.session/, { env }));
+	await inDatabase('excess', 'grant execute on function pgbell.ring to public', (env) =>
+		expectFinding('grants.excess', 'warning', /also has rights on pgbell\.ring/, { env }));
+});
+
+test('a_role_that_is_missing', async () => {
+	await site.superuser('alter role pgbell_api nologin');
+	try {
+		await expectFinding('roles.present', 'warning', /no role pgbell_api that may log in/);
+	} finally {
+		await site.superuser('alter role pgbell_api login');
+	}
+});
+
+test('a_schema_that_belongs_to_a_superuser', () => inDatabase('mighty', null, async (env) => {
+	await run('psql', ['-X', '-q', '-c', 'alter schema pgbell owner to postgres'], { env: { ...environment(), ...env, PGUSER: 'postgres' } });
+	await expectFinding('schema.owner', 'warning', /postgres, a superuser/, { env: { ...env, PGUSER: 'postgres' } });
+}));
+
+// --- this host -------------------------------------------------------------------
+
+test('a_socket_that_is_missing', () => expectFinding('host.api_socket', 'failure', /there is no socket/,
+	{ args: ['--sockets', join(scratch, 'nowhere')], also: ['host.stream_socket'] }));
+
+test('a_socket_that_is_open_to_everybody', async () => {
+	await chmod(join(directory, 'stream.sock'), 0o666);
+	try {
+		await expectFinding('host.stream_socket', 'failure', /open to everybody \(mode 0666\)/);
+	} finally {
+		await chmod(join(directory, 'stream.sock'), 0o660);
+	}
+});
+
+test('a_socket_that_nobody_listens_at', async () => {
+	const dead = join(scratch, 'dead');
+	await mkdir(dead);
+	for (const name of ['api', 'stream'])
+		await run('perl', ['-MIO::Socket::UNIX', '-e', 'IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 1); chmod 0660, $ARGV[0]', join(dead, `${name}.sock`)]);
+	await expectFinding('host.api_socket', 'failure', /nobody listens at/, { args: ['--sockets', dead], also: ['host.stream_socket'] });
+});
+
+test('a_backlog_that_the_kernel_cuts_short', { skip: !await mayUnshare() && 'needs a network namespace' }, () =>
+	expectFinding('host.backlog', 'warning', /may wait at a socket: 128/,
+		{ command: ['unshare', '--net', 'sh', '-c', 'echo 128 >/proc/sys/net/core/somaxconn; exec "$@"', 'sh'] }));
+
+async function mayUnshare() {
+	return run('unshare', ['--net', 'sh', '-c', 'echo 128 >/proc/sys/net/core/somaxconn']).then(() => true, () => false);
+}
+
+test('a_stream_process_with_few_descriptors', async () => {
+	const few = join(site.state, 'few');
+	const service = await startService('pgbell-stream', {
+		units: join(root, 'deploy/systemd'), bin: programs, directory: few, owner, logs: join(site.state, 'log'),
+		environment: { PGHOST: site.env.PGHOST, PGPORT: site.env.PGPORT }, wrap: ['prlimit', '--nofile=1024:1024'],
+	});
+	try {
+		await service.heard(/^READY=1/);
+		await expectFinding('host.descriptors', 'warning', new RegExp(`pid ${service.pids[0]}\\) may have 1024`),
+			{ args: ['--sockets', few], also: ['host.api_socket'] });
+	} finally {
+		await service.stop();
+	}
+});
+
+// --- from outside ----------------------------------------------------------------
+
+async function behind(name, change, body, options) {
+	const other = await startShipped(name, change, options);
+	try {
+		await body(other);
+	} finally {
+		await other.stop();
+	}
+}
+
+test('an_address_at_which_nobody_answers', () =>
+	expectFinding('outside.health', 'failure', /127\.0\.0\.1:9/, { args: ['--url', 'http://127.0.0.1:9'] }));
+
+test('an_address_of_another_site', () => behind('other', () => 'location / { return 404; }', (other) =>
+	expectFinding('outside.health', 'failure', /answered 404/, { args: outside(other) })));
+
+test('a_web_server_that_does_not_reach_the_programs', () => behind('unreached', (text) => text.replaceAll('pgbell_stream;', 'unix:/nowhere;'), (other) =>
+	expectFinding('outside.health', 'failure', /answered 502/, { args: outside(other) })));
+
+test('a_web_server_that_compresses_the_stream', () => behind('gzip', (text) => text.replace(/gzip +off;/, 'gzip on; gzip_types text/event-stream;'), (other) =>
+	expectFinding('outside.compression', 'failure', /gzip/, { args: outside(other, '--quick') })));
+
+test('a_web_server_that_buffers_the_stream', () => behind('buffer', (text) => text
+	.replace('fastcgi_buffering        off;', 'fastcgi_buffering on; fastcgi_ignore_headers X-Accel-Buffering;'), (other) =>
+	expectFinding('outside.buffering', 'failure', /no answer in time/, { args: outside(other, '--quick') })));
+
+test('a_web_server_that_hangs_up_on_silence', () => behind('idle', (text) => text.replace(/fastcgi_read_timeout +1h;/, 'fastcgi_read_timeout 1s;'), (other) =>
+	expectFinding('outside.idle', 'failure', /closed after [01] s; heartbeats come every 2 s/, { args: outside(other) })));
+
+test('a_web_server_that_logs_tokens', () => behind('logs', undefined, async (other) => {
+	const finding = await expectFinding('outside.logs', 'failure', /access\.log has a token/, { args: outside(other, '--quick') });
+	assert.match(finding.change, /log_format/);
+}, { log: 'access_log access.log combined;' }));
+
+test('an_application_with_sessions_of_its_own_is_asked_for_a_token', async () => {
+	const args = outside(nginx, '--quick');
+	assert.match((await examine({ args: [...args, '--token', 'unknown'] })).find('outside.session').message, /does not know this --token/);
+	const [{ token }] = await site.sql("select token from pgbell.create_session('ann')");
+	const { find, status } = await examine({ args: [...args, '--token', token] });
+	assert.equal(find('outside.buffering').verdict, 'ok');
+	assert.equal(status, 0);
+	assert.deepEqual(await site.sql('select user_id from pgbell.authenticate($1)', [token]), [{ user_id: 'ann' }], 'it is still signed in');
+});
