@@ -63,7 +63,12 @@ for (const [place, width] of Object.entries({ desktop: 1000, phone: 360 }))
 			}
 			await openBell(home);
 			await assertAccessible(home);
-			const box = await home.locator('#panel').boundingBox();
+			const panel = home.locator('#panel');
+			const paper = await panel.evaluate(
+				(it) => getComputedStyle(it).backgroundColor,
+			);
+			assert.match(paper, /^rgb\(/, 'nothing shines through the panel');
+			const box = await panel.boundingBox();
 			assert.ok(
 				box.x >= 0 && box.x + box.width <= width,
 				'the panel is in the window',

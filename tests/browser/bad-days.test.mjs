@@ -66,6 +66,21 @@ test('when the log was trimmed meanwhile the page reads its list again', async (
 	}
 });
 
+test('a session that is about to end can be prolonged', async () => {
+	const minutesLeft = `select extract(epoch from expires_at - now()) / 60 as left
+		from pgbell.session where user_id = (select id::text from qa.account where username = $1)`;
+	await site.sql(
+		`update pgbell.session set expires_at = now() + interval '4 minutes'
+		where user_id = (select id::text from qa.account where username = $1)`,
+		[scene.ada.username],
+	);
+	await home.getByRole('button', { name: 'Stay signed in' }).click();
+	await home.getByText('Your session is about to end.').waitFor({ state: 'detached' });
+	const [{ left }] = await site.sql(minutesLeft, [scene.ada.username]);
+	assert.ok(left > 5, `${left} minutes left`);
+	await live(home);
+});
+
 test('signing out in one tab signs out the other', async () => {
 	await away.getByRole('button', { name: 'Sign out' }).click();
 	await away.getByRole('link', { name: 'Sign in' }).first().waitFor();

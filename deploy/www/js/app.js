@@ -8,6 +8,7 @@
  */
 
 import { createApi } from './api.js';
+import { h } from './element.js';
 import { createHeader } from './header.js';
 import { createNotifications } from './notifications.js';
 import { parseRoute } from './route.js';
@@ -63,6 +64,24 @@ function tell(text) {
 	notice.textContent = text;
 }
 
+/* The server says some minutes before that a session ends; whoever is here can prolong it. */
+function offerToStay() {
+	async function stay() {
+		try {
+			await api.renewSession();
+			tell('');
+		} catch (problem) {
+			tell(problem.message);
+		}
+	}
+	const button = h(
+		'button',
+		{ type: 'button', class: 'quiet', onclick: stay },
+		'Stay signed in',
+	);
+	notice.replaceChildren('Your session is about to end. ', button);
+}
+
 function show(create, params = {}) {
 	view?.dispose?.();
 	view = create(app, params);
@@ -107,6 +126,7 @@ async function begin() {
 }
 
 session.subscribe(onSession);
+notifications.onEvent(({ type }) => type === 'session_expiring' && offerToStay());
 window.addEventListener('hashchange', onAddress);
 document.getElementById('skip').addEventListener('click', (event) => {
 	event.preventDefault();

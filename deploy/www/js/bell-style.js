@@ -1,28 +1,28 @@
 /*
  * How the bell looks.  A page changes it by custom properties (--bell-…) and by parts (::part), and
- * it is light or dark as the page's own color-scheme says.  The sheet is made by script, which every
+ * it is light or dark as the page's own color-scheme says.  The names that begin with --_ are its own.  The sheet is made by script, which every
  * content security policy allows that allows the script.
  */
 
 const STYLE = `
 :host {
-	--ink: var(--bell-ink, light-dark(#20262b, #e6e4de));
-	--soft: var(--bell-soft, light-dark(#5c6670, #9ca6ae));
-	--card: var(--bell-card, light-dark(#fff, #1b2024));
-	--line: var(--bell-line, light-dark(#e2dfd6, #2e353b));
-	--tint: var(--bell-tint, light-dark(#e7f0ee, #1d2e2d));
-	--accent: var(--bell-accent, light-dark(#1f5f5b, #74c4bb));
-	--badge: var(--bell-badge, light-dark(#b4470b, #f0a93b));
-	--on-badge: var(--bell-on-badge, light-dark(#fff, #241803));
-	--bad: var(--bell-bad, light-dark(#b3261e, #ff8d84));
-	--radius: var(--bell-radius, 10px);
+	--_ink: var(--bell-ink, light-dark(#20262b, #e6e4de));
+	--_soft: var(--bell-soft, light-dark(#5c6670, #9ca6ae));
+	--_card: var(--bell-card, light-dark(#fff, #1b2024));
+	--_line: var(--bell-line, light-dark(#e2dfd6, #2e353b));
+	--_tint: var(--bell-tint, light-dark(#e7f0ee, #1d2e2d));
+	--_accent: var(--bell-accent, light-dark(#1f5f5b, #74c4bb));
+	--_badge: var(--bell-badge, light-dark(#b4470b, #f0a93b));
+	--_on-badge: var(--bell-on-badge, light-dark(#fff, #241803));
+	--_bad: var(--bell-bad, light-dark(#b3261e, #ff8d84));
+	--_radius: var(--bell-radius, 10px);
 	display: inline-block;
 	position: relative;
 	font: 1rem/1.5 var(--bell-font, system-ui, sans-serif);
 	text-align: start;
 }
 
-:host([hidden]), :host([status="signed out"]), [hidden] {
+:host([hidden]), :host([status="signed out"]), [hidden], .failure:empty, .status:empty {
 	display: none !important;
 }
 
@@ -38,7 +38,7 @@ h2, p, ul {
 
 button {
 	font: inherit;
-	color: var(--ink);
+	color: var(--_ink);
 	background: none;
 	border: 0;
 	padding: 0;
@@ -46,7 +46,7 @@ button {
 }
 
 :focus-visible {
-	outline: 2px solid var(--accent);
+	outline: 2px solid var(--_accent);
 	outline-offset: 2px;
 	border-radius: 4px;
 }
@@ -64,10 +64,6 @@ h2:focus {
 	white-space: nowrap;
 }
 
-.icon {
-	display: block;
-}
-
 .button {
 	position: relative;
 	display: grid;
@@ -79,7 +75,7 @@ h2:focus {
 }
 
 .button:hover, .button[aria-expanded="true"] {
-	background: var(--tint);
+	background: var(--_tint);
 }
 
 .button .icon {
@@ -94,9 +90,9 @@ h2:focus {
 	min-width: 1.2rem;
 	padding: 0 0.3rem;
 	border-radius: 0.6rem;
-	box-shadow: 0 0 0 2px var(--card);
-	background: var(--badge);
-	color: var(--on-badge);
+	box-shadow: 0 0 0 2px var(--_card);
+	background: var(--_badge);
+	color: var(--_on-badge);
 	font-size: 0.7rem;
 	font-weight: 700;
 	line-height: 1.2rem;
@@ -111,10 +107,10 @@ h2:focus {
 	max-height: 34rem;
 	overflow-y: auto;
 	overscroll-behavior: contain;
-	color: var(--ink);
-	background: var(--card);
-	border: 1px solid var(--line);
-	border-radius: var(--radius);
+	color: var(--_ink);
+	background: var(--_card);
+	border: 1px solid var(--_line);
+	border-radius: var(--_radius);
 	box-shadow: 0 1px 2px rgb(0 0 0 / 10%), 0 12px 32px rgb(0 0 0 / 22%);
 }
 
@@ -131,8 +127,8 @@ header {
 	align-items: center;
 	justify-content: space-between;
 	padding: 0.7rem 0.6rem 0.7rem 1rem;
-	background: var(--card);
-	border-bottom: 1px solid var(--line);
+	background: var(--_card);
+	border-bottom: 1px solid var(--_line);
 }
 
 h2 {
@@ -145,12 +141,12 @@ h2 {
 	border-radius: 8px;
 	font-size: 0.875rem;
 	font-weight: 500;
-	color: var(--soft);
+	color: var(--_soft);
 }
 
 .quiet:hover {
-	color: var(--ink);
-	background: var(--tint);
+	color: var(--_ink);
+	background: var(--_tint);
 }
 
 [aria-disabled="true"] {
@@ -161,17 +157,13 @@ h2 {
 .failure {
 	padding: 0.6rem 1rem;
 	font-size: 0.9rem;
-	color: var(--bad);
-}
-
-.failure:empty, .status:empty {
-	display: none;
+	color: var(--_bad);
 }
 
 .empty {
 	padding: 2rem 1rem;
 	text-align: center;
-	color: var(--soft);
+	color: var(--_soft);
 }
 
 footer .quiet {
@@ -183,9 +175,9 @@ footer .quiet {
 
 .status {
 	padding: 0.6rem 1rem;
-	border-top: 1px solid var(--line);
+	border-top: 1px solid var(--_line);
 	font-size: 0.8rem;
-	color: var(--soft);
+	color: var(--_soft);
 }
 
 .row {
@@ -196,11 +188,11 @@ footer .quiet {
 }
 
 .row + .row {
-	border-top: 1px solid var(--line);
+	border-top: 1px solid var(--_line);
 }
 
 .row:hover {
-	background: var(--tint);
+	background: var(--_tint);
 }
 
 .text {
@@ -209,7 +201,7 @@ footer .quiet {
 	padding-top: 0.2rem;
 	font-size: 0.9rem;
 	line-height: 1.4;
-	color: var(--soft);
+	color: var(--_soft);
 }
 
 .what {
@@ -233,7 +225,7 @@ footer .quiet {
 }
 
 .row:has(.what:focus-visible) {
-	outline: 2px solid var(--accent);
+	outline: 2px solid var(--_accent);
 	outline-offset: -2px;
 	border-radius: 6px;
 }
@@ -246,7 +238,7 @@ footer .quiet {
 	overflow: hidden;
 	text-overflow: ellipsis;
 	white-space: nowrap;
-	color: var(--soft);
+	color: var(--_soft);
 }
 
 time {
@@ -254,7 +246,7 @@ time {
 }
 
 .unread .what, .unread b {
-	color: var(--ink);
+	color: var(--_ink);
 }
 
 .unread .title {
@@ -270,12 +262,12 @@ time {
 	width: 2rem;
 	height: 2rem;
 	border-radius: 50%;
-	color: var(--soft);
+	color: var(--_soft);
 }
 
 .toggle:hover, .remove:hover {
-	background: var(--line);
-	color: var(--ink);
+	background: var(--_line);
+	color: var(--_ink);
 }
 
 .toggle .icon, .remove .icon {
@@ -294,7 +286,7 @@ time {
 
 .unread .toggle .icon {
 	opacity: 1;
-	color: var(--badge);
+	color: var(--_badge);
 	fill: currentcolor;
 }
 `;
