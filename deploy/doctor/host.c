@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@ try_connect(const char *path)
 	if (descriptor < 0 || strlen(path) >= sizeof(address.sun_path)) {
 		reason = descriptor < 0 ? errno : ENAMETOOLONG;
 	} else {
-		strcpy(address.sun_path, path);
+		memcpy(address.sun_path, path, strlen(path) + 1);
 		if (connect(descriptor, (const struct sockaddr *)&address, sizeof(address)) != 0)
 			reason = errno;
 	}
@@ -98,15 +99,18 @@ check_backlog(void)
 					      "server answers 502 to those beyond it.",
 		"net.core.somaxconn = 4096 in /etc/sysctl.d/pgbell.conf; sysctl --system" };
 	FILE *file = fopen("/proc/sys/net/core/somaxconn", "re");
-	int limit = 0;
+	char line[32];
+	long limit = 0;
 
-	if (file == NULL || fscanf(file, "%d", &limit) != 1)
+	if (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		limit = strtol(line, NULL, 10);
+	if (limit == 0)
 		report_add("host.backlog", VERDICT_SKIPPED, NULL, "/proc does not tell");
 	else if (limit < BACKLOG)
 		report_add("host.backlog", VERDICT_WARNING, &advice,
-		    "connections that may wait at a socket: %d", limit);
+		    "connections that may wait at a socket: %ld", limit);
 	else
-		report_add("host.backlog", VERDICT_OK, NULL, "%d may wait", limit);
+		report_add("host.backlog", VERDICT_OK, NULL, "%ld may wait", limit);
 	if (file != NULL)
 		fclose(file);
 }
@@ -116,17 +120,16 @@ static unsigned long
 find_inode(const char *path)
 {
 	FILE *file = fopen("/proc/net/unix", "re");
-	char line[512], bound[256];
-	unsigned long inode, found = 0;
-	unsigned flags;
+	char line[512], flags[16], inode[32], bound[256];
+	unsigned long found = 0;
 
 	if (file == NULL)
 		return 0;
 	while (found == 0 && fgets(line, sizeof(line), file) != NULL)
-		if (sscanf(line, "%*s %*s %*s %x %*s %*s %lu %255[^\n]", &flags, &inode, bound) ==
+		if (sscanf(line, "%*s %*s %*s %15s %*s %*s %31s %255[^\n]", flags, inode, bound) ==
 			3 &&
-		    (flags & 0x10000) != 0 && strcmp(bound, path) == 0)
-			found = inode; /* __SO_ACCEPTCON: it listens */
+		    (strtoul(flags, NULL, 16) & 0x10000) != 0 && strcmp(bound, path) == 0)
+			found = strtoul(inode, NULL, 10); /* __SO_ACCEPTCON: it listens */
 	fclose(file);
 	return found;
 }
@@ -165,8 +168,7 @@ is_stream(const char *pid)
 static long
 read_limit(const char *pid)
 {
-	char path[300], line[256];
-	long hard = -1;
+	char path[300], line[256], hard[32] = "-1";
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%s/limits", pid);
@@ -174,10 +176,10 @@ read_limit(const char *pid)
 	if (file == NULL)
 		return -1;
 	while (fgets(line, sizeof(line), file) != NULL)
-		if (sscanf(line, "Max open files %*d %ld", &hard) == 1)
+		if (sscanf(line, "Max open files %*s %31s", hard) == 1)
 			break;
 	fclose(file);
-	return hard;
+	return strcmp(hard, "unlimited") == 0 ? LONG_MAX : strtol(hard, NULL, 10);
 }
 
 static void

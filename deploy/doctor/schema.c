@@ -38,7 +38,7 @@ check_version(PGconn *connection)
 {
 	const char *answer =
 	    database_ask(connection, "select max(number) from pgbell.migration", 0, NULL);
-	int number = answer == NULL ? 0 : atoi(answer);
+	int number = answer == NULL ? 0 : (int)strtol(answer, NULL, 10);
 
 	if (answer == NULL)
 		report_add("schema.version", VERDICT_SKIPPED, NULL,
@@ -118,7 +118,8 @@ format_shipped(const char *role)
 		if (strcmp(shipped_grants[i].role, role) == 0)
 			at += sprintf(
 			    at, "%s\"%s\"", at[-1] == '{' ? "" : ",", shipped_grants[i].function);
-	strcpy(at, "}");
+	*at++ = '}';
+	*at = '\0';
 	return text;
 }
 

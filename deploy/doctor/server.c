@@ -209,7 +209,7 @@ try_canary(PGconn *connection, PGconn *listener)
 
 	snprintf(payload, sizeof(payload), " doctor %ld", (long)getpid());
 	backend = database_ask(listener, "select pg_catalog.pg_backend_pid()", 0, NULL);
-	pooled = backend != NULL && atoi(backend) != PQbackendPID(listener);
+	pooled = backend != NULL && strtol(backend, NULL, 10) != PQbackendPID(listener);
 	PQclear(PQexec(listener, "listen pgbell"));
 	database_ask(connection, "select pg_catalog.pg_notify('pgbell', $1)::text", 1, values);
 	heard = hears(listener, payload);

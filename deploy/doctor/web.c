@@ -76,7 +76,7 @@ read_base(const char *base, bool *tls, char authority[AUTHORITY_MAX], char host[
 		snprintf(host, AUTHORITY_MAX, "%.*s", (int)(colon - authority), authority);
 	} else {
 		snprintf(host, AUTHORITY_MAX, "%s", authority);
-		strcat(authority, *tls ? ":443" : ":80");
+		snprintf(authority, AUTHORITY_MAX, "%.*s:%d", (int)length, at, *tls ? 443 : 80);
 	}
 	return true;
 }
@@ -201,7 +201,7 @@ static bool
 read_head(struct web *web, int64_t deadline)
 {
 	size_t length = 0;
-	char *end, coding[32];
+	char *end, coding[32], status[4];
 	int got;
 
 	do {
@@ -213,8 +213,9 @@ read_head(struct web *web, int64_t deadline)
 		web->head[length] = '\0';
 		end = strstr(web->head, "\r\n\r\n");
 	} while (end == NULL);
-	if (sscanf(web->head, "HTTP/%*s %d", &web->status) != 1)
+	if (sscanf(web->head, "HTTP/%*s %3[0-9]", status) != 1)
 		return false;
+	web->status = (int)strtol(status, NULL, 10);
 	end[2] = '\0';
 	web_find_field(web, "Transfer-Encoding", coding, sizeof(coding));
 	web->chunked = strcasecmp(coding, "chunked") == 0;
