@@ -43,10 +43,18 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (2, 'session_lifetime');
 \endif
 
+\set migration 3
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0003_inbox_timeline.sql
+	insert into pgbell.migration (number, name) values (3, 'inbox_timeline');
+\endif
+
 -- --- functions: what is used by others first ----------------------------------------------------
 
 \ir functions/format_time.sql
 \ir functions/hash_token.sql
+\ir functions/log_gap.sql
 \ir functions/random_token.sql
 \ir functions/reset_reason.sql
 

@@ -91,14 +91,17 @@ client_send_opening(struct client *client, const struct client_opening *opening)
 {
 	struct frame_builder builder = { NULL, 0 };
 	struct frame *frame;
+	bool is_from_now = !opening->resumes && opening->reset_reason == NULL;
 
 	client->seq = opening->resumes ? opening->after : opening->seq;
 	client->unread_count = opening->unread_count;
 	client->owes_count = client->seq != opening->seq;
 	frame_add_content(&builder, answer_stream_header());
 	add_retry(&builder, client->rules->retry_ms);
-	message_add_connected(&builder, opening->resumes ? SSE_NO_ID : opening->seq,
-	    opening->user_id, opening->seq, opening->unread_count);
+	/* Where a reset follows it brings the id: a client that loses the link between the two must
+	 * come back with its old one, or it would never be told. */
+	message_add_connected(&builder, is_from_now ? opening->seq : SSE_NO_ID, opening->user_id,
+	    opening->seq, opening->unread_count);
 	if (opening->reset_reason != NULL) {
 		message_add_reset(
 		    &builder, opening->reset_reason, opening->seq, opening->unread_count);

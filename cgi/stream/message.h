@@ -9,7 +9,7 @@
 
 #include "cgi/stream/frame.h"
 
-/* connected; id is SSE_NO_ID when missed events follow, which carry their own. */
+/* connected; id is SSE_NO_ID when missed events or a reset follow, which carry their own. */
 void message_add_connected(struct frame_builder *builder, int64_t id, const char *user_id,
     int64_t seq, int32_t unread_count);
 

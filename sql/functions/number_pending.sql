@@ -24,20 +24,27 @@ set jit = off
 as $$
 declare
 	self xid8 := pg_current_xact_id();
+	-- Another one after a standby was promoted or a backup recovered: numbers that were told may be
+	-- lost, and would be given again.  So some are left out, and whoever stands before them, or in
+	-- them, is told to read anew.
+	current_timeline integer :=
+		('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::integer;
 	numbered_at timestamptz;
 	people text[];
 	numbered bigint;
 begin
 	with counted as (
-		insert into pgbell.inbox as i (user_id, seq, unread_count)
-		select p.user_id, count(*), sum(p.delta)
+		insert into pgbell.inbox as i (user_id, seq, unread_count, timeline)
+		select p.user_id, count(*), sum(p.delta), current_timeline
 		from pgbell.pending p
 		where p.txid = self
 		group by p.user_id
 		order by p.user_id
 		on conflict (user_id) do update
-		set seq = i.seq + excluded.seq,
-			unread_count = i.unread_count + excluded.unread_count
+		set seq = i.seq + excluded.seq
+				+ case when i.timeline <> excluded.timeline then pgbell.log_gap() else 0 end,
+			unread_count = i.unread_count + excluded.unread_count,
+			timeline = excluded.timeline
 		returning i.user_id
 	)
 	select array_agg(c.user_id::text) into people from counted c;

@@ -136,16 +136,15 @@ class Story {
 	#judgeConnected(visit, entry) {
 		this.#judgeNumber(entry.count, countAt(this.#rows, entry.seq), `unread at ${entry.seq}`);
 		this.#countTold = entry.count;
-		if (entry.id === undefined) { // the stream goes on
-			if (visit.after !== String(this.#position))
+		if (entry.id === undefined) { // the stream goes on, or a reset follows
+			if (visit.told.length > 1 && visit.told[1].event !== 'reset' && visit.after !== String(this.#position))
 				throw new Divergence('wrong reset', `a stream went on from ${visit.after}, which nobody gave`);
 			return;
 		}
 		if (entry.id !== entry.seq)
 			throw new Divergence('untrue', 'connected carries the current number unless the stream goes on');
-		// A reset must say so, unless the stream was cut before it came.
-		if (visit.after !== null && visit.told.length > 1 && visit.told[1].event !== 'reset')
-			throw new Divergence('wrong reset', 'connected starts anew, and no reset says so');
+		if (visit.after !== null)
+			throw new Divergence('wrong reset', 'connected starts anew, and no reset said so before');
 		this.#position = entry.seq;
 	}
 
@@ -154,9 +153,9 @@ class Story {
 		if (entry.id !== entry.seq)
 			throw new Divergence('wrong reset', `its id is ${entry.id}, not ${entry.seq}`);
 		this.#judgeNumber(entry.count, countAt(this.#rows, entry.seq), `unread at ${entry.seq}`);
-		const isAtOnce = visit.told[0].id !== undefined && index === 1; // else the log was trimmed since
-		const after = isAtOnce ? Number(visit.after) : this.#position;
-		const isUnknown = isAtOnce && !(after >= 0 && after <= this.#rows.length && String(after) === visit.after);
+		const isFirst = index === 1 && visit.after !== null; // else the log was trimmed since
+		const after = isFirst ? Number(visit.after) : this.#position;
+		const isUnknown = isFirst && !(after >= 0 && after <= this.#rows.length && String(after) === visit.after);
 		if (entry.reason !== (isUnknown ? 'unknown' : 'trimmed'))
 			throw new Divergence('wrong reset', `after ${visit.after} (it has ${this.#position}), reason ${entry.reason}`);
 		if (!isUnknown && !this.#wasTrimmed(after + 1, entry.at))

@@ -70,7 +70,7 @@ async function startStandby() {
 	});
 }
 
-test('streams go on from a standby that was promoted', async () => {
+test('streams go on from a standby that was promoted, and are told that numbers may be lost', async () => {
 	const { id, token } = await site.signUp();
 	const insert = (client) => client.query("insert into pgbell.notification (user_id, kind) values ($1, 'test') returning id", [String(id)]);
 	const streams = await Promise.all(Array.from({ length: STREAMS }, () => site.stream(token)));
@@ -85,17 +85,42 @@ test('streams go on from a standby that was promoted', async () => {
 		return rows[0].has_all;
 	});
 
+	// What is told from here on never reaches the standby.
+	const [{ pid: sender }] = await site.superuser('select pid from pg_stat_replication');
+	process.kill(sender, 'SIGSTOP');
+	for (let i = 0; i < 3; i++)
+		await insert(writer);
+	for (const stream of streams)
+		for (let seq = 1; seq <= 13; seq++)
+			assert.equal((await stream.next('new_notification', 20_000)).id, String(seq));
+
 	await rename(join(state, 'site/pg/postgresql.conf'), join(state, 'site/pg/postgresql.conf.gone')); // it does not come back
-	process.kill(await site.pid('postgres'), 'SIGQUIT');
+	process.kill(await site.pid('postgres'), 'SIGKILL');
+	process.kill(sender, 'SIGKILL');
 	await run(join(bin, 'pg_ctl'), ['promote', '-w', '-D', standby.data], user);
 	for (let i = 0; i < 10; i++)
-		await insert(standby.client);
+		await insert(standby.client); // the log is longer again than what they were told
 
 	for (const stream of streams) {
-		for (let seq = 1; seq <= 20; seq++)
-			assert.equal((await stream.next('new_notification', 20_000)).id, String(seq));
+		await stream.next('reset', 20_000);
 		assert.equal(stream.isEnded, undefined, 'the stream stayed open');
 	}
 	await site.waitUntilHealthy();
+	const { rows: [{ seq }] } = await standby.client.query('select seq from pgbell.inbox where user_id = $1', [String(id)]);
+	for (const lastEventId of [10, 11, 13, 14]) {
+		const back = await site.stream(token, { lastEventId });
+		assert.equal((await back.next('reset')).id, seq, `a client that returns with ${lastEventId}`);
+		back.close();
+	}
+	await insert(standby.client);
+	for (const stream of streams) {
+		let told = stream.events.findLast((event) => event.event === 'reset').id; // one for each step back and forth
+		while (Number(told) <= Number(seq)) {
+			const event = await stream.next(undefined, 20_000);
+			if (event.event === 'new_notification')
+				assert.equal(event.id, String(Number(told) + 1));
+			told = event.id ?? told;
+		}
+	}
 	await standby.client.end();
 });

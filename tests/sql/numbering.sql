@@ -167,13 +167,31 @@ select lives_ok($$ select pgbell.ring(array_agg(repeat('x', 124) || i)) from gen
 	'the longest ids fit into payloads');
 
 select pg_temp.commit();
+
+-- a database that went on from an older state ----------------------------------------------------
+
+select isnt((select timeline from pgbell.inbox where user_id = 'eve'), null, 'the timeline of a number is known');
+update pgbell.inbox set timeline = 0 where user_id = 'eve';
+select seq as before from pgbell.inbox where user_id = 'eve' \gset
+select pgbell.notify('eve', 'later'), pgbell.notify('eve', 'later');
+select pg_temp.commit();
+select results_eq($$ select seq from pgbell.event where user_id = 'eve' order by seq desc limit 3 $$,
+	array[:before + pgbell.log_gap() + 2, :before + pgbell.log_gap() + 1, :before], 'some numbers are left out');
+select results_eq(format($$ select seq, type from pgbell.events_after('{eve}', '{%s}') $$, n),
+	format($$ values (%s::bigint, 'reset') $$, :before + pgbell.log_gap() + 2),
+	format('whoever stands at %s is told', n))
+from unnest(array[:before, :before + 1, :before + pgbell.log_gap() - 1]) n;
+select pgbell.notify('eve', 'later');
+select pg_temp.commit();
+select is((select seq from pgbell.inbox where user_id = 'eve'), :before + pgbell.log_gap() + 3, 'once');
+
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
 update pgbell.inbox set unread_count = unread_count + 1 where user_id = 'eve';
 delete from pgbell.event where user_id = 'many' and seq = 5;
 delete from pgbell.inbox where user_id = 'bob';
 select set_eq('select user_id, problem from pgbell.check_consistency()', $$ values
-	('eve', 'unread_count is 10, but 9 notifications are unread'),
-	('eve', 'unread_count is 10, but the last event says 9'),
+	('eve', 'unread_count is 13, but 12 notifications are unread'),
+	('eve', 'unread_count is 13, but the last event says 12'),
 	('many', '1203 events from 1 to 1204'),
 	('bob', 'has notifications or events but no inbox')
 $$, 'contradictions are found');

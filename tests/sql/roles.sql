@@ -38,6 +38,7 @@ insert into expected values
 	('pgbell.ended_sessions(text[])', '{owner,stream}'),
 	('pgbell.events_after(text[],bigint[],text[],integer,timestamp with time zone[])', '{owner,stream}'),
 	('pgbell.renewed_sessions(text[],timestamp with time zone[])', '{owner,stream}'),
+	('pgbell.log_gap()', '{owner}'),
 	('pgbell.ring_sessions()', '{owner}'),
 	('pgbell.open_streams(text[],text[],bigint[])', '{owner,stream}'),
 	('pgbell."trim"(interval,integer)', '{owner,stream}'),

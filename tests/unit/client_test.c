@@ -192,7 +192,7 @@ a_stream_that_cannot_resume_is_reset_and_goes_on_from_now(void **state)
 	(void)state;
 	start(&stream, &opening);
 	wire_read(&stream.wire, base);
-	assert_content(&stream, "id: 41\nevent: connected\n"
+	assert_content(&stream, "event: connected\n"
 				"data: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\n\n"
 				"id: 41\nevent: reset\n"
 				"data: {\"reason\":\"trimmed\",\"seq\":41,\"unread_count\":3}\n\n"
