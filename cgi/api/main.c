@@ -18,6 +18,7 @@
 #include "common/log.h"
 
 #define PROGRAM "pgbell-api"
+#define CGI_BODY_MAX (4 << 20) /* bytes that are read only to be passed over */
 
 static volatile sig_atomic_t is_stopping;
 static int dead_socket = -1;
@@ -63,10 +64,36 @@ read_fastcgi(void *source, char *into, size_t capacity)
 	return got > 0 ? (size_t)got : 0;
 }
 
+static size_t body_read;
+
 static size_t
 read_stream(void *source, char *into, size_t capacity)
 {
-	return fread(into, 1, capacity, source);
+	size_t got = fread(into, 1, capacity, source);
+
+	body_read += got;
+	return got;
+}
+
+/*
+ * A request that was refused by its header leaves its body unread.  A socket
+ * closed over unread bytes is reset, and Apache's mod_cgid then has no answer
+ * to pass on; so a body of reasonable length is read first.
+ */
+static void
+pass_over_body(FILE *source)
+{
+	const char *length = getenv("CONTENT_LENGTH");
+	unsigned long long end = length == NULL ? 0 : strtoull(length, NULL, 10);
+	char bytes[4096];
+
+	while (body_read < end && end <= CGI_BODY_MAX) {
+		unsigned long long left = end - body_read;
+
+		if (read_stream(
+			source, bytes, left < sizeof(bytes) ? (size_t)left : sizeof(bytes)) == 0)
+			return;
+	}
 }
 
 static void
@@ -126,6 +153,7 @@ serve_cgi(struct worker *worker)
 
 	set_handlers(3, defaults, SIG_DFL); /* libfcgi has set its own */
 	worker_answer(worker, environ, &source, &reply);
+	pass_over_body(stdin);
 	head_len = reply_format_head(&reply, head);
 	fwrite(head, 1, head_len, stdout);
 	body = reply_body(&reply);

@@ -37,7 +37,8 @@ struct peer {
 	enum peer_state state;
 	time_t finish_by_s; /* of the monotonic clock; once it is finishing */
 	bool plain;
-	bool progressed; /* something was written since peer_is_stalled() asked */
+	bool has_all_input; /* no end of standard input is to come */
+	bool progressed;    /* something was written since peer_is_stalled() asked */
 };
 
 static size_t peers, backlog_of_all;
@@ -56,6 +57,7 @@ peer_create(struct event_base *base, int descriptor, bool plain)
 		abort();
 	peer->descriptor = descriptor;
 	peer->plain = plain;
+	peer->has_all_input = true; /* until there is a request */
 	peer->request_id = FRAME_REQUEST_ID;
 	peer->progressed = true;
 	STAILQ_INIT(&peer->queue);
@@ -169,9 +171,12 @@ is_aborted(struct peer *peer, struct span input)
 		case FASTCGI_STARVED: return false;
 		case FASTCGI_INVALID: return true;
 		case FASTCGI_RECORD:
-			if (header.type == FASTCGI_ABORT_REQUEST &&
-			    header.request_id == peer->request_id)
+			if (header.request_id != peer->request_id)
+				break;
+			if (header.type == FASTCGI_ABORT_REQUEST)
 				return true;
+			if (header.type == FASTCGI_STDIN && header.content_length == 0)
+				peer->has_all_input = true;
 			break;
 		case FASTCGI_CONTENT:
 		case FASTCGI_FINISHED: break;
@@ -186,7 +191,35 @@ peer_set_request(
 	peer->decoder = *decoder;
 	peer->request_id = id;
 	peer->state = PEER_SERVING;
+	peer->has_all_input = false;
 	return is_aborted(peer, rest) ? PEER_BROKEN : PEER_OK;
+}
+
+static time_t
+now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/*
+ * All is written.  A web server that has yet to send the end of its standard
+ * input takes a closed socket for a failure and throws our answer away
+ * (Apache says 503), so it may finish first.
+ */
+static void
+close_when_read(struct peer *peer)
+{
+	const struct timeval left = { peer->finish_by_s - now_s(), 0 };
+
+	if (peer->has_all_input || left.tv_sec <= 0) {
+		peer_close(peer);
+		return;
+	}
+	(void)shutdown(peer->descriptor, SHUT_WR);
+	(void)event_add(&peer->readable, &left);
 }
 
 static void
@@ -197,7 +230,10 @@ on_readable(int descriptor, short what, void *argument)
 	struct span input = { buffer, 0 };
 	ssize_t length;
 
-	(void)what;
+	if ((what & EV_TIMEOUT) != 0) {
+		lose(peer);
+		return;
+	}
 	length = read(descriptor, buffer, sizeof(buffer));
 	if (length < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -211,6 +247,8 @@ on_readable(int descriptor, short what, void *argument)
 			peer->events->on_bytes(peer->owner, input);
 	} else if (is_aborted(peer, input)) {
 		lose(peer);
+	} else if (peer->state == PEER_FINISHING && peer->backlog == 0) {
+		close_when_read(peer);
 	}
 }
 
@@ -245,15 +283,6 @@ put(struct peer *peer, const uint8_t *bytes, size_t length)
 	if (written > 0)
 		peer->progressed = true;
 	return written;
-}
-
-static time_t
-now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
 }
 
 /* Reading a little now and then does not give a finishing peer more time. */
@@ -328,7 +357,7 @@ on_writable(int descriptor, short what, void *argument)
 	if (written < 0)
 		lose(peer);
 	else if (peer->state == PEER_FINISHING)
-		peer_close(peer);
+		close_when_read(peer);
 	else if (peer->events != NULL && peer->events->on_drained != NULL)
 		peer->events->on_drained(peer->owner);
 }
@@ -345,8 +374,10 @@ peer_finish(struct peer *peer)
 	peer->finish_by_s = now_s() + PEER_LINGER_S;
 	frame_add_end(&builder);
 	end = frame_finish(&builder);
-	if (peer_send(peer, end, 0, end->length) == PEER_BROKEN || peer->backlog == 0)
+	if (peer_send(peer, end, 0, end->length) == PEER_BROKEN)
 		peer_close(peer);
+	else if (peer->backlog == 0)
+		close_when_read(peer);
 	else
 		await_writable(peer);
 	frame_release(end);

@@ -254,6 +254,34 @@ a_finished_peer_ends_its_response_and_closes(void **state)
 	wire_close(&wire);
 }
 
+/* A web server that meets a closed socket while it sends throws the answer away. */
+static void
+a_finished_peer_hears_its_web_server_out(void **state)
+{
+	static const struct fastcgi_decoder start;
+	uint8_t input[2 * FASTCGI_HEADER_BYTES + 8] = "";
+	size_t before = peer_count();
+	struct owner owner;
+	struct wire wire;
+
+	(void)state;
+	fastcgi_encode_header(input, FASTCGI_STDIN, 1, 8);
+	fastcgi_encode_header(input + FASTCGI_HEADER_BYTES + 8, FASTCGI_STDIN, 1, 0);
+	open_owned(&wire, &owner, 1);
+	assert_int_equal(peer_set_request(wire.peer, &start, 1, (struct span){ "", 0 }), PEER_OK);
+	peer_finish(wire.peer);
+	wire_read(&wire, base);
+	assert_true(wire.ended && wire.closed);
+	for (size_t i = 0; i < sizeof(input); i++) {
+		assert_int_equal(peer_count(), before + 1);
+		assert_int_equal(write(wire.far, input + i, 1), 1);
+		wire_turn(base);
+	}
+	assert_int_equal(peer_count(), before);
+	assert_int_equal(owner.gone, 0);
+	wire_close(&wire);
+}
+
 static void
 a_finished_peer_closes_only_when_all_is_read(void **state)
 {
@@ -608,6 +636,7 @@ main(void)
 		cmocka_unit_test(another_request_id_gets_a_copy_in_its_name),
 		cmocka_unit_test(a_part_of_a_frame_can_be_sent),
 		cmocka_unit_test(a_finished_peer_ends_its_response_and_closes),
+		cmocka_unit_test(a_finished_peer_hears_its_web_server_out),
 		cmocka_unit_test(a_finished_peer_closes_only_when_all_is_read),
 		cmocka_unit_test(a_finished_peer_whose_web_server_leaves_is_closed),
 		cmocka_unit_test(a_finished_peer_has_so_long_and_no_longer_however_it_reads),

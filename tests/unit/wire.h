@@ -41,6 +41,7 @@ static inline void
 wire_open(struct wire *wire, struct event_base *base, uint16_t id)
 {
 	const struct fastcgi_decoder start = { 0 };
+	uint8_t no_input[FASTCGI_HEADER_BYTES];
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) != 0)
@@ -49,7 +50,9 @@ wire_open(struct wire *wire, struct event_base *base, uint16_t id)
 	if (wire->content == NULL)
 		abort();
 	wire->peer = peer_create(base, ends[0], false);
-	if (peer_set_request(wire->peer, &start, id, (struct span){ "", 0 }) != PEER_OK)
+	fastcgi_encode_header(no_input, FASTCGI_STDIN, id, 0);
+	if (peer_set_request(wire->peer, &start, id,
+		(struct span){ (const char *)no_input, sizeof(no_input) }) != PEER_OK)
 		abort();
 }
 
