@@ -10,9 +10,9 @@
 // keeps its logs and counts what it leaves behind.
 
 import assert from 'node:assert';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, open, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from './http.mjs';
@@ -70,7 +70,6 @@ class WebServer {
 		this.#owner ??= await stat(join(this.#site.state, 'pg'));
 		const { uid, gid } = this.#owner;
 		await mkdir(this.directory, { recursive: true });
-		await chown(this.directory, uid, gid);
 		for (const [name, made] of Object.entries(files)) {
 			const value = typeof made === 'function' ? made(this.directory, this.port) : made;
 			const [text, mode] = [value, 0o644].flat();
@@ -78,8 +77,8 @@ class WebServer {
 			await mkdir(join(path, '..'), { recursive: true });
 			await writeFile(path, text);
 			await chmod(path, mode);
-			await chown(path, uid, gid);
 		}
+		execFileSync('chown', ['-R', `${uid}:${gid}`, this.directory]);
 	}
 
 	async start(name, words) {
@@ -110,6 +109,26 @@ class WebServer {
 	}
 }
 
+// What a httpd.conf has before it comes to a recipe, with these modules.
+export const apacheBase = (directory, port, modules) => `
+ServerRoot   "${directory}"
+ServerName   localhost
+Listen       127.0.0.1:${port}
+PidFile      "${directory}/pid"
+ErrorLog     "${directory}/../log/httpd.log"
+Define       APACHE_LOG_DIR "${directory}"
+${['mpm_event', 'authz_core', 'authz_host', 'dir', 'env', 'mime', 'headers', 'deflate', 'filter', ...modules]
+		.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so\n`).join('')}
+TypesConfig  /dev/null
+AddType      text/html .html
+AddType      text/javascript .js
+AddType      text/css .css
+AddType      image/svg+xml .svg
+AddOutputFilterByType DEFLATE text/html text/css text/javascript text/event-stream
+`;
+
+export const apacheCommand = (directory) => ['/usr/sbin/apache2', '-D', 'FOREGROUND', '-f', `${directory}/httpd.conf`];
+
 // --- what a page does ------------------------------------------------------------
 
 // An EventSource: it comes back by its last number after each end, and knows
@@ -118,6 +137,7 @@ export class Tab {
 	numbers = [];
 	statuses = [];
 	rounds = 0;
+	retries = []; // what it was told at each end
 	retryMs = 200;
 	#site;
 	#token;
@@ -152,6 +172,8 @@ export class Tab {
 				this.#take(stream.events[seen]);
 			this.retryMs = stream.retryMs ?? this.retryMs;
 		}
+		if (this.#open)
+			this.retries.push(stream.retryMs);
 	}
 
 	#take({ id, event }) {
@@ -239,8 +261,9 @@ export async function servesThePage(site) {
 
 // How many streams there are, by the stream's own count.
 export async function countStreams(site) {
-	const [, count] = /^pgbell_streams (\d+)$/m.exec((await site.api('GET', '/metrics')).body);
-	return Number(count);
+	const { status, body } = await site.api('GET', '/metrics');
+	assert.equal(status, 200, body);
+	return Number(/^pgbell_streams (\d+)$/m.exec(body)[1]);
 }
 
 // Open a stream and leave; gives how long it took until nobody counted it any more.

@@ -19,7 +19,7 @@ before(async () => {
 });
 
 after(async () => {
-	await server.stop();
+	await server?.stop();
 	await site.stop();
 });
 

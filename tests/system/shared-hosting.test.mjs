@@ -1,0 +1,165 @@
+// deploy/apache/shared-hosting: .htaccess, plain CGI as an ordinary user, and a
+// database of which one is the owner and nothing more, with no other role.
+
+import assert from 'node:assert';
+import { execFileSync } from 'node:child_process';
+import { cp, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { root, startSite } from '../lib/site.mjs';
+import { Tab, adapt, apacheBase, apacheCommand, notify, passesRequests, programs, ringsThrough, servesThePage,
+	startWebServer, waitFor } from '../lib/webserver.mjs';
+
+const LIFETIME_S = 2;
+const STREAMS = 3;
+const recipe = join(root, 'deploy/apache/shared-hosting');
+
+let site, server;
+
+before(async () => {
+	site = await startSite({ apis: 1 });
+	await becomeTenant();
+	server = await startApache('shared-hosting');
+});
+
+after(async () => {
+	await server?.stop();
+	await site.stop();
+});
+
+// Apache tells a plain CGI program that its client has left when that writes: it keeps its place so long.
+beforeEach(() => waitFor('the places', async () => {
+	const [{ count }] = await site.superuser(`select count(*)::int from pg_stat_activity
+		where usename = 'tenant' and application_name like 'pgbell-stream%'`);
+	return count === 0;
+}));
+
+// A database as a hoster gives it: one role, which may make no other.
+async function becomeTenant() {
+	for (const role of ['pgbell_api', 'pgbell_stream'])
+		await site.superuser(`alter role ${role} rename to ${role}_elsewhere`);
+	await site.superuser('create role tenant login nosuperuser nocreaterole nocreatedb');
+	await site.superuser('create database tenant owner tenant');
+	site.env = { ...site.env, PGDATABASE: 'tenant', PGUSER: 'tenant' };
+	execFileSync('psql', ['-X', '-q', '-f', join(root, 'sql/install.sql')], { env: { ...process.env, ...site.env }, stdio: 'pipe' });
+	const client = await site.connect({ user: 'tenant' });
+	site.sql = async (text, params) => (await client.query(text, params)).rows;
+}
+
+// As hosts do: .htaccess may say much, the directory of the site is the user's own.
+const base = (directory, port) => `${apacheBase(directory, port, ['cgid', 'fcgid', 'rewrite', 'setenvif'])}
+ScriptSock   "${directory}/cgid.sock"
+FcgidIPCDir  "${directory}"
+FcgidProcessTableFile "${directory}/fcgid"
+DocumentRoot "${directory}/home/public_html"
+<Directory "${directory}/home/public_html">
+	Options       FollowSymLinks
+	AllowOverride AuthConfig FileInfo Indexes Limit Options=ExecCGI
+	Require       all granted
+</Directory>
+`;
+
+async function startApache(name, { settings = '', htaccess = (text) => text } = {}) {
+	const read = (file) => readFile(join(recipe, file), 'utf8');
+	const script = async (file) => [await read(`cgi-bin/${file}`), 0o700];
+	const told = `${adapt(await read('cgi-bin/settings.sh'), [
+		['PGHOST=localhost PGDATABASE=app PGUSER=app', `PGHOST=${site.env.PGHOST} PGPORT=${site.env.PGPORT} PGDATABASE=tenant PGUSER=tenant`],
+		['$HOME/pgbell', programs],
+		['LIFETIME_S=25', `LIFETIME_S=${LIFETIME_S}`],
+		['STREAMS=10', `STREAMS=${STREAMS}`],
+		['POLL_S=10', 'POLL_S=1'],
+	])}
+export PGBELL_CGI_LOCK_FILE=$HOME/places ASAN_OPTIONS=detect_leaks=0
+${settings}
+`;
+	const html = 'home/public_html';
+	const api = await script('pgbell-api.cgi');
+	const files = {
+		'httpd.conf': base,
+		[`${html}/.htaccess`]: htaccess(await read('.htaccess')),
+		[`${html}/cgi-bin/pgbell-api.cgi`]: api,
+		[`${html}/cgi-bin/pgbell-api.fcgi`]: api,
+		[`${html}/cgi-bin/pgbell-stream.cgi`]: await script('pgbell-stream.cgi'),
+		[`${html}/cgi-bin/settings.sh`]: [told, 0o600],
+	};
+	for (const part of ['index.html', 'favicon.svg', 'css', 'js'])
+		await cp(join(root, 'deploy/www', part), join(site.state, name, html, part), { recursive: true });
+	return startWebServer(site, name, files, apacheCommand);
+}
+
+test('a row inserted rings through plain CGI, and what was missed is told', () => ringsThrough(site));
+
+test('requests of every shape are served by one process each', () => passesRequests(site));
+
+test('the page comes with its headers, and the settings do not', async () => {
+	await servesThePage(site);
+	assert.equal((await site.api('GET', '/cgi-bin/settings.sh')).status, 403);
+});
+
+test('a short stream goes round by itself and misses nothing', async () => {
+	const user = await site.signUp();
+	const tab = new Tab(site, user.token);
+	await waitFor('the tab', () => tab.rounds > 0);
+	let count = 0;
+	for (; tab.rounds < 4; count++) {
+		await notify(site, user);
+		await new Promise((resolve) => setTimeout(resolve, 100));
+	}
+	await waitFor('the last event', () => tab.numbers.at(-1) >= count);
+	await tab.close();
+	assert.deepEqual(tab.numbers, Array.from({ length: count }, (_, i) => i + 1));
+	assert.ok(tab.retries.every((ms) => ms <= 500), `it came back at once: ${tab.retries}`);
+});
+
+test('who comes beyond the places of the host is given what is new, and polls', async () => {
+	const user = await site.signUp();
+	const tabs = Array.from({ length: STREAMS }, () => new Tab(site, user.token));
+	await waitFor('the tabs', () => tabs.every((tab) => tab.rounds > 0));
+	await notify(site, user);
+	await notify(site, user);
+	const began = Date.now();
+	const polling = await site.stream(user.token, { lastEventId: 1 });
+	assert.equal(polling.status, 200, 'no 503: an EventSource would not come back');
+	assert.equal((await polling.next('new_notification')).id, '2');
+	await polling.ended;
+	assert.ok(Date.now() - began < 1000 * LIFETIME_S, 'it does not take a place');
+	assert.ok(polling.retryMs >= 750 && polling.retryMs <= 1250, `retry: ${polling.retryMs}`);
+	const poller = new Tab(site, user.token, 2);
+	await waitFor('its first visit', () => poller.rounds > 0);
+	await notify(site, user);
+	await waitFor('the event', () => poller.numbers.includes(3));
+	assert.deepEqual(tabs.map((tab) => tab.numbers), tabs.map(() => [1, 2, 3]));
+	await Promise.all([...tabs, poller].map((tab) => tab.close()));
+});
+
+test('without LISTEN and prepared statements the log is read at an interval', async () => {
+	const { url } = site;
+	const pooled = await startApache('pooled', { settings: 'export PGBELL_LISTEN=off PGBELL_FLOOR_S=1 PGBELL_PREPARE=off' });
+	try {
+		await ringsThrough(site, { withinMs: 1500 });
+		const user = await site.signUp();
+		const stream = await site.stream(user.token);
+		await stream.next('connected');
+		const names = await site.superuser("select application_name as name from pg_stat_activity where usename = 'tenant'");
+		assert.ok(names.some(({ name }) => name === 'pgbell-stream reader'));
+		assert.ok(!names.some(({ name }) => name === 'pgbell-stream listener'));
+		stream.close();
+	} finally {
+		await pooled.stop();
+		site.url = url;
+	}
+});
+
+test('mod_fcgid keeps a process for many requests', async () => {
+	const { url } = site;
+	const kept = await startApache('fcgid', { htaccess: (text) => text
+		.replace(/^RewriteRule \^api\/ .*cgi-bin\/pgbell-api\.cgi.*\n/m, '')
+		.replace(/^#(AddHandler|RewriteRule)/gm, '$1') });
+	try {
+		await ringsThrough(site);
+		await passesRequests(site);
+	} finally {
+		await kept.stop();
+		site.url = url;
+	}
+});
