@@ -33,6 +33,7 @@ const began = Date.now();
 const results = [];
 
 const bench = {
+	repeats,
 	contenders: Object.fromEntries([new Pgbell(), new Loop(), new Nchan(), new Express()].map((it) => [it.name, it])),
 
 	// measureOne(contender, isFirst) → { parameters, values }, for each of these, `repeats` times

@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { root } from '../../lib/site.mjs';
 import { startNginx } from '../lib/nginx.mjs';
 import { nowUs } from '../lib/processes.mjs';
-import { PAD } from '../lib/world.mjs';
+import { PAD, WORKERS } from '../lib/world.mjs';
 
 // The shipped configuration, with these two sockets behind it.
 export async function shippedNginx(stream, api) {
 	return {
 		http: `
+			include ${join(root, 'deploy/nginx/http.conf')};
 			upstream pgbell_stream { server unix:${stream}; }
 			upstream pgbell_api { server unix:${api}; }`,
 		server: `include ${join(root, 'deploy/nginx/pgbell.conf')};`,
@@ -32,7 +33,7 @@ export class Pgbell {
 
 	async parts() {
 		const pid = async (program) => Number(await readFile(join(this.world.site.state, 'run', `${program}.pid`), 'utf8'));
-		const apis = await Promise.all(['', '-2', '-3', '-4'].map((number) => pid(`pgbell-api${number}`)));
+		const apis = await Promise.all(Array.from({ length: WORKERS }, (_, i) => pid(i === 0 ? 'pgbell-api' : `pgbell-api-${i + 1}`)));
 		return { server: [await pid('pgbell-stream')], api: apis, nginx: this.nginx.pids(), postgres: await this.world.postgresPids() };
 	}
 

@@ -92,9 +92,15 @@ function readProc(pid, file) {
 	}
 }
 
-// Seconds of CPU that these processes have used: { part: pids } → { part: seconds }.
+// Seconds of CPU that these processes have used, with children that are gone: { part: pids } → { part: seconds }.
 export function cpuOf(parts) {
-	return each(parts, (pid) => Number(readProc(pid, 'schedstat').split(' ')[0] || 0) / 1e9);
+	return each(parts, (pid) => Number(readProc(pid, 'schedstat').split(' ')[0] || 0) / 1e9 + buriedOf(pid));
+}
+
+// Its children that have ended and been waited for, in ticks of 10 ms (proc(5), cutime and cstime).
+function buriedOf(pid) {
+	const fields = readProc(pid, 'stat').replace(/^.*\) /s, '').split(' ');
+	return fields.length > 14 ? (Number(fields[13]) + Number(fields[14])) / 100 : 0;
 }
 
 // How often they have been put on a CPU after waiting.

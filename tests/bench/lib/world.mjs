@@ -11,11 +11,12 @@ import { familyOf } from './processes.mjs';
 
 export const PEOPLE = 10_000; // u1 … u10000; and "one", who has many streams
 export const PAD = 'x'.repeat(60); // an event is about 250 bytes
+export const WORKERS = 16; // of pgbell-api and of the bare worker
 
 export async function startWorld() {
-	process.env.PGBELL_BIN = join(root, 'build');
+	process.env.PGBELL_BIN ??= join(root, 'build');
 	const scratch = await mkdtemp(join(tmpdir(), 'pgbell-bench-'));
-	const site = await startSite({ apis: 4, env: { PGBELL_LOG_LEVEL: 'warning', PGBELL_MAX_STREAMS_PER_USER: '20000' } });
+	const site = await startSite({ apis: WORKERS, env: { PGBELL_LOG_LEVEL: 'warning', PGBELL_MAX_STREAMS_PER_USER: '20000' } });
 	const world = new World(site, scratch);
 	await world.prepare();
 	return world;

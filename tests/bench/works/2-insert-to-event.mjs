@@ -85,7 +85,7 @@ async function writeAndWatch(bench, contender, crowd, size, load) {
 	await crowd.verify(wanted.people);
 	return {
 		writes_per_s: wrote.tps, ...times(heard), behind_ms: Math.max(0, heard.last_at - ended) / 1000,
-		cpu_us_server: cpu.server * 1e6 / wanted.total, cpu_us_postgres: cpu.postgres * 1e6 / wrote.done,
+		cpu_us_server: cpu.server * 1e6 / wrote.done, cpu_us_postgres: cpu.postgres * 1e6 / wrote.done,
 	};
 }
 

@@ -24,6 +24,22 @@ export async function measure(bench, { seconds, reads }) {
 			return { parameters: { call }, values: await hammer(bench, contender, lines, seconds, call === 'mark read') };
 		});
 	}
+	for (let round = 0; round < bench.repeats; round++)
+		await measureBells(bench, seconds, reads);
+}
+
+// The same writes, rung in one way or another: pgbell.bell.
+async function measureBells(bench, seconds, reads) {
+	const { world } = bench;
+	for (const bell of ['inside', 'after', 'none']) {
+		await world.site.superuser(`alter role pgbell_api set pgbell.bell = '${bell}'`);
+		await world.site.superuser(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'pgbell-api'`);
+		const { pgbell } = bench.contenders;
+		const values = await hammer(bench, pgbell, await readRequests(bench, pgbell, reads), seconds, true);
+		await bench.record({ work: bench.work.number, contender: 'pgbell', parameters: { call: `mark read, bell ${bell}` }, values });
+	}
+	await world.site.superuser('alter role pgbell_api reset pgbell.bell');
+	await world.site.superuser(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'pgbell-api'`);
 }
 
 async function hammer(bench, contender, lines, seconds, isOnce) {
