@@ -160,7 +160,8 @@ tests/bench/express/node_modules/.package-lock.json: tests/bench/express/package
 C_FILES  = $(wildcard common/*.c cgi/*/*.c deploy/doctor/*.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
 H_FILES  = $(wildcard common/*.h cgi/*/*.h deploy/doctor/*.h tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
 JS_FILES = $(shell find deploy/www tests -name node_modules -prune -o -name '*.js' -print -o -name '*.mjs' -print)
-SH_FILES = deploy/dev/install-packages tests/run tests/minimal-root .ci/run
+SH_FILES = deploy/dev/install-packages tests/run tests/minimal-root .ci/run \
+           $(wildcard deploy/debian/p*inst deploy/debian/p*rm)
 
 lint: lint-install lint-format lint-cppcheck lint-tidy lint-scripts
 
@@ -183,7 +184,7 @@ lint-tidy: lint-install $(SHIPPED)
 lint-scripts: lint-install
 	@for file in $(JS_FILES); do node --check $$file || exit; done
 	@shellcheck $(SH_FILES)
-	@perl -c deploy/dev/run
+	@for file in deploy/dev/run deploy/dev/write-settings tests/lib/manager.pl; do perl -c $$file || exit; done
 
 # --- installing --------------------------------------------------------------
 
@@ -226,7 +227,7 @@ help:
 	@echo "make soak               people come and go, and what they leave is measured; MINUTES=10"
 	@echo "make bench              pgbell and its peers side by side, 20 minutes; QUICK=1 three, WORKS='1 2 …'"
 	@echo "make lint               clang-format, cppcheck, clang-tidy and the like"
-	@echo "make install            programs, SQL, page and nginx configuration; DESTDIR= PREFIX=/usr/local"
+	@echo "make install            programs, SQL, page, units, man pages; DESTDIR= PREFIX=/usr/local"
 	@echo "make deb                a Debian package of it in build/deb/"
 	@echo "make clean              remove what was built (var/ stays)"
 

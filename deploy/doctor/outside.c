@@ -185,10 +185,9 @@ static void
 check_idle(const struct visit *visit, struct web *web)
 {
 	static const struct advice advice = {
-		"Browsers reconnect all the time, and each time miss what happens meanwhile.",
+		"Browsers reconnect all the time: load for nothing, and a bell that rings late.",
 		"fastcgi_read_timeout 1h (nginx), server.max-read-idle (lighttpd), ProxyTimeout "
-		"(Apache), "
-		"above PGBELL_HEARTBEAT_S; or PGBELL_HEARTBEAT_S=<less> in pgbell.env"
+		"(Apache), above PGBELL_HEARTBEAT_S; or PGBELL_HEARTBEAT_S=<less> in pgbell.env"
 	};
 	const char *setting = getenv("PGBELL_HEARTBEAT_S");
 	int heartbeat_s = setting == NULL ? 30 : (int)strtol(setting, NULL, 10);
