@@ -4,6 +4,8 @@
 import assert from 'node:assert';
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -275,6 +277,10 @@ test('a_role_that_is_missing', async () => {
 	await site.superuser('alter role pgbell_api nologin');
 	try {
 		await expectFinding('roles.present', 'warning', /no role pgbell_api that may log in/);
+		await site.superuser('create role plain login');
+		const { findings, find } = await examine({ env: { PGUSER: 'plain' } });
+		assert.ok(findings.some((it) => /plain may not make it: one role does everything/.test(it.message) && it.verdict === 'skipped'));
+		assert.match(find('schema.version').message, /plain may not read pgbell\.migration; run this as the owner/);
 	} finally {
 		await site.superuser('alter role pgbell_api login');
 	}
@@ -343,6 +349,45 @@ async function behind(name, change, body, options) {
 
 test('an_address_at_which_nobody_answers', () =>
 	expectFinding('outside.health', 'failure', /127\.0\.0\.1:9/, { args: ['--url', 'http://127.0.0.1:9'] }));
+
+// A proxy with a certificate of its own, which passes bodies on in chunks of one byte.
+async function behindTls(body) {
+	const [key, certificate] = [join(scratch, 'key.pem'), join(scratch, 'certificate.pem')];
+	await run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+		'-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', certificate]);
+	const proxy = https.createServer({ key: await readFile(key), cert: await readFile(certificate) }, (incoming, outgoing) => {
+		const { connection, ...headers } = incoming.headers;
+		const request = http.get(nginx.url + incoming.url, { agent: false, headers: { ...headers, 'x-connection': connection } }, (answer) => {
+			outgoing.writeHead(answer.statusCode, { 'content-type': answer.headers['content-type'] });
+			answer.on('data', (data) => data.forEach((byte) => outgoing.write(Buffer.of(byte))));
+			answer.on('error', () => outgoing.destroy());
+			answer.on('end', () => outgoing.end());
+		});
+		request.on('error', () => outgoing.destroy());
+		outgoing.on('close', () => request.destroy());
+	});
+	await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+	try {
+		await body(`https://localhost:${proxy.address().port}`, certificate);
+	} finally {
+		proxy.closeAllConnections();
+		proxy.close();
+	}
+}
+
+test('tls_and_chunks_of_one_byte', () => behindTls(async (url, certificate) => {
+	const { find, status } = await examine({ args: ['--url', url, '--log', join(nginx.directory, 'access.log')], env: { SSL_CERT_FILE: certificate } });
+	assert.equal(status, 0);
+	for (const check of ['outside.health', 'outside.buffering', 'outside.compression', 'outside.idle', 'outside.logs'])
+		assert.equal(find(check).verdict, 'ok');
+}));
+
+test('a_certificate_that_nobody_knows', () => behindTls((url) =>
+	expectFinding('outside.health', 'failure', /certificate verify failed/, { args: ['--url', url] })));
+
+test('a_certificate_of_another_name', () => behindTls((url, certificate) =>
+	expectFinding('outside.health', 'failure', /certificate verify failed/,
+		{ args: ['--url', url.replace('localhost', '127.0.0.1')], env: { SSL_CERT_FILE: certificate } })));
 
 test('an_address_of_another_site', () => behind('other', () => 'location / { return 404; }', (other) =>
 	expectFinding('outside.health', 'failure', /answered 404/, { args: outside(other) })));
