@@ -235,6 +235,26 @@ test('a bearer token mints a ticket for each connection and stays out of the add
 	assert.ok(!server.streams.some(({ url }) => url.includes('the-secret')));
 });
 
+test('a handler that throws costs no event, on the stream and while polling', async (t) => {
+	warnings(t);
+	const { mock } = t.mock.method(console, 'error', () => {});
+	const { server, status, all } = await onDay(t, '/500', {
+		after: 0,
+		handlers: {
+			new_notification() {
+				throw new Error('a mistake');
+			},
+		},
+	});
+	server.ring();
+	await status('polling');
+	server.heal();
+	await status('live');
+	server.ring();
+	await all();
+	assert.equal(mock.calls.length, 2);
+});
+
 test('a closed client is told nothing more', async (t) => {
 	const { server, client, told, status } = await onDay(t, '/fine');
 	await status('live');

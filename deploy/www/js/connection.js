@@ -3,10 +3,10 @@
  *
  * An EventSource comes back by itself, with its Last-Event-ID, after a 200 answer that ended, and it
  * alone knows the `retry:` in it; so that return is left to it, unless its address has a ticket, which
- * works once.  It never comes back from any other answer, and has no jitter; so every other attempt is made here, with a new one: after a wait, and
- * after a reading of the log, which says whether we are still signed in and brings what was missed.
- * When the attempts are used up such readings go on at a fixed pace, and each is followed by one more
- * attempt: that is the polling, and the way back from it.
+ * works once.  It never comes back from any other answer, and has no jitter; so every other attempt
+ * is made here, with a new one: after a wait, and after a reading of the log, which says whether we are
+ * still signed in and brings what was missed.  When the attempts are used up such readings go on at a
+ * fixed pace, and each is followed by one more attempt: that is the polling, and the way back from it.
  */
 
 import { createBackoff } from './backoff.js';

@@ -3,6 +3,8 @@
  * session; where it must, `token` gives it for each request.
  */
 
+const LIMIT_MS = 30000; /* a request that a dead link swallowed has failed */
+
 /*
  * What the server refused, or that it could not be reached (status 0).  `fields` is a Map from a
  * field's name to the sentence about it.
@@ -35,6 +37,7 @@ export function createRequest({ api = '/api', token, onUnauthorized } = {}) {
 				method,
 				headers,
 				cache: 'no-store',
+				signal: AbortSignal.timeout(LIMIT_MS),
 				body: body && JSON.stringify(body),
 				/* A mark is made by the very click that leaves the page. */
 				keepalive: method !== 'GET' && body === undefined,

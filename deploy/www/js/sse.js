@@ -51,7 +51,7 @@ export function createNotificationSSE({
 			console.warn('pgbell: no stream; falling back to polling');
 		}
 		tabs?.tellStatus();
-		onStatus?.(next);
+		call(onStatus, next);
 	}
 
 	/* --- what comes in ----------------------------------------------------------------------- */
@@ -84,8 +84,17 @@ export function createNotificationSSE({
 			cursor.seq = seq;
 		}
 		if (type === 'session_ended') end();
-		handlers[type]?.(data, event);
-		onEvent?.(event);
+		call(handlers[type], data, event);
+		call(onEvent, event);
+	}
+
+	/* An application's mistake is its own: it must not look like a failure of the connection. */
+	function call(listener, ...given) {
+		try {
+			listener?.(...given);
+		} catch (error) {
+			console.error(error);
+		}
 	}
 
 	/* The cookie is another person's by now: this page is not theirs. */
