@@ -184,6 +184,11 @@ export class Tab {
 		this.#last = id ?? this.#last;
 	}
 
+	// The last number that it knows, of whatever event.
+	get last() {
+		return this.#last;
+	}
+
 	async close() {
 		this.#open = false;
 		this.#stream?.close();
