@@ -1,15 +1,21 @@
-// The log: every line in it is of one shape, whoever had something to say.
+// The logs: every line of our programs is logfmt, whoever had something to
+// say, and no secret is in any line of anybody's.
 
 import assert from 'node:assert';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { requestFastcgi } from '../lib/fastcgi.mjs';
+import { readLog } from '../lib/logfmt.mjs';
+import { requestRaw } from '../lib/raw.mjs';
 import { startSite } from '../lib/site.mjs';
+
+const STREAM = '/api/notifications/stream';
 
 let site, alice;
 
 before(async () => {
-	site = await startSite();
+	site = await startSite({ env: { PGBELL_LOG_LEVEL: 'debug' } });
 	alice = await site.signUp();
 });
 after(() => site.stop());
@@ -22,9 +28,90 @@ test('what the database says unasked stands in a line of the log like all else',
 	assert.equal(ended.length, 2);
 	await site.sql('select pgbell.notify($1, $2)', [String(alice.id), 'test']);
 	await stream.next('new_notification'); // it has found its way back
-	const text = await readFile(join(site.state, 'log/pgbell-stream.log'), 'utf8');
-	const lines = text.trimEnd().split('\n');
-	assert.ok(lines.length > 2);
-	assert.deepEqual(lines.filter((line) => !/^\S+Z pgbell-stream\[\d+\] level=\w+ event=/.test(line)), []);
+	const log = await readLog(site, 'pgbell-stream'); // which throws at a line that is none
+	assert.ok(log.every((entry) => entry.program === 'pgbell-stream' && entry.level && entry.event));
+	const lost = log.filter(({ event }) => event === 'database_lost');
+	assert.deepEqual(lost.map(({ link }) => link).sort(), ['pgbell-stream listener', 'pgbell-stream reader']);
+	assert.ok(lost.every(({ error }) => /terminat|closed/.test(error)));
 	stream.close();
+});
+
+test('a message of the database with quotes in it is one value of the log', async () => {
+	const message = 'No "quotes" \\ here,\nno level=error event=forged either.';
+	await site.sql('alter function pgbell.check_health rename to check_health_before');
+	await site.sql(`create function pgbell.check_health(token text) returns jsonb language plpgsql
+		as $$ begin raise exception using message = '${message.replaceAll("'", "''")}'; end $$`);
+	await site.sql('grant execute on function pgbell.check_health to pgbell_api');
+	// nginx asks the stream for this; the api is asked past it.
+	const answer = await requestFastcgi(join(site.state, 'run/api.sock'), { REQUEST_METHOD: 'GET', REQUEST_URI: '/api/health' });
+	assert.equal(answer.status, 500);
+	assert.ok(!JSON.stringify(answer.body).includes('quotes'), 'and none of the client\'s business');
+	const failed = (await readLog(site, 'pgbell-api')).find(({ event }) => event === 'call_failed');
+	assert.deepEqual([failed.level, failed.function, failed.sqlstate, failed.message], ['error', 'pgbell.check_health', 'P0001', message]);
+});
+
+// --- secrets ---------------------------------------------------------------------------
+
+// All that is in the logs, of our programs and of those around them.
+async function readAll() {
+	const names = await readdir(join(site.state, 'log'));
+	assert.ok(['access.log', 'nginx.log', 'pgbell-api.log', 'pgbell-stream.log', 'postgres.log'].every((name) => names.includes(name)));
+	const texts = await Promise.all(names.map((name) => readFile(join(site.state, 'log', name), 'utf8')));
+	return [...texts, await readFile(site.logs, 'utf8')].join('\n');
+}
+
+// Whatever comes of it; of a stream, its beginning.
+function requestPath(path, method = 'GET', { token, cookie, headers = {} } = {}) {
+	const sent = { ...headers, ...token && { authorization: `Bearer ${token}` }, ...cookie && { cookie } };
+	return requestRaw(site.port, { method, target: path, headers: Object.entries(sent) });
+}
+
+// Show a token and a ticket in every way and place that there is.
+async function show(token, ticket) {
+	const queries = [`token=${token}`, `ticket=${ticket}`, `last_event_id=1&token=${token}&x=%zz`, `token=${token}&ticket=${ticket}`];
+	const ways = [
+		{ token }, { token: ticket }, { token: `${token}${'='.repeat(600)}` }, { token: `${token} ${token}` },
+		{ headers: { authorization: `Basic ${token}` } }, { token, headers: { 'last-event-id': token } },
+		{ cookie: `pgbell_session=${token}` }, { cookie: `pgbell_session=${token}; pgbell_session=${token}` },
+	];
+	for (const path of [STREAM, `${STREAM}/stats`, `${STREAM}s`, '/api/health', '/metrics', '/api/nothing', '/api/questions', '/api/notifications'])
+		await Promise.all([
+			...queries.map((query) => requestPath(`${path}?${query}`)),
+			...ways.flatMap((way) => ['GET', 'POST', 'PUT', 'FOO'].map((method) => requestPath(path, method, way))),
+		]);
+}
+
+test('no token, ticket or password is in any log, also when things go wrong', async () => {
+	const { username, password } = alice;
+	const sessions = await Promise.all([1, 2, 3].map(() => site.api('POST', '/api/session', { body: { username, password } })));
+	const tokens = sessions.map(({ body }) => body.token);
+	const tickets = await Promise.all(tokens.map(async (token) => (await site.api('POST', '/api/session/ticket', { token })).body.ticket));
+	for (const body of [`{"username":"${username}","password":"${password}"`, { username, password: `${password}x` }, { username: password, password }])
+		assert.ok((await site.api('POST', '/api/session', { body })).status >= 400);
+	assert.equal((await site.api('POST', '/api/users', { body: { username, password } })).status, 409);
+	await show(tokens[0], tickets[0]);
+
+	// Nobody listens: nginx cannot connect, and has something to say of its own.
+	for (const [name, requests] of [
+		['stream', [[`${STREAM}?token=${tokens[1]}`], [`${STREAM}?ticket=${tickets[1]}`], ['/api/health', 'GET', { token: tokens[1] }]]],
+		['api', [['/api/questions', 'GET', { token: tokens[1] }], ['/api/session', 'DELETE', { cookie: `pgbell_session=${tokens[1]}` }]]],
+	]) {
+		const socket = join(site.state, `run/${name}.sock`);
+		await rename(socket, `${socket}.away`);
+		for (const request of requests)
+			assert.equal((await requestPath(...request)).status, request[0].startsWith(STREAM) ? 200 : 502, 'a stream is told to come back');
+		await rename(`${socket}.away`, socket);
+	}
+
+	// The program dies with streams in its hands.
+	const streams = await Promise.all([{ token: tokens[2] }, { ticket: tickets[2] }].map((query) => site.stream(undefined, { query })));
+	await Promise.all(streams.map((stream) => stream.next('connected')));
+	process.kill(await site.pid('pgbell-stream'), 'SIGKILL');
+	await Promise.all(streams.map((stream) => stream.ended));
+	await site.waitUntilHealthy();
+
+	const text = await readAll();
+	assert.match(text, /connect\(\) to unix:.* failed/, 'nginx had something to say');
+	for (const secret of [...tokens, ...tickets, password, alice.token])
+		assert.ok(!text.includes(secret), text.split('\n').find((line) => line.includes(secret)));
 });
