@@ -212,7 +212,7 @@ test('the stream program has four paths and one method', async () => {
 			...['POST', 'DELETE', ...NO_METHODS].map((method) => ({ statuses: [405], request: { target, method, headers: [token] } })),
 			...['get', 'TRACE', 'X\0'].map((method) => ({ byNginx: true, request: { target, method, headers: [token] } })),
 		]),
-		...rests.map((rest) => ({ statuses: [404], request: { method: 'GET', target: STREAM + rest, headers: [token] } })),
+		...rests.map((rest) => ({ statuses: [404, 400], request: { method: 'GET', target: STREAM + rest, headers: [token] } })),
 		...['%00', '/%00', '\0', '%', '%zz'].map((rest) =>
 			({ byNginx: true, request: { method: 'GET', target: STREAM + rest, headers: [token] } })),
 	]);

@@ -55,7 +55,8 @@ test('no text in a notification ends a line of the stream', async () => {
 		['connected', 'new_notification', 'unread_count']);
 	assert.ok(fields.filter(([name]) => name === 'id').every(([, value]) => /^\d+$/.test(value)));
 	assert.ok(fields.filter(([name]) => name === 'data').every(([, value]) => JSON.parse(value)));
-	assert.equal(fields.filter(([name]) => name === 'retry').length, 0);
+	assert.match(fields[0].join(), /^retry,\d+$/);
+	assert.equal(fields.filter(([name]) => name === 'retry').length, 1);
 });
 
 test('a kind is one line, or none at all', async () => {
@@ -126,13 +127,13 @@ test('a name that an application should never give breaks nothing', async () => 
 	const names = [' ', 'a b', ...HOSTILE.filter((text) => !USER_IDS.includes(text)), 'x'.repeat(5000), 'bearer\r\nX-Injected: yes'];
 	for (const name of names) {
 		const answer = await requestRaw(site.port, {
-			target: STREAM, headers: [['Authorization', `Bearer ${tokenOf(name).slice(0, 512)}`]], until: /\n\n.*\n\n/s,
+			target: STREAM, headers: [['Authorization', `Bearer ${tokenOf(name).slice(0, 512)}`]], until: /event: unread_count\ndata: .*\n\n/,
 		});
 		assert.equal(answer.status, 200, JSON.stringify(name));
 		assert.equal(answer.headers['x-injected'], undefined);
-		const [[first, word], , ...rest] = readFields(answer.text);
-		assert.deepEqual([first, word], ['id', '0']);
-		assert.ok(rest.every(([field, value]) => field !== 'id' && !/^reset$/.test(value)), answer.text);
+		const fields = readFields(answer.text);
+		assert.deepEqual(fields.map(([field]) => field), ['retry', 'id', 'event', 'data', 'event', 'data'], answer.text);
+		assert.deepEqual([fields[1][1], fields[2][1], fields[4][1]], ['0', 'connected', 'unread_count']);
 	}
 	const stream = await site.stream(tokenOf('a\nid: 9'));
 	assert.equal((await stream.next('connected')).data.user_id, 'a\nid: 9');

@@ -118,7 +118,7 @@ test('a refusal is counted by its reason', async () => {
 	const refused = (reason) => `pgbell_streams_refused_total{reason="${reason}"}`;
 	await expectMoves({ [refused('request')]: 3, [refused('identity')]: 3, [refused('limit')]: 0 }, async () => {
 		await site.api('POST', '/api/notifications/stream', { token: alice.token });
-		await site.api('GET', '/api/notifications/streams', { token: alice.token });
+		await site.api('POST', '/api/notifications/stream/stats', { token: alice.token });
 		await site.api('GET', '/api/notifications/stream?token=a&ticket=b');
 		await site.api('GET', '/api/notifications/stream');
 		await site.api('GET', '/api/notifications/stream', { token: 'x'.repeat(43) });
