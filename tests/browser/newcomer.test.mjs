@@ -8,6 +8,7 @@ import { bell, list, openBell, row, shows, unread } from './bell.mjs';
 import { createPerson, launchBrowser } from './browser.mjs';
 import { startFront } from './front.mjs';
 import { reactModules } from './react-modules.mjs';
+import { streams } from './scene.mjs';
 import { startSite } from '../lib/site.mjs';
 
 const NEWCOMER = `<!doctype html>
@@ -22,6 +23,8 @@ const bell = document.querySelector('notification-bell');
 bell.texts = { heading: 'Mitteilungen', button: (n) => \`Mitteilungen, \${n} neu\`, older: '<b>mehr</b>' };
 </script>
 <notification-bell title-badge private></notification-bell></html>`;
+
+const DESKTOP = NEWCOMER.replace('<notification-bell', '<notification-bell desktop');
 
 const REACT = (importMap) => `<!doctype html>
 <script type="importmap">${importMap}</script>
@@ -62,6 +65,7 @@ before(async () => {
 	front = await startFront(site, {
 		'/': NEWCOMER,
 		'/laden': ELSEWHERE,
+		'/desktop': DESKTOP,
 		'/react': REACT(importMap),
 		'/orders/12': 'Order 12',
 		...pages,
@@ -131,6 +135,78 @@ test('five hundred notifications ring once and can all be marked read', async ()
 	await site.sql(`delete from pgbell.notification`);
 	await shows(page, []);
 	await page.close();
+});
+
+test('a bell that is told to be private has a stream of its own', async () => {
+	const pages = [
+		await person.open('laden'),
+		await person.open('laden'),
+		await person.open(''),
+	];
+	for (const page of pages) await page.locator('notification-bell[status="live"]').waitFor();
+	await streams(site, 3);
+	for (const page of pages) await page.close();
+	await streams(site, 0);
+});
+
+test('of several tabs one shows it on the desktop', async () => {
+	const { context } = person;
+	const shown = [];
+	await context.exposeBinding('showOnDesktop', (_, text) => shown.push(text));
+	await context.addInitScript(() => {
+		document.hasFocus = () => false;
+		window.Notification = class {
+			static permission = 'granted';
+			constructor(title, { tag }) {
+				window.showOnDesktop(`${title} ${tag.replace(/\d+/, 'n')}`);
+			}
+		};
+	});
+	const pages = [];
+	while (pages.length < 3) pages.push(await person.open('desktop'));
+	await streams(site, 1);
+	await insert('Look here');
+	for (const page of pages) await shows(page, ['* Order shipped: Look here']);
+	assert.deepEqual(shown, ['Order shipped Look here pgbell-n']);
+	for (const page of pages) await page.close();
+	await site.sql(`delete from pgbell.notification`);
+});
+
+test('a bearer token rings by tickets, also after the stream process was killed', async () => {
+	const [{ token }] = await site.sql(`select token from pgbell.create_session('4712')`);
+	const stranger = await createPerson(browser, front.url);
+	const page = await stranger.open('orders/12');
+	const addresses = [];
+	page.on('request', (request) => addresses.push(request.url()));
+	await page.evaluate(async (secret) => {
+		const { createNotificationSSE } = await import('/js/sse.js');
+		window.heard = [];
+		window.client = createNotificationSSE({
+			token: () => secret,
+			handlers: { new_notification: ({ kind }) => window.heard.push(kind) },
+		});
+	}, token);
+	const ring = (kind) =>
+		site.sql(`insert into pgbell.notification (user_id, kind) values ('4712', $1)`, [
+			kind,
+		]);
+	const hears = (count) => page.waitForFunction((n) => window.heard.length === n, count);
+
+	await page.waitForFunction(() => window.client.status === 'live');
+	await ring('one');
+	await hears(1);
+	process.kill(await site.pid('pgbell-stream'), 'SIGKILL');
+	await ring('two');
+	await hears(2);
+	await page.waitForFunction(() => window.client.status === 'live');
+	await ring('three');
+	await hears(3);
+	assert.deepEqual(await page.evaluate(() => window.heard), ['one', 'two', 'three']);
+	const tickets = addresses.flatMap((url) => /\?.*ticket=([^&]+)/.exec(url)?.[1] ?? []);
+	assert.ok(tickets.length >= 2);
+	assert.equal(new Set(tickets).size, tickets.length, 'each ticket is shown once');
+	assert.ok(!addresses.some((url) => url.includes(token)));
+	await stranger.close();
 });
 
 test('React shows the same by a provider and two hooks', async () => {

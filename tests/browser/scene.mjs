@@ -59,23 +59,9 @@ export class Scene {
 		return page.goto(`${this.site.url}/${hash}`);
 	}
 
-	/* How many streams are open, by the server's own count. */
-	async countStreams() {
-		const { body } = await this.site.api('GET', '/metrics');
-		return Number(/^pgbell_streams (\d+)$/m.exec(body)[1]);
-	}
-
-	/* Resolves when that many are. */
-	async streams(count) {
-		const deadline = Date.now() + 15000;
-		let counted;
-		while ((counted = await this.countStreams()) !== count) {
-			assert.ok(
-				Date.now() < deadline,
-				`${counted} streams are open, not ${count}`,
-			);
-			await new Promise((resolve) => setTimeout(resolve, 50));
-		}
+	/* Resolves when so many streams are open. */
+	streams(count) {
+		return streams(this.site, count);
 	}
 
 	/* Asks a question; resolves to its address. */
@@ -132,6 +118,18 @@ export class Scene {
 	/* What the consoles said that no test caused. */
 	complaints() {
 		return [...this.ada.complaints, ...this.bo.complaints].filter(unexpected);
+	}
+}
+
+/* Resolves when so many streams of a site are open, by the server's own count. */
+export async function streams(site, count) {
+	const deadline = Date.now() + 15000;
+	for (;;) {
+		const { body } = await site.api('GET', '/metrics');
+		const counted = Number(/^pgbell_streams (\d+)$/m.exec(body)?.[1]);
+		if (counted === count) return;
+		assert.ok(Date.now() < deadline, `${counted} streams are open, not ${count}`);
+		await new Promise((resolve) => setTimeout(resolve, 50));
 	}
 }
 

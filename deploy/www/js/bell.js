@@ -18,7 +18,7 @@ const MARGIN = 8; /* px that the panel keeps from the edges of the window */
  *   store    the notifications (notifications.js)
  *   speech   {texts, describe, language}
  *   extra    an element at the foot of the panel, or null
- * Returns {elements, dispose}.
+ * Returns {element, dispose}.
  */
 export function createBell({ root, store, speech, extra }) {
 	const { texts, describe } = speech;
