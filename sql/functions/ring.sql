@@ -21,6 +21,10 @@ begin
 		end if;
 		perform set_config('pgbell.put_off', '', false);
 	end if;
+	if cardinality(people) = 1 and people[1] is not null then
+		perform pg_notify('pgbell', people[1]::pgbell.user_id); -- the common case
+		return;
+	end if;
 	perform pg_notify('pgbell', string_agg(p.user_id, ' '))
 	from (
 		select u.user_id, sum(octet_length(u.user_id) + 1) over (rows unbounded preceding)
