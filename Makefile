@@ -31,7 +31,7 @@ DOCTOR  = host log_files main outside report schema server web
 UNIT    = actions answer arguments array client config cookie credentials doorbell fastcgi frame \
           http hub intake json log message metrics notify opening page peer place problem reply request route \
           sqlstate sse table
-FUZZ    = doorbell fastcgi http json request route
+FUZZ    = doorbell fastcgi http json request route text
 BENCH   = bare crowd hammer listener loop
 BENCH_PARTS = feed histogram response
 FUZZ_SECONDS = 20

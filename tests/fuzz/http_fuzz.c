@@ -53,12 +53,24 @@ check_query(struct span query)
 	}
 }
 
+static void
+check_credentials(struct span authorization, struct span cookie)
+{
+	struct credentials credentials;
+	bool is_shown;
+
+	credentials_read(authorization, cookie, &credentials);
+	is_shown =
+	    credentials.source == CREDENTIALS_BEARER || credentials.source == CREDENTIALS_COOKIE;
+	expect((credentials.token[0] != '\0') == is_shown);
+	expect(!is_shown || credentials_is_token(span_of(credentials.token)));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span input = { (const char *)data, size }, path, query;
 	char value[VALUE_BYTES];
-	struct credentials credentials;
 	int64_t number;
 
 	http_split_target(input, &path, &query);
@@ -70,9 +82,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		expect(number >= -1000 && number <= 1000);
 	expect(!http_is_same_origin(input, (struct span){ NULL, 0 }, (struct span){ NULL, 0 }));
 	http_is_media_type(input, "application/json");
-	credentials_read(input, input, &credentials);
-	expect((credentials.token[0] != '\0') == (credentials.source == CREDENTIALS_BEARER ||
-						     credentials.source == CREDENTIALS_COOKIE));
-	expect(credentials.token[0] == '\0' || credentials_is_token(span_of(credentials.token)));
+	check_credentials(input, input);
+	check_credentials((struct span){ NULL, 0 }, input);
 	return 0;
 }
