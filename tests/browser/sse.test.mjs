@@ -162,7 +162,7 @@ for (const day of [
 test('where there is no EventSource it polls from the start', async (t) => {
 	warnings(t);
 	const { server, status, all } = await onDay(t, '/fine', {
-		EventSource: undefined,
+		EventSource: null,
 		after: 0,
 	});
 	server.ring();

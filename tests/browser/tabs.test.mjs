@@ -61,6 +61,22 @@ test('when it crashes another takes over', async () => {
 	await scene.streams(1);
 });
 
+test('when it hangs one of those that are looked at takes the lock from it', async () => {
+	const first = await leader(tabs);
+	const others = tabs.filter((page) => page !== first);
+	assert.ok(others.length >= 2);
+	const hangs = first.evaluate(() => {
+		const end = Date.now() + 12000;
+		while (Date.now() < end);
+	});
+	await leader(others);
+	await rings(others);
+	await hangs;
+	await unread(first, rung);
+	await rings();
+	await scene.streams(1);
+});
+
 test('a page comes out of the back/forward cache with what it missed', async () => {
 	const page = await leader(tabs);
 	await page.evaluate(() =>

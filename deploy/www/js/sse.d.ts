@@ -82,7 +82,7 @@ export interface SSEOptions {
 	/** One stream for all tabs of the browser that are this person's. Default true. */
 	share?: boolean;
 	timing?: Partial<Timing>;
-	/** In place of the browser's; undefined: there is none. */
+	/** In place of the browser's; null: there is none. */
 	EventSource?: unknown;
 }
 

@@ -89,9 +89,9 @@ export function createNotificationSSE({
 	}
 
 	/* An application's mistake is its own: it must not look like a failure of the connection. */
-	function call(listener, ...given) {
+	function call(listener, ...told) {
 		try {
-			listener?.(...given);
+			listener?.(...told);
 		} catch (error) {
 			console.error(error);
 		}
@@ -126,7 +126,7 @@ export function createNotificationSSE({
 
 	function connect() {
 		connection ??= createConnection({
-			canStream: EventSource !== undefined,
+			canStream: Boolean(EventSource),
 			canReturn: token === undefined,
 			openSource,
 			readLog,

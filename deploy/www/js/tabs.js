@@ -21,7 +21,7 @@ export const canShare = () =>
  *   onLead    this tab leads from now on
  *   onFollow  another one does, and has said {status, seq}; called again whenever it says so
  *   onEvent   an event that the leader tells
- * Returns {tell(event), tellStatus(), leave}; tell and tellStatus do nothing in a tab that follows.
+ * Returns {leads(), tell(event), tellStatus(), leave()}; tell and tellStatus do nothing in a tab that follows.
  */
 export function joinTabs({ name, describe, onLead, onFollow, onEvent, beat_ms }) {
 	const channel = new BroadcastChannel(name);
@@ -36,16 +36,16 @@ export function joinTabs({ name, describe, onLead, onFollow, onEvent, beat_ms })
 
 	channel.onmessage = ({ data: { question, leader, event } }) => {
 		if (question) tellStatus();
-		if (leads) return;
+		if (question || leads) return;
 		asked = 0;
 		if (leader) onFollow(leader);
 		if (event) onEvent(event);
 	};
 
-	function lineUp(options) {
+	/* A theft does not wait, and cannot be called off. */
+	function lineUp(how) {
 		waiting = new AbortController();
-		/* The two cannot be had together, and a theft does not wait. */
-		const how = options ?? { signal: waiting.signal };
+		how ??= { signal: waiting.signal };
 		navigator.locks.request(name, how, hold).catch(onLost);
 	}
 
