@@ -2,16 +2,19 @@
 // database of which one is the owner and nothing more, with no other role.
 
 import assert from 'node:assert';
-import { execFileSync } from 'node:child_process';
-import { cp, readFile } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chown, cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { root, startSite } from '../lib/site.mjs';
 import { Tab, adapt, apacheBase, apacheCommand, notify, passesRequests, programs, ringsThrough, servesThePage,
 	startWebServer, waitFor } from '../lib/webserver.mjs';
 
 const LIFETIME_S = 2;
 const STREAMS = 3;
+const POOLER = '/usr/sbin/pgbouncer';
 const recipe = join(root, 'deploy/apache/shared-hosting');
 
 let site, server;
@@ -28,11 +31,11 @@ after(async () => {
 });
 
 // Apache tells a plain CGI program that its client has left when that writes: it keeps its place so long.
-beforeEach(() => waitFor('the places', async () => {
+const placesAreFree = () => waitFor('the places', async () => {
 	const [{ count }] = await site.superuser(`select count(*)::int from pg_stat_activity
 		where usename = 'tenant' and application_name like 'pgbell-stream%'`);
 	return count === 0;
-}));
+});
 
 // A database as a hoster gives it: one role, which may make no other.
 async function becomeTenant() {
@@ -87,6 +90,30 @@ ${settings}
 	return startWebServer(site, name, files, apacheCommand);
 }
 
+// A pgbouncer in transaction mode, in front of the tenant's database.
+async function startPooler() {
+	const directory = join(site.state, 'pooler');
+	const { uid, gid } = await stat(join(site.state, 'pg'));
+	await mkdir(directory);
+	await writeFile(join(directory, 'pgbouncer.ini'), `[databases]
+tenant = host=${site.env.PGHOST} port=${site.env.PGPORT} user=tenant
+[pgbouncer]
+listen_addr =
+unix_socket_dir = ${directory}
+listen_port = ${site.env.PGPORT}
+auth_type = any
+pool_mode = transaction
+default_pool_size = 3
+`);
+	await chown(directory, uid, gid);
+	const become = process.getuid() === 0 ? ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--'] : [];
+	const [program, ...words] = [...become, POOLER, '-q', join(directory, 'pgbouncer.ini')];
+	const child = spawn(program, words, { cwd: directory, stdio: 'ignore' });
+	const ended = once(child, 'exit');
+	await waitFor('pgbouncer', () => existsSync(join(directory, `.s.PGSQL.${site.env.PGPORT}`)));
+	return { directory, stop: () => child.kill('SIGKILL') && ended };
+}
+
 test('a row inserted rings through plain CGI, and what was missed is told', () => ringsThrough(site));
 
 test('requests of every shape are served by one process each', () => passesRequests(site));
@@ -97,6 +124,7 @@ test('the page comes with its headers, and the settings do not', async () => {
 });
 
 test('a short stream goes round by itself and misses nothing', async () => {
+	await placesAreFree();
 	const user = await site.signUp();
 	const tab = new Tab(site, user.token);
 	await waitFor('the tab', () => tab.rounds > 0);
@@ -112,6 +140,7 @@ test('a short stream goes round by itself and misses nothing', async () => {
 });
 
 test('who comes beyond the places of the host is given what is new, and polls', async () => {
+	await placesAreFree();
 	const user = await site.signUp();
 	const tabs = Array.from({ length: STREAMS }, () => new Tab(site, user.token));
 	await waitFor('the tabs', () => tabs.every((tab) => tab.rounds > 0));
@@ -146,6 +175,22 @@ test('without LISTEN and prepared statements the log is read at an interval', as
 		stream.close();
 	} finally {
 		await pooled.stop();
+		site.url = url;
+	}
+});
+
+test('all of it goes through a transaction pooler', { skip: !existsSync(POOLER) && 'there is no pgbouncer' }, async () => {
+	const { url } = site;
+	const pooler = await startPooler();
+	const behind = await startApache('behind-pooler', { settings:
+		`export PGHOST=${pooler.directory} PGBELL_LISTEN=off PGBELL_FLOOR_S=1 PGBELL_PREPARE=off` });
+	try {
+		await ringsThrough(site, { withinMs: 1500 });
+		const names = await site.superuser("select distinct application_name as name from pg_stat_activity where usename = 'tenant'");
+		assert.ok(!names.some(({ name }) => name === 'pgbell-stream listener'));
+	} finally {
+		await behind.stop();
+		await pooler.stop();
 		site.url = url;
 	}
 });
