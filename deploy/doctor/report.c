@@ -56,8 +56,8 @@ report_add(
 	va_start(arguments, format);
 	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
-	for (char *at = message; *at != '\0'; at++) /* libpq's messages have line ends */
-		if (*at == '\n')
+	for (char *at = message; *at != '\0'; at++) /* libpq's messages have several lines */
+		if (*at == '\n' || *at == '\t')
 			*at = at[1] == '\0' ? '\0' : ' ';
 	counts[verdict]++;
 	if (verdict > worst)

@@ -244,23 +244,32 @@ open_site(struct web *web, const char *base, const char *path, const char *field
 	       read_head(web, deadline);
 }
 
+/* What went wrong first: what follows are its consequences. */
+static const char *
+describe_failure(const struct web *web)
+{
+	unsigned long reason = ERR_peek_error();
+	const char *words;
+
+	if (reason == 0)
+		return web->ended ? "the connection was closed" : "no answer in time";
+	words = ERR_SYSTEM_ERROR(reason) ? strerror(ERR_GET_REASON(reason))
+					 : ERR_reason_error_string(reason);
+	return words != NULL ? words : "TLS failed";
+}
+
 struct web *
 web_open(const char *base, const char *path, const char *fields, int timeout_ms, char *error,
     size_t capacity)
 {
 	struct web *web = calloc(1, sizeof(*web));
-	unsigned long reason;
 
 	if (web == NULL)
 		abort();
 	ERR_clear_error();
 	if (open_site(web, base, path, fields, now_ms() + timeout_ms))
 		return web;
-	reason = ERR_peek_last_error();
-	snprintf(error, capacity, "%s%s: %s", base, path,
-	    reason != 0  ? ERR_reason_error_string(reason) ?: "a system error"
-	    : web->ended ? "the connection was closed"
-			 : "no answer in time");
+	snprintf(error, capacity, "%s%s: %s", base, path, describe_failure(web));
 	web_close(web);
 	return NULL;
 }

@@ -348,7 +348,7 @@ async function behind(name, change, body, options) {
 }
 
 test('an_address_at_which_nobody_answers', () =>
-	expectFinding('outside.health', 'failure', /127\.0\.0\.1:9/, { args: ['--url', 'http://127.0.0.1:9'] }));
+	expectFinding('outside.health', 'failure', /127\.0\.0\.1:9\S*: Connection refused/, { args: ['--url', 'http://127.0.0.1:9'] }));
 
 // A proxy with a certificate of its own, which passes bodies on in chunks of one byte.
 async function behindTls(body) {
