@@ -14,6 +14,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, open, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from './http.mjs';
 import { findFreePort, root } from './site.mjs';
@@ -133,6 +134,12 @@ export const apacheCommand = (directory) => ['/usr/sbin/apache2', '-D', 'FOREGRO
 
 // An EventSource: it comes back by its last number after each end, and knows
 // what it was told.  statuses: of its answers; rounds: how often it was let in.
+const tabs = new Set();
+
+// A test that failed has not closed its own.
+if (process.argv[1]?.endsWith('.test.mjs'))
+	after(() => Promise.all([...tabs].map((tab) => tab.close())));
+
 export class Tab {
 	numbers = [];
 	statuses = [];
@@ -150,6 +157,7 @@ export class Tab {
 		this.#token = token;
 		this.#last = last;
 		this.ended = this.#run();
+		tabs.add(this);
 	}
 
 	async #run() {
@@ -192,6 +200,7 @@ export class Tab {
 	async close() {
 		this.#open = false;
 		this.#stream?.close();
+		tabs.delete(this);
 		await this.ended;
 	}
 }

@@ -156,7 +156,7 @@ test('who comes beyond the places of the host is given what is new, and polls', 
 	const poller = new Tab(site, user.token, 2);
 	await waitFor('its first visit', () => poller.rounds > 0);
 	await notify(site, user);
-	await waitFor('the event', () => poller.numbers.includes(3));
+	await waitFor('the event', () => [...tabs, poller].every((tab) => tab.numbers.includes(3)));
 	assert.deepEqual(tabs.map((tab) => tab.numbers), tabs.map(() => [1, 2, 3]));
 	await Promise.all([...tabs, poller].map((tab) => tab.close()));
 });

@@ -3,11 +3,11 @@
 
 # The database.  The password stands in ~/.pgpass (chmod 600), one line:
 #   host:port:database:user:password
-export HOME=${HOME:-$(cd ../.. && pwd)}
-export PGHOST=localhost PGDATABASE=app PGUSER=app PGPASSFILE=$HOME/.pgpass
+export HOME="${HOME:-$(cd ../.. && pwd)}"
+export PGHOST=localhost PGDATABASE=app PGUSER=app PGPASSFILE="$HOME/.pgpass"
 
 # Where the programs are.
-programs=$HOME/pgbell
+programs="$HOME/pgbell"
 
 # A stream is a process and counts as one ("entry processes", often 20).  It
 # lives for so long, then the browser comes back and goes on where it was.
