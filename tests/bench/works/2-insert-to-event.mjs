@@ -12,22 +12,26 @@ import { insertInto, write } from '../lib/writers.mjs';
 export const title = 'INSERT to event in the client';
 export const columns = ['writes_per_s', 'p50_ms', 'p99_ms', 'max_ms', 'behind_ms', 'cpu_us_server', 'cpu_us_postgres'];
 
+// streams: the sizes, each with its loads; a load is [writers, inserts a second, 0: flat out]
 export const settings = {
-	quick: { sizes: [2000], seconds: 1, loads: [[1, 200], [4, 2000], [8, 0]] },
-	full: { sizes: [10000, 1000], seconds: 2, loads: [[1, 200], [4, 2000], [1, 0], [8, 0], [32, 0]] },
+	quick: { seconds: 1, loads: [[1, 200], [4, 2000], [8, 0]], streams: [[2000, [[1, 200], [4, 2000], [8, 0]]]] },
+	full: {
+		seconds: 2, loads: [[1, 200], [4, 2000], [1, 0], [8, 0], [32, 0]],
+		streams: [[10_000, [[1, 200], [4, 2000], [1, 0], [8, 0], [32, 0]]], [1000, [[1, 200], [8, 0]]]],
+	},
 };
 
-export async function measure(bench, { sizes, seconds, loads }) {
+export async function measure(bench, { seconds, loads, streams }) {
 	for (const [writers, rate] of loads)
 		await measureAlone(bench, { streams: 0, writers, rate }, seconds);
-	for (const size of sizes) {
+	for (const [size, its] of streams) {
 		const crowds = {};
 		try {
 			for (const name of ['pgbell', 'express']) {
 				const contender = bench.contenders[name];
 				crowds[name] = await Crowd.start(bench.world.scratch, contender.port, contender.requestsOfMany(size));
 			}
-			for (const [writers, rate] of loads) {
+			for (const [writers, rate] of its) {
 				await bench.alternate(Object.keys(crowds), async (contender) => {
 					const crowd = crowds[contender.name];
 					await crowd.open(0, size);

@@ -9,7 +9,7 @@ export const columns = ['cpu_percent_server', 'cpu_percent_nginx', 'cpu_percent_
 export const plot = { x: 'streams', y: 'cpu_percent_server' };
 export const once = true; // long enough in itself
 
-export const settings = { quick: { sizes: [5000], seconds: 5 }, full: { sizes: [1000, 10_000], seconds: 20 } };
+export const settings = { quick: { sizes: [5000], seconds: 5 }, full: { sizes: [1000, 10_000], seconds: 15 } };
 
 export async function measure(bench, { sizes, seconds }) {
 	for (const size of sizes) {
