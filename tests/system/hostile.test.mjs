@@ -308,6 +308,6 @@ test('all is well afterwards, and the log holds nothing but this', async () => {
 	const ofNginx = /a client request body is buffered to a temporary file|client (intended to send too large|sent invalid chunked) body/;
 	assert.deepEqual(nginx.filter((line) => line !== '' && !ofNginx.test(line)), []);
 	const postgres = (await readFile(join(site.state, 'log/postgres.log'), 'utf8')).split('\n');
-	const ofDatabase = /: {2}(Sign in first\.|The username or the password is wrong\.|the database system is starting up)$/;
+	const ofDatabase = /: {2}(Sign in first\.|The username or the password is wrong\.|the database system is starting up|role "\S+" does not exist)$/;
 	assert.deepEqual(postgres.filter((line) => / (ERROR|FATAL|PANIC): /.test(line) && !ofDatabase.test(line)), []);
 });

@@ -40,10 +40,10 @@ async function connect() {
 			wire.emit('record');
 		}
 	});
-	peer.ended = once(wire, 'close');
+	peer.ended = new Promise((resolve) => wire.once('close', resolve));
 	peer.until = async (holds) => {
 		while (!holds(peer) && !wire.destroyed)
-			await Promise.race([once(wire, 'record'), peer.ended]);
+			await Promise.race([new Promise((resolve) => wire.once('record', resolve)), peer.ended]);
 		assert.ok(holds(peer), `closed after ${JSON.stringify(peer.records)}`);
 	};
 	return peer;

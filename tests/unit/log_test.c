@@ -60,12 +60,12 @@ the_line_end_of_a_message_is_left_out(void **state)
 static void
 assert_cut(const char *unit, size_t count, const char *written)
 {
-	char *in = calloc(count, strlen(unit) + 1);
-	size_t fitting = (LOG_VALUE_MAX - 3) / strlen(written);
+	size_t size = strlen(unit), fitting = (LOG_VALUE_MAX - 3) / strlen(written);
+	char *in = calloc(count * size + 1, 1);
 	struct log_value value;
 
 	for (size_t i = 0; i < count; i++)
-		strcat(in, unit);
+		memcpy(in + i * size, unit, size);
 	value = log_value(in);
 	assert_int_equal(strlen(value.text), fitting * strlen(written) + 2);
 	for (size_t i = 0; i < fitting; i++)
