@@ -81,6 +81,8 @@ await writeFile(join(out, 'results.jsonl'), '');
 const works = await readWorks();
 say(`${kind} run on ${cpus().length} × ${cpus()[0].model}, ${repeats} repetitions`);
 bench.world = await startWorld();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+	process.once(signal, () => bench.world.stop().finally(() => process.exit(1)));
 try {
 	for (const contender of Object.values(bench.contenders))
 		await contender.start(bench.world);
