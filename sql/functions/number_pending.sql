@@ -11,8 +11,8 @@
 --   Calling it twice in one transaction, for people in descending order, can.
 -- Plan: index scans and nested loops for one person and for 10,000, whatever statistics say,
 --   planned once per connection.  A transaction that has noted one event, as most have, is spared
---   the statements for many, which take half as long again to start; for `offset 0` see pgbell.events_after(5).  jit is off because the
---   penalty for a switched off plan would start it.
+--   the statements for many, which take half as long again to start.  For `offset 0` see
+--   pgbell.events_after(5); jit is off because the penalty for a switched off plan would start it.
 
 create or replace function pgbell.number_pending()
 returns bigint language plpgsql volatile security definer
@@ -44,14 +44,25 @@ begin
 	if not found then
 		return 0;
 	end if;
+
+	-- A number that a client was told must not be given a second time after a crash, so this commit
+	-- is on disk before anybody sees it, whatever its application thinks of its other commits.
+	if current_setting('synchronous_commit') = 'off' then
+		perform set_config('synchronous_commit', 'on', true);
+	end if;
+
+	-- One event, and nothing to be joined.
 	if not exists (
 		select from pgbell.pending p
 		where p.txid = self and (p.user_id, p.ord) > (note.user_id, note.ord)
 	) then
-		insert into pgbell.inbox as i (user_id, seq, unread_count)
-		values (note.user_id, 1, note.delta)
+		insert into pgbell.inbox as i (user_id, seq, unread_count, timeline)
+		values (note.user_id, 1, note.delta, current_timeline)
 		on conflict (user_id) do update
-		set seq = i.seq + 1, unread_count = i.unread_count + excluded.unread_count
+		set seq = i.seq + 1
+				+ case when i.timeline <> excluded.timeline then pgbell.log_gap() else 0 end,
+			unread_count = i.unread_count + excluded.unread_count,
+			timeline = excluded.timeline
 		returning * into place;
 		insert into pgbell.event (user_id, seq, type, data, unread_count, created_at)
 		values (place.user_id, place.seq, note.type, note.data, place.unread_count,
@@ -94,12 +105,6 @@ begin
 	window everything as (partition by p.user_id),
 		so_far as (partition by p.user_id order by p.ord);
 	get diagnostics numbered = row_count;
-
-	-- A number that a client was told must not be given a second time after a crash, so this commit
-	-- is on disk before anybody sees it, whatever its application thinks of its other commits.
-	if current_setting('synchronous_commit') = 'off' then
-		perform set_config('synchronous_commit', 'on', true);
-	end if;
 
 	delete from pgbell.pending p where p.txid = self;
 	perform pgbell.ring_as_set(people);

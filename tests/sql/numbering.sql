@@ -184,14 +184,28 @@ from unnest(array[:before, :before + 1, :before + pgbell.log_gap() - 1]) n;
 select pgbell.notify('eve', 'later');
 select pg_temp.commit();
 select is((select seq from pgbell.inbox where user_id = 'eve'), :before + pgbell.log_gap() + 3, 'once');
+update pgbell.inbox set timeline = 0 where user_id = 'eve';
+select pgbell.notify('eve', 'later');
+select pg_temp.commit();
+select is((select seq from pgbell.inbox where user_id = 'eve'), :before + 2 * pgbell.log_gap() + 4,
+	'a single event leaves them out too');
+
+set local synchronous_commit = off;
+select pgbell.notify('eve', 'one');
+select pg_temp.commit();
+select is(current_setting('synchronous_commit'), 'on', 'a number is on disk before it is told');
+set local synchronous_commit = off;
+select pgbell.notify('eve', 'two'), pgbell.notify('eve', 'three');
+select pg_temp.commit();
+select is(current_setting('synchronous_commit'), 'on', 'and so are several');
 
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
 update pgbell.inbox set unread_count = unread_count + 1 where user_id = 'eve';
 delete from pgbell.event where user_id = 'many' and seq = 5;
 delete from pgbell.inbox where user_id = 'bob';
 select set_eq('select user_id, problem from pgbell.check_consistency()', $$ values
-	('eve', 'unread_count is 13, but 12 notifications are unread'),
-	('eve', 'unread_count is 13, but the last event says 12'),
+	('eve', 'unread_count is 17, but 16 notifications are unread'),
+	('eve', 'unread_count is 17, but the last event says 16'),
 	('many', '1203 events from 1 to 1204'),
 	('bob', 'has notifications or events but no inbox')
 $$, 'contradictions are found');
