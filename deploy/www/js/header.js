@@ -51,8 +51,8 @@ function forPerson(app, user) {
 			class: 'quiet',
 			async onclick() {
 				try {
-					await session.signOut();
-					app.navigate('#/', 'You have signed out.');
+					if (await session.signOut())
+						app.navigate('#/', 'You have signed out.');
 				} catch (problem) {
 					app.tell(problem.message);
 				}

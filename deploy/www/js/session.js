@@ -30,13 +30,16 @@ export function createSession(api) {
 			await api.createUser(username, password);
 			store.set({ user: await api.signIn(username, password), ended: null });
 		},
+		/* Resolves to false when the stream has told the end of the session before the answer did. */
 		async signOut() {
 			try {
 				await api.signOut();
 			} catch (problem) {
 				if (problem.status !== 401) throw problem;
 			}
+			if (!store.getSnapshot().user) return false;
 			store.set({ user: null, ended: null });
+			return true;
 		},
 		/* The server ended the session, or would not know it any more. */
 		end(reason) {
