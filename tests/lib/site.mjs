@@ -17,7 +17,7 @@
 
 import assert from 'node:assert';
 import { execFile, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { cp, mkdir, mkdtemp, open, readFile, readdir, readlink, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -292,13 +292,19 @@ export async function processesIn(directory) {
 	return found.flat();
 }
 
-export function findFreePort() {
-	return new Promise((resolve, reject) => {
+// A port that nobody listens on, below those that the kernel gives outgoing
+// connections: one of these could take it before the server does.
+export async function findFreePort() {
+	for (;;) {
+		const port = randomInt(10_000, 32_000);
 		const server = net.createServer();
-		server.on('error', reject);
-		server.listen(0, '127.0.0.1', () => {
-			const { port } = server.address();
-			server.close(() => resolve(port));
+		const isFree = await new Promise((resolve) => {
+			server.on('error', () => resolve(false));
+			server.listen(port, '127.0.0.1', () => resolve(true));
 		});
-	});
+		if (isFree) {
+			await new Promise((resolve) => { server.close(resolve); });
+			return port;
+		}
+	}
 }

