@@ -54,7 +54,10 @@ async function assertWhole(streams, first, last) {
 	}
 }
 
-const newest = async () => Number((await site.sql('select coalesce(max(seq), 0) as seq from pgbell.event where user_id = $1', [String(alice.id)]))[0].seq);
+// As soon as the database answers: some tests leave it to come back.
+const newest = () => until(
+	async () => Number((await site.sql('select coalesce(max(seq), 0) as seq from pgbell.event where user_id = $1', [String(alice.id)]))[0].seq),
+	Number.isInteger);
 
 const backends = (pattern) => site.superuser(
 	`select pid, application_name from pg_stat_activity where application_name like $1`, [pattern]);
@@ -99,6 +102,7 @@ test('kill -9 of a backend restarts PostgreSQL; streams stay open and nothing is
 	await notify();
 	const [{ pid }] = await backends('pgbell-stream reader');
 	process.kill(pid, 'SIGKILL');
+	await until(() => backends('pgbell-stream reader'), (rows) => rows.length === 2 && rows.every((row) => row.pid !== pid));
 	await until(notify, (answer) => Array.isArray(answer)); // as soon as it takes inserts again
 	await until(notify, (answer) => Array.isArray(answer));
 	await assertWhole(streams, first, await newest());
