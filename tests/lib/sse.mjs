@@ -42,14 +42,15 @@ class Stream {
 		this.ended.then((how) => { this.isEnded = how; });
 	}
 
-	// The next event, or the next one of this type; those before it are skipped
-	// (and stay in .events).
+	// The next event of this type; those before it are skipped (and stay in
+	// .events). Without a type the next one of any but a heartbeat, which may
+	// come between any two.
 	async next(type, timeoutMs = NEXT_MS) {
 		const deadline = Date.now() + timeoutMs;
 		for (;;) {
 			while (this.#read < this.events.length) {
 				const event = this.events[this.#read++];
-				if (type === undefined || event.event === type)
+				if (type === undefined ? event.event !== 'heartbeat' : event.event === type)
 					return event;
 			}
 			const what = type ?? 'event';
