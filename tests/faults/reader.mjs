@@ -180,7 +180,7 @@ export class Reader {
 		}, this.#random.integer(least, most));
 		try {
 			for (;;)
-				this.#take(visit, await stream.next(undefined, SILENCE_MS));
+				this.#take(visit, await stream.nextOfAny(SILENCE_MS));
 		} catch {
 			visit.end = stream.isEnded ?? 'silent';
 			stream.close();

@@ -45,15 +45,23 @@ class Stream {
 	// The next event of this type; those before it are skipped (and stay in
 	// .events). Without a type the next one of any but a heartbeat, which may
 	// come between any two.
-	async next(type, timeoutMs = NEXT_MS) {
+	next(type, timeoutMs = NEXT_MS) {
+		return this.#nextThat(({ event }) => type === undefined ? event !== 'heartbeat' : event === type, type ?? 'event', timeoutMs);
+	}
+
+	// The next event, whatever it is: what tells a client that its stream is alive.
+	nextOfAny(timeoutMs = NEXT_MS) {
+		return this.#nextThat(() => true, 'event', timeoutMs);
+	}
+
+	async #nextThat(isWanted, what, timeoutMs) {
 		const deadline = Date.now() + timeoutMs;
 		for (;;) {
 			while (this.#read < this.events.length) {
 				const event = this.events[this.#read++];
-				if (type === undefined ? event.event !== 'heartbeat' : event.event === type)
+				if (isWanted(event))
 					return event;
 			}
-			const what = type ?? 'event';
 			if (this.isEnded)
 				throw new Error(`the stream ended before a further ${what}: ${this.#summary()}`);
 			if (!await this.#change(deadline - Date.now()))
