@@ -76,14 +76,16 @@ send_range(struct client *client, struct frame *frame, size_t from, size_t to)
  * A process that is killed tells nobody when to come back, and browsers would
  * all do so after the same three seconds: each is given its time beforehand.
  */
-static void
-add_retry(struct frame_builder *builder, unsigned retry_ms)
+static unsigned
+add_retry(struct frame_builder *builder, unsigned longest_ms)
 {
-	unsigned soonest_ms = retry_ms / 5;
+	unsigned soonest_ms = longest_ms / 5, retry_ms;
 
-	if (retry_ms > 0)
-		frame_add_retry(
-		    builder, soonest_ms + (unsigned)random() % (retry_ms - soonest_ms + 1));
+	if (longest_ms == 0)
+		return 0;
+	retry_ms = soonest_ms + (unsigned)random() % (longest_ms - soonest_ms + 1);
+	frame_add_retry(builder, retry_ms);
+	return retry_ms;
 }
 
 void
@@ -91,17 +93,18 @@ client_send_opening(struct client *client, const struct client_opening *opening)
 {
 	struct frame_builder builder = { NULL, 0 };
 	struct frame *frame;
+	struct message_pace pace = { .heartbeat_s = client->rules->heartbeat_s };
 	bool is_from_now = !opening->resumes && opening->reset_reason == NULL;
 
 	client->seq = opening->resumes ? opening->after : opening->seq;
 	client->unread_count = opening->unread_count;
 	client->owes_count = client->seq != opening->seq;
 	frame_add_content(&builder, answer_stream_header());
-	add_retry(&builder, client->rules->retry_ms);
+	pace.retry_ms = add_retry(&builder, client->rules->retry_ms);
 	/* Where a reset follows it brings the id: a client that loses the link between the two must
 	 * come back with its old one, or it would never be told. */
 	message_add_connected(&builder, is_from_now ? opening->seq : SSE_NO_ID, opening->user_id,
-	    opening->seq, opening->unread_count);
+	    opening->seq, opening->unread_count, pace);
 	if (opening->reset_reason != NULL) {
 		message_add_reset(
 		    &builder, opening->reset_reason, opening->seq, opening->unread_count);

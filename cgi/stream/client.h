@@ -24,6 +24,7 @@ struct client_rules {
 	void (*on_closed)(struct client *client, enum close_reason reason);
 	void (*on_drained)(struct client *client); /* it has taken all: it wants events again */
 	unsigned retry_ms; /* when its connection breaks it comes back within this; 0: untold */
+	int heartbeat_s;
 };
 
 struct client {

@@ -123,7 +123,8 @@ hub_create(struct event_base *base, const struct hub_limits *limits, struct metr
 	hub->base = base;
 	hub->limits = *limits;
 	hub->metrics = metrics;
-	hub->rules = (struct client_rules){ metrics, on_closed, on_drained, limits->retry_ms };
+	hub->rules = (struct client_rules){ metrics, on_closed, on_drained, limits->retry_ms,
+		limits->heartbeat_s };
 	table_init(&hub->users);
 	sessions_init(&hub->sessions, base, limits->warning_s);
 	TAILQ_INIT(&hub->clients);
@@ -347,9 +348,11 @@ hub_drain(struct hub *hub, size_t count, const struct hub_retry *retry)
 	for (; count > 0 && !TAILQ_EMPTY(&hub->clients); count--) {
 		struct frame_builder builder = { NULL, 0 };
 		struct frame *frame;
+		unsigned retry_ms =
+		    retry->min_ms + (unsigned)random() % (retry->max_ms - retry->min_ms);
 
-		frame_add_retry(
-		    &builder, retry->min_ms + (unsigned)random() % (retry->max_ms - retry->min_ms));
+		frame_add_retry(&builder, retry_ms);
+		message_add_closing(&builder, retry_ms);
 		frame = frame_finish(&builder);
 		client_end(TAILQ_FIRST(&hub->clients), frame, CLOSE_DRAINED);
 		frame_release(frame);

@@ -20,6 +20,7 @@ struct hub_limits {
 	size_t streams_per_user;
 	int warning_s;     /* before a session ends; 0: none */
 	unsigned retry_ms; /* within which a stream that broke comes back; 0: as it likes */
+	int heartbeat_s;   /* how often it is told that one comes; 0: untold */
 };
 
 struct hub_retry {

@@ -15,13 +15,17 @@
 
 void
 message_add_connected(struct frame_builder *builder, int64_t id, const char *user_id, int64_t seq,
-    int32_t unread_count)
+    int32_t unread_count, struct message_pace pace)
 {
 	struct json_object *data = json_object_new_object();
 
 	json_object_object_add(data, "user_id", json_object_new_string(user_id));
 	json_object_object_add(data, "seq", json_object_new_int64(seq));
 	json_object_object_add(data, "unread_count", json_object_new_int(unread_count));
+	if (pace.heartbeat_s > 0)
+		json_object_object_add(data, "heartbeat_s", json_object_new_int(pace.heartbeat_s));
+	if (pace.retry_ms > 0)
+		json_object_object_add(data, "retry_ms", json_object_new_int64(pace.retry_ms));
 	frame_add_event(builder, id, "connected",
 	    span_of(json_object_to_json_string_ext(data, JSON_C_TO_STRING_PLAIN)));
 	json_object_put(data);
@@ -69,6 +73,15 @@ message_add_session_expiring(struct frame_builder *builder, int64_t expires_at_u
 	timestamp_format(expires_at_us, TIMESTAMP_MS, stamp);
 	snprintf(data, sizeof(data), "{\"expires_at\":\"%s\"}", stamp);
 	frame_add_event(builder, SSE_NO_ID, "session_expiring", span_of(data));
+}
+
+void
+message_add_closing(struct frame_builder *builder, unsigned retry_ms)
+{
+	char data[MESSAGE_MAX];
+
+	snprintf(data, sizeof(data), "{\"retry_ms\":%u}", retry_ms);
+	frame_add_event(builder, SSE_NO_ID, "closing", span_of(data));
 }
 
 void

@@ -280,7 +280,7 @@ start_parts(struct server *server, int listener)
 	const struct config *config = server->config;
 	const struct hub_limits limits = { server->max_streams,
 		(size_t)config->max_streams_per_user, config->expiring_s,
-		(unsigned)config->retry_ms };
+		(unsigned)config->retry_ms, config->heartbeat_s };
 	const struct openings_settings openings = { config->open_wait_s, config->replay_events };
 	const struct doorbell_settings doorbell = { config->listen_url, config->connect_timeout_s,
 		config->canary_s };

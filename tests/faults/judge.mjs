@@ -129,6 +129,7 @@ class Story {
 			this.#countTold = entry.count;
 			return this.#judgeCount(visit, entry);
 		case 'heartbeat': return this.#judgeCount(visit, entry);
+		case 'closing': return undefined; // the process goes, in good order
 		default: return this.#judgeEvent(visit, entry);
 		}
 	}

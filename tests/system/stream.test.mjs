@@ -38,7 +38,10 @@ test('a stream begins with connected, carrying the current number as its id, and
 	assert.match(stream.headers['cache-control'], /no-store/);
 	const connected = await stream.next();
 	assert.deepEqual([connected.event, connected.id], ['connected', String(seq)]);
-	assert.deepEqual(connected.data, { user_id: String(alice.id), seq, unread_count });
+	const { heartbeat_s, retry_ms, ...told } = connected.data;
+	assert.deepEqual(told, { user_id: String(alice.id), seq, unread_count });
+	assert.equal(heartbeat_s, 1);
+	assert.equal(retry_ms, stream.retryMs);
 	assert.deepEqual((await stream.next()).data, { unread_count, seq });
 	stream.close();
 });

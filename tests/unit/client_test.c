@@ -38,7 +38,7 @@ on_drained(struct client *client)
 	drained++;
 }
 
-static struct client_rules rules = { &metrics, on_closed, on_drained, 0 };
+static struct client_rules rules = { &metrics, on_closed, on_drained, 0, 0 };
 
 /* One stream at a time in this file; tests of several are the hub's. */
 static void
@@ -124,7 +124,7 @@ a_stream_begins_with_a_time_of_its_own_to_come_back_after(void **state)
 	const struct client_opening opening = { .user_id = "7", .seq = 41, .unread_count = 3 };
 	const size_t header = answer_stream_header().len;
 	struct stream stream;
-	unsigned retry_ms, shortest_ms = 5000, longest_ms = 0;
+	unsigned retry_ms, told_ms, shortest_ms = 5000, longest_ms = 0;
 
 	(void)state;
 	rules.retry_ms = 5000;
@@ -132,8 +132,13 @@ a_stream_begins_with_a_time_of_its_own_to_come_back_after(void **state)
 		start(&stream, &opening);
 		wire_read(&stream.wire, base);
 		assert_int_equal(
-		    sscanf(stream.wire.content + header, "retry: %u\n\nid: 41\n", &retry_ms), 1);
+		    sscanf(stream.wire.content + header,
+			"retry: %u\n\nid: 41\nevent: connected\ndata: {\"user_id\":\"7\","
+			"\"seq\":41,\"unread_count\":3,\"retry_ms\":%u}\n",
+			&retry_ms, &told_ms),
+		    2);
 		assert_in_range(retry_ms, 1000, 5000);
+		assert_int_equal(told_ms, retry_ms);
 		shortest_ms = retry_ms < shortest_ms ? retry_ms : shortest_ms;
 		longest_ms = retry_ms > longest_ms ? retry_ms : longest_ms;
 		stop(&stream);

@@ -271,7 +271,7 @@ the_parts_together_ring_everybody(void **state)
 static void
 a_read_takes_so_many_users_and_leaves_the_rest_for_the_next(void **state)
 {
-	const struct hub_limits limits = { HUB_READ_USERS_MAX + 1, 1, 0, 0 };
+	const struct hub_limits limits = { HUB_READ_USERS_MAX + 1, 1, 0, 0, 0 };
 	static struct wire many[HUB_READ_USERS_MAX + 1];
 	struct hub *large = hub_create(base, &limits, &metrics);
 
@@ -729,7 +729,7 @@ static const struct hub_retry retry = { 200, 3000 };
 static void
 a_drain_ends_so_many_streams_with_a_time_to_come_back(void **state)
 {
-	unsigned retry_ms;
+	unsigned retry_ms, told_ms;
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
@@ -739,8 +739,12 @@ a_drain_ends_so_many_streams_with_a_time_to_come_back(void **state)
 	assert_int_equal(hub_drain(hub, 2, &retry), 1);
 	for (size_t i = 0; i < 2; i++) { /* the oldest first */
 		assert_true(is_ended(i));
-		assert_int_equal(sscanf(wires[i].content, "retry: %u\n\n", &retry_ms), 1);
+		assert_int_equal(sscanf(wires[i].content,
+				     "retry: %u\n\nevent: closing\ndata: {\"retry_ms\":%u}\n\n",
+				     &retry_ms, &told_ms),
+		    2);
 		assert_in_range(retry_ms, retry.min_ms, retry.max_ms);
+		assert_int_equal(told_ms, retry_ms);
 	}
 	assert_false(is_ended(2));
 	assert_int_equal(hub_drain(hub, 100, &retry), 0);
@@ -787,7 +791,7 @@ closing_the_hub_closes_every_stream(void **state)
 static int
 set_up(void **state)
 {
-	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, WARNING_S, 0 };
+	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, WARNING_S, 0, 0 };
 
 	(void)state;
 	signal(SIGPIPE, SIG_IGN);

@@ -12,6 +12,7 @@
 #include "common/sse.h"
 
 static char text[1024];
+static const struct message_pace untold;
 
 /* Frames are bare content here; the frame's own tests look at records. */
 static const char *
@@ -32,10 +33,33 @@ connected_carries_the_current_number_as_its_id(void **state)
 	struct frame_builder builder = { NULL, 0 };
 
 	(void)state;
-	message_add_connected(&builder, 41, "7", 41, 3);
+	message_add_connected(&builder, 41, "7", 41, 3, untold);
 	assert_string_equal(finish(&builder),
 	    "id: 41\nevent: connected\n"
 	    "data: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\n\n");
+}
+
+static void
+connected_tells_a_stream_of_its_times(void **state)
+{
+	const struct message_pace pace = { .heartbeat_s = 30, .retry_ms = 1234 };
+	struct frame_builder builder = { NULL, 0 };
+
+	(void)state;
+	message_add_connected(&builder, 41, "7", 41, 3, pace);
+	assert_string_equal(finish(&builder),
+	    "id: 41\nevent: connected\ndata: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3,"
+	    "\"heartbeat_s\":30,\"retry_ms\":1234}\n\n");
+}
+
+static void
+closing_tells_when_to_come_back(void **state)
+{
+	struct frame_builder builder = { NULL, 0 };
+
+	(void)state;
+	message_add_closing(&builder, 1234);
+	assert_string_equal(finish(&builder), "event: closing\ndata: {\"retry_ms\":1234}\n\n");
 }
 
 static void
@@ -44,7 +68,7 @@ connected_before_a_replay_has_no_id(void **state)
 	struct frame_builder builder = { NULL, 0 };
 
 	(void)state;
-	message_add_connected(&builder, SSE_NO_ID, "7", 41, 3);
+	message_add_connected(&builder, SSE_NO_ID, "7", 41, 3, untold);
 	assert_string_equal(finish(&builder),
 	    "event: connected\ndata: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\n\n");
 }
@@ -55,7 +79,7 @@ a_users_id_cannot_break_out_of_its_string(void **state)
 	struct frame_builder builder = { NULL, 0 };
 
 	(void)state;
-	message_add_connected(&builder, 0, "\"\\\n\nevent:", 0, 0);
+	message_add_connected(&builder, 0, "\"\\\n\nevent:", 0, 0, untold);
 	assert_string_equal(finish(&builder),
 	    "id: 0\nevent: connected\n"
 	    "data: {\"user_id\":\"\\\"\\\\\\n\\nevent:\",\"seq\":0,\"unread_count\":0}\n\n");
@@ -135,6 +159,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(connected_carries_the_current_number_as_its_id),
+		cmocka_unit_test(connected_tells_a_stream_of_its_times),
+		cmocka_unit_test(closing_tells_when_to_come_back),
 		cmocka_unit_test(connected_before_a_replay_has_no_id),
 		cmocka_unit_test(a_users_id_cannot_break_out_of_its_string),
 		cmocka_unit_test(unread_count_has_no_id),

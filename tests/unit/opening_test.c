@@ -377,7 +377,7 @@ dismissing_sends_everybody_back_and_late_verdicts_are_nothing(void **state)
 static int
 set_up(void **state)
 {
-	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0, 0 };
+	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0, 0, 0 };
 	const struct openings_settings settings = { WAIT_S, REPLAY_EVENTS };
 
 	(void)state;
