@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cgi/api/sqlstate.h"
 #include "common/log.h"
 
 #define SLOW_MS 500 /* an attempt that fails after more than this failed for want of an answer */
@@ -37,13 +38,25 @@ connection_drop(struct connection *connection)
 	connection->pg = NULL;
 	connection->is_settled = false;
 	connection->prepared_count = 0;
+	connection->farewell[0] = '\0';
 }
 
+/*
+ * What the server says unasked.  That it ends the connection it may say well
+ * before it closes it; and libpq takes that for an answer only while it waits
+ * for one.
+ */
 static void
-on_notice(void *unused, const char *message)
+on_notice(void *argument, const PGresult *notice)
 {
-	(void)unused;
-	log_debug("database_notice", "message=%s", log_value(message).text);
+	struct connection *connection = argument;
+	const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *sqlstate = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+
+	log_debug("database_notice", "message=%s", log_value(PQresultErrorMessage(notice)).text);
+	if (sqlstate != NULL && (sqlstate_is_shutdown(sqlstate) ||
+				    (severity != NULL && strcmp(severity, "FATAL") == 0)))
+		snprintf(connection->farewell, sizeof connection->farewell, "%s", sqlstate);
 }
 
 static const char *const keywords[] = { "application_name", "client_encoding", "connect_timeout",
@@ -57,7 +70,7 @@ open_connection(struct connection *connection, const char *const values[])
 	if (PQstatus(connection->pg) != CONNECTION_OK || PQenterPipelineMode(connection->pg) != 1 ||
 	    PQsetnonblocking(connection->pg, 1) != 0)
 		return false;
-	PQsetNoticeProcessor(connection->pg, on_notice, NULL);
+	PQsetNoticeReceiver(connection->pg, on_notice, connection);
 	connection->waited_in_vain = false;
 	return true;
 }
@@ -112,7 +125,7 @@ is_alive(struct connection *connection)
 			PQclear(news);
 		}
 	}
-	return PQstatus(connection->pg) == CONNECTION_OK;
+	return PQstatus(connection->pg) == CONNECTION_OK && connection->farewell[0] == '\0';
 }
 
 bool

@@ -21,6 +21,7 @@ struct connection {
 	size_t prepared_count;
 	int64_t closed_until_ms; /* no further attempt to connect before this time */
 	bool waited_in_vain;     /* for a server that was starting up, and is still */
+	char farewell[6];        /* the SQLSTATE with which the server ends it, or empty */
 };
 
 /*

@@ -14,8 +14,9 @@
  * When is a broken call known to have done nothing?
  *  - the connection was found dead before the sync was sent;
  *  - the server answered with an error: its transaction was rolled back;
- *  - the server said that it was shutting down before it sent the call's
- *    result: the result goes out before the commit, so there was none.
+ *  - the server said that it was shutting down, by an error or in a crash by
+ *    a warning, before it sent the call's result: all that it says goes out in
+ *    order, and the result before the commit, so there was none.
  * In all other cases it may have been committed, and only a safe call is
  * sent again.
  */
@@ -217,6 +218,7 @@ collect_results(struct executor *executor, struct exchange *exchange)
 	PGconn *pg = executor->connection.pg;
 	int64_t deadline_ms = find_deadline(executor);
 	int rows_expected = executor->connection.is_settled ? 1 : 2;
+	bool is_at_end = false;
 
 	while (!exchange->is_synced) {
 		PGresult *result;
@@ -226,10 +228,12 @@ collect_results(struct executor *executor, struct exchange *exchange)
 			return;
 		}
 		result = PQgetResult(pg);
-		if (result == NULL && PQstatus(pg) != CONNECTION_OK)
+		/* The end of one command's results; twice in a row nothing is left to be read. */
+		if (result == NULL && is_at_end && PQstatus(pg) != CONNECTION_OK)
 			return;
-		if (result == NULL)
-			continue; /* the end of one command's results */
+		is_at_end = result == NULL;
+		if (is_at_end)
+			continue;
 		if (PQresultStatus(result) == PGRES_TUPLES_OK)
 			exchange->got_row = --rows_expected == 0;
 		keep_result(exchange, result);
@@ -279,14 +283,16 @@ error_sqlstate(const struct exchange *exchange)
 
 /* Whether this call may be sent once more over a fresh connection: see the top of the file. */
 static bool
-may_repeat(const struct exchange *exchange, const struct executor_call *call, bool was_prepared)
+may_repeat(const struct executor *executor, const struct exchange *exchange,
+    const struct executor_call *call, bool was_prepared)
 {
 	if (exchange->is_synced)
 		return was_prepared && sqlstate_is_stale(error_sqlstate(exchange));
 	if (exchange->is_late)
 		return false;
 	return call->is_safe || !exchange->was_sent ||
-	       (!exchange->got_row && sqlstate_is_shutdown(error_sqlstate(exchange)));
+	       (!exchange->got_row && (sqlstate_is_shutdown(error_sqlstate(exchange)) ||
+					  sqlstate_is_shutdown(executor->connection.farewell)));
 }
 
 static void
@@ -347,7 +353,7 @@ attempt(struct executor *executor, const struct executor_call *call, bool is_las
 		collect_results(executor, &exchange);
 	if (rings && is_whole)
 		is_whole = exchange.is_synced && collect_ring(executor);
-	repeats = !is_last && may_repeat(&exchange, call, was_prepared);
+	repeats = !is_last && may_repeat(executor, &exchange, call, was_prepared);
 	if (!repeats)
 		set_answer(executor, &exchange, answer);
 	/* A server that has become read-only is not the one to stay with. */

@@ -1,5 +1,5 @@
 // pgbell-api as a process: its way to the database and back, what it does
-// when that breaks, its signals, and plain CGI.
+// when that breaks, and its signals.
 
 import assert from 'node:assert';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { requestFastcgi, runCgi, startWorker } from '../lib/fastcgi.mjs';
+import { requestFastcgi, startWorker } from '../lib/fastcgi.mjs';
 import { startSite } from '../lib/site.mjs';
 
 let site, scratch, account, environment;
@@ -59,16 +59,18 @@ const blockedPid = async () => (await site.superuser(
 	"select pid from pg_stat_activity where application_name = 'pgbell-api' and wait_event_type = 'Lock'"))[0]?.pid;
 
 // A wire to the database that notes who spoke: 'c' for the client, 's' for the server.
+// Once meddle(who, bytes, client) is set, it takes what it answers true for off the wire.
 async function startProxy(t) {
-	const directory = join(scratch, `proxy-${++sockets}`), proxy = { directory, turns: '', swallows: false, isSilent: false };
+	const directory = join(scratch, `proxy-${++sockets}`), proxy = { directory, turns: '', swallows: false, isSilent: false, clients: [] };
 	await mkdir(directory);
 	const server = net.createServer((client) => {
 		const database = net.connect(`${site.env.PGHOST}/.s.PGSQL.${site.env.PGPORT}`);
 		const cut = () => [client, database].forEach((one) => one.destroy());
+		proxy.clients.push(client);
 		const pass = (from, to, who) => from.on('data', (bytes) => {
 			if (!proxy.turns.endsWith(who))
 				proxy.turns += who;
-			if (proxy.isSilent)
+			if (proxy.isSilent || proxy.meddle?.(who, bytes, client))
 				return undefined;
 			if (who === 's' && proxy.swallows) {
 				proxy.swallows = false;
@@ -239,6 +241,52 @@ test('a_write_that_may_have_been_done_is_not_done_again', async (t) => {
 	assert.equal((await worker.request(get('/api/questions'))).status, 200, 'reading is tried again');
 });
 
+// What a server says as it ends a connection: FATAL, or in a crash of another backend a WARNING.
+function farewell(type, severity, sqlstate) {
+	const fields = Buffer.from(`S${severity}\0V${severity}\0C${sqlstate}\0Mfarewell\0\0`);
+	const head = Buffer.from(`${type}\0\0\0\0`);
+	head.writeUInt32BE(4 + fields.length, 1);
+	return Buffer.concat([head, fields]);
+}
+
+test('an_idle_connection_over_which_the_server_has_taken_its_leave_is_not_used', async (t) => {
+	const proxy = await startProxy(t);
+	const worker = await work(t, { PGHOST: proxy.directory });
+	for (const words of [['E', 'FATAL', '57P01'], ['E', 'FATAL', '08P01'], ['N', 'WARNING', '57P02']]) {
+		assert.equal((await worker.request(get('/api/questions'))).status, 200);
+		const title = words.join(' ');
+		const leaving = proxy.clients.at(-1); // which a backend closes some time later
+		await new Promise((resolve) => leaving.write(farewell(...words), resolve));
+		proxy.meddle = (who, bytes, client) => client === leaving && who === 'c' && leaving.destroy();
+		assert.equal((await worker.request(change('/api/questions'), question(title))).status, 201, title);
+		assert.equal(await countQuestions(title), 1);
+		proxy.meddle = undefined;
+	}
+});
+
+const ways = { error: ['E', 'FATAL', '57P01'], crash: ['N', 'WARNING', '57P02'] };
+for (const [way, words] of Object.entries(ways)) {
+	test(`a_write_that_meets_the_end_of_its_backend_is_done_once_whenever_that_is_told_${way}`, async (t) => {
+		const proxy = await startProxy(t);
+		const worker = await work(t, { PGHOST: proxy.directory });
+		const meet = async (title, status, who, split) => {
+			proxy.meddle = (from, bytes, client) => {
+				if (from !== who || !bytes.includes(title))
+					return false;
+				proxy.meddle = undefined;
+				return client.end(Buffer.concat([split(bytes), farewell(...words)]));
+			};
+			assert.equal((await worker.request(change('/api/questions'), question(title))).status, status, title);
+			assert.equal(await countQuestions(title), 1, title);
+		};
+		const nothing = () => Buffer.alloc(0), untilItsEnd = (bytes) => bytes.subarray(0, bytes.indexOf('Z\0\0\0\x05I'));
+		await meet(`${way} before the first call`, 201, 'c', nothing);
+		await meet(`${way} before a call`, 201, 'c', nothing);
+		await meet(`${way} behind its answer`, 503, 's', untilItsEnd);
+		await meet(`${way} behind the first answer`, 503, 's', untilItsEnd);
+	});
+}
+
 test('a_write_that_certainly_did_nothing_is_done_again', async (t) => {
 	const worker = await work(t);
 	assert.equal((await worker.request(change('/api/questions'), question('certain'))).status, 201);
@@ -368,46 +416,4 @@ test('the_log_holds_no_secret', async (t) => {
 	assert.match(worker.stderr, /event=request method=POST path=\/api\/session status=201/);
 	for (const secret of [password, account.token, session.body.token])
 		assert.ok(!worker.stderr.includes(secret));
-});
-
-// --- plain CGI ---------------------------------------------------------------
-
-test('plain_cgi_serves_one_request_from_its_environment', async () => {
-	const listed = await runCgi(environment, get('/api/questions?limit=1'));
-	assert.deepEqual([listed.code, listed.status, listed.body.questions.length], [0, 200, 1]);
-	assert.match(listed.out, /^Status: 200 OK\r\nContent-Type: application\/json\r\nContent-Length: \d+\r\n/);
-	const made = await runCgi(environment, change('/api/questions'), question('by cgi'));
-	assert.deepEqual([made.status, made.headers.location], [201, `/api/questions/${made.body.id}`]);
-	const gone = await runCgi(environment, change(made.headers.location, 'DELETE'));
-	assert.deepEqual([gone.status, gone.body, gone.out.endsWith('\r\n\r\n')], [204, '', true]);
-	assert.equal((await runCgi(environment, get('/api/health'))).body.status, 'ok');
-	assert.equal((await runCgi(environment, get('/api/session'))).status, 401);
-	assert.equal((await runCgi(environment, { ...change('/api/questions'), CONTENT_LENGTH: '99', CONTENT_TYPE: 'application/json' }, '{}')).status, 400);
-	const away = await runCgi({ ...environment, PGHOST: '/nowhere' }, get('/api/health'));
-	assert.deepEqual([away.code, away.status, away.headers['retry-after']], [0, 503, '2']);
-});
-
-test('the_cookie_is_secure_over_https_or_where_told_so', async () => {
-	const { username, password } = account;
-	const signIn = async (variables, settings) => (await runCgi({ ...environment, ...settings },
-		{ REQUEST_METHOD: 'POST', REQUEST_URI: '/api/session', ...variables }, JSON.stringify({ username, password }))).headers['set-cookie'];
-	assert.doesNotMatch(await signIn({}), /Secure/);
-	assert.match(await signIn({ HTTPS: 'on' }), /; Secure$/);
-	assert.match(await signIn({ REQUEST_SCHEME: 'https' }), /; Secure$/);
-	assert.match(await signIn({}, { PGBELL_COOKIE_SECURE: 'on' }), /; Secure$/);
-});
-
-test('options_and_settings_are_explained_and_checked', async () => {
-	const bare = (args, settings = {}) => runCgi(settings, { REQUEST_METHOD: undefined }, '', { args });
-	const help = await bare(['--help']);
-	assert.equal(help.code, 0);
-	assert.match(help.out, /PGBELL_BODY_BYTES[^]*FastCGI|FastCGI[^]*PGBELL_BODY_BYTES/);
-	assert.match((await bare(['--version'])).out, /^pgbell-api \d+\.\d+\.\d+\n$/);
-	const unknown = await bare(['--verbose']);
-	assert.equal(unknown.code, 2);
-	assert.match(unknown.err, /--verbose/);
-	const bad = await bare([], { PGBELL_BODY_BYTES: 'lots' });
-	assert.equal(bad.code, 2);
-	assert.match(bad.err, /PGBELL_BODY_BYTES/);
-	assert.equal((await bare([])).code, 2);
 });
