@@ -1,10 +1,12 @@
-// pgbell-stream as a plain CGI program: one client on its standard output.
+// The programs as plain CGI: pgbell-stream with one client on its standard output,
+// pgbell-api with one request.
 
 import assert from 'node:assert';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { runCgi } from '../lib/fastcgi.mjs';
 import { root, startSite } from '../lib/site.mjs';
 
 const program = join(process.env.PGBELL_BIN ?? join(root, 'build/checked'), 'pgbell-stream');
@@ -48,7 +50,7 @@ test('a missed event is replayed, and SIGTERM ends the stream with a retry', asy
 	const cgi = startCgi({ HTTP_COOKIE: `pgbell_session=${alice.token}`, HTTP_LAST_EVENT_ID: '1', PGBELL_DRAIN_S: '0' });
 	await cgi.until(/id: 2\nevent: new_notification\n/);
 	cgi.child.kill('SIGTERM');
-	await cgi.until(/\n\nretry: \d+\n\n$/);
+	await cgi.until(/\n\nretry: (\d+)\n\nevent: closing\ndata: .*\b\1\b.*\n\n$/);
 	assert.deepEqual(await cgi.exited, [0, null], cgi.log);
 });
 
@@ -77,4 +79,50 @@ test('started by hand it says what it wants; help and version are there', async 
 	assert.deepEqual(await run([], { PGBELL_HEARTBEAT_S: 'often' }), { code: 1,
 		text: 'pgbell-stream: PGBELL_HEARTBEAT_S is "often", but must be a whole number from 1 to 3600\n' });
 	assert.equal((await run([], { PGBELL_HEARTBAET_S: '1' })).code, 1);
+});
+
+// --- pgbell-api ----------------------------------------------------------------
+
+const api = () => ({ ...site.env, PGUSER: 'pgbell_api' });
+
+test('a REST request is served from the environment', async () => {
+	const change = (uri, method) => ({ REQUEST_METHOD: method, REQUEST_URI: uri, HTTP_AUTHORIZATION: `Bearer ${alice.token}` });
+	const question = '{"title":"by cgi","body":"b"}';
+	const listed = await runCgi(api(), { REQUEST_URI: '/api/questions?limit=1' });
+	assert.deepEqual([listed.code, listed.status, listed.body.questions], [0, 200, []]);
+	assert.match(listed.out, /^Status: 200 OK\r\nContent-Type: application\/json\r\nContent-Length: \d+\r\n/);
+	const made = await runCgi(api(), change('/api/questions', 'POST'), question);
+	assert.deepEqual([made.status, made.headers.location], [201, `/api/questions/${made.body.id}`]);
+	const gone = await runCgi(api(), change(made.headers.location, 'DELETE'));
+	assert.deepEqual([gone.status, gone.body, gone.out.endsWith('\r\n\r\n')], [204, '', true]);
+	assert.equal((await runCgi(api(), { REQUEST_URI: '/api/health' })).body.status, 'ok');
+	assert.equal((await runCgi(api(), { REQUEST_URI: '/api/session' })).status, 401);
+	assert.equal((await runCgi(api(), { ...change('/api/questions', 'POST'), CONTENT_LENGTH: '99', CONTENT_TYPE: 'application/json' }, '{}')).status, 400);
+	const away = await runCgi({ ...api(), PGHOST: '/nowhere' }, { REQUEST_URI: '/api/health' });
+	assert.deepEqual([away.code, away.status, away.headers['retry-after']], [0, 503, '2']);
+});
+
+test('the cookie is secure over https or where told so', async () => {
+	const { username, password } = alice;
+	const signIn = async (variables, settings) => (await runCgi({ ...api(), ...settings },
+		{ REQUEST_METHOD: 'POST', REQUEST_URI: '/api/session', ...variables }, JSON.stringify({ username, password }))).headers['set-cookie'];
+	assert.doesNotMatch(await signIn({}), /Secure/);
+	assert.match(await signIn({ HTTPS: 'on' }), /; Secure$/);
+	assert.match(await signIn({ REQUEST_SCHEME: 'https' }), /; Secure$/);
+	assert.match(await signIn({}, { PGBELL_COOKIE_SECURE: 'on' }), /; Secure$/);
+});
+
+test('options and settings are explained and checked', async () => {
+	const bare = (args, settings = {}) => runCgi(settings, { REQUEST_METHOD: undefined }, '', { args });
+	const help = await bare(['--help']);
+	assert.equal(help.code, 0);
+	assert.match(help.out, /PGBELL_BODY_BYTES[^]*FastCGI|FastCGI[^]*PGBELL_BODY_BYTES/);
+	assert.match((await bare(['--version'])).out, /^pgbell-api \d+\.\d+\.\d+\n$/);
+	const unknown = await bare(['--verbose']);
+	assert.equal(unknown.code, 2);
+	assert.match(unknown.err, /--verbose/);
+	const bad = await bare([], { PGBELL_BODY_BYTES: 'lots' });
+	assert.equal(bad.code, 2);
+	assert.match(bad.err, /PGBELL_BODY_BYTES/);
+	assert.equal((await bare([])).code, 2);
 });
