@@ -28,9 +28,9 @@ STREAM  = answer array client doorbell frame grave hub intake link lookup messag
 
 DOCTOR  = host log_files main outside report schema server web
 
-UNIT    = actions answer arguments array client config cookie credentials doorbell fastcgi frame \
-          http hub intake json log message metrics notify opening page peer place problem reply request route \
-          sqlstate sse table
+UNIT    = actions answer arguments array client config cookie credentials doorbell fastcgi feed frame \
+          histogram http hub intake json log message metrics notify opening page peer place problem reply \
+          request response route sqlstate sse table
 FUZZ    = doorbell fastcgi http json request route text
 BENCH   = bare crowd hammer listener loop
 BENCH_PARTS = feed histogram response
@@ -87,6 +87,9 @@ build/fuzz/%.o: %.c
 build/unit/%_test: build/checked/tests/unit/%_test.o build/checked/libpgbell.a
 	@mkdir -p $(@D)
 	$(CC) $(CHECKED) -o $@ $^ -lcmocka -lfcgi $(LIBS)
+build/unit/feed_test: $(addprefix build/checked/tests/bench/,feed.o histogram.o)
+build/unit/histogram_test: build/checked/tests/bench/histogram.o
+build/unit/response_test: build/checked/tests/bench/response.o
 build/fuzz/%_fuzz: build/fuzz/tests/fuzz/%_fuzz.o build/fuzz/libpgbell.a
 	$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ -lfcgi $(LIBS)
 
@@ -114,7 +117,7 @@ PARALLEL = $(shell nproc)
 test:
 	@deploy/dev/install-packages test
 	@echo "pgbell: building"
-	@$(MAKE) --silent -j$(PARALLEL) all checked units fuzzers tests/node_modules/.package-lock.json
+	@$(MAKE) --silent -j$(PARALLEL) all checked units benches fuzzers tests/node_modules/.package-lock.json
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run $(GROUPS)
 
 unit: units
