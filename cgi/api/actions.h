@@ -16,7 +16,12 @@
 #define ACTION_ALLOW_MAX 64 /* bytes of an Allow field, NUL included */
 
 enum action_source { ACTION_PATH, ACTION_QUERY, ACTION_BODY };
-enum action_type { ACTION_INTEGER, ACTION_STRING, ACTION_BOOLEAN };
+enum action_type {
+	ACTION_INTEGER,
+	ACTION_STRING,
+	ACTION_PASSWORD, /* a string of so many characters at least, and so many bytes at most */
+	ACTION_BOOLEAN,
+};
 
 struct action_argument {
 	const char *name;

@@ -32,7 +32,7 @@ refuse(
 		return;
 	arguments->error_count++;
 	if (i == ARGUMENT_ERRORS_MAX - 1)
-		detail = "there are further errors";
+		detail = "There are more errors.";
 	snprintf(arguments->places[i], ARGUMENT_PLACE_BYTES, "%s", place);
 	snprintf(arguments->details[i], ARGUMENT_DETAIL_BYTES, "%s", detail);
 	arguments->errors[i] = (struct problem_field){ .detail = arguments->details[i] };
@@ -42,14 +42,21 @@ refuse(
 		arguments->errors[i].pointer = arguments->places[i];
 }
 
+/*
+ * Refuse a value with a sentence that a page can show: what stands in a form
+ * is called by its name, as the database does in its own sentences.
+ */
 static void
 refuse_argument(
-    struct arguments *arguments, const struct action_argument *argument, const char *detail)
+    struct arguments *arguments, const struct action_argument *argument, const char *predicate)
 {
-	char place[ARGUMENT_PLACE_BYTES];
+	bool is_typed = argument->type == ACTION_STRING || argument->type == ACTION_PASSWORD;
+	char place[ARGUMENT_PLACE_BYTES], detail[ARGUMENT_DETAIL_BYTES];
 
 	snprintf(place, sizeof place, "%s%s", argument->source == ACTION_QUERY ? "" : "/",
 	    argument->name);
+	snprintf(detail, sizeof detail, is_typed ? "The %s %s." : "\"%s\" %s.", argument->name,
+	    predicate);
 	refuse(arguments, argument->source, place, detail);
 }
 
@@ -80,49 +87,79 @@ refuse_unknown(struct arguments *arguments, enum action_source source, const cha
 		place[len++] = c;
 	}
 	place[len] = '\0';
-	refuse(arguments, source, place, "is not known here");
+	refuse(arguments, source, place,
+	    source == ACTION_BODY ? "There is no such field." : "There is no such parameter.");
 }
 
-static void
-explain_range(const struct action_argument *argument, char *detail, size_t capacity)
-{
-	switch (argument->type) {
-	case ACTION_INTEGER:
-		if (argument->maximum == INT64_MAX)
-			snprintf(detail, capacity, "must be an integer of at least %" PRId64,
-			    argument->minimum);
-		else
-			snprintf(detail, capacity,
-			    "must be an integer from %" PRId64 " to %" PRId64, argument->minimum,
-			    argument->maximum);
-		break;
-	case ACTION_STRING:
-		snprintf(detail, capacity,
-		    "must be a string of %" PRId64 " to %" PRId64 " characters", argument->minimum,
-		    argument->maximum);
-		break;
-	case ACTION_BOOLEAN: snprintf(detail, capacity, "must be true or false"); break;
-	}
-}
-
-static void
-refuse_value(struct arguments *arguments, const struct action_argument *argument)
-{
-	char detail[ARGUMENT_DETAIL_BYTES];
-
-	explain_range(argument, detail, sizeof detail);
-	refuse_argument(arguments, argument, detail);
-}
-
-/* A string's characters (not bytes) lie within the row's limits. */
-static bool
-has_fit_length(const struct action_argument *argument, const char *text)
+/* A text's characters, not bytes. */
+static int64_t
+count_characters(const char *text)
 {
 	int64_t characters = 0;
 
 	for (; *text != '\0'; text++)
 		characters += ((unsigned char)*text & 0xc0) != 0x80;
-	return characters >= argument->minimum && characters <= argument->maximum;
+	return characters;
+}
+
+static bool
+is_too_short(const struct action_argument *argument, const char *text)
+{
+	return count_characters(text) < argument->minimum;
+}
+
+static bool
+is_too_long(const struct action_argument *argument, const char *text)
+{
+	int64_t length =
+	    argument->type == ACTION_PASSWORD ? (int64_t)strlen(text) : count_characters(text);
+
+	return length > argument->maximum;
+}
+
+/* text: NULL where the value is none. */
+static void
+explain_text(
+    const struct action_argument *argument, const char *text, char *predicate, size_t capacity)
+{
+	if (text == NULL)
+		snprintf(predicate, capacity, "must be text");
+	else if (text[0] == '\0')
+		snprintf(predicate, capacity, "must not be empty");
+	else if (is_too_short(argument, text))
+		snprintf(predicate, capacity, "must have at least %" PRId64 " characters",
+		    argument->minimum);
+	else if (argument->type == ACTION_PASSWORD)
+		snprintf(predicate, capacity,
+		    "must not be longer than %" PRId64 " bytes; a plain letter or digit is one, "
+		    "any other character up to four",
+		    argument->maximum);
+	else
+		snprintf(predicate, capacity, "must not be longer than %" PRId64 " characters",
+		    argument->maximum);
+}
+
+/* text: of a value that is to be one, or NULL. */
+static void
+refuse_value(struct arguments *arguments, const struct action_argument *argument, const char *text)
+{
+	char predicate[ARGUMENT_DETAIL_BYTES];
+
+	switch (argument->type) {
+	case ACTION_INTEGER:
+		if (argument->maximum == INT64_MAX)
+			snprintf(predicate, sizeof predicate,
+			    "must be a whole number of at least %" PRId64, argument->minimum);
+		else
+			snprintf(predicate, sizeof predicate,
+			    "must be a whole number from %" PRId64 " to %" PRId64,
+			    argument->minimum, argument->maximum);
+		break;
+	case ACTION_STRING:
+	case ACTION_PASSWORD: explain_text(argument, text, predicate, sizeof predicate); break;
+	case ACTION_BOOLEAN: snprintf(predicate, sizeof predicate, "must be true or false"); break;
+	}
+	refuse_argument(arguments, argument, predicate);
 }
 
 /* A value out of the path or the query, decoded, in the slot where it will stay. */
@@ -135,7 +172,8 @@ is_fit_text(const struct action_argument *argument, const char *text)
 	case ACTION_INTEGER:
 		return http_parse_integer(
 		    span_of(text), argument->minimum, argument->maximum, &number);
-	case ACTION_STRING: return has_fit_length(argument, text);
+	case ACTION_STRING:
+	case ACTION_PASSWORD: return !is_too_short(argument, text) && !is_too_long(argument, text);
 	case ACTION_BOOLEAN: return strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
 	}
 	return false;
@@ -179,7 +217,7 @@ bind_pair(
 	}
 	i = index_of(action, argument);
 	if (arguments->values[i] != NULL) {
-		refuse_argument(arguments, argument, "is given twice");
+		refuse_argument(arguments, argument, "is given more than once");
 		return true;
 	}
 	found = http_decode_percent(value, true, arguments->texts[i], ARGUMENT_QUERY_BYTES);
@@ -190,7 +228,7 @@ bind_pair(
 		snprintf(arguments->texts[i], ARGUMENT_QUERY_BYTES, "true");
 	arguments->values[i] = arguments->texts[i];
 	if (found != HTTP_FOUND || !is_fit_text(argument, arguments->texts[i]))
-		refuse_value(arguments, argument);
+		refuse_value(arguments, argument, arguments->texts[i]);
 	return true;
 }
 
@@ -200,6 +238,7 @@ bind_member(const struct action *action, const char *name, struct json_object *v
 {
 	const struct action_argument *argument =
 	    action_find_argument(action, ACTION_BODY, span_of(name));
+	const char *text = NULL;
 	bool fits = false;
 	size_t i;
 	int64_t number;
@@ -208,7 +247,7 @@ bind_member(const struct action *action, const char *name, struct json_object *v
 		refuse_unknown(arguments, ACTION_BODY, name);
 		return;
 	}
-	if (value == NULL && !argument->required)
+	if (value == NULL)
 		return; /* null says the same as leaving it out */
 	i = index_of(action, argument);
 	arguments->values[i] = arguments->texts[i];
@@ -219,10 +258,12 @@ bind_member(const struct action *action, const char *name, struct json_object *v
 			snprintf(arguments->texts[i], ARGUMENT_QUERY_BYTES, "%" PRId64, number);
 		break;
 	case ACTION_STRING:
-		fits = json_object_is_type(value, json_type_string) &&
-		       has_fit_length(argument, json_object_get_string(value));
+	case ACTION_PASSWORD:
+		if (json_object_is_type(value, json_type_string))
+			text = json_object_get_string(value);
+		fits = text != NULL && is_fit_text(argument, text);
 		if (fits)
-			arguments->values[i] = json_object_get_string(value);
+			arguments->values[i] = text;
 		break;
 	case ACTION_BOOLEAN:
 		fits = json_object_is_type(value, json_type_boolean);
@@ -231,7 +272,7 @@ bind_member(const struct action *action, const char *name, struct json_object *v
 		break;
 	}
 	if (!fits)
-		refuse_value(arguments, argument);
+		refuse_value(arguments, argument, text);
 }
 
 /* What stands nowhere gets its preset, or is missing. */

@@ -13,7 +13,7 @@
 #define ARGUMENT_QUERY_BYTES 64 /* of one decoded query value */
 #define ARGUMENT_ERRORS_MAX 16  /* reported at once; further ones are counted as one */
 #define ARGUMENT_PLACE_BYTES 72
-#define ARGUMENT_DETAIL_BYTES 96
+#define ARGUMENT_DETAIL_BYTES 128
 
 struct arguments {
 	/* What the function gets after the token, in the row's order; NULL is SQL null. */

@@ -45,8 +45,9 @@ make_schema(const struct action_argument *argument)
 {
 	static const char *const types[] = { [ACTION_INTEGER] = "integer",
 		[ACTION_STRING] = "string",
+		[ACTION_PASSWORD] = "string",
 		[ACTION_BOOLEAN] = "boolean" };
-	bool is_string = argument->type == ACTION_STRING;
+	bool is_string = strcmp(types[argument->type], "string") == 0;
 	struct json_object *schema = json_object_new_object();
 
 	add_string(schema, "type", types[argument->type]);
@@ -56,6 +57,8 @@ make_schema(const struct action_argument *argument)
 		json_object_object_add(schema, is_string ? "maxLength" : "maximum",
 		    json_object_new_int64(argument->maximum));
 	}
+	if (argument->type == ACTION_PASSWORD)
+		add_string(schema, "description", "The longest is counted in bytes.");
 	if (argument->preset != NULL)
 		json_object_object_add(schema, "default",
 		    is_string ? json_object_new_string(argument->preset)

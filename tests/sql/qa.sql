@@ -23,7 +23,8 @@ from qa.account where username = 'Ann';
 select throws_ok(format('select qa.create_user(null, %L, %L)', name, word), 'PB422', null, why)
 from (values ('', 'long enough', 'no name'), ('  ', 'long enough', 'a blank name'), (null, 'long enough', 'null'),
 	(repeat('n', 65), 'long enough', 'a name of 65'), (E'a\tb', 'long enough', 'a tab in a name'),
-	('dan', '1234567', 'a password of 7'), ('dan', null, 'no password'),
+	('dan', '1234567', 'a password of 7'), ('dan', repeat('é', 7), '7 of them, in 14 bytes'),
+	('dan', null, 'no password'),
 	('dan', repeat('p', 73), 'a password of 73'), ('dan', repeat('é', 37), 'a password of 74 bytes')
 ) as t (name, word, why);
 select lives_ok(format('select qa.create_user(null, %L, %L)', repeat('n', 64), repeat('p', 72)), 'just so long');

@@ -244,7 +244,7 @@ test('who_shows_no_token_or_a_wrong_one_is_not_known', async () => {
 
 test('a_token_in_the_query_is_refused_and_not_logged', async () => {
 	const refused = await expectProblem(422, 'GET', `/api/questions?token=${asker.token}`);
-	assert.deepEqual(refused.body.errors, [{ parameter: 'token', detail: 'is not known here' }]);
+	assert.deepEqual(refused.body.errors, [{ parameter: 'token', detail: 'There is no such parameter.' }]);
 });
 
 test('what_is_somebody_elses_is_forbidden', async () => {
@@ -268,10 +268,10 @@ test('a_body_that_is_not_an_object_cannot_be_taken', async () => {
 test('every_value_that_cannot_be_taken_is_named', async () => {
 	const refused = await expectProblem(422, 'POST', '/api/questions?x=1', as(asker, { title: 7, tags: [] }));
 	assert.deepEqual(refused.body.errors, [
-		{ parameter: 'x', detail: 'is not known here' },
-		{ pointer: '/title', detail: 'must be a string of 1 to 200 characters' },
-		{ pointer: '/tags', detail: 'is not known here' },
-		{ pointer: '/body', detail: 'is missing' },
+		{ parameter: 'x', detail: 'There is no such parameter.' },
+		{ pointer: '/title', detail: 'The title must be text.' },
+		{ pointer: '/tags', detail: 'There is no such field.' },
+		{ pointer: '/body', detail: 'The body is missing.' },
 	]);
 	await expectProblem(422, 'POST', '/api/questions', as(asker));
 	for (const query of ['limit=0', 'limit=101', 'limit=1.5', 'limit=', 'before=0', 'limit=1&limit=1'])
@@ -281,8 +281,20 @@ test('every_value_that_cannot_be_taken_is_named', async () => {
 });
 
 test('a_value_that_only_the_database_refuses_is_named_too', async () => {
-	const refused = await expectProblem(422, 'POST', '/api/users', { body: { username: 'somebody', password: 'é'.repeat(40) } });
-	assert.equal(refused.body.errors[0].pointer, '/password');
+	const refused = await expectProblem(422, 'POST', '/api/users', { body: { username: ' ', password: 'correct horse' } });
+	assert.deepEqual(refused.body.errors, [{ pointer: '/username', detail: 'The username must not be empty.' }]);
+});
+
+test('a_password_is_refused_alike_by_the_program_and_by_the_database', async () => {
+	for (const [password, limit] of [['é'.repeat(7), '8 characters'], ['é'.repeat(36) + '!', '72 bytes']]) {
+		const refused = await expectProblem(422, 'POST', '/api/users', { body: { username: 'somebody', password } });
+		assert.equal(refused.body.errors[0].pointer, '/password');
+		assert.match(refused.body.errors[0].detail, new RegExp(`^The password must .*${limit}`));
+		await assert.rejects(site.sql('select qa.create_user(null, $1, $2)', ['somebody', password]), { code: 'PB422', message: new RegExp(limit) });
+	}
+	const account = { username: 'somebody', password: 'é'.repeat(36) };
+	await expectStatus(201, 'POST', '/api/users', { body: account });
+	await expectStatus(201, 'POST', '/api/session', { body: account });
 });
 
 test('a_text_may_be_as_long_as_its_limit_and_no_longer', async () => {

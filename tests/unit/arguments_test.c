@@ -23,6 +23,8 @@ static const struct action body_row = { "PUT", "/api/things", "qa.things", 200, 
 	    { "up_to", ACTION_BODY, ACTION_INTEGER, false, 1, 50, NULL },
 	    { "all", ACTION_BODY, ACTION_BOOLEAN, false, 0, 0, NULL },
 	} };
+static const struct action password_row = { "POST", "/api/things", "qa.things", 200, "Things",
+	.arguments = { { "password", ACTION_BODY, ACTION_PASSWORD, true, 3, 6, NULL } } };
 
 static struct arguments arguments;
 static struct json_object *body;
@@ -119,13 +121,13 @@ a_query_value_outside_its_range_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		assert_int_equal(bind(&row, "7", bad[i], "{\"name\":\"a\"}"), ARGUMENTS_REFUSED);
-		assert_error(0, "limit", "must be an integer from 1 to 100");
+		assert_error(0, "limit", "\"limit\" must be a whole number from 1 to 100.");
 		assert_int_equal(arguments.error_count, 1);
 	}
 	assert_int_equal(bind(&row, "7", "limit=1", "{\"name\":\"a\"}"), ARGUMENTS_BOUND);
 	assert_int_equal(bind(&row, "7", "limit=100", "{\"name\":\"a\"}"), ARGUMENTS_BOUND);
 	assert_int_equal(bind(&row, "7", "flag=1", "{\"name\":\"a\"}"), ARGUMENTS_REFUSED);
-	assert_error(0, "flag", "must be true or false");
+	assert_error(0, "flag", "\"flag\" must be true or false.");
 }
 
 static void
@@ -133,12 +135,12 @@ a_query_name_that_is_unknown_or_doubled_is_refused(void **state)
 {
 	(void)state;
 	assert_int_equal(bind(&row, "7", "token=s3cret", "{\"name\":\"a\"}"), ARGUMENTS_REFUSED);
-	assert_error(0, "token", "is not known here");
+	assert_error(0, "token", "There is no such parameter.");
 	assert_int_equal(bind(&row, "7", "id=8", "{\"name\":\"a\"}"), ARGUMENTS_REFUSED);
-	assert_error(0, "id", "is not known here");
+	assert_error(0, "id", "There is no such parameter.");
 	assert_int_equal(
 	    bind(&row, "7", "limit=1&limi%74=1", "{\"name\":\"a\"}"), ARGUMENTS_REFUSED);
-	assert_error(0, "limit", "is given twice");
+	assert_error(0, "limit", "\"limit\" is given more than once.");
 	assert_int_equal(bind(&row, "7", "=1", "{\"name\":\"a\"}"), ARGUMENTS_REFUSED);
 }
 
@@ -153,7 +155,7 @@ a_query_name_longer_than_any_is_unknown(void **state)
 		query[length] = '\0';
 		assert_int_equal(bind(&row, "7", query, "{\"name\":\"abc\"}"), ARGUMENTS_REFUSED);
 		assert_int_equal(arguments.error_count, 1);
-		assert_string_equal(arguments.errors[0].detail, "is not known here");
+		assert_string_equal(arguments.errors[0].detail, "There is no such parameter.");
 	}
 }
 
@@ -173,14 +175,32 @@ a_strings_length_is_counted_in_characters(void **state)
 	assert_int_equal(
 	    bind(&row, "7", "", "{\"name\":\"\\u20ac\\ud83d\\ude00\xc3\xa9\"}"), ARGUMENTS_BOUND);
 	assert_int_equal(bind(&row, "7", "", "{\"name\":\"abcd\"}"), ARGUMENTS_REFUSED);
-	assert_error(0, "/name", "must be a string of 1 to 3 characters");
+	assert_error(0, "/name", "The name must not be longer than 3 characters.");
 	assert_int_equal(bind(&row, "7", "", "{\"name\":\"\"}"), ARGUMENTS_REFUSED);
+	assert_error(0, "/name", "The name must not be empty.");
+}
+
+static void
+a_password_has_enough_characters_and_not_too_many_bytes(void **state)
+{
+	(void)state;
+	assert_int_equal(bind(&password_row, "", "", "{\"password\":\"abc\"}"), ARGUMENTS_BOUND);
+	assert_int_equal(
+	    bind(&password_row, "", "", "{\"password\":\"\u00e9\u00e9\u00e9\"}"), ARGUMENTS_BOUND);
+	assert_int_equal(
+	    bind(&password_row, "", "", "{\"password\":\"\u00e9\u00e9\"}"), ARGUMENTS_REFUSED);
+	assert_error(0, "/password", "The password must have at least 3 characters.");
+	assert_int_equal(bind(&password_row, "", "", "{\"password\":\"a\u00e9\u00e9\u00e9\"}"),
+	    ARGUMENTS_REFUSED);
+	assert_error(0, "/password",
+	    "The password must not be longer than 6 bytes; a plain letter or digit is one, any "
+	    "other character up to four.");
 }
 
 static void
 a_body_value_of_another_type_is_refused(void **state)
 {
-	static const char *const names[] = { "1", "null", "true", "[]", "{}", "[\"a\"]" };
+	static const char *const names[] = { "1", "true", "[]", "{}", "[\"a\"]" };
 	static const char *const numbers[] = { "\"1\"", "1.0", "true", "[]", "0", "51", "-1",
 		"18446744073709551617" };
 	char text[64];
@@ -190,15 +210,17 @@ a_body_value_of_another_type_is_refused(void **state)
 		snprintf(text, sizeof text, "{\"name\":%s}", names[i]);
 		assert_int_equal(bind(&row, "7", "", text), ARGUMENTS_REFUSED);
 		assert_int_equal(arguments.error_count, 1);
-		assert_error(0, "/name", "must be a string of 1 to 3 characters");
+		assert_error(0, "/name", "The name must be text.");
 	}
+	assert_int_equal(bind(&row, "7", "", "{\"name\":null}"), ARGUMENTS_REFUSED);
+	assert_error(0, "/name", "The name is missing.");
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
 		snprintf(text, sizeof text, "{\"up_to\":%s}", numbers[i]);
 		assert_int_equal(bind(&body_row, "", "", text), ARGUMENTS_REFUSED);
-		assert_error(0, "/up_to", "must be an integer from 1 to 50");
+		assert_error(0, "/up_to", "\"up_to\" must be a whole number from 1 to 50.");
 	}
 	assert_int_equal(bind(&body_row, "", "", "{\"all\":1}"), ARGUMENTS_REFUSED);
-	assert_error(0, "/all", "must be true or false");
+	assert_error(0, "/all", "\"all\" must be true or false.");
 	assert_int_equal(bind(&body_row, "", "", "{\"all\":false,\"up_to\":50}"), ARGUMENTS_BOUND);
 	assert_string_equal(arguments.values[0], "50");
 	assert_string_equal(arguments.values[1], "false");
@@ -210,10 +232,10 @@ all_errors_are_told_at_once(void **state)
 	(void)state;
 	assert_int_equal(bind(&row, "7", "limit=0&x=1", "{\"y\":1}"), ARGUMENTS_REFUSED);
 	assert_int_equal(arguments.error_count, 4);
-	assert_error(0, "limit", "must be an integer from 1 to 100");
-	assert_error(1, "x", "is not known here");
-	assert_error(2, "/y", "is not known here");
-	assert_error(3, "/name", "is missing");
+	assert_error(0, "limit", "\"limit\" must be a whole number from 1 to 100.");
+	assert_error(1, "x", "There is no such parameter.");
+	assert_error(2, "/y", "There is no such field.");
+	assert_error(3, "/name", "The name is missing.");
 }
 
 static void
@@ -221,16 +243,16 @@ an_unknown_fields_name_is_escaped_and_cut(void **state)
 {
 	(void)state;
 	assert_int_equal(bind(&body_row, "", "", "{\"a/b~c\":1}"), ARGUMENTS_REFUSED);
-	assert_error(0, "/a~1b~0c", "is not known here");
+	assert_error(0, "/a~1b~0c", "There is no such field.");
 	assert_int_equal(
 	    bind(&body_row, "", "", "{\"0123456789012345678901234567890\xc3\xa9x\":1}"),
 	    ARGUMENTS_REFUSED);
-	assert_error(0, "/0123456789012345678901234567890", "is not known here");
+	assert_error(0, "/0123456789012345678901234567890", "There is no such field.");
 	assert_int_equal(
 	    bind(&body_row, "", "", "{\"////////////////////////////////////////\":1}"),
 	    ARGUMENTS_REFUSED);
 	assert_error(0, "/~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1~1",
-	    "is not known here");
+	    "There is no such field.");
 }
 
 static void
@@ -248,7 +270,7 @@ errors_are_counted_up_to_their_limit(void **state)
 	assert_int_equal(bind(&body_row, "", query, ""), ARGUMENTS_REFUSED);
 	assert_int_equal(arguments.error_count, ARGUMENT_ERRORS_MAX);
 	assert_string_equal(
-	    arguments.errors[ARGUMENT_ERRORS_MAX - 1].detail, "there are further errors");
+	    arguments.errors[ARGUMENT_ERRORS_MAX - 1].detail, "There are more errors.");
 }
 
 int
@@ -263,6 +285,7 @@ main(void)
 		cmocka_unit_test(a_query_name_longer_than_any_is_unknown),
 		cmocka_unit_test(a_query_that_is_not_well_encoded_is_malformed),
 		cmocka_unit_test(a_strings_length_is_counted_in_characters),
+		cmocka_unit_test(a_password_has_enough_characters_and_not_too_many_bytes),
 		cmocka_unit_test(a_body_value_of_another_type_is_refused),
 		cmocka_unit_test(all_errors_are_told_at_once),
 		cmocka_unit_test(an_unknown_fields_name_is_escaped_and_cut),

@@ -3,7 +3,7 @@
 -- Parameters: token      not looked at
 --             username   1 to 64 characters, no control characters, not taken (upper and lower case
 --                        are the same)
---             password   8 to 72 bytes
+--             password   8 characters at least, and 72 bytes at most
 -- Returns: {"id", "username"}
 -- Errors: PB422; PB409 when the name is taken
 -- Tables: writes qa.account
@@ -17,8 +17,11 @@ declare
 	name text := qa.clean_text(username, '/username', 64, is_line => true);
 	account_id bigint;
 begin
-	if octet_length(coalesce(password, '')) not between 8 and 72 then
-		raise exception 'The password must have 8 to 72 bytes.'
+	if char_length(coalesce(password, '')) < 8 then
+		raise exception 'The password must have at least 8 characters.'
+			using errcode = 'PB422', detail = '/password';
+	elsif octet_length(password) > 72 then
+		raise exception 'The password must not be longer than 72 bytes.'
 			using errcode = 'PB422', detail = '/password';
 	end if;
 	insert into qa.account (username, password_hash)
