@@ -14,7 +14,7 @@ export function openStream(url, { headers = {} } = {}) {
 	});
 }
 
-class Stream {
+export class Stream {
 	events = [];  // all so far: { id, event, data, at }; id is undefined where the event has none
 	text = '';    // the body as it came; a refusal's problem document
 	retryMs;      // the last retry: field
