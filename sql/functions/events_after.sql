@@ -14,7 +14,8 @@
 --   reset        one row in place of events where that is impossible; seq and unread_count are the
 --                current ones, data {"reason": "trimmed" or "unknown", "seq", "unread_count"}
 --   session_ended   user_id and seq null, data {"session_id", "reason"}
---   session_renewed   likewise, data {"session_id", "expires_at_us"}, microseconds since 1970 or null
+--   session_renewed   likewise, data {"session_id", "expires_at_us"}, microseconds since 1970, or null
+--                for never and for a time so far away that bigint could not count to it
 -- Errors: none
 -- Tables: reads pgbell.inbox, pgbell.event; see pgbell.ended_sessions(1),
 --   pgbell.renewed_sessions(2)
@@ -76,7 +77,8 @@ begin
 	union all
 	select null, null, 'session_renewed',
 		jsonb_build_object('session_id', s.session_id, 'expires_at_us', case
-			when isfinite(s.expires_at) then (extract(epoch from s.expires_at) * 1000000)::bigint
+			when s.expires_at between '1970-01-01' and '9999-12-31'
+				then (extract(epoch from s.expires_at) * 1000000)::bigint
 		end)::text, null, now()
 	from pgbell.renewed_sessions(sessions, expiries) s
 	where expiries is not null

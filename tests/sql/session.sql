@@ -78,6 +78,13 @@ select results_eq(format('select type, data::jsonb from pgbell.events_after(%L, 
 	format($$ values ('session_renewed', jsonb_build_object('session_id', %L,
 		'expires_at_us', (extract(epoch from now() + interval '1 hour') * 1000000)::bigint)) $$, :'ann_session'),
 	'a read tells of the renewal');
+insert into pgbell.session (id, token_hash, user_id, expires_at)
+select ending, sha256(ending::bytea), 'far', ending::timestamptz
+from unnest(array['infinity', '294276-12-31', '10000-01-01']) ending;
+select results_eq(format($$ select data::jsonb -> 'expires_at_us' from pgbell.events_after('{}', '{}', %L, 10, %L) $$,
+	'{infinity,294276-12-31,10000-01-01}', array[now(), now(), now()]),
+	$$ select jsonb 'null' from generate_series(1, 3) $$, 'a session may last as long as there is time');
+delete from pgbell.session where user_id = 'far';
 select throws_ok($$ select pgbell.renew_session('x') $$, 'PB401', null, 'renew_session needs a session');
 
 select is(pgbell.end_session(:'ann'), null, 'signed out');
