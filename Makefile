@@ -42,7 +42,12 @@ MAINS   = cgi/api/main cgi/stream/main
 
 # --- building ----------------------------------------------------------------
 
-all: build/pgbell-api build/pgbell-stream build/pgbell-doctor
+all: build/pgbell-api build/pgbell-stream build/pgbell-doctor build/www-size
+
+# Told whenever it has changed.
+build/www-size: deploy/dev/www-size $(wildcard deploy/www/js/*.js)
+	@mkdir -p $(@D)
+	@deploy/dev/www-size | tee $@
 
 build/pgbell-api: build/release/cgi/api/main.o build/release/libpgbell.a
 	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ -lfcgi $(LIBS)
@@ -163,7 +168,7 @@ tests/bench/express/node_modules/.package-lock.json: tests/bench/express/package
 C_FILES  = $(wildcard common/*.c cgi/*/*.c deploy/doctor/*.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
 H_FILES  = $(wildcard common/*.h cgi/*/*.h deploy/doctor/*.h tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
 JS_FILES = $(shell find deploy/www tests -name node_modules -prune -o -name '*.js' -print -o -name '*.mjs' -print)
-SH_FILES = deploy/dev/install-packages tests/run tests/minimal-root .ci/run \
+SH_FILES = deploy/dev/install-packages deploy/dev/www-size tests/run tests/minimal-root .ci/run \
            $(wildcard deploy/debian/p*inst deploy/debian/p*rm)
 
 lint: lint-install lint-format lint-cppcheck lint-tidy lint-scripts

@@ -29,10 +29,11 @@ const DAYS = {
 	'/not-an-event-stream': ({ stream }) => stream.refuse(200),
 	'/signed-out': ({ stream }) => stream.refuse(401),
 	'/asks-for-half-a-second': ({ stream, nth }) => {
-		stream.open({ retry_ms: nth === 1 ? 500 : RETRY_MS });
-		if (nth === 1) stream.end();
+		stream.open();
+		if (nth === 1) stream.end({ retry_ms: 500 });
 	},
-	'/goes-silent': ({ stream, nth }) => stream.open({ isSilent: nth === 1 }),
+	'/goes-silent': ({ stream, nth }) =>
+		stream.open(nth === 1 ? { isSilent: true, heartbeat_s: 0.08 } : {}),
 	'/says-everything-twice': ({ stream }) => stream.open({ times: 2 }),
 	'/leaves-every-second-out': ({ stream }) => stream.open({ skips: (seq) => seq % 2 === 1 }),
 	'/forgets': ({ stream, nth }) => (nth === 1 ? stream.open() : stream.reset()),
@@ -119,15 +120,21 @@ class Stream {
 		this.response.flushHeaders();
 	}
 
-	open({ retry_ms = RETRY_MS, ...options } = {}) {
+	open({ heartbeat_s = 30, ...options } = {}) {
 		this.options = options;
 		this.head();
 		if (options.isBuffered) return;
-		this.response.write(`retry: ${retry_ms}\n\n`);
+		this.response.write(`retry: ${RETRY_MS}\n\n`);
 		const seq = this.log.length;
 		this.write(
 			'connected',
-			{ user_id: '7', seq, unread_count: seq },
+			{
+				user_id: '7',
+				seq,
+				unread_count: seq,
+				heartbeat_s,
+				retry_ms: RETRY_MS,
+			},
 			this.at === null && seq,
 		);
 		this.at ??= seq;
@@ -167,7 +174,11 @@ class Stream {
 		this.response.end(status === 200 ? '<p>Sign in, please</p>' : undefined);
 	}
 
-	end() {
+	end({ retry_ms } = {}) {
+		if (retry_ms !== undefined) {
+			this.response.write(`retry: ${retry_ms}\n\n`);
+			this.write('closing', { retry_ms }, false);
+		}
 		this.openStreams.delete(this);
 		this.response.end();
 	}

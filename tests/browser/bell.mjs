@@ -62,9 +62,13 @@ export async function leader(pages) {
 	throw new Error('no tab leads');
 }
 
+/* Resolves when the page has the panel too, open or not, which comes behind the count. */
+export const panel = (page) => page.locator('#panel').waitFor({ state: 'attached' });
+
 /* The list from top to bottom, an unread one with a star; the panel need not be open. */
-export const list = (page) =>
-	page.$$eval('notification-bell .row', (rows) =>
+export async function list(page) {
+	await panel(page);
+	return page.$$eval('notification-bell .row', (rows) =>
 		rows.map((row) => {
 			const text = (name) => row.querySelector(name)?.textContent ?? '';
 			const star = row.classList.contains('unread') ? '* ' : '';
@@ -74,6 +78,7 @@ export const list = (page) =>
 			return `${star}${what.textContent}: ${text('.title')}`;
 		}),
 	);
+}
 
 export async function shows(page, expected) {
 	const deadline = Date.now() + LIMIT_MS;

@@ -14,7 +14,6 @@ const TIMING = {
 	first_ms: 50,
 	cap_ms: 200,
 	open_ms: 1500,
-	silence_ms: 3000,
 	poll_ms: 500,
 };
 

@@ -4,11 +4,11 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { bell, list, openBell, row, shows, unread } from './bell.mjs';
+import { bell, list, openBell, panel, row, shows, unread } from './bell.mjs';
 import { createPerson, launchBrowser } from './browser.mjs';
 import { startFront } from './front.mjs';
 import { reactModules } from './react-modules.mjs';
-import { streams } from './scene.mjs';
+import { forgive, streams } from './scene.mjs';
 import { startSite } from '../lib/site.mjs';
 
 const NEWCOMER = `<!doctype html>
@@ -107,12 +107,29 @@ test('three lines of HTML and one INSERT make a bell ring', async () => {
 	await page.close();
 });
 
+test('a panel that cannot be fetched costs no count, and is there when it can', async () => {
+	await person.context.route('**/js/bell-panel.js', (route) => route.abort());
+	const page = await person.open('');
+	const failed = page.waitForEvent('requestfailed', (it) => /bell-panel/.test(it.url()));
+	await page.locator('notification-bell[status="live"]').waitFor();
+	await failed;
+	await insert('Still here.');
+	await unread(page, 1);
+	await person.context.unroute('**/js/bell-panel.js');
+	await openBell(page);
+	await page.keyboard.press('Enter');
+	await page.waitForURL(`${front.url}/orders/12`);
+	await page.close();
+	while (person.complaints.some((text) => text.includes('bell-panel')))
+		forgive(person, /ERR_FAILED.*bell-panel/);
+});
+
 test('its words can be another language, and are never markup', async () => {
 	const page = await person.open('laden');
 	await insert('Zwei');
 	await page.getByRole('button', { name: 'Mitteilungen, 1 neu' }).click();
 	await page.getByRole('heading', { name: 'Mitteilungen' }).waitFor();
-	assert.equal(await page.title(), '(1) Laden');
+	await page.waitForFunction(() => document.title === '(1) Laden', undefined, { polling: 50 });
 	await insert(...Array.from({ length: 30 }, (_, n) => `Nummer ${n}`));
 	await page.reload();
 	await page.getByRole('button', { name: 'Mitteilungen, 31 neu' }).click();
@@ -164,6 +181,7 @@ test('of several tabs one shows it on the desktop', async () => {
 	});
 	const pages = [];
 	while (pages.length < 3) pages.push(await person.open('desktop'));
+	for (const page of pages) await panel(page);
 	await streams(site, 1);
 	await insert('Look here');
 	for (const page of pages) await shows(page, ['* Order shipped: Look here']);

@@ -13,7 +13,6 @@ const HASTE = {
 	cap_ms: 40,
 	open_ms: 150,
 	return_ms: 2000,
-	silence_ms: 200,
 	poll_ms: 100,
 };
 
@@ -187,6 +186,20 @@ test('the wait that the server asks for is kept', async (t) => {
 	await until('the second stream', () => server.streams.length === 2 || undefined);
 	const [first, second] = server.streams;
 	assert.ok(second.at - first.at >= 490, `came back after ${second.at - first.at} ms`);
+});
+
+test('with a ticket the wait that the server asks for is kept too', async (t) => {
+	const { server, until, status, all } = await onDay(t, '/asks-for-half-a-second', {
+		token: () => 'the-secret',
+		after: 0,
+	});
+	server.ring();
+	await until('the second stream', () => server.streams.length === 2 || undefined);
+	const [first, second] = server.streams;
+	assert.ok(second.at - first.at >= 490, `came back after ${second.at - first.at} ms`);
+	await status('live');
+	await all();
+	assert.equal(server.readings.length, 0, 'nothing had to be read');
 });
 
 test('a stream that goes silent is dead, and is replaced', async (t) => {

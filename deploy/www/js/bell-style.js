@@ -1,7 +1,6 @@
 /*
  * How the bell looks.  A page changes it by custom properties (--bell-…) and by parts (::part), and
- * it is light or dark as the page's own color-scheme says.  The names that begin with --_ are its own.  The sheet is made by script, which every
- * content security policy allows that allows the script.
+ * it is light or dark as the page's own color-scheme says.  The names that begin with --_ are its own.
  */
 
 const STYLE = `
@@ -22,18 +21,12 @@ const STYLE = `
 	text-align: start;
 }
 
-:host([hidden]), :host([status="signed out"]), [hidden], .failure:empty, .status:empty {
+:host([hidden]), :host([status="signed out"]), [hidden] {
 	display: none !important;
 }
 
 *, *::before, *::after {
 	box-sizing: border-box;
-}
-
-h2, p, ul {
-	margin: 0;
-	padding: 0;
-	list-style: none;
 }
 
 button {
@@ -49,10 +42,6 @@ button {
 	outline: 2px solid var(--_accent);
 	outline-offset: 2px;
 	border-radius: 4px;
-}
-
-h2:focus {
-	outline: none;
 }
 
 .unseen {
@@ -98,201 +87,13 @@ h2:focus {
 	line-height: 1.2rem;
 	text-align: center;
 }
-
-#panel {
-	position: absolute;
-	top: calc(100% + 0.5rem);
-	z-index: 1000;
-	width: min(25rem, 100vw - 1rem);
-	max-height: 34rem;
-	overflow-y: auto;
-	overscroll-behavior: contain;
-	color: var(--_ink);
-	background: var(--_card);
-	border: 1px solid var(--_line);
-	border-radius: var(--_radius);
-	box-shadow: 0 1px 2px rgb(0 0 0 / 10%), 0 12px 32px rgb(0 0 0 / 22%);
-}
-
-#panel.above {
-	top: auto;
-	bottom: calc(100% + 0.5rem);
-}
-
-header {
-	position: sticky;
-	top: 0;
-	z-index: 2;
-	display: flex;
-	align-items: center;
-	justify-content: space-between;
-	padding: 0.7rem 0.6rem 0.7rem 1rem;
-	background: var(--_card);
-	border-bottom: 1px solid var(--_line);
-}
-
-h2 {
-	font-size: 1rem;
-	font-weight: 700;
-}
-
-.quiet {
-	padding: 0.25rem 0.5rem;
-	border-radius: 8px;
-	font-size: 0.875rem;
-	font-weight: 500;
-	color: var(--_soft);
-}
-
-.quiet:hover {
-	color: var(--_ink);
-	background: var(--_tint);
-}
-
-[aria-disabled="true"] {
-	opacity: 0.5;
-	cursor: default;
-}
-
-.failure {
-	padding: 0.6rem 1rem;
-	font-size: 0.9rem;
-	color: var(--_bad);
-}
-
-.empty {
-	padding: 2rem 1rem;
-	text-align: center;
-	color: var(--_soft);
-}
-
-footer .quiet {
-	display: block;
-	width: calc(100% - 1rem);
-	margin: 0.5rem;
-	padding: 0.5rem;
-}
-
-.status {
-	padding: 0.6rem 1rem;
-	border-top: 1px solid var(--_line);
-	font-size: 0.8rem;
-	color: var(--_soft);
-}
-
-.row {
-	position: relative;
-	display: flex;
-	align-items: flex-start;
-	padding: 0.6rem 0.5rem;
-}
-
-.row + .row {
-	border-top: 1px solid var(--_line);
-}
-
-.row:hover {
-	background: var(--_tint);
-}
-
-.text {
-	flex: 1;
-	min-width: 0;
-	padding-top: 0.2rem;
-	font-size: 0.9rem;
-	line-height: 1.4;
-	color: var(--_soft);
-}
-
-.what {
-	display: block;
-	width: 100%;
-	color: inherit;
-	text-align: start;
-	text-decoration: none;
-	overflow-wrap: anywhere;
-}
-
-/* The whole row can be pressed; its two buttons lie above. */
-.what::after {
-	content: "";
-	position: absolute;
-	inset: 0;
-}
-
-.what:focus-visible {
-	outline: none;
-}
-
-.row:has(.what:focus-visible) {
-	outline: 2px solid var(--_accent);
-	outline-offset: -2px;
-	border-radius: 6px;
-}
-
-.title, .excerpt {
-	display: block;
-}
-
-.excerpt {
-	overflow: hidden;
-	text-overflow: ellipsis;
-	white-space: nowrap;
-	color: var(--_soft);
-}
-
-time {
-	font-size: 0.8rem;
-}
-
-.unread .what, .unread b {
-	color: var(--_ink);
-}
-
-.unread .title {
-	font-weight: 600;
-}
-
-.toggle, .remove {
-	position: relative;
-	z-index: 1;
-	display: grid;
-	place-items: center;
-	flex: none;
-	width: 2rem;
-	height: 2rem;
-	border-radius: 50%;
-	color: var(--_soft);
-}
-
-.toggle:hover, .remove:hover {
-	background: var(--_line);
-	color: var(--_ink);
-}
-
-.toggle .icon, .remove .icon {
-	width: 1.1rem;
-	height: 1.1rem;
-}
-
-/* A full dot is unread; a ring, faint until it is wanted, is read. */
-.toggle .icon {
-	opacity: 0.45;
-}
-
-.toggle:hover .icon, .toggle:focus-visible .icon {
-	opacity: 1;
-}
-
-.unread .toggle .icon {
-	opacity: 1;
-	color: var(--_badge);
-	fill: currentcolor;
-}
 `;
 
-export function createSheet() {
+/* A sheet made by script is allowed by every content security policy that allows the script. */
+export function createSheet(style) {
 	const sheet = new CSSStyleSheet();
-	sheet.replaceSync(STYLE);
+	sheet.replaceSync(style);
 	return sheet;
 }
+
+export const SHEET = createSheet(STYLE); /* of all the bells of the page */

@@ -1,11 +1,12 @@
 /*
  * One connection to a person's events: the stream while that works, polling while it does not.
  *
- * An EventSource comes back by itself, with its Last-Event-ID, after a 200 answer that ended, and it
- * alone knows the `retry:` in it; so that return is left to it, unless its address has a ticket, which
- * works once.  It never comes back from any other answer, and has no jitter; so every other attempt
- * is made here, with a new one: after a wait, and after a reading of the log, which says whether we are
- * still signed in and brings what was missed.  When the attempts are used up such readings go on at a
+ * An EventSource comes back by itself, with its Last-Event-ID, after a 200 answer that ended and the
+ * wait that its `retry:` asks for; so that return is left to it.  Where its address has a ticket, which
+ * works once, the same return is made here, after the same wait: the server says it in `retry_ms` too.
+ * It never comes back from any other answer, and has no jitter; so every other attempt is made here,
+ * with a new one: after a wait, and after a reading of the log, which says whether we are still signed
+ * in and brings what was missed.  When the attempts are used up such readings go on at a
  * fixed pace, and each is followed by one more attempt: that is the polling, and the way back from it.
  */
 
@@ -21,6 +22,7 @@ export const TYPES = [
 	'heartbeat',
 	'session_expiring',
 	'reset',
+	'closing',
 	'session_ended',
 ];
 
@@ -30,10 +32,12 @@ export const TIMING = {
 	cap_ms: 30000,
 	open_ms: 10000 /* until `connected` must have come; a proxy may hold it back */,
 	return_ms: 30000 /* the same when the browser returns by itself, after the server's wait */,
-	silence_ms: 75000 /* a stream that brings nothing so long is dead: heartbeats come each 30 s */,
 	poll_ms: 30000,
 	beat_ms: 2000 /* how often a tab asks for the one that holds the stream */,
 };
+
+const HEARTBEATS = 2.5; /* a stream that brings nothing for so many of them is dead */
+const HEARTBEAT_S = 30; /* unless the server says how often it has them */
 
 /*
  *   canStream      whether there is an EventSource at all
@@ -64,6 +68,8 @@ export function createConnection({
 	let mayReturn = false; /* the EventSource by itself: its answer was a 200 */
 	let isLive = false;
 	let heard = 0; /* the date of the last message */
+	let silence_ms; /* how long none may come */
+	let asked_ms = null; /* to wait before it is opened again, by its server */
 	let polled = 0; /* the date of the last reading of the log */
 
 	function wait(ms, then) {
@@ -77,6 +83,7 @@ export function createConnection({
 		source?.close();
 		source = null;
 		mayReturn = isLive = false;
+		asked_ms = null;
 		const mine = (turn = {});
 		return () => turn === mine;
 	}
@@ -111,14 +118,17 @@ export function createConnection({
 	}
 
 	function onOpen() {
-		mayReturn = canReturn;
+		mayReturn = true;
 		wait(timing.open_ms, fail);
 	}
 
 	function onMessage({ type, data: text, lastEventId }) {
 		const data = JSON.parse(text);
 		heard = Date.now();
+		asked_ms = data.retry_ms ?? asked_ms;
+		if (type === 'closing') return;
 		if (type === 'connected') {
+			silence_ms = (data.heartbeat_s ?? HEARTBEAT_S) * HEARTBEATS * 1000;
 			failures = 0;
 			backoff.reset();
 			isLive = isReachable = true;
@@ -129,21 +139,29 @@ export function createConnection({
 	}
 
 	/* By the date: a tab's timers may sleep, and the whole machine. */
+	const isSilent = () => Date.now() - heard > silence_ms;
+
 	function watch() {
-		if (Date.now() - heard > timing.silence_ms) fail();
-		else wait(timing.silence_ms / 4, watch);
+		if (isSilent()) fail();
+		else wait(silence_ms / 4, watch);
 	}
 
 	function onError() {
-		const returns = mayReturn && source.readyState === source.CONNECTING;
+		const returns =
+			mayReturn &&
+			source.readyState === source.CONNECTING &&
+			(canReturn || asked_ms !== null);
+		const pause_ms = asked_ms;
 		mayReturn = isLive = false;
 		failures++;
 		if (!returns || failures >= timing.attempts) {
 			tryLater();
 			return;
 		}
+		if (!canReturn) begin();
 		showAway();
-		wait(timing.return_ms, fail);
+		if (canReturn) wait(timing.return_ms, fail);
+		else wait(pause_ms, connect);
 	}
 
 	function fail() {
@@ -201,7 +219,7 @@ export function createConnection({
 	return {
 		/* Somebody looks, or the network is back: is all this still true? */
 		sync() {
-			if (isLive && Date.now() - heard <= timing.silence_ms) {
+			if (isLive && !isSilent()) {
 				readLog().catch(() => {});
 				return;
 			}

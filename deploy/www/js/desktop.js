@@ -3,11 +3,11 @@
  * somebody who looks at it.  Should two show the same one, its tag makes them one.
  */
 
-import { sentenceOf } from './describe.js';
+import { describe, sentenceOf } from './describe.js';
 import { h } from './element.js';
 
 /* Returns {element, dispose}; the element is the button by which a person allows them. */
-export function createDesktop({ store, texts, describe }) {
+export function createDesktop({ store, texts, describe: given }) {
 	const Shown = globalThis.Notification;
 	const element = h(
 		'button',
@@ -27,15 +27,15 @@ export function createDesktop({ store, texts, describe }) {
 	function onEvent({ type, data }) {
 		if (type !== 'new_notification' || Shown?.permission !== 'granted') return;
 		if (!store.leads() || document.hasFocus()) return;
-		const told = describe(data);
-		const shown = new Shown(sentenceOf(told), {
-			body: told.excerpt,
+		const row = (given ?? describe)(data);
+		const shown = new Shown(sentenceOf(row), {
+			body: row.excerpt,
 			tag: `pgbell-${data.id}`,
 		});
 		shown.onclick = () => {
 			window.focus();
 			shown.close();
-			if (told.href !== null) location.href = told.href;
+			if (row.href !== null) location.href = row.href;
 		};
 	}
 

@@ -25,7 +25,6 @@ export function icon(name) {
 			'stroke-linecap': 'round',
 			'stroke-linejoin': 'round',
 			'aria-hidden': 'true',
-			focusable: 'false',
 		},
 		svg('path', { d: PATHS[name] }),
 	);

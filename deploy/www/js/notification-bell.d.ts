@@ -37,7 +37,8 @@ export class NotificationBell extends HTMLElement {
 	/** Some of the texts, or all; read back they are complete. */
 	get texts(): BellTexts;
 	set texts(texts: Partial<BellTexts>);
-	describe: (notification: Notification) => Description;
+	/** Null, as it is at first: `data` has actor, title, excerpt and url, some or all. */
+	describe: ((notification: Notification) => Description) | null;
 }
 
 declare global {

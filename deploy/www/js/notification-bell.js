@@ -10,18 +10,12 @@
  */
 
 import { createBell } from './bell.js';
-import { createSheet } from './bell-style.js';
+import { SHEET } from './bell-style.js';
 import { TEXTS } from './bell-texts.js';
-import { createDesktop } from './desktop.js';
-import { describe } from './describe.js';
 import { createNotifications } from './notifications.js';
-import { keepTimesTrue } from './time.js';
-import { keepTitleBadge } from './title-badge.js';
-
-const SHEET = createSheet(); /* of all the bells of the page */
 
 export class NotificationBell extends HTMLElement {
-	#given = { store: null, texts: {}, describe };
+	#given = { store: null, texts: {}, describe: null };
 	#ends = []; /* what is to be ended when the element leaves the page */
 
 	constructor() {
@@ -51,7 +45,7 @@ export class NotificationBell extends HTMLElement {
 		this.#give({ texts });
 	}
 
-	/* (notification) => {who, what, title, excerpt, href} */
+	/* (notification) => {who, what, title, excerpt, href}; null: as describe.js has it */
 	get describe() {
 		return this.#given.describe;
 	}
@@ -60,32 +54,42 @@ export class NotificationBell extends HTMLElement {
 	}
 
 	connectedCallback() {
-		const { texts, describe: told } = this;
+		const { texts, describe } = this;
 		const language = this.closest('[lang]')?.lang || navigator.language;
 		const store = this.#given.store ?? this.#ownStore();
-		const extra = this.hasAttribute('desktop')
-			? createDesktop({ store, texts, describe: told })
-			: null;
+		const desktop = this.#part('desktop', async () => {
+			const { createDesktop } = await import('./desktop.js');
+			return createDesktop({ store, texts, describe });
+		});
+		this.#part('title-badge', async () => {
+			const { keepTitleBadge } = await import('./title-badge.js');
+			return keepTitleBadge(store);
+		});
 		const bell = createBell({
 			root: this.shadowRoot,
 			store,
-			speech: { texts, describe: told, language },
-			extra: extra?.element,
+			speech: { texts, describe, language },
+			extra: desktop?.then((it) => it?.element),
 		});
 		this.shadowRoot.replaceChildren(bell.element);
 		const showStatus = () => this.setAttribute('status', store.getSnapshot().status);
 		this.#ends.push(
 			bell.dispose,
-			() => extra?.dispose(),
 			store.subscribe(showStatus),
-			keepTimesTrue(this.shadowRoot, language),
 		);
-		if (this.hasAttribute('title-badge')) this.#ends.push(keepTitleBadge(store));
 		showStatus();
 	}
 
 	disconnectedCallback() {
 		for (const end of this.#ends.splice(0).reverse()) end();
+	}
+
+	/* What only a bell with that attribute has; the bell does not wait for it. */
+	#part(attribute, make) {
+		if (!this.hasAttribute(attribute)) return undefined;
+		const part = make().catch(() => undefined);
+		this.#ends.push(() => part.then((it) => it?.dispose()));
+		return part;
 	}
 
 	#ownStore() {

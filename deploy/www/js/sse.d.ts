@@ -14,7 +14,8 @@ export interface Counted {
 
 /** What each type of event carries. */
 export interface EventData {
-	connected: Counted & { user_id: string; seq: number };
+	/** A stream that brings nothing for 2.5 times `heartbeat_s` is dead. */
+	connected: Counted & { user_id: string; seq: number; heartbeat_s?: number; retry_ms?: number };
 	unread_count: Counted & { seq: number };
 	new_notification: Counted & Notification;
 	notification_read: Counted & ({ ids: number[] } | { all: true; up_to: number });
@@ -57,8 +58,6 @@ export interface Timing {
 	open_ms: number;
 	/** The same where the browser comes back by itself, after the server's `retry:`. 30000. */
 	return_ms: number;
-	/** A stream that brings nothing so long is dead; 2.5 times PGBELL_HEARTBEAT_S. 75000. */
-	silence_ms: number;
 	/** Between two readings while it polls. 30000. */
 	poll_ms: number;
 	/** How often a tab that is looked at asks whether the one with the stream is alive. 2000. */

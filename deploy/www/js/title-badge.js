@@ -1,4 +1,7 @@
-/* The unread count in the title of the page, "(3) Inbox", whatever else changes that title. */
+/*
+ * The unread count in the title of the page, "(3) Inbox", whatever else changes that title.
+ * Returns {dispose}.
+ */
 export function keepTitleBadge(store) {
 	function show() {
 		const { unreadCount } = store.getSnapshot();
@@ -11,8 +14,10 @@ export function keepTitleBadge(store) {
 	observer.observe(document.head, { subtree: true, childList: true, characterData: true });
 	const end = store.subscribe(show);
 	show();
-	return () => {
-		end();
-		observer.disconnect();
+	return {
+		dispose() {
+			end();
+			observer.disconnect();
+		},
 	};
 }

@@ -1,7 +1,8 @@
 /* The comments on a post, and the form for one more, which is folded away until it is wanted. */
 
+import { syncChildren } from '../children.js';
 import { confirmButton } from '../confirm.js';
-import { h, syncChildren } from '../element.js';
+import { h } from '../element.js';
 import { createForm } from '../form.js';
 import { timeElement } from '../time.js';
 

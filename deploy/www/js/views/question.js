@@ -3,8 +3,9 @@
  * concerns the question, changes only what changed, so that nobody loses what they are typing.
  */
 
+import { syncChildren } from '../children.js';
 import { confirmButton } from '../confirm.js';
-import { h, syncChildren } from '../element.js';
+import { h } from '../element.js';
 import { createForm } from '../form.js';
 import { timeElement } from '../time.js';
 import { questionOf } from '../wording.js';

@@ -1,0 +1,193 @@
+/*
+ * The panel that the bell opens: the list, and all that can be done with it; and the words for those who
+ * hear the page when something rings.
+ *
+ * Keyboard: the arrows, Home and End move through the list; Enter follows a notification and marks
+ * it read; Delete removes it; Escape closes the panel and gives the focus back to the button.
+ * Every one of those is also a button that Tab reaches.
+ */
+
+import { SHEET } from './bell-panel-style.js';
+import { createBellRow } from './bell-row.js';
+import { syncChildren } from './children.js';
+import { describe as describeAny, sentenceOf } from './describe.js';
+import { h } from './element.js';
+import { keepTimesTrue } from './time.js';
+
+const MARGIN = 8; /* px that the panel keeps from the edges of the window */
+
+/*
+ *   root, element, button   of the bell (bell.js), which it belongs to
+ *   store, speech           as the bell has them
+ *   extra                   an element at the foot of the panel, if any
+ * Returns {elements, toggle, dispose}.
+ */
+export function createPanel({ root, element: bell, button, store, speech, extra }) {
+	const { texts, language } = speech;
+	const describe = speech.describe ?? describeAny;
+	const heading = h('h2', { id: 'heading', part: 'heading', tabindex: '-1' }, texts.heading);
+	const markAll = quietButton(texts.markAll, markAllRead);
+	const failure = h('p', { class: 'failure', role: 'alert' });
+	const list = h('ul', { class: 'list', 'aria-labelledby': 'heading', onkeydown: onListKey });
+	const empty = h('p', { class: 'empty', part: 'empty' });
+	const older = quietButton(texts.older, loadOlder);
+	const status = h('p', { class: 'status', part: 'status', role: 'status' });
+	const element = h(
+		'section',
+		{ id: 'panel', part: 'panel', hidden: true, 'aria-labelledby': 'heading' },
+		h('header', { part: 'header' }, heading, markAll),
+		failure,
+		list,
+		empty,
+		h('footer', {}, older, extra, status),
+	);
+	const announcer = h('p', { class: 'unseen', 'aria-live': 'polite' });
+	const rows = new Map();
+
+	const isOpen = () => !element.hidden;
+	const placeOf = (target) =>
+		[...list.children].findIndex((row) => target && row.contains(target));
+
+	function setOpen(open) {
+		element.hidden = !open;
+		button.setAttribute('aria-expanded', String(open));
+	}
+
+	function toggle() {
+		setOpen(!isOpen());
+		place();
+		if (isOpen()) focusList(0);
+		else button.focus();
+	}
+
+	/* Below the button, or above it where there is more room, and wholly inside the window. */
+	function place() {
+		if (!isOpen()) return;
+		const { left, right, top, bottom } = button.getBoundingClientRect();
+		const { clientWidth: width, clientHeight: height } = document.documentElement;
+		const below = height - bottom >= top;
+		const furthest = width - element.offsetWidth - MARGIN;
+		const x = Math.max(MARGIN, Math.min(right - element.offsetWidth, furthest));
+		element.style.left = `${x - left}px`;
+		element.style.maxHeight = `${(below ? height - bottom : top) - 2 * MARGIN}px`;
+		element.classList.toggle('above', !below);
+	}
+
+	async function attempt(doing) {
+		failure.textContent = '';
+		try {
+			await doing;
+		} catch (problem) {
+			failure.textContent = problem.message;
+		}
+	}
+
+	function markAllRead() {
+		if (store.getSnapshot().unreadCount > 0) attempt(store.markAllRead());
+	}
+
+	async function loadOlder() {
+		const shown = list.children.length;
+		await attempt(store.loadOlder());
+		if (list.children.length > shown) focusList(shown);
+	}
+
+	function render() {
+		const {
+			notifications,
+			unreadCount,
+			next,
+			loaded,
+			status: now,
+		} = store.getSnapshot();
+		const at = placeOf(root.activeElement);
+		syncChildren(list, rows, notifications, ({ id }) => id, createRow);
+		if (at !== -1 && !list.contains(root.activeElement)) focusList(at);
+		markAll.setAttribute('aria-disabled', String(unreadCount === 0));
+		empty.hidden = notifications.length > 0;
+		empty.textContent = loaded ? texts.empty : texts.loading;
+		older.hidden = next === null;
+		const word = texts[now] ?? '';
+		if (status.textContent !== word) status.textContent = word;
+	}
+
+	function createRow(notification) {
+		return createBellRow(notification, { texts, describe, language }, {
+			onFollow: ({ id, read_at: readAt }) => {
+				toggle();
+				if (readAt === null) attempt(store.markRead(id));
+			},
+			onToggle: ({ id, read_at: readAt }) =>
+				attempt(
+					readAt === null ? store.markRead(id) : store.markUnread(id),
+				),
+			onRemove: ({ id }) => attempt(store.remove(id)),
+		});
+	}
+
+	/* Focuses the n-th notification, else the last one, else the heading. */
+	function focusList(n) {
+		const row = list.children[Math.min(n, list.children.length - 1)];
+		(row?.querySelector('.what') ?? heading).focus();
+	}
+
+	function onListKey(event) {
+		const at = placeOf(event.target);
+		const to = {
+			ArrowDown: at + 1,
+			ArrowUp: Math.max(at - 1, 0),
+			Home: 0,
+			End: Infinity,
+		}[event.key];
+		if (to === undefined && event.key !== 'Delete') return;
+		event.preventDefault();
+		if (event.key === 'Delete') list.children[at].querySelector('.remove').click();
+		else focusList(to);
+	}
+
+	function onKey(event) {
+		if (event.key === 'Escape' && isOpen()) toggle();
+	}
+
+	/* Tab that leads out of the panel closes it; so does a press elsewhere. */
+	function onFocusOut({ relatedTarget: to }) {
+		if (to !== null && !bell.contains(to)) setOpen(false);
+	}
+
+	function onEvent({ type, data }) {
+		if (type === 'new_notification') announcer.textContent = sentenceOf(describe(data));
+	}
+
+	function onPress(event) {
+		if (!event.composedPath().includes(bell)) setOpen(false);
+	}
+
+	const ending = new AbortController();
+	const on = (target, type, then) =>
+		target.addEventListener(type, then, { signal: ending.signal });
+	on(bell, 'keydown', onKey);
+	on(bell, 'focusout', onFocusOut);
+	on(document, 'pointerdown', onPress);
+	on(window, 'resize', place);
+	const ends = [
+		store.subscribe(render),
+		store.onEvent(onEvent),
+		keepTimesTrue(list, language),
+		() => ending.abort(),
+	];
+	if (!root.adoptedStyleSheets.includes(SHEET))
+		root.adoptedStyleSheets = [...root.adoptedStyleSheets, SHEET];
+	button.setAttribute('aria-controls', 'panel');
+	render();
+	return {
+		elements: [element, announcer],
+		toggle,
+		dispose() {
+			for (const end of ends) end();
+		},
+	};
+}
+
+function quietButton(text, onclick) {
+	return h('button', { type: 'button', class: 'quiet', part: 'action', onclick }, text);
+}
