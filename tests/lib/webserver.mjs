@@ -321,3 +321,26 @@ export async function missesNothingWhile(site, action) {
 	assert.deepEqual(tab.statuses.filter((status) => status !== 200), []);
 	return tab;
 }
+
+// So many streams at once, thirty of a person; one statement reaches them all.
+// Gives how long both took.
+export async function holdsStreams(site, count) {
+	const people = Math.ceil(count / 30);
+	const tokens = (await site.sql("select s.token from generate_series(1, $1) i, pgbell.create_session('held-' || i) s", [people])).map((row) => row.token);
+	const streams = [];
+	const began = Date.now();
+	await Promise.all(Array.from({ length: 50 }, async (_, lane) => {
+		for (let i = lane; i < count; i += 50) {
+			const stream = streams[i] = await openStream(`${site.url}/api/notifications/stream`, { headers: { authorization: `Bearer ${tokens[i % people]}` } });
+			assert.equal(stream.status, 200, stream.text);
+			await stream.next('connected', 30_000);
+		}
+	}));
+	const openedMs = Date.now() - began;
+	await site.sql("insert into pgbell.notification (user_id, kind) select 'held-' || i, 'all' from generate_series(1, $1) i", [people]);
+	await Promise.all(streams.map((stream) => stream.next('new_notification', 30_000)));
+	const rungMs = Date.now() - began - openedMs;
+	assert.ok(streams.every((stream) => stream.isEnded === undefined), 'none was ended');
+	streams.forEach((stream) => stream.close());
+	return `${count} streams at once: open after ${openedMs} ms, rung after ${rungMs} ms`;
+}

@@ -2,12 +2,16 @@
 
 import assert from 'node:assert';
 import { readFile } from 'node:fs/promises';
+import http from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { request } from '../lib/http.mjs';
 import { root, startSite } from '../lib/site.mjs';
-import { adapt, apacheBase, apacheCommand, leave, missesNothingWhile, passesRequests, ringsThrough, servesThePage,
+import { adapt, apacheBase, apacheCommand, holdsStreams, leave, missesNothingWhile, passesRequests, ringsThrough, servesThePage,
 	startWebServer, waitFor } from '../lib/webserver.mjs';
+
+const STREAMS = 1000;
+const LIMIT = { timeout: 60_000 };
 
 let site, server;
 
@@ -18,7 +22,13 @@ before(async () => {
 		['/run/pgbell', `${site.state}/run`],
 		['/usr/local/share/pgbell/www', join(root, 'deploy/www')],
 	]);
-	const base = (directory, port) => `${apacheBase(directory, port, ['proxy', 'proxy_fcgi'])}
+	// The lines that it has for so many streams; they stand outside of any <VirtualHost>.
+	const threads = recipe.match(/^#   (?:ServerLimit|ThreadsPerChild|MaxRequestWorkers) .*$/gm).map((line) => line.slice(1));
+	assert.equal(threads.length, 3);
+	const base = (directory, port) => `${apacheBase(directory, port, ['proxy', 'proxy_fcgi', 'remoteip'])}
+RemoteIPHeader        X-Forwarded-For
+RemoteIPInternalProxy 127.0.0.1
+${threads.join('\n')}
 <VirtualHost *>
 	Include ${directory}/pgbell.conf
 </VirtualHost>
@@ -53,9 +63,29 @@ test('a client that leaves is noticed by the next heartbeats', async () => {
 });
 
 test('numbers are shown to nobody elsewhere', async () => {
-	assert.equal((await request(`${server.url}/metrics`, { localAddress: '127.0.0.1' })).status, 200);
+	const from = (address, path) => request(server.url + path, { headers: { 'x-forwarded-for': address } }).then(({ status }) => status);
+	assert.deepEqual([await from('127.0.0.1', '/metrics'), await from('203.0.113.7', '/metrics'), await from('203.0.113.7', '/api/health')], [200, 403, 200]);
+	assert.equal(await from('127.0.0.1', '/api/notifications/stream/stats'), 401, 'an operator\'s session is asked for');
 	assert.equal((await site.api('GET', '/api/health')).body.listener, 'ok');
 });
+
+test('short answers say how long they are, and leave the connection open for more', async () => {
+	const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+	const { token } = await site.signUp();
+	const ports = new Set();
+	for (const path of ['/api/health', '/api/notifications', '/api/notifications/unread-count', '/']) {
+		const answer = await new Promise((resolve, reject) => {
+			http.get(server.url + path, { agent, headers: { authorization: `Bearer ${token}` } }, resolve).on('error', reject);
+		});
+		ports.add(answer.socket.localPort);
+		const text = (await answer.toArray()).join('');
+		assert.deepEqual([answer.statusCode, Number(answer.headers['content-length'])], [200, Buffer.byteLength(text)], path);
+	}
+	assert.equal(ports.size, 1);
+	agent.destroy();
+});
+
+test(`${STREAMS} streams at once`, LIMIT, async (t) => t.diagnostic(await holdsStreams(site, STREAMS)));
 
 test('the access log has paths, and no token', async () => {
 	const user = await site.signUp();

@@ -2,13 +2,14 @@
 // database of which one is the owner and nothing more, with no other role.
 
 import assert from 'node:assert';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chown, cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { root, startSite } from '../lib/site.mjs';
+import { becomeTenant } from '../lib/tenant.mjs';
 import { Tab, adapt, apacheBase, apacheCommand, notify, passesRequests, programs, ringsThrough, servesThePage,
 	startWebServer, waitFor } from '../lib/webserver.mjs';
 
@@ -21,7 +22,7 @@ let site, server;
 
 before(async () => {
 	site = await startSite({ apis: 1 });
-	await becomeTenant();
+	await becomeTenant(site);
 	server = await startApache('shared-hosting');
 });
 
@@ -36,18 +37,6 @@ const placesAreFree = () => waitFor('the places', async () => {
 		where usename = 'tenant' and application_name like 'pgbell-stream%'`);
 	return count === 0;
 });
-
-// A database as a hoster gives it: one role, which may make no other.
-async function becomeTenant() {
-	for (const role of ['pgbell_api', 'pgbell_stream'])
-		await site.superuser(`alter role ${role} rename to ${role}_elsewhere`);
-	await site.superuser('create role tenant login nosuperuser nocreaterole nocreatedb');
-	await site.superuser('create database tenant owner tenant');
-	site.env = { ...site.env, PGDATABASE: 'tenant', PGUSER: 'tenant' };
-	execFileSync('psql', ['-X', '-q', '-f', join(root, 'sql/install.sql')], { env: { ...process.env, ...site.env }, stdio: 'pipe' });
-	const client = await site.connect({ user: 'tenant' });
-	site.sql = async (text, params) => (await client.query(text, params)).rows;
-}
 
 // As hosts do: .htaccess may say much, the directory of the site is the user's own.
 const base = (directory, port) => `${apacheBase(directory, port, ['cgid', 'fcgid', 'rewrite', 'setenvif'])}
