@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createBackoff } from '../../deploy/www/js/backoff.js';
+import { keepLooking } from '../../deploy/www/js/looking.js';
 import { parseRoute } from '../../deploy/www/js/route.js';
 import { timeAgo } from '../../deploy/www/js/time.js';
 import { describeNotification, questionOf } from '../../deploy/www/js/wording.js';
@@ -31,6 +33,32 @@ test('an address names a view and its numbers', () => {
 	});
 	for (const hash of ['#/questions/x', '#/questions/5/', '#ask', '#/nowhere', '#//'])
 		assert.equal(parseRoute(hash).name, 'missing', hash);
+});
+
+test('whoever looks at a page is shown what is new, and nobody else asks', async () => {
+	const page = Object.assign(new EventTarget(), { hidden: false });
+	let looks = 0;
+	let wake = () => {};
+	const looking = keepLooking(async () => wake(++looks), { soon_ms: 2, seldom_ms: 20, page });
+	const until = (count) =>
+		new Promise((resolve) => (wake = () => looks >= count && resolve()));
+	const turnTo = (hidden) => {
+		page.hidden = hidden;
+		page.dispatchEvent(new Event('visibilitychange'));
+	};
+	await until(5);
+	turnTo(true);
+	await sleep(0); // what was under way
+	const seen = looks;
+	await sleep(100);
+	assert.equal(looks, seen, 'nobody looks');
+	turnTo(false);
+	assert.equal(looks, seen + 1, 'at once');
+	await until(seen + 3);
+	looking.end();
+	const last = looks;
+	await sleep(100);
+	assert.equal(looks, last);
 });
 
 test('a moment is told as people say it', () => {

@@ -12,7 +12,7 @@ import { createPerson, hasten, launchBrowser } from './browser.mjs';
 /* What the console may say: who asks is not signed in, and a stream was cut by a test. */
 const EXPECTED = [
 	/401 .*\/api\/(session\)$|notifications)/,
-	/(net::ERR_|status of 50[0-9]).*\/api\/notifications\//,
+	/(net::ERR_|status of 50[0-9]).*\/api\/(notifications|questions)\//,
 ];
 
 export class Scene {

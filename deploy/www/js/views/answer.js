@@ -7,10 +7,11 @@ import { timeElement } from '../time.js';
 import { createComments } from './comments.js';
 
 /*
- * `doing` are the actions of the question's page: {acceptAnswer, deleteAnswer, commentOnAnswer,
- * deleteComment}, each async, and {onProblem}.  Returns {element, update(answer)}.
+ * `isNew`: it came while the page was there.  `doing` are the actions of the question's page:
+ * {acceptAnswer, deleteAnswer, commentOnAnswer, deleteComment}, each async, and {onProblem}.
+ * Returns {element, update(answer)}.
  */
-export function createAnswer(answer, { user, isAsker, doing }) {
+export function createAnswer(answer, { user, isAsker, isNew, doing }) {
 	const own = answer.author.id === user?.id;
 	const mark = h(
 		'p',
@@ -43,7 +44,7 @@ export function createAnswer(answer, { user, isAsker, doing }) {
 	});
 	const element = h(
 		'li',
-		{ class: 'answer', id: `answer-${answer.id}`, tabindex: '-1' },
+		{ class: isNew ? 'answer arrived' : 'answer', id: `answer-${answer.id}`, tabindex: '-1' },
 		mark,
 		h('div', { class: 'prose' }, answer.body),
 		h(

@@ -17,6 +17,7 @@ import { timeElement } from '../time.js';
 export function createComments({ user, draft, onSubmit, onDelete, onProblem }) {
 	const list = h('ul', { class: 'comments', 'aria-label': 'Comments' });
 	const rows = new Map();
+	let isShown = false;
 	const element = h(
 		'div',
 		{ class: 'discussion' },
@@ -27,7 +28,7 @@ export function createComments({ user, draft, onSubmit, onDelete, onProblem }) {
 	const createRow = (comment) => ({
 		element: h(
 			'li',
-			{ class: 'comment' },
+			{ class: isShown ? 'comment arrived' : 'comment' },
 			h('p', { class: 'prose' }, comment.body),
 			h(
 				'p',
@@ -52,6 +53,7 @@ export function createComments({ user, draft, onSubmit, onDelete, onProblem }) {
 		update(comments) {
 			syncChildren(list, rows, comments, ({ id }) => id, createRow);
 			list.hidden = comments.length === 0;
+			isShown = true;
 		},
 	};
 }

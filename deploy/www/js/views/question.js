@@ -1,12 +1,14 @@
 /*
- * The page of a question.  It is built once; a refresh, after one's own post or when a notification
- * concerns the question, changes only what changed, so that nobody loses what they are typing.
+ * The page of a question.  It is built once; a refresh, after one's own post, when a notification
+ * concerns the question, and now and then for those whom none does, changes only what changed, so that
+ * nobody loses what they are typing.
  */
 
 import { syncChildren } from '../children.js';
 import { confirmButton } from '../confirm.js';
 import { h } from '../element.js';
 import { createForm } from '../form.js';
+import { keepLooking } from '../looking.js';
 import { timeElement } from '../time.js';
 import { questionOf } from '../wording.js';
 import { signInHint } from './account.js';
@@ -20,6 +22,7 @@ export function questionView(app, { id, answer }) {
 	const element = h('div', {}, loadingElement());
 	let page = null;
 	let loads = 0;
+	let shown = ''; /* the state that the page shows */
 
 	app.setTitle('Question');
 
@@ -28,12 +31,19 @@ export function questionView(app, { id, answer }) {
 		const load = ++loads;
 		try {
 			const question = await api.getQuestion(id);
-			if (load !== loads) return;
-			if (page === null) build(question);
-			page.update(question);
+			if (load === loads) show(question);
 		} catch (problem) {
 			if (load === loads) fail(problem);
 		}
+	}
+
+	function show(question) {
+		const state = JSON.stringify(question);
+		if (state === shown) return;
+		shown = state;
+		if (page === null) build(question);
+		else page.update(question);
+		looking.soon();
 	}
 
 	function build(question) {
@@ -49,6 +59,7 @@ export function questionView(app, { id, answer }) {
 		if (problem.status === 404) {
 			element.replaceChildren(missingView(app).element);
 			page = null;
+			looking.end();
 		} else if (page === null) {
 			element.replaceChildren(problemElement(problem, refresh));
 		}
@@ -69,11 +80,13 @@ export function questionView(app, { id, answer }) {
 	}
 
 	const end = notifications.onEvent(onEvent);
+	const looking = keepLooking(refresh);
 	refresh();
 	return {
 		element,
 		dispose() {
 			end();
+			looking.end();
 			loads++;
 		},
 	};
@@ -112,9 +125,10 @@ function createPage(app, question, refresh) {
 		onSubmit: then((comment) => api.commentOnQuestion(id, comment)),
 		onDelete: doing.deleteComment,
 	});
-	const count = h('h2', {});
+	const count = h('h2', { 'aria-live': 'polite' });
 	const list = h('ol', { class: 'answers-list' });
 	const rows = new Map();
+	let isShown = false;
 	const isAsker = question.author.id === user?.id;
 	const element = h(
 		'article',
@@ -132,19 +146,27 @@ function createPage(app, question, refresh) {
 		element,
 		update({ comments: remarks, answers }) {
 			comments.update(remarks);
-			count.textContent =
+			const told =
 				answers.length === 0
 					? 'No answers yet'
 					: answers.length === 1
 						? '1 answer'
 						: `${answers.length} answers`;
+			if (count.textContent !== told) count.textContent = told;
 			syncChildren(
 				list,
 				rows,
 				answers,
 				(answer) => answer.id,
-				(answer) => createAnswer(answer, { user, isAsker, doing }),
+				(answer) =>
+					createAnswer(answer, {
+						user,
+						isAsker,
+						isNew: isShown,
+						doing,
+					}),
 			);
+			isShown = true;
 		},
 	};
 
