@@ -39,9 +39,11 @@ export class Run {
 	findings = [];
 
 	// Of the faults only those that fit the settings and the machine.
-	constructor({ seed, seconds, floorS = 3600, pooler = false, isShort = false, faults = undefined }) {
+	// It takes so many seconds, or until it has had so many kinds of them.
+	constructor({ seed, seconds, kindsMin = 0, floorS = 3600, pooler = false, isShort = false, faults = undefined }) {
 		this.seed = seed;
 		this.seconds = seconds;
+		this.kindsMin = kindsMin;
 		this.#random = new Random(seed);
 		this.#scene = new Scene({ people: PEOPLE, floorS, pooler });
 		this.faults = (faults ?? allFaults).filter(({ needsFloor, needsDisk, isSlow }) =>
@@ -94,7 +96,7 @@ export class Run {
 		const until = performance.now() + this.seconds * 1000;
 		const tell = (isTelling) => this.#random.shuffle(this.faults.filter((fault) => Boolean(fault.isTelling) === isTelling));
 		let deck = [...tell(false), ...tell(true)];
-		while (performance.now() < until && this.findings.length === 0) {
+		while ((performance.now() < until || this.recoveries.size < this.kindsMin) && this.findings.length === 0) {
 			if (deck.length === 0)
 				deck = this.#random.shuffle(this.faults);
 			await sleep(this.#random.integer(50, 600));

@@ -25,7 +25,7 @@ export async function startWorker(environment, socket, program = 'pgbell-api') {
 	const child = spawn('perl', ['-e', LISTEN, socket, join(programs, program)], {
 		env: environment, stdio: ['ignore', 'pipe', 'pipe'],
 	});
-	const worker = { child, socket, stderr: '', exited: once(child, 'exit') };
+	const worker = { child, socket, stderr: '', exited: once(child, 'close') }; // when all that it said is here
 	child.stderr.on('data', (text) => worker.stderr += text);
 	worker.request = (variables, body) => requestFastcgi(socket, variables, body);
 	worker.stop = async () => {

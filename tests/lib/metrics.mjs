@@ -3,6 +3,7 @@
 
 import assert from 'node:assert';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PATIENCE_MS } from './wait.mjs';
 
 const SAMPLE = /^([a-z_:][a-z0-9_:]*)(\{[a-z_]+="(?:[^"\\\n]|\\["\\n])*"\})? (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|\+Inf|NaN)$/;
 
@@ -42,7 +43,7 @@ export async function readMetrics(site) {
 }
 
 // The samples as soon as something holds of them.
-export async function untilMetrics(site, holds, withinMs = 10_000) {
+export async function untilMetrics(site, holds, withinMs = PATIENCE_MS) {
 	for (const deadline = Date.now() + withinMs; ; await sleep(20)) {
 		const samples = await readMetrics(site);
 		if (holds(samples))

@@ -16,8 +16,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort } from './site.mjs';
-
-const START_MS = 10_000;
+import { PATIENCE_MS } from './wait.mjs';
 
 export async function startNginx({ directory, upstreams, server, http = '' }) {
 	const port = await findFreePort();
@@ -50,7 +49,7 @@ export async function startNginx({ directory, upstreams, server, http = '' }) {
 	const exited = new Promise((resolve) => child.on('exit', resolve));
 	await log.close();
 
-	const deadline = Date.now() + START_MS;
+	const deadline = Date.now() + PATIENCE_MS;
 	while (!await connects(port)) {
 		assert.ok(child.exitCode === null && Date.now() < deadline, await readFile(join(directory, 'nginx.log'), 'utf8'));
 		await sleep(20);

@@ -7,9 +7,10 @@
 //   …
 //   await site.stop();
 //
-// Options: apis (2), streams (1), env (settings of the programs); and for the
-// tests of the supervisor itself: state (a directory that stop() leaves), port,
-// command (how the supervisor is called).
+// Options: apis (2), streams (1), env (settings of the programs; heartbeats come
+// only where it says how often, since they may come between any two events); and
+// for the tests of the supervisor itself: state (a directory that stop() leaves),
+// port, command (how the supervisor is called).
 //
 // The programs are those in $PGBELL_BIN, by default the ones built with
 // AddressSanitizer and UndefinedBehaviorSanitizer; stop() throws when
@@ -28,6 +29,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { request } from './http.mjs';
 import { openStream } from './sse.mjs';
+import { PATIENCE_MS } from './wait.mjs';
 
 export const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 
@@ -126,7 +128,7 @@ class Site {
 		return this.exited;
 	}
 
-	async waitUntilHealthy(timeoutMs = 10_000) {
+	async waitUntilHealthy(timeoutMs = PATIENCE_MS) {
 		const deadline = Date.now() + timeoutMs;
 		let last;
 		do {
@@ -276,6 +278,7 @@ function cleanEnvironment(settings) {
 		...Object.fromEntries(kept),
 		PGBELL_BIN: process.env.PGBELL_BIN ?? join(root, 'build/checked'),
 		LC_ALL: 'C.UTF-8',
+		PGBELL_HEARTBEAT_S: '3600',
 		...settings,
 	};
 }

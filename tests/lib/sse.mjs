@@ -2,8 +2,7 @@
 // everything: status, header fields, every event, and the end.
 
 import http from 'node:http';
-
-const NEXT_MS = 10_000; // how long a test waits for an event by default
+import { PATIENCE_MS } from './wait.mjs';
 
 // Resolves when the answer's header has arrived, whatever its status is.
 export function openStream(url, { headers = {} } = {}) {
@@ -45,12 +44,12 @@ export class Stream {
 	// The next event of this type; those before it are skipped (and stay in
 	// .events). Without a type the next one of any but a heartbeat, which may
 	// come between any two.
-	next(type, timeoutMs = NEXT_MS) {
+	next(type, timeoutMs = PATIENCE_MS) {
 		return this.#nextThat(({ event }) => type === undefined ? event !== 'heartbeat' : event === type, type ?? 'event', timeoutMs);
 	}
 
 	// The next event, whatever it is: what tells a client that its stream is alive.
-	nextOfAny(timeoutMs = NEXT_MS) {
+	nextOfAny(timeoutMs = PATIENCE_MS) {
 		return this.#nextThat(() => true, 'event', timeoutMs);
 	}
 

@@ -14,7 +14,7 @@ import { chown, mkdir, open, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { root } from './site.mjs';
-import { waitFor } from './webserver.mjs';
+import { waitFor } from './wait.mjs';
 
 // { Unit: { Name: [value …] }, Service: …, … } of a unit file.
 export async function readUnit(path) {

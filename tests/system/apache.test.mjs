@@ -58,8 +58,8 @@ test('requests of every shape reach the workers', () => passesRequests(site));
 test('the page comes with its headers and is asked for again by its tag', () => servesThePage(site));
 
 test('a client that leaves is noticed by the next heartbeats', async () => {
-	const tookMs = await leave(site, await site.signUp());
-	assert.ok(tookMs < 4000, `it took ${tookMs} ms with a heartbeat a second`);
+	const heartbeats = await leave(site, await site.signUp());
+	assert.ok(heartbeats <= 3, `it took ${heartbeats} heartbeats, one of which may have come before it left`);
 });
 
 test('numbers are shown to nobody elsewhere', async () => {

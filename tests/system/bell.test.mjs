@@ -2,12 +2,13 @@
 
 import assert from 'node:assert';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startSite } from '../lib/site.mjs';
+import { waitFor } from '../lib/wait.mjs';
 
 const FLOOR_S = 4;
 
-let site, alice, bob, stream, question, heard;
+let site, alice, bob, stream, question;
+let heard = [];
 
 before(async () => {
 	site = await startSite({ apis: 1, env: { PGBELL_FLOOR_S: String(FLOOR_S) } });
@@ -21,37 +22,49 @@ before(async () => {
 });
 after(() => site.stop());
 
-// Bob answers; how many milliseconds it takes until Alice sees it, and what rings meanwhile.
+// How often Alice was rung since the last look.  What was notified before
+// arrives before a doorbell of our own.
+async function countRings() {
+	const last = 'nobody with a stream';
+	await site.sql('select pg_notify($1, $2)', ['pgbell', last]);
+	await waitFor('our own doorbell', () => heard.includes(last));
+	return heard.splice(0).filter((payload) => payload === String(alice.id)).length;
+}
+
+// Bob answers; how many milliseconds it takes until Alice sees it, and how often that rang.
 async function answer() {
-	heard = [];
 	const began = Date.now();
 	const { status, body } = await site.api('POST', `/api/questions/${question}/answers`, { token: bob.token, body: { body: 'now' } });
 	assert.equal(status, 201, JSON.stringify(body));
 	await stream.next('new_notification');
 	const tookMs = Date.now() - began;
-	await sleep(50);
-	return { tookMs, rung: heard.filter((payload) => payload === String(alice.id)).length };
+	return { tookMs, rung: await countRings() };
 }
 
 // Another setting for the api, whose session is ended so that it takes it up.
 async function set(statement) {
 	await site.superuser(statement);
-	await site.superuser(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'pgbell-api'`);
+	await site.superuser(`select pg_terminate_backend(pid, 30000) from pg_stat_activity where application_name = 'pgbell-api'`);
 }
 
-test('an answer given through the api rings once and at once', async () => {
-	for (let i = 0; i < 3; i++) {
+// At once: sooner than the floor would mostly bring it.  The machine may stand still, but not each time.
+async function ringsOnceAndAtOnce() {
+	const times = [];
+	while (times.length < 5) {
 		const { tookMs, rung } = await answer();
-		assert.ok(tookMs < FLOOR_S * 500, `${tookMs} ms`);
 		assert.equal(rung, 1);
+		times.push(tookMs);
 	}
-});
+	const [, , median] = times.sort((a, b) => a - b);
+	assert.ok(median < FLOOR_S * 250, `it took ${times} ms`);
+}
+
+test('an answer given through the api rings once and at once', ringsOnceAndAtOnce);
 
 test('a ring that fails does not fail the answer, which comes with the floor', async () => {
 	await site.superuser('alter function pgbell.ring(text[]) rename to ring_away');
 	try {
-		const { rung } = await answer();
-		assert.equal(rung, 0);
+		assert.equal((await answer()).rung, 0);
 	} finally {
 		await site.superuser('alter function pgbell.ring_away(text[]) rename to ring');
 	}
@@ -60,28 +73,21 @@ test('a ring that fails does not fail the answer, which comes with the floor', a
 
 test('pgbell.bell = inside rings once and at once', async () => {
 	await set(`alter role pgbell_api set pgbell.bell = 'inside'`);
-	const { tookMs, rung } = await answer();
-	assert.ok(tookMs < FLOOR_S * 500, `${tookMs} ms`);
-	assert.equal(rung, 1);
+	await ringsOnceAndAtOnce();
 });
 
 test('pgbell.bell = none never rings, and the floor brings it', async () => {
 	await set(`alter role pgbell_api set pgbell.bell = 'none'`);
-	const { tookMs, rung } = await answer();
-	assert.equal(rung, 0);
-	assert.ok(tookMs < FLOOR_S * 1000 + 2000, `${tookMs} ms`);
+	assert.equal((await answer()).rung, 0);
 	await set('alter role pgbell_api reset pgbell.bell');
 });
 
 test('an application that puts ringing off rings when it says so', async () => {
 	const client = await site.connect();
-	heard = [];
 	await client.query(`set pgbell.bell = 'after'`);
 	await client.query(`insert into pgbell.notification (user_id, kind) values ($1, 'put off')`, [String(alice.id)]);
-	await sleep(50);
-	assert.deepEqual(heard.filter((payload) => payload === String(alice.id)), []);
+	assert.equal(await countRings(), 0);
 	await client.query('select pgbell.ring()');
+	assert.equal(await countRings(), 1);
 	await stream.next('new_notification');
-	while (!heard.includes(String(alice.id))) // the floor may have been faster
-		await sleep(10);
 });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { runCgi } from '../lib/fastcgi.mjs';
 import { root, startSite } from '../lib/site.mjs';
+import { waitFor } from '../lib/wait.mjs';
 
 const program = join(process.env.PGBELL_BIN ?? join(root, 'build/checked'), 'pgbell-stream');
 
@@ -25,13 +26,10 @@ function startCgi(variables) {
 		env: { ...site.env, PGUSER: 'pgbell_stream', REQUEST_METHOD: 'GET', REQUEST_URI: '/api/notifications/stream', ...variables },
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
-	const cgi = { child, text: '', log: '', exited: once(child, 'exit') };
+	const cgi = { child, text: '', log: '', exited: once(child, 'close') }; // when all that it said is here
 	child.stdout.on('data', (bytes) => { cgi.text += bytes; });
 	child.stderr.on('data', (bytes) => { cgi.log += bytes; });
-	cgi.until = async (pattern) => {
-		while (!pattern.test(cgi.text))
-			await once(child.stdout, 'data', { signal: AbortSignal.timeout(10_000) });
-	};
+	cgi.until = (pattern) => waitFor(`${pattern}`, () => pattern.test(cgi.text));
 	return cgi;
 }
 

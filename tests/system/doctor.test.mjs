@@ -402,8 +402,8 @@ test('a_web_server_that_buffers_the_stream', () => behind('buffer', (text) => te
 	.replace('fastcgi_buffering        off;', 'fastcgi_buffering on; fastcgi_ignore_headers X-Accel-Buffering;'), (other) =>
 	expectFinding('outside.buffering', 'failure', /no answer in time/, { args: outside(other, '--quick') })));
 
-test('a_web_server_that_hangs_up_on_silence', () => behind('idle', (text) => text.replace(/fastcgi_read_timeout +1h;/, 'fastcgi_read_timeout 400ms;'), (other) =>
-	expectFinding('outside.idle', 'failure', /closed after [0-3] s of silence or less; heartbeats come every 1 s/, { args: outside(other) })));
+test('a_web_server_that_hangs_up_on_silence', () => behind('idle', (text) => text.replace(/fastcgi_read_timeout +1h;/, 'fastcgi_read_timeout 900ms;'), (other) =>
+	expectFinding('outside.idle', 'failure', /closed after \d+ s of silence or less; heartbeats come every 1 s/, { args: outside(other) })));
 
 test('a_web_server_that_logs_tokens', () => behind('logs', undefined, async (other) => {
 	const finding = await expectFinding('outside.logs', 'failure', /access\.log has a token/, { args: outside(other, '--quick') });

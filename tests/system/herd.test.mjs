@@ -13,7 +13,7 @@ const STREAMS = 5000;
 const USERS = 500; // ten streams each
 const OPENING_AT_ONCE = 200;
 const BACKLOG = 4096; // of deploy/dev/run; one more waits beside it
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 240_000 };
 
 let site, tokens, herd;
 let written = 0; // events of each user

@@ -7,12 +7,12 @@ import { execFile } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { requestFastcgi } from '../lib/fastcgi.mjs';
 import { readLog } from '../lib/logfmt.mjs';
 import { readMetrics, untilMetrics } from '../lib/metrics.mjs';
 import { startSite } from '../lib/site.mjs';
+import { waitFor } from '../lib/wait.mjs';
 
 const STREAM = '/api/notifications/stream';
 const MAX_STREAMS = 8;
@@ -21,7 +21,7 @@ const MAX_OPENS = 4;
 const HEADER_BYTES = 4096;
 const BODY_BYTES = 2048;
 const REPLAY_EVENTS = 20;
-const STATEMENT_TIMEOUT_MS = 2000;
+const STATEMENT_TIMEOUT_MS = 4000; // which nothing takes here, also when the machine stands still for a while
 const INTAKE_S = 1;
 
 let site, people;
@@ -121,7 +121,7 @@ test('PGBELL_MAX_OPENS', async () => {
 		assert.equal(stream.status, 200);
 		await stream.next('connected');
 	}
-	await site.waitUntilHealthy(20_000);
+	await site.waitUntilHealthy();
 	streams.push(await open(people[3]), streaming);
 	await expectOpen(streams, people);
 });
@@ -184,9 +184,9 @@ test('PGBELL_STATEMENT_TIMEOUT_MS', async (t) => {
 	const late = await site.api('GET', '/api/questions', { token: bob.token });
 	assert.deepEqual([late.status, late.body.status], [503, 503]);
 	assert.ok(Number(late.headers['retry-after']) > 0);
-	assert.ok(Date.now() - began >= STATEMENT_TIMEOUT_MS && Date.now() - began < STATEMENT_TIMEOUT_MS + 5000);
-	const { event, sqlstate } = (await readLog(site, 'pgbell-api')).at(-1);
-	assert.deepEqual([event, sqlstate], ['call_failed', '57014']);
+	assert.ok(Date.now() - began >= STATEMENT_TIMEOUT_MS && Date.now() - began < 5 * STATEMENT_TIMEOUT_MS);
+	const failed = (await readLog(site, 'pgbell-api')).findLast(({ event }) => event === 'call_failed');
+	assert.equal(failed.sqlstate, '57014');
 
 	const opening = site.stream(bob.token, { lastEventId: 0 }); // its replay reads the table that is locked
 	await untilMetrics(site, (now) => now.get('pgbell_reads_failed_total') > before.get('pgbell_reads_failed_total'));
@@ -228,8 +228,7 @@ test('when descriptors run out who is there stays, and who comes waits', async (
 	const streams = [await open(people[0]), await open(people[1])];
 	await limitDescriptors(pid, (await readdir(`/proc/${pid}/fd`)).length);
 	const waiting = [site.stream(people[2].token), site.stream(people[3].token)];
-	for (const deadline = Date.now() + 10_000; (await told()).length === 0; await sleep(20))
-		assert.ok(Date.now() < deadline, 'the log never told');
+	await waitFor('a word in the log', async () => (await told()).length > 0);
 	for (const [i, stream] of streams.entries()) {
 		await notify(people[i]);
 		await stream.next('new_notification');

@@ -13,7 +13,7 @@ let site, alice;
 
 before(async () => {
 	site = await startSite({ env: {
-		PGBELL_HEARTBEAT_S: '2', PGBELL_CANARY_S: '1', PGBELL_OPEN_WAIT_S: '1', PGBELL_MAX_STREAMS_PER_USER: '3', PGBELL_DRAIN_S: '0',
+		PGBELL_HEARTBEAT_S: '2', PGBELL_OPEN_WAIT_S: '4', PGBELL_MAX_STREAMS_PER_USER: '3', PGBELL_DRAIN_S: '0',
 	} });
 	alice = await site.signUp();
 });
@@ -168,7 +168,7 @@ test('while the database is away both ends show it, and who came meanwhile is co
 	} finally {
 		process.kill(postmaster, 'SIGCONT');
 	}
-	await site.waitUntilHealthy(20_000);
+	await site.waitUntilHealthy();
 	await untilMetrics(site, (now) => now.get('pgbell_listener_up') === 1 && now.get('pgbell_reader_up') === 1);
 });
 

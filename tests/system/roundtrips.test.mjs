@@ -10,7 +10,7 @@ let site, alice;
 
 before(async () => {
 	// A floor and a canary far apart: what is counted here is the doorbell's doing.
-	site = await startSite({ apis: 1, env: { PGBELL_FLOOR_S: '3600', PGBELL_CANARY_S: '3600' } });
+	site = await startSite({ apis: 1, env: { PGBELL_FLOOR_S: '3600', PGBELL_CANARY_S: '3600', PGBELL_TRIM_S: '0' } });
 	alice = await site.signUp();
 	await site.superuser(`alter system set log_statement = 'all'`);
 	await site.superuser(`alter system set log_line_prefix = '[%a] '`);

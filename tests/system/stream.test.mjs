@@ -3,11 +3,12 @@
 import assert from 'node:assert';
 import { after, before, test } from 'node:test';
 import { startSite } from '../lib/site.mjs';
+import { waitFor } from '../lib/wait.mjs';
 
 let site, alice, bob;
 
 before(async () => {
-	site = await startSite({ env: { PGBELL_HEARTBEAT_S: '1', PGBELL_MAX_STREAMS_PER_USER: '5', PGBELL_EXPIRING_S: '2' } });
+	site = await startSite({ env: { PGBELL_HEARTBEAT_S: '1', PGBELL_MAX_STREAMS_PER_USER: '5', PGBELL_EXPIRING_S: '4' } });
 	alice = await site.signUp();
 	bob = await site.signUp();
 });
@@ -235,7 +236,7 @@ test('signing out ends the streams of that session and no others', async () => {
 
 test('a session that expires or is revoked ends its streams', async () => {
 	const [eve, frank] = await Promise.all([site.signUp(), site.signUp()]);
-	await site.sql(`update pgbell.session set expires_at = now() + interval '1.5 seconds' where user_id = $1`, [String(eve.id)]);
+	await site.sql(`update pgbell.session set expires_at = now() + interval '4 seconds' where user_id = $1`, [String(eve.id)]);
 	const expiring = await site.stream(eve.token);
 	const revoked = await site.stream(frank.token);
 	await revoked.next('unread_count');
@@ -248,10 +249,10 @@ test('a session that expires or is revoked ends its streams', async () => {
 
 test('a session is announced before it ends, and one that is renewed goes on', async () => {
 	const [ida, jan] = await Promise.all([site.signUp(), site.signUp()]);
-	await site.sql(`update pgbell.session set expires_at = now() + interval '3 seconds' where user_id = any ($1)`, [[String(ida.id), String(jan.id)]]);
+	await site.sql(`update pgbell.session set expires_at = now() + interval '6 seconds' where user_id = any ($1)`, [[String(ida.id), String(jan.id)]]);
 	const [ending, renewed] = await Promise.all([site.stream(ida.token), site.stream(jan.token)]);
 	const { data } = await ending.next('session_expiring');
-	assert.ok(Math.abs(Date.parse(data.expires_at) - Date.now()) < 3000);
+	assert.ok(Math.abs(Date.parse(data.expires_at) - Date.now()) < 6000);
 	await renewed.next('session_expiring');
 	assert.equal((await site.api('POST', '/api/session/renew', { token: jan.token })).status, 200);
 	assert.deepEqual((await ending.next('session_ended')).data, { reason: 'expired' });
@@ -269,13 +270,11 @@ test('a person has as many streams as allowed and not one more; closing one make
 	assert.equal(refused.status, 429);
 	assert.ok(Number(refused.headers['retry-after']) > 0);
 	streams.pop().close();
-	let again;
-	do {
-		again = await site.stream(gina.token);
-		if (again.status !== 200)
-			await again.ended;
-	} while (again.status === 429);
-	assert.equal(again.status, 200);
+	const again = await waitFor('room', async () => {
+		const stream = await site.stream(gina.token);
+		assert.ok([200, 429].includes(stream.status));
+		return stream.status === 200 && stream;
+	});
 	for (const stream of [...streams, again])
 		stream.close();
 });
@@ -284,15 +283,16 @@ test('a client that leaves is cleaned up, as the statistics show', async () => {
 	const hugo = await site.signUp();
 	await site.sql('insert into pgbell.operator (user_id) values ($1)', [String(hugo.id)]);
 	const stats = async () => (await site.api('GET', '/api/notifications/stream/stats', { token: hugo.token })).body;
-	const before = await stats();
+	const areGone = async () => {
+		const now = await stats();
+		return now.streams === 0 && now;
+	};
+	const before = await waitFor('those of the tests before to be gone', areGone);
 	const stream = await site.stream(hugo.token);
 	await stream.next('connected');
-	assert.equal((await stats()).streams, before.streams + 1);
+	assert.equal((await stats()).streams, 1);
 	stream.close();
-	let now;
-	do
-		now = await stats();
-	while (now.streams > before.streams);
+	const now = await waitFor('the end of the stream', areGone);
 	assert.equal(now.closed.client_left, before.closed.client_left + 1);
 	assert.equal((await site.api('GET', '/api/notifications/stream/stats', { token: bob.token })).status, 403);
 	assert.equal((await site.api('GET', '/api/notifications/stream/stats')).status, 401);

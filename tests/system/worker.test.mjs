@@ -2,7 +2,7 @@
 // when that breaks, and its signals.
 
 import assert from 'node:assert';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requestFastcgi, startWorker } from '../lib/fastcgi.mjs';
 import { startSite } from '../lib/site.mjs';
+import { waitFor } from '../lib/wait.mjs';
 
 let site, scratch, account, environment;
 let sockets = 0;
@@ -41,10 +42,16 @@ const change = (uri, method = 'POST') => ({ REQUEST_METHOD: method, REQUEST_URI:
 const question = (title) => JSON.stringify({ title, body: 'b' });
 const countQuestions = async (title) => (await site.sql('select count(*)::int from qa.question where title = $1', [title]))[0].count;
 
-// Poll until something is so.
-async function until(holds, what, withinMs = 15_000) {
-	for (const began = Date.now(); !await holds(); await sleep(20))
-		assert.ok(Date.now() - began < withinMs, `waited in vain for ${what}`);
+const until = (holds, what) => waitFor(what, holds);
+
+// What a statement may take in tests about that: nothing else takes so long,
+// also when the machine stands still for a while.
+const LIMIT_MS = 2000;
+
+// That it came after about so long; the alternative is for ever.
+function assertGivenUp(began) {
+	const tookMs = Date.now() - began;
+	assert.ok(tookMs >= LIMIT_MS && tookMs < LIMIT_MS + 10_000, `${tookMs} ms`);
 }
 
 // Hold a lock in a transaction of our own; gives what lets it go.
@@ -146,13 +153,13 @@ test('without_preparation_nothing_is_left_in_the_session', async (t) => {
 
 for (const prepare of ['on', 'off']) {
 	test(`a_statement_that_takes_too_long_is_given_up_with_prepare_${prepare}`, async (t) => {
-		const worker = await work(t, { PGBELL_STATEMENT_TIMEOUT_MS: '300', PGBELL_PREPARE: prepare });
+		const worker = await work(t, { PGBELL_STATEMENT_TIMEOUT_MS: String(LIMIT_MS), PGBELL_PREPARE: prepare });
 		assert.equal((await worker.request(get('/api/questions'))).status, 200);
 		const release = await hold('lock table qa.question in access exclusive mode');
 		const began = Date.now(), late = await worker.request(get('/api/questions'));
 		assert.equal(late.status, 503);
 		assert.ok(late.headers['retry-after']);
-		assert.ok(Date.now() - began < 2000);
+		assertGivenUp(began);
 		await release();
 		assert.equal((await worker.request(get('/api/questions'))).status, 200);
 	});
@@ -160,18 +167,18 @@ for (const prepare of ['on', 'off']) {
 
 test('a_database_that_falls_silent_is_given_up', async (t) => {
 	const proxy = await startProxy(t);
-	const worker = await work(t, { PGHOST: proxy.directory, PGBELL_STATEMENT_TIMEOUT_MS: '100' });
+	const worker = await work(t, { PGHOST: proxy.directory, PGBELL_STATEMENT_TIMEOUT_MS: String(LIMIT_MS) });
 	assert.equal((await worker.request(get('/api/questions'))).status, 200);
 	proxy.isSilent = true;
 	const began = Date.now(), late = await worker.request(get('/api/questions'));
 	assert.equal(late.status, 503);
-	assert.ok(Date.now() - began < 4000);
+	assertGivenUp(began);
 	proxy.isSilent = false;
 	assert.equal((await worker.request(get('/api/questions'))).status, 200);
 });
 
 test('a_commit_that_takes_too_long_is_given_up_and_undone', async (t) => {
-	const worker = await work(t, { PGBELL_STATEMENT_TIMEOUT_MS: '300' });
+	const worker = await work(t, { PGBELL_STATEMENT_TIMEOUT_MS: String(LIMIT_MS) });
 	const reader = await site.signUp();
 	const asked = await site.api('POST', '/api/questions', { token: reader.token, body: { title: 'commit', body: 'b' } });
 	const answers = `/api/questions/${asked.body.id}/answers`;
@@ -217,7 +224,7 @@ test('a_backend_that_was_killed_between_requests_is_not_noticed', async (t) => {
 	const worker = await work(t, { PGBELL_CONNECT_TIMEOUT_S: '30' });
 	for (const [variables, body, status] of [[get('/api/questions'), '', 200], [change('/api/questions'), question('killed'), 201]]) {
 		await until(async () => (await worker.request(get('/api/questions'))).status === 200, 'the database');
-		const [{ pid }] = await backends();
+		const [{ pid }] = await waitFor('its backend', () => backends().catch(() => undefined)); // our own may have gone, too
 		process.kill(pid, 'SIGKILL');
 		await until(() => { try { return !process.kill(pid, 0); } catch { return true; } }, 'the end of the backend');
 		assert.equal((await worker.request(variables, body)).status, status, worker.stderr);
@@ -334,12 +341,18 @@ test('while_the_database_is_away_requests_are_refused_fast_and_then_served_again
 	assert.equal((await worker.request(get('/api/questions'))).status, 200);
 	process.kill(await site.pid('postgres'), 'SIGINT');
 	await until(async () => (await worker.request(get('/api/questions'))).status === 503, 'the database to go');
-	const began = Date.now(), refused = await worker.request(get('/api/questions'));
-	if (refused.status !== 200) { // it may be back already
+	const times = [];
+	for (let i = 0; i < 5; i++) {
+		const began = Date.now(), refused = await worker.request(get('/api/questions'));
+		if (refused.status === 200) // it is back already
+			break;
 		assert.equal(refused.status, 503);
 		assert.match(refused.headers['retry-after'], /^\d+$/);
-		assert.ok(Date.now() - began < 3000);
-		assert.match(worker.stderr, /level=error event=database_away function=qa.list_questions/);
+		times.push(Date.now() - began);
+	}
+	if (times.length > 0) {
+		assert.ok(Math.min(...times) < 3000, `refused after ${times} ms`);
+		await until(() => /level=error event=database_away function=qa.list_questions/.test(worker.stderr), 'a word in the log');
 	}
 	await until(async () => (await worker.request(get('/api/questions'))).status === 200, 'the database to come back');
 	await site.waitUntilHealthy();
@@ -349,11 +362,15 @@ test('while_the_database_is_away_requests_are_refused_fast_and_then_served_again
 // --- the process -------------------------------------------------------------
 
 test('sigterm_ends_an_idle_worker_at_once', async (t) => {
-	const worker = await work(t);
-	assert.equal((await worker.request(get('/api/openapi.json'))).status, 200);
-	const began = Date.now();
-	await worker.stop();
-	assert.ok(Date.now() - began < 1500);
+	const times = []; // of some, since the machine may have other things to do
+	do {
+		assert.ok(times.length < 5, `it took ${times} ms`);
+		const worker = await work(t);
+		assert.equal((await worker.request(get('/api/openapi.json'))).status, 200);
+		const began = Date.now();
+		await worker.stop();
+		times.push(Date.now() - began);
+	} while (times.at(-1) >= 1500);
 });
 
 test('sigterm_lets_the_request_in_work_finish', async (t) => {
@@ -372,7 +389,11 @@ test('sigterm_lets_the_request_in_work_finish', async (t) => {
 test('sigterm_lets_a_request_that_has_half_arrived_finish', async (t) => {
 	const worker = await work(t);
 	assert.equal((await worker.request(get('/api/questions'))).status, 200);
+	const descriptors = async () => (await readdir(`/proc/${worker.child.pid}/fd`)).length;
+	let idle = await descriptors();
+	await until(async () => idle === (idle = await descriptors()), 'the end of the request before');
 	const answer = requestFastcgi(worker.socket, get('/api/questions'), '', async () => {
+		await until(async () => await descriptors() > idle, 'it to accept');
 		await sleep(100); // it has the first bytes
 		worker.child.kill('SIGTERM');
 		await sleep(100);

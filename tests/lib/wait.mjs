@@ -1,0 +1,20 @@
+// How long a test waits for what must come.  A machine that is loaded several
+// times over, or stands still for some seconds, is no failure of what is
+// tested: so nothing waits for less without a reason of its own.
+
+import assert from 'node:assert';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const PATIENCE_MS = 30_000;
+
+// Ask until the answer is truthy, and give it back.
+export async function waitFor(what, condition, timeoutMs = PATIENCE_MS) {
+	const deadline = Date.now() + timeoutMs;
+	for (;;) {
+		const value = await condition();
+		if (value)
+			return value;
+		assert.ok(Date.now() < deadline, `waited ${timeoutMs} ms for ${what}`);
+		await sleep(20);
+	}
+}
