@@ -11,7 +11,7 @@ import { adapt, apacheBase, apacheCommand, holdsStreams, leave, missesNothingWhi
 	startWebServer, waitFor } from '../lib/webserver.mjs';
 
 const STREAMS = 1000;
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 120_000 };
 
 let site, server;
 
