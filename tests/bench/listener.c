@@ -3,8 +3,8 @@
  * pgbell-stream reads, for one person after another.  No web server, no
  * streams: how long a notification takes to be known in a process at all.
  *
- * Prints one line of JSON when it is told to end (SIGTERM, or its standard
- * input ends).
+ * Prints {} when it listens, and one line of JSON when it has been told, on
+ * standard input, "EVENTS SECONDS", and has heard so many or so long.
  */
 #include <inttypes.h>
 #include <libpq-fe.h>
@@ -25,6 +25,8 @@ struct person {
 
 static struct feed feed;
 static struct histogram delays;
+static uint32_t wanted = UINT32_MAX;
+static int64_t deadline_us = INT64_MAX;
 
 static void
 die(const char *what)
@@ -34,9 +36,9 @@ die(const char *what)
 }
 
 static PGresult *
-query(PGconn *connection, PGresult *result, ExecStatusType wanted)
+query(PGconn *connection, PGresult *result, ExecStatusType status)
 {
-	if (PQresultStatus(result) != wanted)
+	if (PQresultStatus(result) != status)
 		die(PQerrorMessage(connection));
 	return result;
 }
@@ -110,6 +112,22 @@ take_rings(PGconn *connection)
 	}
 }
 
+/* The only command: how many events to wait for, and how many seconds. */
+static void
+read_command(void)
+{
+	char command[64];
+	ssize_t length = read(STDIN_FILENO, command, sizeof(command) - 1);
+	unsigned seconds;
+
+	if (length <= 0)
+		exit(0);
+	command[length] = '\0';
+	if (sscanf(command, "%" SCNu32 " %u", &wanted, &seconds) != 2)
+		die("no such command");
+	deadline_us = histogram_now_us() + (int64_t)seconds * 1000000;
+}
+
 int
 main(void)
 {
@@ -127,8 +145,11 @@ main(void)
 	read_people(connection);
 	puts("{}");
 	fflush(stdout);
-	while (poll(at, 2, -1) >= 0 && at[1].revents == 0)
+	while (feed.events < wanted && histogram_now_us() < deadline_us && poll(at, 2, 100) >= 0) {
+		if (at[1].revents != 0)
+			read_command();
 		take_rings(connection);
+	}
 	printf("{\"events\":%u,\"sum\":%" PRIu64 ",", feed.events, feed.sum);
 	histogram_print(&delays, stdout);
 	puts("}");

@@ -1,97 +1,90 @@
 // `make bench`: pgbell and what people would use instead, on the same work, in
 // the same run.
 //
-//   QUICK=1        smaller sizes, fewer repetitions
+//   QUICK=1        smaller sizes, fewer repetitions: under three minutes
 //   WORKS='1 2'    only these works
 //   REPEATS=5      how often each cell is measured
+//   KEEP=1         put what came out into tests/bench/results too
 //
 // Every work has a file in works/, every contender one in contenders/.  The
 // contenders take turns within a repetition, each repetition begins with
 // another one.  A contender that did not do the work ends the run.
 //
-// build/bench/results.jsonl   what was measured, a line each
-// build/bench/results.md      min, median and max of it
-// build/bench/*.svg           plots
+// build/bench/results.jsonl has what was measured, a line each, behind a first
+// one that says where; report.mjs makes the rest of it.
 
-import { appendFile, mkdir, readdir, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../lib/site.mjs';
 import { Express } from './contenders/express.mjs';
 import { Loop } from './contenders/loop.mjs';
 import { Nchan } from './contenders/nchan.mjs';
 import { Pgbell } from './contenders/pgbell.mjs';
-import { plot } from './lib/plot.mjs';
-import { tableOf } from './lib/table.mjs';
+import { Pushpin } from './contenders/pushpin.mjs';
+import { Bench } from './lib/bench.mjs';
+import { describeMachine } from './lib/machine.mjs';
 import { startWorld } from './lib/world.mjs';
+import { keep, readWorks, report } from './report.mjs';
 
 const kind = process.env.QUICK ? 'quick' : 'full';
-const repeats = Number(process.env.REPEATS ?? (process.env.QUICK ? 2 : 5));
-const wanted = process.env.WORKS?.split(/\s+/).filter(Boolean);
+const repeats = Number(process.env.REPEATS || (process.env.QUICK ? 2 : 5));
+const wanted = (process.env.WORKS || '1 2 3 4 5 6 7').split(/\s+/);
 const out = join(root, 'build/bench');
+const file = join(out, 'results.jsonl');
 const began = Date.now();
-const results = [];
-
-const bench = {
-	repeats,
-	contenders: Object.fromEntries([new Pgbell(), new Loop(), new Nchan(), new Express()].map((it) => [it.name, it])),
-
-	// measureOne(contender, isFirst) → { parameters, values }, for each of these, `repeats` times
-	async alternate(names, measureOne) {
-		const rounds = this.work.once ? 1 : repeats;
-		for (let round = 0; round < rounds; round++) {
-			for (let turn = 0; turn < names.length; turn++) {
-				const name = names[(round + turn) % names.length];
-				const { parameters, values } = await measureOne(this.contenders[name] ?? { name }, round === 0);
-				await this.record({ work: this.work.number, contender: name, parameters, values });
-			}
-		}
-	},
-
-	async record(result) {
-		results.push(result);
-		await appendFile(join(out, 'results.jsonl'), `${JSON.stringify(result)}\n`);
-		const figures = Object.entries(result.values).filter(([, value]) => value !== undefined)
-			.map(([name, value]) => `${name} ${value.toPrecision(4)}`).slice(0, 3);
-		const parameters = Object.entries(result.parameters).map(([name, value]) => `${name} ${value}`);
-		say(`${result.work}. ${result.contender}, ${parameters.join(', ')}: ${figures.join(', ')}`);
-	},
-};
 
 function say(text) {
 	console.log(`${String(Math.round((Date.now() - began) / 1000)).padStart(5)} s  ${text}`);
 }
 
-async function readWorks() {
-	const files = (await readdir(new URL('works/', import.meta.url))).sort();
-	const works = await Promise.all(files.map(async (file) => ({ number: file[0], ...await import(`./works/${file}`) })));
-	return works.filter(({ number }) => !wanted || wanted.includes(number));
+// Seconds that a work takes on two quiet cores.
+function estimate({ settings: { [kind]: { once_s: once = 0, round_s: round } } }) {
+	return once + round * repeats;
 }
 
-async function measureAll(works) {
-	for (const work of works) {
-		bench.work = work;
-		say(`— ${work.number}. ${work.title}`);
-		await work.measure(bench, work.settings[kind]);
+function minutes(seconds) {
+	return `about ${(seconds / 60).toFixed(1)} min`;
+}
+
+function findAbsent(contenders) {
+	const absent = contenders.filter(({ needs }) => needs && !existsSync(needs));
+	for (const { name, needs } of absent)
+		say(`*** ${name.toUpperCase()} IS LEFT OUT: there is no ${needs}; its Debian package could not be had ***`);
+	return absent;
+}
+
+async function measureAll(bench, works) {
+	for (const [i, work] of works.entries()) {
+		const rest = works.slice(i).map(estimate);
+		say(`— ${work.number}. ${work.title}: ${minutes(rest[0])}, then ${minutes(rest.slice(1).reduce((a, b) => a + b, 0))} more`);
+		await bench.measure(work, work.settings[kind]);
 	}
 }
 
+const works = await readWorks(wanted);
+const all = [new Pgbell(), new Loop(), new Nchan(), new Express(), new Express(2), new Pushpin()];
 await mkdir(out, { recursive: true });
-await writeFile(join(out, 'results.jsonl'), '');
-const works = await readWorks();
-say(`${kind} run on ${cpus().length} × ${cpus()[0].model}, ${repeats} repetitions`);
-bench.world = await startWorld();
+const machine = describeMachine();
+await writeFile(file, `${JSON.stringify({ run: { kind, repeats, works: works.map(({ number }) => number), ...machine } })}\n`);
+say(`${kind} run, ${repeats} repetitions, ${machine.machine}: ${minutes(20 + works.map(estimate).reduce((a, b) => a + b, 0))} if nothing else runs`);
+const absent = findAbsent(all);
+const contenders = all.filter((contender) => !absent.includes(contender));
+const world = await startWorld();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-	process.once(signal, () => bench.world.stop().finally(() => process.exit(1)));
+	process.once(signal, () => world.stop().finally(() => process.exit(1)));
 try {
-	for (const contender of Object.values(bench.contenders))
-		await contender.start(bench.world);
-	await measureAll(works);
+	for (const contender of contenders)
+		await contender.start(world);
+	await measureAll(new Bench({
+		world, repeats, file, say, absent: absent.map(({ name }) => name),
+		contenders: Object.fromEntries(contenders.map((it) => [it.name, it])),
+	}), works);
 } finally {
-	await Promise.allSettled(Object.values(bench.contenders).map((contender) => contender.stop()));
-	await bench.world.stop();
+	await Promise.allSettled(contenders.map((contender) => contender.stop()));
+	await world.stop();
 }
-await writeFile(join(out, 'results.md'), tableOf(works, results));
-await plot(out, works, results);
-console.log(`\n${tableOf(works, results)}`);
+console.log(`\n${await report(out)}`);
+if (process.env.KEEP)
+	await keep(out);
 say(`written to ${out}`);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { bin } from '../lib/crowd.mjs';
 import { startNginx } from '../lib/nginx.mjs';
 import { familyOf, nowUs, spawnFastcgi } from '../lib/processes.mjs';
-import { PAD, WORKERS } from '../lib/world.mjs';
+import { PAD } from '../lib/world.mjs';
 import { Pgbell, shippedNginx } from './pgbell.mjs';
 
 // The data of an event as pgbell would send it.
@@ -23,7 +23,7 @@ export class Loop extends Pgbell {
 		this.world = world;
 		const [stream, api] = ['loop', 'bare'].map((name) => join(world.scratch, `${name}.sock`));
 		this.loop = await spawnFastcgi(stream, 1, [join(bin, 'loop')], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] });
-		this.workers = await spawnFastcgi(api, WORKERS, [join(bin, 'bare')], { env: world.environment('pgbell', 'pgbell_api') });
+		this.workers = await spawnFastcgi(api, world.workers, [join(bin, 'bare')], { env: world.environment('pgbell', 'pgbell_api') });
 		this.nginx = await startNginx(join(world.scratch, 'nginx-loop'), await shippedNginx(stream, api));
 		this.port = this.nginx.port;
 	}

@@ -1,10 +1,15 @@
 // nchan, the module that makes nginx itself the server of the streams.  No
 // database, no people, no authentication: one channel, or one a stream.
+//
+// Messages are kept in its own memory, as it recommends where there is one
+// nginx (Redis is for several), and one a channel, so that a stream that comes
+// does not get old ones.  The pools are as small as those of pgbell's nginx.
 
 import http from 'node:http';
 import { join } from 'node:path';
 import { startNginx } from '../lib/nginx.mjs';
 import { eventOf } from './loop.mjs';
+import { post } from './pushpin.mjs';
 
 export class Nchan {
 	name = 'nchan';
@@ -13,9 +18,11 @@ export class Nchan {
 
 	async start(world) {
 		this.nginx = await startNginx(join(world.scratch, 'nginx-nchan'), {
-			modules: 'load_module /usr/lib/nginx/modules/ngx_nchan_module.so;',
+			modules: `load_module /usr/lib/nginx/modules/ngx_nchan_module.so;`,
 			http: 'nchan_shared_memory_size 256M;',
 			server: `
+				connection_pool_size 256;
+				request_pool_size 1k;
 				location = /publish { nchan_publisher; nchan_channel_id $arg_channel; nchan_message_buffer_length 1; }
 				location = /subscribe {
 					nchan_subscriber eventsource;
@@ -40,16 +47,7 @@ export class Nchan {
 	}
 
 	tell(number) {
-		const body = eventOf(number, ++this.#seq);
-		return new Promise((resolve, reject) => {
-			const outgoing = http.request({ port: this.port, method: 'POST', path: '/publish?channel=one', agent: this.#agent,
-				headers: { 'content-length': Buffer.byteLength(body) } }, (answer) => {
-				answer.resume();
-				answer.on('end', () => (answer.statusCode < 300 ? resolve() : reject(new Error(`nchan answered ${answer.statusCode}`))));
-			});
-			outgoing.on('error', reject);
-			outgoing.end(body);
-		});
+		return post(`http://127.0.0.1:${this.port}/publish?channel=one`, eventOf(number, ++this.#seq), this.#agent);
 	}
 
 	async stop() {

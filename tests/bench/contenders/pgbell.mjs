@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { root } from '../../lib/site.mjs';
 import { startNginx } from '../lib/nginx.mjs';
 import { nowUs } from '../lib/processes.mjs';
-import { PAD, WORKERS } from '../lib/world.mjs';
+import { PAD } from '../lib/world.mjs';
 
 // The shipped configuration, with these two sockets behind it.
 export async function shippedNginx(stream, api) {
@@ -33,7 +33,7 @@ export class Pgbell {
 
 	async parts() {
 		const pid = async (program) => Number(await readFile(join(this.world.site.state, 'run', `${program}.pid`), 'utf8'));
-		const apis = await Promise.all(Array.from({ length: WORKERS }, (_, i) => pid(i === 0 ? 'pgbell-api' : `pgbell-api-${i + 1}`)));
+		const apis = await Promise.all(Array.from({ length: this.world.workers }, (_, i) => pid(i === 0 ? 'pgbell-api' : `pgbell-api-${i + 1}`)));
 		return { server: [await pid('pgbell-stream')], api: apis, nginx: this.nginx.pids(), postgres: await this.world.postgresPids() };
 	}
 

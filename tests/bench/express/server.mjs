@@ -1,7 +1,8 @@
 // What people write when they need this: Express, a map of open responses, and
-// `pg` with one connection that listens.  One process; who asks is taken from
-// the query, nothing is replayed.  SOCKET is where it listens.
+// `pg` with one connection that listens.  Who asks is taken from the query,
+// nothing is replayed.  SOCKET is where it listens, PROCESSES how many do.
 
+import cluster from 'node:cluster';
 import express from 'express';
 import pg from 'pg';
 
@@ -30,8 +31,9 @@ app.get('/api/notifications/stream', (request, response) => {
 
 listener.on('notification', ({ payload }) => {
 	const { id, user_id: user } = JSON.parse(payload);
+	const frame = `id: ${id}\nevent: new_notification\ndata: ${payload}\n\n`;
 	for (const response of streams.get(user) ?? [])
-		response.write(`id: ${id}\nevent: new_notification\ndata: ${payload}\n\n`);
+		response.write(frame);
 });
 
 setInterval(() => {
@@ -67,6 +69,20 @@ app.put('/api/notifications/:id/read', async (request, response) => {
 	response.json({ changed: rowCount });
 });
 
-await listener.connect();
-await listener.query('listen notification');
-app.listen(process.env.SOCKET, 4096, () => console.log('ready'));
+async function serve() {
+	await listener.connect();
+	await listener.query('listen notification');
+	app.listen(process.env.SOCKET, 4096, () => cluster.isPrimary && console.log('ready'));
+}
+
+function serveTogether(processes) {
+	let ready = 0;
+	cluster.on('listening', () => ++ready === processes && console.log('ready'));
+	for (let i = 0; i < processes; i++)
+		cluster.fork();
+}
+
+if (cluster.isPrimary && process.env.PROCESSES > 1)
+	serveTogether(Number(process.env.PROCESSES));
+else
+	await serve();

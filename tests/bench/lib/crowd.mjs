@@ -10,10 +10,12 @@ export const bin = new URL('../../../build/bench/bin/', import.meta.url).pathnam
 export class Crowd {
 	#program;
 	#dump;
+	#together;
 
-	// requests: one a stream, its header's lines with tabs between them
-	static async start(scratch, port, requests) {
+	// requests: one a stream, its header's lines with tabs between them; together: how many the contender opens at once
+	static async start(scratch, { port, together = 400 }, requests) {
 		const crowd = new Crowd();
+		crowd.#together = together;
 		const file = join(scratch, `requests-${port}`);
 		await writeFile(file, requests.map((request) => `${request}\n`).join(''));
 		crowd.#dump = join(scratch, `dump-${port}`);
@@ -26,11 +28,11 @@ export class Crowd {
 		return this.#program.pid;
 	}
 
-	// Open streams, `together` at a time, until each has spoken.
-	async open(from, to, together = 400) {
+	// Open these streams, so many at a time, until each has spoken; those before are open.
+	async open(from, to, together = this.#together) {
 		const answer = await this.#program.ask(`open ${from} ${to} ${together}`);
-		assert.ok(answer.complete && answer.failed === 0 && answer.open >= to - from,
-			`streams did not open: ${JSON.stringify(answer)}`);
+		assert.ok(answer.complete && answer.failed === 0 && answer.open === to,
+			`${to} streams should be open: ${JSON.stringify(answer)}`);
 		return answer;
 	}
 
@@ -39,7 +41,7 @@ export class Crowd {
 	}
 
 	// Until so many events have come; fails loudly if they do not.
-	async awaitEvents(events, seconds = 30) {
+	async awaitEvents(events, seconds) {
 		const answer = await this.#program.ask(`await ${events} ${seconds}`);
 		assert.ok(answer.complete, `of ${events} events only ${answer.events} came: ${JSON.stringify(answer)}`);
 		assert.equal(answer.closed, 0, 'streams were closed');

@@ -39,7 +39,8 @@ http {
 	return { port, stop: () => program.stop(), pids: () => familyOf(program.pid) };
 }
 
-async function untilOpen(port) {
+// Until somebody listens there.
+export async function untilOpen(port) {
 	for (let tries = 0; tries < 200; tries++) {
 		const isOpen = await new Promise((resolve) => {
 			const socket = net.connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true); });
@@ -49,5 +50,5 @@ async function untilOpen(port) {
 			return;
 		await sleep(25);
 	}
-	throw new Error('nginx did not start');
+	throw new Error(`nobody listens at port ${port}`);
 }

@@ -11,33 +11,32 @@ import { familyOf } from './processes.mjs';
 
 export const PEOPLE = 10_000; // u1 … u10000; and "one", who has many streams
 export const PAD = 'x'.repeat(60); // an event is about 250 bytes
-export const WORKERS = 16; // of pgbell-api and of the bare worker
 
-export async function startWorld() {
-	process.env.PGBELL_BIN ??= join(root, 'build');
+// people: so many have a session; workers: of pgbell-api and of the bare worker; bin: where the programs are
+export async function startWorld({ people = PEOPLE, workers = 16, bin = join(root, 'build') } = {}) {
+	process.env.PGBELL_BIN = bin;
 	const scratch = await mkdtemp(join(tmpdir(), 'pgbell-bench-'));
-	const site = await startSite({ apis: WORKERS, env: { PGBELL_LOG_LEVEL: 'warning', PGBELL_MAX_STREAMS_PER_USER: '20000' } });
-	const world = new World(site, scratch);
-	await world.prepare();
+	const site = await startSite({ apis: workers, env: { PGBELL_LOG_LEVEL: 'warning', PGBELL_MAX_STREAMS_PER_USER: '20000' } });
+	const world = new World(site, scratch, workers);
+	await world.prepare(people);
 	return world;
 }
 
 class World {
 	#clients = new Map();
 
-	constructor(site, scratch) {
-		this.site = site;
-		this.scratch = scratch;
+	constructor(site, scratch, workers) {
+		Object.assign(this, { site, scratch, workers });
 	}
 
 	// Databases: pgbell; bench_alone, the same where nobody listens; bench_express.
-	async prepare() {
+	async prepare(count) {
 		for (const database of ['bench_alone', 'bench_express'])
 			await this.site.superuser(`create database ${database} owner pgbell_owner`);
 		this.psql('bench_alone', '-f', join(root, 'sql/install.sql'));
 		this.psql('bench_express', '-f', join(root, 'tests/bench/express/schema.sql'));
 		const people = await this.query('pgbell', `
-			select i, s.token from generate_series(1, $1) i, pgbell.create_session('u' || i) s order by i`, [PEOPLE]);
+			select i, s.token from generate_series(1, $1) i, pgbell.create_session('u' || i) s order by i`, [count]);
 		this.tokens = people.map((row) => row.token);
 		[{ token: this.tokenOfOne }] = await this.query('pgbell', `select token from pgbell.create_session('one')`);
 	}

@@ -5,35 +5,80 @@ import { Crowd } from '../lib/crowd.mjs';
 import { cpuOf, difference, wakeupsOf } from '../lib/processes.mjs';
 
 export const title = 'N idle streams, heartbeats included';
-export const columns = ['cpu_percent_server', 'cpu_percent_nginx', 'cpu_percent_postgres', 'wakeups_per_s_server', 'wakeups_per_s_postgres'];
-export const plot = { x: 'streams', y: 'cpu_percent_server' };
-export const once = true; // long enough in itself
+export const columns = ['cpu_percent_server', 'cpu_percent_nginx', 'cpu_percent_postgres', 'wakeups_per_s_server', 'wakeups_per_s_nginx', 'wakeups_per_s_postgres'];
 
-export const settings = { quick: { sizes: [5000], seconds: 5 }, full: { sizes: [1000, 10_000], seconds: 15 } };
+// A window is as long as the interval of everybody's heartbeats; each begins a step after the one before.
+export const settings = {
+	quick: { sizes: [5000], window_s: 5, step_s: 5, once_s: 12, round_s: 5 },
+	full: { sizes: [1000, 10_000], window_s: 30, step_s: 6, once_s: 78, round_s: 12 },
+};
 
-export async function measure(bench, { sizes, seconds }) {
-	for (const size of sizes) {
-		await bench.alternate(['pgbell', 'nchan', 'express'], async (contender) => {
-			const crowd = await Crowd.start(bench.world.scratch, contender.port, contender.requestsOfMany(size));
-			try {
-				await crowd.open(0, size);
-				await sleep(1500); // what follows an opening is over
-				const parts = await contender.parts();
-				const [cpu, wakeups] = [cpuOf(parts), wakeupsOf(parts)];
-				await sleep(seconds * 1000);
-				const [spent, woken] = [difference(cpuOf(parts), cpu), difference(wakeupsOf(parts), wakeups)];
-				const percent = (part) => (spent[part] === undefined ? undefined : 100 * spent[part] / seconds);
-				return {
-					parameters: { streams: size },
-					values: {
-						cpu_percent_server: percent('server'), cpu_percent_nginx: percent('nginx'), cpu_percent_postgres: percent('postgres'),
-						wakeups_per_s_server: woken.server === undefined ? undefined : woken.server / seconds,
-						wakeups_per_s_postgres: woken.postgres === undefined ? undefined : woken.postgres / seconds,
-					},
-				};
-			} finally {
-				await crowd.stop();
-			}
-		});
+export const plots = [
+	{ y: 'cpu_percent_server', x: 'streams', text: 'CPU of the server, % of one core' },
+	{ y: 'wakeups_per_s_server', x: 'streams', text: 'wake-ups of the server a second' },
+];
+export const growth = [
+	{ text: 'CPU of the server', figure: 'cpu_percent_server', x: 'streams' },
+	{ text: 'CPU of nginx', figure: 'cpu_percent_nginx', x: 'streams' },
+];
+export const notes = [
+	'All of them at the same time, a heartbeat every 30 s; windows of 30 s, which overlap, each begun 6 s after the one before. CPU in percent of one core. Of PostgreSQL: all of it, though of these only pgbell asks it anything.',
+];
+
+export function targets({ sizes }) {
+	const streams = sizes.at(-1);
+	return [{ text: `CPU with ${streams.toLocaleString('en')} idle streams, % of one core`, of: ['pgbell', { streams }, 'cpu_percent_server'], below: 1 }];
+}
+
+export const headlines = ({ sizes }) => [
+	{ text: `${sizes.at(-1).toLocaleString('en')} idle streams, % of a core`, parameters: { streams: sizes.at(-1) }, figure: 'cpu_percent_server' },
+	{ text: 'and of nginx', parameters: { streams: sizes.at(-1) }, figure: 'cpu_percent_nginx' },
+];
+
+// They do next to nothing, so they can do it side by side.
+export async function measure(bench, { sizes, window_s: window, step_s: step }) {
+	const idlers = ['pgbell', 'nchan', 'express', 'pushpin'].filter((name) => bench.contenders[name]).map((name) => bench.contenders[name]);
+	const crowds = await Promise.all(idlers.map((it) => Crowd.start(bench.world.scratch, it, it.requestsOfMany(sizes.at(-1)))));
+	try {
+		let open = 0;
+		for (const size of sizes) {
+			for (const crowd of crowds)
+				await crowd.open(open, size);
+			open = size;
+			await sleep(1500); // what follows an opening is over
+			await measureWindows(bench, idlers, size, window, step);
+			for (const crowd of crowds)
+				await crowd.awaitEvents(0, bench.patience); // which fails if a stream was closed
+		}
+	} finally {
+		await Promise.all(crowds.map((crowd) => crowd.stop()));
 	}
+}
+
+async function measureWindows(bench, idlers, streams, window, step) {
+	const began = performance.now();
+	const until = (seconds) => sleep(Math.max(0, began + seconds * 1000 - performance.now()));
+	await Promise.all(Array.from({ length: bench.repeats }, async (_, round) => {
+		await until(round * step);
+		const before = await Promise.all(idlers.map(look));
+		await until(round * step + window);
+		const after = await Promise.all(idlers.map(look));
+		for (const [i, { name }] of idlers.entries())
+			await bench.record(name, { streams }, spent(before[i], after[i]), round);
+	}));
+}
+
+async function look(contender) {
+	const parts = await contender.parts();
+	return { at: performance.now(), cpu: cpuOf(parts), wakeups: wakeupsOf(parts) };
+}
+
+function spent(before, after) {
+	const seconds = (after.at - before.at) / 1000;
+	const [cpu, wakeups] = ['cpu', 'wakeups'].map((name) => difference(after[name], before[name]));
+	const each = (amount) => (amount === undefined ? undefined : amount / seconds);
+	return {
+		cpu_percent_server: each(cpu.server * 100), cpu_percent_nginx: each(cpu.nginx * 100), cpu_percent_postgres: each(cpu.postgres * 100),
+		wakeups_per_s_server: each(wakeups.server), wakeups_per_s_nginx: each(wakeups.nginx), wakeups_per_s_postgres: each(wakeups.postgres),
+	};
 }
