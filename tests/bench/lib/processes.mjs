@@ -94,7 +94,22 @@ function readProc(pid, file) {
 
 // Seconds of CPU that these processes have used, with children that are gone: { part: pids } → { part: seconds }.
 export function cpuOf(parts) {
-	return each(parts, (pid) => Number(readProc(pid, 'schedstat').split(' ')[0] || 0) / 1e9 + buriedOf(pid));
+	return each(parts, (pid) => sumOfThreads(pid, 'schedstat', /^(\d+)/) / 1e9 + buriedOf(pid));
+}
+
+// proc(5) has these for one thread at a time.
+function sumOfThreads(pid, file, pattern) {
+	return threadsOf(pid).reduce((sum, thread) => sum + Number(pattern.exec(readProc(`${pid}/task/${thread}`, file))?.[1] ?? 0), 0);
+}
+
+function threadsOf(pid) {
+	try {
+		return readdirSync(`/proc/${pid}/task`);
+	} catch (error) {
+		if (error.code === 'ENOENT' || error.code === 'ESRCH')
+			return [];
+		throw error;
+	}
 }
 
 // Its children that have ended and been waited for, in ticks of 10 ms (proc(5), cutime and cstime).
@@ -105,7 +120,7 @@ function buriedOf(pid) {
 
 // How often they have been put on a CPU after waiting.
 export function wakeupsOf(parts) {
-	return each(parts, (pid) => Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(readProc(pid, 'status'))?.[1] ?? 0));
+	return each(parts, (pid) => sumOfThreads(pid, 'status', /^voluntary_ctxt_switches:\s+(\d+)$/m));
 }
 
 // Bytes of memory, what is shared divided among those who share it.
