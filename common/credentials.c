@@ -10,6 +10,10 @@
 
 #include "common/http.h"
 
+#define SCHEME_LEN (sizeof scheme - 1)
+
+static const char scheme[] = "Bearer ";
+
 static bool
 is_token_character(char c)
 {
@@ -43,17 +47,26 @@ take_token(struct span token, enum credentials_source source, struct credentials
 	credentials->source = source;
 }
 
+static bool
+is_bearer(struct span field)
+{
+	return field.len >= SCHEME_LEN && strncasecmp(field.at, scheme, SCHEME_LEN) == 0;
+}
+
+bool
+credentials_are_of_others(struct span field)
+{
+	return field.len > 0 && memchr(field.at, ' ', field.len) != NULL && !is_bearer(field);
+}
+
 static void
 read_authorization(struct span field, struct credentials *credentials)
 {
-	static const char scheme[] = "Bearer ";
-	const size_t scheme_len = sizeof scheme - 1;
-
-	if (field.len < scheme_len || strncasecmp(field.at, scheme, scheme_len) != 0) {
+	if (!is_bearer(field)) {
 		credentials->source = CREDENTIALS_BAD;
 		return;
 	}
-	field = (struct span){ field.at + scheme_len, field.len - scheme_len };
+	field = (struct span){ field.at + SCHEME_LEN, field.len - SCHEME_LEN };
 	while (field.len > 0 && field.at[0] == ' ')
 		field = (struct span){ field.at + 1, field.len - 1 };
 	while (field.len > 0 && field.at[field.len - 1] == ' ')
@@ -67,7 +80,7 @@ credentials_read(struct span authorization, struct span cookie, struct credentia
 	char token[CREDENTIALS_TOKEN_MAX + 1];
 
 	*credentials = (struct credentials){ .source = CREDENTIALS_NONE };
-	if (authorization.len > 0) {
+	if (authorization.len > 0 && !credentials_are_of_others(authorization)) {
 		read_authorization(authorization, credentials);
 		return;
 	}
@@ -82,4 +95,6 @@ credentials_read(struct span authorization, struct span cookie, struct credentia
 	case HTTP_DOUBLED:
 	case HTTP_TOO_LONG: credentials->source = CREDENTIALS_BAD; break;
 	}
+	if (authorization.len > 0 && credentials->source == CREDENTIALS_NONE)
+		credentials->source = CREDENTIALS_BAD;
 }

@@ -23,9 +23,16 @@ struct credentials {
 };
 
 /*
+ * Whether an Authorization field is meant for somebody else: it is of a scheme
+ * other than Bearer, as that which a browser sends along, Basic or Digest,
+ * where the web server asks for a password before the whole site.
+ */
+bool credentials_are_of_others(struct span authorization);
+
+/*
  * Read the credentials out of the two header fields (empty where absent).
- * Authorization goes before the cookie; a scheme other than Bearer counts as
- * CREDENTIALS_BAD.
+ * Authorization goes before the cookie, unless it is of another scheme; where
+ * that is all there is it is CREDENTIALS_BAD.
  */
 void credentials_read(
     struct span authorization, struct span cookie, struct credentials *credentials);

@@ -56,6 +56,8 @@ static void
 find_identity(
     const struct route_request *request, struct span query, bool query_token, struct route *route)
 {
+	bool is_bearer =
+	    request->authorization.len > 0 && !credentials_are_of_others(request->authorization);
 	struct credentials credentials;
 
 	credentials_read(request->authorization, request->cookie, &credentials);
@@ -68,7 +70,7 @@ find_identity(
 		refuse(route, 401, "A ticket opens a stream and nothing else.");
 	} else if (route->token[0] != '\0' && route->ticket[0] != '\0') {
 		refuse(route, 400, "Both a token and a ticket are given.");
-	} else if (request->authorization.len > 0) {
+	} else if (is_bearer) {
 		route->ticket[0] = '\0';
 		snprintf(route->token, sizeof(route->token), "%s", credentials.token);
 		if (credentials.source != CREDENTIALS_BEARER)
@@ -80,7 +82,9 @@ find_identity(
 			    "A token is needed: a bearer token, the session "
 			    "cookie or a ticket.");
 		else if (credentials.source == CREDENTIALS_BAD)
-			refuse(route, 401, "The session cookie is malformed.");
+			refuse(route, 401,
+			    "Neither the session cookie nor the Authorization field "
+			    "holds a token.");
 	}
 }
 

@@ -53,18 +53,29 @@ a_cookie_is_taken_where_there_is_no_authorization(void **state)
 static void
 what_is_shown_but_is_no_token_is_bad(void **state)
 {
-	static const char *const bad[] = { "Bearer", "Bearer ", "Bearer  ", "Basic YTpi", "abc",
-		"Bearer a b", "Bearer a=b", "Bearer =", "Bearer \"a\"", "Bearer a\x01",
-		"Bearer \xc3\xa9", "Bearer a,b", "Bearera" };
+	static const char *const bad[] = { "Bearer", "Bearer ", "Bearer  ", "abc", "Bearer a b",
+		"Bearer a=b", "Bearer =", "Bearer \"a\"", "Bearer a\x01", "Bearer \xc3\xa9",
+		"Bearer a,b", "Bearera" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		assert_int_equal(show(bad[i], "pgbell_session=xyz"), CREDENTIALS_BAD);
 		assert_string_equal(credentials.token, "");
 	}
+	assert_int_equal(show("Basic YTpi", ""), CREDENTIALS_BAD);
 	assert_int_equal(show("", "pgbell_session=a b"), CREDENTIALS_BAD);
 	assert_int_equal(show("", "pgbell_session=a; pgbell_session=a"), CREDENTIALS_BAD);
 	assert_int_equal(show("", "pgbell_session=\"a\""), CREDENTIALS_BAD);
+}
+
+static void
+what_a_browser_shows_to_the_web_server_does_not_hide_the_cookie(void **state)
+{
+	(void)state;
+	assert_int_equal(show("Basic YTpi", "pgbell_session=xyz"), CREDENTIALS_COOKIE);
+	assert_string_equal(credentials.token, "xyz");
+	assert_int_equal(show("Digest username=\"a\"", "pgbell_session=xyz"), CREDENTIALS_COOKIE);
+	assert_int_equal(show("Basic YTpi", "pgbell_session=a b"), CREDENTIALS_BAD);
 }
 
 static void
@@ -123,6 +134,7 @@ main(void)
 		cmocka_unit_test(a_bearer_token_is_taken_in_any_case_of_its_scheme),
 		cmocka_unit_test(a_cookie_is_taken_where_there_is_no_authorization),
 		cmocka_unit_test(what_is_shown_but_is_no_token_is_bad),
+		cmocka_unit_test(what_a_browser_shows_to_the_web_server_does_not_hide_the_cookie),
 		cmocka_unit_test(a_token_may_be_as_long_as_its_limit_and_no_longer),
 		cmocka_unit_test(every_truncation_of_a_field_is_read_safely),
 		cmocka_unit_test(only_the_characters_of_a_b64token_make_one),

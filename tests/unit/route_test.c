@@ -148,6 +148,10 @@ what_cannot_be_a_token_is_refused_unasked(void **state)
 	assert_uri_refused(STREAM "?ticket=a&ticket=a", 401);
 	route = decide(STREAM, "Basic YTpi", "", "");
 	assert_refused(&route, 401);
+	route = decide(STREAM, "Basic YTpi", "pgbell_session=abc", "");
+	assert_string_equal(route.token, "abc");
+	route = decide(STREAM "?ticket=abc", "Basic YTpi", "", "");
+	assert_string_equal(route.ticket, "abc");
 	route = decide(STREAM, "Bearer a b", "pgbell_session=abc", "");
 	assert_refused(&route, 401);
 	route = decide(STREAM, "", "pgbell_session=a b", "");
