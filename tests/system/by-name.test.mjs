@@ -2,14 +2,15 @@
 // because libpq would hold up every stream while it waits for an answer.
 
 import assert from 'node:assert';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { programs, requestFastcgi } from '../lib/fastcgi.mjs';
 import { startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';
@@ -74,6 +75,33 @@ test('a host that swallows everything does not keep us from the next', async () 
 	assert.ok(swallowed.size >= 4, 'each connection began with the first host');
 	swallowed.forEach((client) => client.destroy());
 	hole.close();
+});
+
+// The helper thread counts as a process of the user; root has no such limit.
+test('a lookup for which no thread is to be had is made later', async () => {
+	const program = await open(join(programs, 'pgbell-stream'));
+	const nobody = process.getuid() === 0 ? ['setpriv', '--reuid=65534', '--clear-groups'] : [];
+	const child = spawn('env', [...nobody, 'prlimit', '--nproc=1:', '/proc/self/fd/3'], {
+		env: { PATH: process.env.PATH, PGDATABASE: site.env.PGDATABASE, PGUSER: 'pgbell_stream', PGHOST: 'localhost', PGPORT: String(proxy.address().port),
+			REQUEST_METHOD: 'GET', REQUEST_URI: '/api/notifications/stream', HTTP_AUTHORIZATION: `Bearer ${alice.token}`,
+			PGBELL_CONNECT_TIMEOUT_S: '1', PGBELL_OPEN_WAIT_S: '60', PGBELL_CGI_LIFETIME_S: '0', ASAN_OPTIONS: 'detect_leaks=0' },
+		stdio: ['ignore', 'pipe', 'pipe', program.fd],
+	});
+	const exited = once(child, 'exit');
+	let log = '', text = '';
+	child.stderr.on('data', (bytes) => { log += bytes; });
+	child.stdout.on('data', (bytes) => { text += bytes; });
+	const died = exited.then((how) => assert.fail(`ended with ${how}: ${log}`));
+	const see = async (stream, holds) => {
+		while (!holds())
+			await Promise.race([once(stream, 'data', { signal: AbortSignal.timeout(20_000) }), died]);
+	};
+	await see(child.stderr, () => /event=database_lost .*timed out/.test(log));
+	await promisify(execFile)('env', [...nobody, 'sh', '-c', 'prlimit --pid "$0" --nproc="$(prlimit --nproc --output=SOFT --noheadings --raw):"', String(child.pid)]);
+	await see(child.stdout, () => /^event: connected$/m.test(text));
+	child.kill('SIGTERM');
+	await assert.rejects(died, /ended with 0,:/);
+	await program.close();
 });
 
 // A lookup that blocked would do so for more than two minutes, longer than the test may take.
