@@ -8,6 +8,12 @@
  * A canary flies every period and is looked for every half of one: overdue
  * after one and a half, we no longer say that all is well; after two the
  * connection is replaced.
+ *
+ * LISTEN passes over what is in the server's queue of notifications, which a
+ * listener that stays in a transaction lets grow to 8 GB; then it takes half a
+ * minute, and a backend that we gave up would go on and hold the queue for us.
+ * So LISTEN is given time.  And where that queue is full we stay, because
+ * whoever listens next begins where the foremost of the others is.
  */
 #include "cgi/stream/doorbell.h"
 
@@ -21,7 +27,9 @@
 #include "cgi/stream/link.h"
 #include "common/log.h"
 
-#define LATE_MS 100 /* that a canary may come behind its time on a busy machine */
+#define LATE_MS 100           /* that a canary may come behind its time on a busy machine */
+#define LISTEN_TIME_MS 120000 /* that LISTEN may take */
+#define QUEUE_IS_FULL "54000" /* the SQLSTATE of a NOTIFY then */
 
 struct doorbell {
 	struct link *link;
@@ -30,9 +38,12 @@ struct doorbell {
 	const struct doorbell_events *events;
 	void *owner;
 	bool is_up;
-	bool is_busy;        /* a statement is under way */
-	int64_t heard_at_ms; /* when a canary came back, or the connection was made */
-	bool is_odd;         /* of two looks for canaries, every other sends one */
+	bool is_busy;    /* a statement is under way */
+	bool has_joined; /* LISTEN has been answered */
+	bool is_refused; /* the last canary was: nobody can notify */
+	int64_t
+	    heard_at_ms; /* when a canary came back or was refused, LISTEN was answered or sent */
+	bool is_odd;     /* of two looks for canaries, every other sends one */
 	char canary[64];
 };
 
@@ -70,16 +81,22 @@ fall(struct doorbell *doorbell, const char *why)
 	link_replace(doorbell->link, why);
 }
 
+/*
+ * A queue of notifications that has once been full stays so, and commits that
+ * notify fail, until somebody asks how full it is: only that and notifying
+ * itself cut off what everybody has read.  So each canary asks.
+ */
 static void
 send_canary(struct doorbell *doorbell)
 {
+	static const char statement[] = "select pg_catalog.pg_notification_queue_usage(), "
+					"pg_catalog.pg_notify($1, $2)";
 	const char *const values[] = { DOORBELL_CHANNEL, doorbell->canary };
 	PGconn *connection = link_connection(doorbell->link);
 
 	if (connection == NULL || doorbell->is_busy)
 		return;
-	if (PQsendQueryParams(connection, "select pg_catalog.pg_notify($1, $2)", 2, NULL, values,
-		NULL, NULL, 0) == 0) {
+	if (PQsendQueryParams(connection, statement, 2, NULL, values, NULL, NULL, 0) == 0) {
 		fall(doorbell, PQerrorMessage(connection));
 		return;
 	}
@@ -94,6 +111,14 @@ silence_halves(const struct doorbell *doorbell)
 	return (now_ms() - doorbell->heard_at_ms + LATE_MS) / (500 * doorbell->settings.canary_s);
 }
 
+static bool
+is_given_up(const struct doorbell *doorbell)
+{
+	if (!doorbell->has_joined)
+		return now_ms() - doorbell->heard_at_ms > LISTEN_TIME_MS;
+	return silence_halves(doorbell) >= 4;
+}
+
 static void
 on_canary_timer(int descriptor, short what, void *argument)
 {
@@ -104,7 +129,7 @@ on_canary_timer(int descriptor, short what, void *argument)
 	if (link_connection(doorbell->link) == NULL)
 		return;
 	doorbell->is_odd = !doorbell->is_odd;
-	if (silence_halves(doorbell) >= 4)
+	if (is_given_up(doorbell))
 		fall(doorbell,
 		    doorbell->is_up
 			? "no doorbell to ourselves came back"
@@ -121,6 +146,7 @@ on_link_up(void *owner)
 	PGconn *connection = link_connection(doorbell->link);
 
 	doorbell->heard_at_ms = now_ms();
+	doorbell->has_joined = doorbell->is_refused = false;
 	doorbell->is_busy = PQsendQuery(connection, "listen " DOORBELL_CHANNEL) != 0;
 	if (doorbell->is_busy)
 		link_flush(doorbell->link);
@@ -144,11 +170,37 @@ static void
 hear_canary(struct doorbell *doorbell)
 {
 	doorbell->heard_at_ms = now_ms();
+	doorbell->is_refused = false;
 	if (doorbell->is_up)
 		return;
 	doorbell->is_up = true;
 	link_settle(doorbell->link);
 	doorbell->events->on_up(doorbell->owner);
+}
+
+/* LISTEN is committed: see whether it works. */
+static void
+join(struct doorbell *doorbell)
+{
+	doorbell->has_joined = true;
+	doorbell->heard_at_ms = now_ms();
+	send_canary(doorbell);
+}
+
+/* Whether it says that the queue is full, which is no fault of this connection. */
+static bool
+take_refusal(struct doorbell *doorbell, const PGresult *result)
+{
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	if (sqlstate == NULL || strcmp(sqlstate, QUEUE_IS_FULL) != 0)
+		return false;
+	if (!doorbell->is_refused)
+		log_error("notify_refused", "error=%s",
+		    log_value(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)).text);
+	doorbell->is_refused = true;
+	doorbell->heard_at_ms = now_ms();
+	return true;
 }
 
 /* Results first: a notification that came along with one is only there afterwards. */
@@ -164,15 +216,16 @@ take_results(struct doorbell *doorbell, PGconn *connection)
 		if (result == NULL) {
 			doorbell->is_busy = false;
 			finished = true;
-		} else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+		} else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK &&
+			   !take_refusal(doorbell, result)) {
 			fall(doorbell, PQresultErrorMessage(result));
 			PQclear(result);
 			return false;
 		}
 		PQclear(result);
 	}
-	if (finished && !doorbell->is_up)
-		send_canary(doorbell); /* LISTEN is committed: see whether it works */
+	if (finished && !doorbell->has_joined)
+		join(doorbell);
 	return link_connection(doorbell->link) == connection;
 }
 
@@ -233,7 +286,7 @@ bool
 doorbell_is_healthy(const struct doorbell *doorbell)
 {
 	/* Overdue is what a look has found missing, and what none has looked for yet. */
-	return doorbell->is_up &&
+	return doorbell->is_up && !doorbell->is_refused &&
 	       now_ms() - doorbell->heard_at_ms < 1500 * doorbell->settings.canary_s + LATE_MS;
 }
 

@@ -36,7 +36,10 @@ struct doorbell *doorbell_create(struct event_base *base, const struct doorbell_
 /* Whether it listens and a canary has come back: streams may be opened. */
 bool doorbell_is_up(const struct doorbell *doorbell);
 
-/* Whether, besides, the last canary is not overdue: what is rung arrives, as far as we know. */
+/*
+ * Whether, besides, the last canary is not overdue and was not refused: what
+ * is rung arrives, as far as we know.
+ */
 bool doorbell_is_healthy(const struct doorbell *doorbell);
 
 /* Close; NULL is fine. */
