@@ -149,7 +149,9 @@ on_bytes(void *owner, struct span bytes)
 	do {
 		outcome = fastcgi_request_feed(&visit->request, &bytes);
 		if (outcome == FASTCGI_WANTS_ANSWER &&
-		    !send_control(visit->peer, visit->request.answer, visit->request.answer_length))
+		    (peer_backlog(visit->peer) > INTAKE_ANSWER_BYTES ||
+			!send_control(
+			    visit->peer, visit->request.answer, visit->request.answer_length)))
 			outcome = FASTCGI_BROKEN;
 	} while (outcome == FASTCGI_WANTS_ANSWER);
 

@@ -12,7 +12,8 @@
 #include "cgi/stream/route.h"
 
 #define INTAKE_ACCEPTS_A_TURN 64
-#define INTAKE_REST_MS 100 /* no accepts for so long once descriptors run out */
+#define INTAKE_REST_MS 100       /* no accepts for so long once descriptors run out */
+#define INTAKE_ANSWER_BYTES 8192 /* to management records, that a peer may leave unread */
 
 struct intake;
 

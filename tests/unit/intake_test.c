@@ -360,6 +360,27 @@ too_many_parameters_are_answered_431(void **state)
 }
 
 static void
+who_asks_without_end_and_reads_nothing_is_dropped(void **state)
+{
+	uint8_t questions[512 * FASTCGI_HEADER_BYTES];
+	struct wire wire;
+
+	(void)state;
+	start_intake();
+	for (size_t at = 0; at < sizeof(questions); at += FASTCGI_HEADER_BYTES)
+		fastcgi_encode_header(questions + at, FASTCGI_DATA, 0, 0);
+	connect_wire(&wire);
+	send_bytes(&wire, questions, sizeof(questions));
+	assert_int_equal(intake_pending(intake), 1);
+	for (int i = 0; i < 100 && intake_pending(intake) > 0; i++)
+		send_bytes(&wire, questions, sizeof(questions));
+	assert_int_equal(intake_pending(intake), 0);
+	assert_int_equal(metrics.refused[REFUSE_REQUEST], 1);
+	wire_close(&wire);
+	stop_intake();
+}
+
+static void
 management_is_answered_and_the_request_goes_on(void **state)
 {
 	static const uint8_t expected[] = { 1, 11, 0, 0, 0, 8, 0, 0, 77, 0, 0, 0, 0, 0, 0, 0 };
@@ -486,6 +507,7 @@ main(void)
 		cmocka_unit_test(a_lower_limit_of_the_header_holds_to_the_byte),
 		cmocka_unit_test(a_connection_beyond_the_last_waits_until_one_has_gone),
 		cmocka_unit_test(too_many_parameters_are_answered_431),
+		cmocka_unit_test(who_asks_without_end_and_reads_nothing_is_dropped),
 		cmocka_unit_test(management_is_answered_and_the_request_goes_on),
 		cmocka_unit_test(a_stopped_intake_accepts_nobody_and_serves_who_is_there),
 		cmocka_unit_test(closing_drops_what_was_coming_in),
