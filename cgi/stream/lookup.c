@@ -243,8 +243,7 @@ lookup_start(struct event_base *base, const char *conninfo, size_t first, lookup
 	lookup->timer = event_new(base, -1, EV_PERSIST, on_timer, lookup);
 	if (lookup->timer == NULL)
 		abort();
-	/* Where no thread is to be had for it now, it stays in progress until its owner gives up.
-	 */
+	/* Where no thread is to be had for it, it stays in progress until its owner gives up. */
 	(void)getaddrinfo_a(GAI_NOWAIT, list, (int)lookup->count, NULL);
 	event_add(lookup->timer, &period);
 	return lookup;
