@@ -35,7 +35,8 @@ before(async () => {
 		directory: shop,
 		upstreams: { api: join(site.state, 'run/api.sock'), stream: join(site.state, 'run/stream.sock') },
 		http: `include ${root}/deploy/nginx/http.conf;`,
-		server: `root pages; include ${root}/deploy/nginx/pgbell.conf; ${await readFile(join(example, 'nginx.conf'), 'utf8')}`,
+		server: `root pages; location /api/ { return 200 "the shop's own"; }
+			include ${root}/deploy/nginx/pgbell.conf; ${await readFile(join(example, 'nginx.conf'), 'utf8')}`,
 	});
 });
 
@@ -106,6 +107,13 @@ test('the_inbox_is_that_of_the_shops_cookie', async () => {
 });
 
 // At once: with the floor an hour away it is the ring that does it.
+test('the_shops_own_interface_stays_where_it_is', async () => {
+	for (const path of ['/api/cart', '/api/session', '/api/notification'])
+		assert.equal((await request(nginx.url + path)).text, "the shop's own", path);
+	assert.equal((await request(`${nginx.url}/api/session/ticket`, { method: 'POST' })).status, 401);
+	assert.equal((await request(`${nginx.url}/api/health`)).status, 200);
+});
+
 test('signing_out_of_the_shop_ends_the_streams_at_once', async () => {
 	const ann = await signIn();
 	const stream = await listen(ann);
