@@ -1,8 +1,7 @@
 /* The bell of a page, as a person reads and uses it.  Every function waits for what it names. */
 
 import assert from 'node:assert/strict';
-
-const LIMIT_MS = 15000;
+import { PATIENCE_MS } from '../lib/wait.mjs';
 
 export const bell = (page) => page.getByRole('button', { name: /^Notifications(,|$)/ });
 
@@ -16,7 +15,7 @@ export const live = (page) => status(page, 'live');
  */
 export async function unread(page, count) {
 	const label = count === 0 ? 'Notifications' : `Notifications, ${count} unread`;
-	const moment = await page.evaluate(untilLabelled, [label, LIMIT_MS]);
+	const moment = await page.evaluate(untilLabelled, [label, PATIENCE_MS]);
 	const badge = page.locator('.badge');
 	assert.notEqual(moment, null, `the badge says ${await badge.textContent()}, not ${count}`);
 	assert.equal(await badge.textContent(), count > 99 ? '99+' : String(count));
@@ -48,7 +47,7 @@ function untilLabelled([label, limit_ms]) {
 
 /* Which of these tabs holds the stream for all; there is one, soon after there was none. */
 export async function leader(pages) {
-	const deadline = Date.now() + LIMIT_MS;
+	const deadline = Date.now() + PATIENCE_MS;
 	while (Date.now() < deadline) {
 		for (const page of pages)
 			if (
@@ -81,7 +80,7 @@ export async function list(page) {
 }
 
 export async function shows(page, expected) {
-	const deadline = Date.now() + LIMIT_MS;
+	const deadline = Date.now() + PATIENCE_MS;
 	let shown;
 	do {
 		shown = await list(page);

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
+import { PATIENCE_MS } from '../lib/wait.mjs';
 
 const FLAGS = [
 	'--disable-gpu',
@@ -112,7 +113,7 @@ export async function createPerson(browser, url, { context: given, ...options } 
 
 	async function open(hash = '#/') {
 		const page = await context.newPage();
-		page.setDefaultTimeout(15000);
+		page.setDefaultTimeout(PATIENCE_MS);
 		page.on('console', (message) => {
 			if (message.type() === 'error')
 				complaints.push(`${message.text()} (${message.location().url})`);

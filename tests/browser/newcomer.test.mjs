@@ -10,6 +10,7 @@ import { startFront } from './front.mjs';
 import { reactModules } from './react-modules.mjs';
 import { forgive, streams } from './scene.mjs';
 import { startSite } from '../lib/site.mjs';
+import { waitFor } from '../lib/wait.mjs';
 
 const NEWCOMER = `<!doctype html>
 <script type="module" src="/js/notification-bell.js"></script>
@@ -185,6 +186,8 @@ test('of several tabs one shows it on the desktop', async () => {
 	await streams(site, 1);
 	await insert('Look here');
 	for (const page of pages) await shows(page, ['* Order shipped: Look here']);
+	await waitFor('the desktop', () => shown.length > 0);
+	for (const page of pages) await page.evaluate(() => {}); // what it has shown has been told
 	assert.deepEqual(shown, ['Order shipped Look here pgbell-n']);
 	for (const page of pages) await page.close();
 	await site.sql(`delete from pgbell.notification`);

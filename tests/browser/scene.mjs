@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { startSite } from '../lib/site.mjs';
+import { PATIENCE_MS } from '../lib/wait.mjs';
 import { live, shows, submit, unread } from './bell.mjs';
 import { createPerson, hasten, launchBrowser } from './browser.mjs';
 
@@ -123,7 +124,7 @@ export class Scene {
 
 /* Resolves when so many streams of a site are open, by the server's own count. */
 export async function streams(site, count) {
-	const deadline = Date.now() + 15000;
+	const deadline = Date.now() + PATIENCE_MS;
 	for (;;) {
 		const { body } = await site.api('GET', '/metrics');
 		const counted = Number(/^pgbell_streams (\d+)$/m.exec(body)?.[1]);

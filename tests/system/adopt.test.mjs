@@ -13,7 +13,7 @@ import { request } from '../lib/http.mjs';
 import { startNginx } from '../lib/nginx.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { openStream } from '../lib/sse.mjs';
-import { waitFor } from '../lib/webserver.mjs';
+import { PATIENCE_MS, waitFor } from '../lib/wait.mjs';
 
 const run = promisify(execFile);
 const example = join(root, 'deploy/examples/adopt');
@@ -163,7 +163,7 @@ test('the_page_of_the_example_rings', async () => {
 		assert.equal((await connected).status(), 200);
 		await site.sql("update shop.purchase set status = 'shipped' where id = $1", [await buy(ann)]);
 		await page.waitForFunction(() => document.querySelector('#badge').textContent === '1'
-			&& document.querySelector('#news').textContent.includes('purchase.shipped'), null, { timeout: 10_000 });
+			&& document.querySelector('#news').textContent.includes('purchase.shipped'), null, { timeout: PATIENCE_MS });
 	} finally {
 		await browser.close();
 	}

@@ -17,7 +17,7 @@ import { Tab, adapt, leave, missesNothingWhile, notify, passesRequests, ringsThr
 
 const STREAM = '/api/notifications/stream';
 const STREAMS_OF_AN_ADDRESS = 1000;
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 120_000 };
 const run = promisify(execFile);
 const recipe = (name) => readFile(join(root, 'deploy/nginx', name), 'utf8');
 
@@ -144,10 +144,8 @@ test('scripts, styles and pictures are compressed, and known by their tag all th
 });
 
 test('a client that leaves is noticed at once, also one of many on a connection that stays', async () => {
-	for (const way of [site, browse()]) {
-		const tookMs = await leave(way, await way.signUp());
-		assert.ok(tookMs < 2000, `it took ${tookMs} ms, and no heartbeat came along`);
-	}
+	for (const way of [site, browse()])
+		assert.equal(await leave(way, await way.signUp()), 0, 'without a heartbeat');
 });
 
 test('twelve streams on one connection each get each event, with requests between them', async () => {
@@ -246,7 +244,7 @@ test(`an address has ${STREAMS_OF_AN_ADDRESS} streams; whoever comes beyond is t
 	const office = Array.from({ length: 10 }, () => browse('127.0.0.2'));
 	const streams = await Promise.all(Array.from({ length: STREAMS_OF_AN_ADDRESS }, async (_, i) => {
 		const stream = await office[i % 10].stream(tokens[i % 32]);
-		await stream.next('connected', 30_000);
+		await stream.next('connected');
 		return stream;
 	}));
 	const late = await office[0].stream(tokens[0]);
