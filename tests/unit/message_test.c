@@ -143,7 +143,7 @@ heartbeat_tells_the_time_of_day(void **state)
 		.tm_hour = hour,
 		.tm_min = minute,
 		.tm_sec = second };
-	assert_in_range(timegm(&then), time(NULL) - 60, time(NULL));
+	assert_in_range(timegm(&then), time(NULL) - 60, time(NULL) + 1); /* time() may lag behind */
 }
 
 static int
