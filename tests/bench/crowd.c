@@ -4,11 +4,12 @@
  *
  *	crowd PORT FILE
  *
- * FILE has a request a line, its header's lines with tabs between them.  It
- * is told what to do on standard input, and answers each command with one
- * line of JSON:
+ * They are opened to that port of 127.0.0.1, and where there are many also of
+ * 127.0.0.2 and so on.  FILE has a request a line, its header's lines with tabs
+ * between them.  It is told what to do on standard input, and answers each
+ * command with one line of JSON:
  *
- *	open FROM TO TOGETHER	open those streams, so many at a time, until each has spoken
+ *	open FROM TO TOGETHER	open those that are not, so many at a time, until each has spoken
  *	await EVENTS SECONDS	wait until so many events have come since the last reset
  *	reset	count from zero
  *	dump FILE	write the events and the sum of each stream, a line each
@@ -33,6 +34,7 @@
 #define READ_BYTES 65536
 #define COMMANDS UINT32_MAX /* the number that standard input has among the streams */
 #define TURN_EVENTS 256
+#define ADDRESS_STREAMS 4096 /* with more the kernel looks long for a free port */
 
 struct stream {
 	int descriptor; /* -1: closed */
@@ -93,6 +95,16 @@ lose_stream(struct crowd *crowd, struct stream *stream)
 	close_stream(stream);
 }
 
+/* To 127.0.0.1, 127.0.0.2 and so on. */
+static int
+connect_stream(const struct crowd *crowd, uint32_t number)
+{
+	struct sockaddr_in to = crowd->address;
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK + number / ADDRESS_STREAMS);
+	return connect(crowd->streams[number].descriptor, (const struct sockaddr *)&to, sizeof(to));
+}
+
 /* A connect() over loopback is over at once. */
 static void
 open_stream(struct crowd *crowd, uint32_t number)
@@ -107,8 +119,7 @@ open_stream(struct crowd *crowd, uint32_t number)
 	if (stream->descriptor < 0)
 		die("socket");
 	crowd->opening++;
-	if (connect(stream->descriptor, (struct sockaddr *)&crowd->address,
-		sizeof(crowd->address)) != 0 ||
+	if (connect_stream(crowd, number) != 0 ||
 	    send(stream->descriptor, stream->request, length, MSG_NOSIGNAL) != (ssize_t)length) {
 		lose_stream(crowd, stream);
 		return;
@@ -191,8 +202,9 @@ check_goal(struct crowd *crowd)
 	bool is_reached;
 
 	if (crowd->goal == GOAL_OPEN) {
-		while (crowd->next < crowd->end && crowd->opening < crowd->together)
-			open_stream(crowd, crowd->next++);
+		for (; crowd->next < crowd->end && crowd->opening < crowd->together; crowd->next++)
+			if (crowd->streams[crowd->next].descriptor < 0)
+				open_stream(crowd, crowd->next);
 		is_reached = crowd->next == crowd->end && crowd->opening == 0;
 	} else {
 		is_reached = crowd->events >= crowd->wanted;
@@ -369,7 +381,6 @@ main(int argc, char *argv[])
 	}
 	crowd.address.sin_family = AF_INET;
 	crowd.address.sin_port = htons((uint16_t)atoi(argv[1]));
-	crowd.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	crowd.epoll = epoll_create1(0);
 	read_requests(&crowd, argv[2]);
 	if (crowd.epoll < 0 || epoll_ctl(crowd.epoll, EPOLL_CTL_ADD, STDIN_FILENO, &commands) != 0)

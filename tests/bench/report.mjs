@@ -28,7 +28,12 @@ export async function readWorks(numbers) {
 async function readRun(out) {
 	const [{ run }, ...results] = (await readFile(join(out, 'results.jsonl'), 'utf8')).trimEnd().split('\n').map((line) => JSON.parse(line));
 	const works = await readWorks(run.works);
-	return { run, works: works.map((work) => ({ ...work, given: work.settings[run.kind], results: results.filter((it) => it.work === work.number) })) };
+	return {
+		run, works: works.map((work) => {
+			const own = results.filter((it) => it.work === work.number);
+			return { ...work, given: work.settings[run.kind], results: own.filter(({ values }) => values), failures: own.filter(({ failure }) => failure) };
+		}),
+	};
 }
 
 // Write all of it; gives the text of results.md.
@@ -66,6 +71,7 @@ function growthsOf(works) {
 function sectionOf(work, plots) {
 	return [
 		`## ${work.number}. ${work.title}`, '', tableOf(work, work.results), '',
+		...work.failures.map(({ contender, round, failure }) => `**${contender} did not do the work in repetition ${round + 1}: ${failure}**\n`),
 		...work.notes.flatMap((note) => [note, '']),
 		...plots.flatMap((name) => [`![${work.title}](${name})`, '']),
 	].join('\n');

@@ -1,6 +1,7 @@
 // What a work is given: the contenders, which take turns, and a place for what
 // was measured.
 
+import { AssertionError } from 'node:assert';
 import { appendFile } from 'node:fs/promises';
 
 export class Bench {
@@ -21,8 +22,23 @@ export class Bench {
 		for (this.round = 0; this.round < this.repeats; this.round++)
 			for (let turn = 0; turn < present.length; turn++) {
 				const name = present[(this.round + turn) % present.length];
-				await measureOne(this.contenders[name] ?? { name });
+				const contender = this.contenders[name] ?? { name };
+				await this.attempt(contender, () => measureOne(contender));
 			}
+	}
+
+	// Whether it was done; only of a contender that is known to fail is it not thrown, but told.
+	async attempt({ name, mayFail = false }, act) {
+		try {
+			await act();
+			return true;
+		} catch (error) {
+			if (!mayFail || !(error instanceof AssertionError))
+				throw error;
+			await appendFile(this.#file, `${JSON.stringify({ work: this.work.number, round: this.round, contender: name, failure: error.message })}\n`);
+			this.#say(`*** ${name} DID NOT DO THE WORK: ${error.message} ***`);
+			return false;
+		}
 	}
 
 	async record(contender, parameters, values, round = this.round) {

@@ -3,6 +3,7 @@
 import assert from 'node:assert';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Program } from './processes.mjs';
 
 export const bin = new URL('../../../build/bench/bin/', import.meta.url).pathname;
@@ -11,11 +12,14 @@ export class Crowd {
 	#program;
 	#dump;
 	#together;
+	#reopenings;
 
-	// requests: one a stream, its header's lines with tabs between them; together: how many the contender opens at once
-	static async start(scratch, { port, together = 400 }, requests) {
+	// requests: one a stream, its header's lines with tabs between them; of the contender: how many to open at once, and how
+	// often to try again those that it has cut
+	static async start(scratch, { port, together = 400, reopenings = 0 }, requests) {
 		const crowd = new Crowd();
 		crowd.#together = together;
+		crowd.#reopenings = reopenings;
 		const file = join(scratch, `requests-${port}`);
 		await writeFile(file, requests.map((request) => `${request}\n`).join(''));
 		crowd.#dump = join(scratch, `dump-${port}`);
@@ -30,7 +34,11 @@ export class Crowd {
 
 	// Open these streams, so many at a time, until each has spoken; those before are open.
 	async open(from, to, together = this.#together) {
-		const answer = await this.#program.ask(`open ${from} ${to} ${together}`);
+		let answer = await this.#program.ask(`open ${from} ${to} ${together}`);
+		for (let i = 0; i < this.#reopenings && (i === 0 || answer.open < to); i++) {
+			await sleep(300);
+			answer = await this.#program.ask(`open ${from} ${to} ${together}`);
+		}
 		assert.ok(answer.complete && answer.failed === 0 && answer.open === to,
 			`${to} streams should be open: ${JSON.stringify(answer)}`);
 		return answer;

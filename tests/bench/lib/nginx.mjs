@@ -7,6 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort } from '../../lib/site.mjs';
 import { Program, familyOf } from './processes.mjs';
 
+// Where a crowd connects to (crowd.c).
+export const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5'];
+
 // modules, http and server are lines of configuration.
 export async function startNginx(directory, { modules = '', http = '', server = '' }) {
 	const port = await findFreePort();
@@ -29,7 +32,7 @@ http {
 	uwsgi_temp_path tmp-uwsgi;
 	${http}
 	server {
-		listen 127.0.0.1:${port} backlog=4096 reuseport;
+		${ADDRESSES.map((address) => `listen ${address}:${port} backlog=4096 reuseport;`).join('\n\t\t')}
 		${server}
 	}
 }

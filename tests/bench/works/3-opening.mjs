@@ -24,7 +24,7 @@ export const growth = [
 	{ text: 'time until all are back with ten events each', figure: 'all_ms', x: 'streams', where: { missed: 10 } },
 ];
 export const notes = [
-	'pgbell authenticates each, reads where the person stands, and answers from one snapshot; the others do neither. 400 at a time, pushpin 64, beyond which it refuses some. `all ms`: 4,000 at a time with Last-Event-ID, until the last has all it missed.',
+	'pgbell authenticates each, reads where the person stands, and answers from one snapshot; the others do neither. 400 at a time. `all ms`: 4,000 at a time with Last-Event-ID, until the last has all it missed.',
 ];
 
 export function targets({ sizes }) {

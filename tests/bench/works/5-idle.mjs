@@ -37,22 +37,33 @@ export const headlines = ({ sizes }) => [
 
 // They do next to nothing, so they can do it side by side.
 export async function measure(bench, { sizes, window_s: window, step_s: step }) {
-	const idlers = ['pgbell', 'nchan', 'express', 'pushpin'].filter((name) => bench.contenders[name]).map((name) => bench.contenders[name]);
-	const crowds = await Promise.all(idlers.map((it) => Crowd.start(bench.world.scratch, it, it.requestsOfMany(sizes.at(-1)))));
+	const present = ['pgbell', 'nchan', 'express', 'pushpin'].filter((name) => bench.contenders[name]).map((name) => bench.contenders[name]);
+	const crowds = new Map();
 	try {
+		for (const it of present)
+			crowds.set(it, await Crowd.start(bench.world.scratch, it, it.requestsOfMany(sizes.at(-1))));
 		let open = 0;
 		for (const size of sizes) {
-			for (const crowd of crowds)
-				await crowd.open(open, size);
+			const idlers = await allThat(bench, crowds, (crowd) => crowd.open(open, size).then(() => crowd.reset()));
 			open = size;
 			await sleep(1500); // what follows an opening is over
 			await measureWindows(bench, idlers, size, window, step);
-			for (const crowd of crowds)
-				await crowd.awaitEvents(0, bench.patience); // which fails if a stream was closed
+			await allThat(bench, crowds, (crowd) => crowd.awaitEvents(0, bench.patience)); // which fails if a stream was closed
 		}
 	} finally {
-		await Promise.all(crowds.map((crowd) => crowd.stop()));
+		await Promise.all([...crowds.values()].map((crowd) => crowd.stop()));
 	}
+}
+
+// The contenders that could do it; the others are left out from then on.
+async function allThat(bench, crowds, act) {
+	for (const [contender, crowd] of [...crowds]) {
+		if (await bench.attempt(contender, () => act(crowd)))
+			continue;
+		crowds.delete(contender);
+		await crowd.stop();
+	}
+	return [...crowds.keys()];
 }
 
 async function measureWindows(bench, idlers, streams, window, step) {
