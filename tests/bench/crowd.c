@@ -277,6 +277,7 @@ obey(struct crowd *crowd, const char *command)
 		crowd->next = from;
 		crowd->end = to;
 		crowd->together = together;
+		crowd->failed = 0;
 		crowd->openings = (struct histogram){ .total = 0 };
 		set_goal(crowd, GOAL_OPEN, OPEN_SECONDS);
 	} else if (sscanf(command, "await %" SCNu64 " %u", &crowd->wanted, &seconds) == 2) {
