@@ -6,7 +6,8 @@
 //   const stream = await browser.stream(token, { lastEventId });   // sse.mjs
 //   browser.close();
 //
-// Options are those of tls.connect().  It can be given to what takes a site (webserver.mjs).
+// Options are those of tls.connect().  An address with http: is spoken to in HTTP/2 at
+// once.  behind(site) makes it one that can be given to what takes a site (webserver.mjs).
 
 import http2 from 'node:http2';
 import { Stream } from './sse.mjs';
@@ -21,6 +22,12 @@ export class Browser {
 		this.#options = options;
 	}
 
+	behind(site) {
+		this.sql = (...words) => site.sql(...words);
+		this.signUp = () => site.signUp.call(this);
+		return this;
+	}
+
 	// One request; body: an object goes as JSON.
 	async api(method, path, { token, cookie, body, headers = {} } = {}) {
 		const sent = { ...headers };
@@ -28,11 +35,11 @@ export class Browser {
 			sent.authorization = `Bearer ${token}`;
 		if (cookie !== undefined)
 			sent.cookie = cookie;
-		if (body !== undefined)
-			sent['content-type'] ??= 'application/json';
-		const answer = await this.#ask(method, path, sent, body === undefined ? undefined : JSON.stringify(body));
-		const chunks = await answer.toArray();
-		const text = Buffer.concat(chunks).toString();
+		const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+		if (bytes !== undefined)
+			Object.assign(sent, { 'content-type': 'application/json', 'content-length': bytes.length });
+		const answer = await this.#ask(method, path, sent, bytes);
+		const text = Buffer.concat(await answer.toArray()).toString();
 		const isJson = /^application\/(\w+\+)?json\b/.test(answer.headers['content-type'] ?? '');
 		return { status: answer.statusCode, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
 	}

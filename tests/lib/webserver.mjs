@@ -355,6 +355,21 @@ export async function missesNothingWhile(site, action) {
 	return tab;
 }
 
+// So many streams on one connection of a browser (http2.mjs), which asks other things meanwhile.
+export async function sharesAConnection(browser, count) {
+	const alice = await browser.signUp();
+	const streams = await Promise.all(Array.from({ length: count }, () => browser.stream(alice.token)));
+	await Promise.all(streams.map((stream) => stream.next('connected')));
+	for (let seq = 1; seq <= 10; seq++) {
+		await notify(browser, alice);
+		assert.equal((await browser.api('GET', '/api/notifications/unread-count', { token: alice.token })).body.unread_count, seq);
+		for (const stream of streams)
+			assert.equal((await stream.next('new_notification')).id, String(seq));
+	}
+	assert.equal(browser.connections, 1);
+	streams.forEach((stream) => stream.close());
+}
+
 // So many streams at once, thirty of a person; one statement reaches them all.
 // Gives how long both took.
 export async function holdsStreams(site, count) {

@@ -6,9 +6,10 @@ import http from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { request } from '../lib/http.mjs';
+import { Browser } from '../lib/http2.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { adapt, apacheBase, apacheCommand, holdsStreams, leave, missesNothingWhile, passesRequests, ringsThrough, servesThePage,
-	startWebServer, waitFor } from '../lib/webserver.mjs';
+	sharesAConnection, startWebServer, waitFor } from '../lib/webserver.mjs';
 
 const STREAMS = 1000;
 const LIMIT = { timeout: 120_000 };
@@ -25,7 +26,8 @@ before(async () => {
 	// The lines that it has for so many streams; they stand outside of any <VirtualHost>.
 	const threads = recipe.match(/^#   (?:ServerLimit|ThreadsPerChild|MaxRequestWorkers) .*$/gm).map((line) => line.slice(1));
 	assert.equal(threads.length, 3);
-	const base = (directory, port) => `${apacheBase(directory, port, ['proxy', 'proxy_fcgi', 'remoteip'])}
+	const base = (directory, port) => `${apacheBase(directory, port, ['proxy', 'proxy_fcgi', 'remoteip', 'http2'])}
+Protocols             h2c http/1.1
 RemoteIPHeader        X-Forwarded-For
 RemoteIPInternalProxy 127.0.0.1
 ${threads.join('\n')}
@@ -83,6 +85,18 @@ test('short answers say how long they are, and leave the connection open for mor
 	}
 	assert.equal(ports.size, 1);
 	agent.destroy();
+});
+
+test('over HTTP/2 it rings too, through five streams on a connection', async () => {
+	const browser = new Browser(server.url).behind(site);
+	try {
+		await ringsThrough(browser);
+		await sharesAConnection(browser, 5);
+		const tookMs = await leave(browser, await browser.signUp());
+		assert.ok(tookMs < 4000, `it took ${tookMs} ms until one that left was noticed`);
+	} finally {
+		browser.close();
+	}
 });
 
 test(`${STREAMS} streams at once`, LIMIT, async (t) => t.diagnostic(await holdsStreams(site, STREAMS)));

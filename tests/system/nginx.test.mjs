@@ -12,8 +12,8 @@ import { request } from '../lib/http.mjs';
 import { requestRaw } from '../lib/raw.mjs';
 import { findFreePort, root, startSite } from '../lib/site.mjs';
 import { openStream } from '../lib/sse.mjs';
-import { Tab, adapt, leave, missesNothingWhile, notify, passesRequests, ringsThrough, servesThePage, startWebServer,
-	waitFor } from '../lib/webserver.mjs';
+import { Tab, adapt, leave, missesNothingWhile, notify, passesRequests, ringsThrough, servesThePage, sharesAConnection,
+	startWebServer, waitFor } from '../lib/webserver.mjs';
 
 const STREAM = '/api/notifications/stream';
 const STREAMS_OF_AN_ADDRESS = 1000;
@@ -85,10 +85,8 @@ const browsers = [];
 
 // One over HTTP/2, to be used in the place of the site; from another address, where limits are.
 function browse(localAddress) {
-	const browser = new Browser(secureUrl, { ca, localAddress });
+	const browser = new Browser(secureUrl, { ca, localAddress }).behind(site);
 	browsers.push(browser);
-	browser.sql = (...words) => site.sql(...words);
-	browser.signUp = () => site.signUp.call(browser);
 	return browser;
 }
 after(() => browsers.forEach((browser) => browser.close()));
@@ -148,20 +146,7 @@ test('a client that leaves is noticed at once, also one of many on a connection 
 		assert.equal(await leave(way, await way.signUp()), 0, 'without a heartbeat');
 });
 
-test('twelve streams on one connection each get each event, with requests between them', async () => {
-	const browser = browse();
-	const alice = await browser.signUp();
-	const streams = await Promise.all(Array.from({ length: 12 }, () => browser.stream(alice.token)));
-	await Promise.all(streams.map((stream) => stream.next('connected')));
-	for (let seq = 1; seq <= 10; seq++) {
-		await notify(site, alice);
-		assert.equal((await browser.api('GET', '/api/notifications/unread-count', { token: alice.token })).body.unread_count, seq);
-		for (const stream of streams)
-			assert.equal((await stream.next('new_notification')).id, String(seq));
-	}
-	assert.equal(browser.connections, 1);
-	streams.forEach((stream) => stream.close());
-});
+test('twelve streams on one connection each get each event, with requests between them', () => sharesAConnection(browse(), 12));
 
 test('a reload loses no event: streams go on, are cut when the old worker ends, and come back', LIMIT, async () => {
 	const browser = browse();
