@@ -21,6 +21,8 @@ static const struct row {
 	{ "25006", 503 }, /* read-only: a standby, a failover is going on */
 	{ "40001", 503 }, /* serialization failure */
 	{ "40P01", 503 }, /* deadlock */
+	{ "3F000", 503 }, /* no schema, function, or right to call it: common/schema.h */
+	{ "42883", 503 }, { "42501", 503 },
 	{ "53", 503 },    /* too many connections, disk full, out of memory */
 	{ "55P03", 503 }, /* lock timeout */
 	{ "57014", 503 }, /* statement timeout */

@@ -19,6 +19,7 @@
 #include "common/http.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/schema.h"
 
 struct task {
 	struct worker *worker;
@@ -136,6 +137,8 @@ refuse_by_database(struct task *task)
 
 	if (sqlstate_is_ours(answer->sqlstate))
 		problem.detail = answer->message;
+	else if (schema_is_unfit(answer->sqlstate))
+		problem.detail = "The site is being upgraded. Try again in a moment.";
 	else if (problem.status == 422)
 		problem.detail = "The database does not take one of the values.";
 	if (problem.status == 422 && sqlstate_is_ours(answer->sqlstate) && answer->detail != NULL &&
@@ -152,6 +155,8 @@ refuse_by_database(struct task *task)
 		log_error("call_failed", "function=%s sqlstate=%s message=%s",
 		    task->route.action->function, answer->sqlstate,
 		    log_value(answer->message).text);
+	if (schema_is_unfit(answer->sqlstate))
+		log_error("schema_unfit", "hint=%s", log_value(SCHEMA_UNFIT).text);
 }
 
 /* The token that the cookie is to hold from now on, or NULL where it stays as it is. */

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/schema.h"
+
 const char *const close_reason_names[CLOSE_REASONS] = { "client_left", "slow", "session_ended",
 	"drained" };
 static const char *const refusal_names[REFUSALS] = { "request", "header", "timed_out", "identity",
@@ -212,8 +214,10 @@ metrics_format_health(const struct metrics *metrics)
 
 	json_object_object_add(health, "status",
 	    json_object_new_string(metrics_are_healthy(metrics) ? "ok" : "unavailable"));
-	json_object_object_add(
-	    health, "database", json_object_new_string(metrics->reader_up ? "ok" : "away"));
+	json_object_object_add(health, "database",
+	    json_object_new_string(metrics->reader_up      ? "ok"
+				   : metrics->schema_unfit ? SCHEMA_UNFIT
+							   : "away"));
 	json_object_object_add(health, "listener",
 	    json_object_new_string(metrics->listener_off  ? "off"
 				   : metrics->listener_up ? "ok"

@@ -16,6 +16,7 @@
 #include "cgi/stream/link.h"
 #include "cgi/stream/rows.h"
 #include "common/log.h"
+#include "common/schema.h"
 
 #define READER_GRACE_MS 5000 /* beyond the statement's own time limit: the server is hung */
 #define READER_WATCH_S 1
@@ -211,6 +212,10 @@ take_error(struct reader *reader, enum command command, const PGresult *result)
 	    get_error(result, PG_DIAG_SQLSTATE),
 	    log_value(get_error(result, PG_DIAG_MESSAGE_PRIMARY)).text);
 	reader->metrics->reads_failed++;
+	if (command != COMMAND_OPEN && schema_is_unfit(get_error(result, PG_DIAG_SQLSTATE))) {
+		reader->metrics->schema_unfit = true;
+		log_error("schema_unfit", "hint=%s", log_value(SCHEMA_UNFIT).text);
+	}
 	if (command == COMMAND_OPEN && !is_of_connection(result))
 		openings_return_batch(reader->openings, true);
 	else if (command != COMMAND_TRIM)
@@ -241,6 +246,8 @@ finish_command(struct reader *reader)
 	switch (reader->commands[0]) {
 	case COMMAND_SETUP:
 		reader->is_up = !reader->has_failed;
+		if (reader->is_up)
+			reader->metrics->schema_unfit = false;
 		hub_ring_all(reader->hub);
 		break;
 	case COMMAND_OPEN: reader->is_opening = false; break;
@@ -281,10 +288,20 @@ on_input(void *owner)
 
 /* --- coming and going ------------------------------------------------------ */
 
+/* Both statements, for nobody: does the schema fit us? */
+static bool
+send_trial(struct reader *reader)
+{
+	static const char *const nobody[] = { "{}", "{}", "{}", "1", "{}" };
+
+	return send_statement(reader, "open", rows_open_statement, 3, nobody) &&
+	       send_statement(reader, "read", rows_read_statement, 5, nobody);
+}
+
 /*
  * What the connection is to keep.  Behind a transaction pooler it keeps
  * nothing, or worse, the next one to use it does: there a hung statement is
- * the watch's business alone, and all that is asked for is an answer.
+ * the watch's business alone.
  */
 static bool
 send_setup(struct reader *reader, PGconn *connection)
@@ -293,14 +310,15 @@ send_setup(struct reader *reader, PGconn *connection)
 	char timeout[16];
 
 	if (!reader->settings.prepare)
-		return PQsendQueryParams(connection, "select", 0, NULL, NULL, NULL, NULL, 0) != 0;
+		return send_trial(reader);
 	snprintf(timeout, sizeof(timeout), "%d", reader->settings.statement_timeout_ms);
 	values[0] = timeout;
 	return PQsendQueryParams(connection,
 		   "select pg_catalog.set_config('statement_timeout', $1, false)", 1, NULL, values,
 		   NULL, NULL, 0) != 0 &&
 	       PQsendPrepare(connection, "open", rows_open_statement, 0, NULL) != 0 &&
-	       PQsendPrepare(connection, "read", rows_read_statement, 0, NULL) != 0;
+	       PQsendPrepare(connection, "read", rows_read_statement, 0, NULL) != 0 &&
+	       send_trial(reader);
 }
 
 static void

@@ -1,0 +1,27 @@
+/*
+ * Whether a program and the schema in its database belong together.  A function whose
+ * arguments or meaning change gets another signature, so a program of another
+ * release misses one that it calls, or its right to call it.
+ */
+#ifndef PGBELL_SCHEMA_H
+#define PGBELL_SCHEMA_H
+
+#include <stdbool.h>
+#include <string.h>
+
+/* What there is to do, for the log and for /api/health. */
+#define SCHEMA_UNFIT                                                                             \
+	"the schema pgbell is missing or of another release than this program, " PGBELL_VERSION  \
+	": run sql/install.sql of the newest release as the owner of the database, and restart " \
+	"programs that are older"
+
+/* SQLSTATE of an error in a call of ours: PostgreSQL documentation, appendix A. */
+static inline bool
+schema_is_unfit(const char *sqlstate)
+{
+	return strcmp(sqlstate, "3F000") == 0 || /* invalid_schema_name */
+	       strcmp(sqlstate, "42883") == 0 || /* undefined_function */
+	       strcmp(sqlstate, "42501") == 0;   /* insufficient_privilege */
+}
+
+#endif
