@@ -3,6 +3,9 @@
 -- The owner owns everything.  pgbell_api and pgbell_stream own nothing, read no table, and may
 -- execute the functions below, each of which works for the caller of the token it is given.  An
 -- application's own grants are left as they are; see pgbell.notify(4).
+--
+-- A function whose arguments or meaning change gets another signature; the older one, and the right
+-- to execute it, stay for a release: programs that run go on until they are started again.
 
 revoke all on schema pgbell from public;
 revoke all on all tables in schema pgbell from public;
