@@ -24,6 +24,7 @@ static const struct row {
 	{ "3F000", 503 }, /* no schema, function, or right to call it: common/schema.h */
 	{ "42883", 503 }, { "42501", 503 },
 	{ "53", 503 },    /* too many connections, disk full, out of memory */
+	{ "54000", 503 }, /* the queue of notifications is full */
 	{ "55P03", 503 }, /* lock timeout */
 	{ "57014", 503 }, /* statement timeout */
 	{ "57P0", 503 },  /* shutting down, crashed, starting up */
