@@ -26,7 +26,8 @@ static void
 a_database_that_is_away_or_overloaded_is_unavailable(void **state)
 {
 	static const char *const codes[] = { "08006", "08P01", "25006", "40001", "40P01", "53300",
-		"53100", "54000", "55P03", "57014", "57P01", "57P02", "57P03", "3F000", "42501", "42883" };
+		"53100", "54000", "55P03", "57014", "57P01", "57P02", "57P03", "3F000", "42501",
+		"42883" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
