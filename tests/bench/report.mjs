@@ -16,7 +16,7 @@ import { fits, markdown, show, summarize, tableOf } from './lib/table.mjs';
 import { judge, rowOf } from './lib/targets.mjs';
 
 const kept = fileURLToPath(new URL('results/', import.meta.url));
-const CONTENDERS = ['pgbell', 'bare loop', 'nchan', 'express', 'express ×2', 'pushpin', 'pgbench alone', 'without'];
+const CONTENDERS = ['pgbell', 'bare loop', 'nchan', 'express', 'express ×2', 'pushpin'];
 
 // The works of these numbers.
 export async function readWorks(numbers) {

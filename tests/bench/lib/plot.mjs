@@ -52,10 +52,10 @@ function panelOf({ y, x, where = {}, text, log = false, level, also }, results) 
 	const blocks = names.map((name) => shown.filter(({ contender }) => contender === name)
 		.sort((a, b) => a.parameters[x] - b.parameters[x])
 		.map(({ parameters, figures }) => [parameters[x], figures[y][1], figures[y][0], figures[y][2]].join(' ')).join('\n'));
-	const series = names.map((name, i) => `$${y} index ${i} using 1:2:3:4 with yerrorlines ${styleOf(name)} title '${escape(name)}'`);
+	const series = names.map((name, i) => `$${y} index ${i} using 1:2:3:4 with yerrorlines pt 7 ps 0.5 ${lineOf(name)} title '${escape(name)}'`);
 	const across = level && rows.find(({ contender, parameters }) => contender === level[0] && fits(parameters, level[1]));
 	if (across)
-		series.push(`${across.figures[y][1]} with lines dashtype 2 ${styleOf(level[0])} title '${escape(level[0])}'`);
+		series.push(`${across.figures[y][1]} with lines dashtype 2 ${lineOf(level[0])} title '${escape(level[0])}'`);
 	return [
 		`$${y} << END`, blocks.join('\n\n\n'), 'END',
 		`set title '${escape(text)}, by ${x}'`, 'set logscale x', axisOf(shown.map(({ parameters }) => parameters[x])),
@@ -68,6 +68,6 @@ function axisOf(values) {
 	return `set xrange [${Math.min(...values) / 1.3}:${Math.max(...values) * 1.3}]; set xtics (${[...new Set(values)].map((value) => `'${value.toLocaleString('en')}' ${value}`).join(', ')})`;
 }
 
-function styleOf(name) {
-	return `lw ${name === 'pgbell' ? 3 : 2} pt 7 ps 0.5 lc rgb '${COLOURS[name] ?? '#000000'}'`;
+function lineOf(name) {
+	return `lw ${name === 'pgbell' ? 3 : 2} lc rgb '${COLOURS[name] ?? '#000000'}'`;
 }
