@@ -9,7 +9,7 @@
 
 import { createPerson, launchBrowser } from './browser.mjs';
 
-const PASSWORD = 'a password for the picture';
+export const PASSWORD = 'a password for the picture';
 
 async function request(url, method, path, body, token) {
 	const headers = { 'content-type': 'application/json' };

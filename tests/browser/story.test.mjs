@@ -18,14 +18,14 @@ const FOREIGN = 'main :is(img, script), .account :is(img, script), a[href^="java
 
 const LOOK_LIMIT_MS = 60000; /* twice the longest pause of looking.js */
 
-let scene, ada, bo;
+let scene, site, ada, bo;
 let home, away; /* Ada's two tabs */
 let theirs; /* Bo's tab */
 let question; /* the address of Ada's question */
 
 before(async () => {
 	scene = await Scene.open();
-	({ ada, bo } = scene);
+	({ ada, bo, site } = scene);
 });
 
 after(() => scene?.close());
@@ -35,6 +35,23 @@ async function rings(t, { by, page, count }) {
 	const [seen, answered] = await Promise.all([unread(page, count), by()]);
 	t.diagnostic(`the badge changed ${seen - answered} ms after the answer to the writer`);
 }
+
+test('what is typed while the page is still opening stays there', async () => {
+	const page = await ada.context.newPage();
+	let answer;
+	const isAsked = new Promise((resolve) => {
+		page.route('**/api/session', (route) => resolve((answer = route)));
+	});
+	await page.goto(site.url);
+	await isAsked;
+	await page.evaluate(() => (location.hash = '#/sign-in'));
+	await page.getByText('Loading').waitFor();
+	await answer.continue();
+	await page.getByLabel('Username').fill('ada');
+	await page.getByRole('link', { name: 'Sign up' }).first().waitFor();
+	assert.equal(await page.getByLabel('Username').inputValue(), 'ada');
+	await page.close();
+});
 
 test('what the server says about a field is shown at the field', async () => {
 	const page = await ada.open('#/sign-up');
