@@ -1,5 +1,17 @@
 -- The example application, a part of ../install.sql: questions, answers and comments.
 
+-- Whose schema it is may put there what our functions, which run as their owner, would take for ours.
+do $$
+declare
+	owner name := (select pg_get_userbyid(nspowner) from pg_namespace where nspname = 'qa');
+begin
+	if owner <> current_user then
+		raise exception 'schema qa is here already and belongs to %, not to %', owner, current_user
+			using hint = 'Leave the example application out, with -v qa=off.';
+	end if;
+end;
+$$;
+
 create schema if not exists qa;
 create table if not exists qa.migration (
 	number integer primary key,

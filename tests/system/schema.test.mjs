@@ -177,6 +177,12 @@ test('pgcrypto_may_be_anywhere', async () => {
 	assert.equal(signed.user.username, 'ann');
 });
 
+test('it_is_not_installed_into_a_schema_of_another_role', async () => {
+	await psql(['-c', 'create schema qa'], 'postgres');
+	await assert.rejects(install(), /schema qa is here already and belongs to postgres, not to installer/);
+	await install('-v', 'qa=off');
+});
+
 test('another_role_cannot_install_over_it', async () => {
 	await install();
 	await assert.rejects(psql(['-f', join(sql, 'install.sql')], 'postgres'), /belongs to installer, not to postgres/);
