@@ -190,7 +190,7 @@ add_fields(struct task *task)
 	if (action->location == NULL && action->cookie != ACTION_SETS_COOKIE &&
 	    action->cookie != ACTION_RENEWS_COOKIE)
 		return;
-	answer = json_tokener_parse(task->reply->body);
+	answer = task->reply->body == NULL ? NULL : json_tokener_parse(task->reply->body);
 	if (action->location != NULL)
 		reply_set_location(task->reply, action->location, answer);
 	token = find_cookie_token(task, answer);
