@@ -7,9 +7,13 @@
 
 #include <libpq-fe.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
-/* Connect; NULL, with the finding, when that fails.  Release with PQfinish(). */
-PGconn *database_open(void);
+/*
+ * Connect as this account (peer authentication), which only root can; NULL, with the
+ * finding, when that fails.  Release with PQfinish().
+ */
+PGconn *database_open(uid_t account);
 
 /*
  * The first value of what a statement returns, in a buffer that the next call
@@ -18,13 +22,14 @@ PGconn *database_open(void);
 const char *database_ask(
     PGconn *connection, const char *statement, int count, const char *const values[]);
 
-/* The server: version, primary, encoding, clock, and the queue (limit in percent). */
-void database_check_server(PGconn *connection, double queue_limit);
+/* The server: version, primary, encoding, clock, the queue (limit in percent), a pooler before it.
+ */
+void database_check_server(PGconn *connection, uid_t account, double queue_limit);
 
 /* Schema, roles and grants as shipped; false when there is no schema to look at further. */
 bool database_check_schema(PGconn *connection);
 
 /* Whether a NOTIFY from here comes back to a listener such as pgbell-stream's. */
-void database_check_listen(PGconn *connection);
+void database_check_listen(PGconn *connection, uid_t account);
 
 #endif

@@ -3,12 +3,15 @@
  * operator's side and from outside.  Each check is a function that reports what
  * it saw; the order is that in which one thing needs the other.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <openssl/ssl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/config.h"
 #include "deploy/doctor/database.h"
@@ -24,6 +27,7 @@ extern char **environ;
 
 struct options {
 	bool json;
+	uid_t account;        /* that PostgreSQL is to see */
 	const char *settings; /* NULL: SETTINGS, if it is there */
 	const char *sockets;
 	double queue_limit;
@@ -35,10 +39,13 @@ print_help(void)
 {
 	puts("Usage: " PROGRAM " [options]\n"
 	     "\n"
-	     "Looks for what keeps an installation of pgbell from ringing.  Run it as the role "
-	     "that\n"
-	     "owns the database, on the host that the programs run on.\n"
+	     "Looks for what keeps an installation of pgbell from ringing.  Run it on the host "
+	     "that the\n"
+	     "programs run on, as root, who may look at everything there.\n"
 	     "\n"
+	     "  --as ACCOUNT     connect to the database as this account of the host does: the one "
+	     "that\n"
+	     "                   owns the database, or postgres\n"
 	     "  --url URL        look from outside too, at the address that browsers use\n"
 	     "  --token TOKEN    of somebody who is signed in, where the application has sessions "
 	     "of\n"
@@ -88,12 +95,16 @@ check_settings(const struct options *options)
 {
 	static const struct advice advice = { "The programs refuse to start with it.",
 		"the line in pgbell.env; pgbell.env(5) lists the settings" };
+	static const struct advice unread = { "It names the database that the programs use; this "
+					      "may be another one.",
+		"sudo " PROGRAM " --as postgres" };
 	const char *path = options->settings != NULL ? options->settings : SETTINGS;
 	struct config config;
 	char message[512];
 
-	if (!read_settings(path) && options->settings != NULL)
-		report_add("host.settings", VERDICT_FAILURE, &advice, "cannot read %s", path);
+	if (!read_settings(path) && (options->settings != NULL || errno != ENOENT))
+		report_add("host.settings", VERDICT_FAILURE, &unread, "cannot read %s: %s", path,
+		    strerror(errno));
 	else if (!config_read(environ, &config, message, sizeof(message)))
 		report_add("host.settings", VERDICT_FAILURE, &advice, "%s", message);
 	else
@@ -107,12 +118,25 @@ fail_usage(const char *message)
 	exit(EXIT_USAGE);
 }
 
+static uid_t
+find_account(const char *name)
+{
+	const struct passwd *account = getpwnam(name);
+
+	if (account == NULL)
+		fail_usage("there is no such account as --as says");
+	if (geteuid() != 0 && account->pw_uid != geteuid())
+		fail_usage("only root can look --as somebody else");
+	return account->pw_uid;
+}
+
 static void
 read_options(int argc, char *argv[], struct options *options)
 {
-	static const struct option known[] = { { "url", required_argument, NULL, 'u' },
-		{ "token", required_argument, NULL, 't' }, { "log", required_argument, NULL, 'l' },
-		{ "quick", no_argument, NULL, 'q' }, { "settings", required_argument, NULL, 's' },
+	static const struct option known[] = { { "as", required_argument, NULL, 'a' },
+		{ "url", required_argument, NULL, 'u' }, { "token", required_argument, NULL, 't' },
+		{ "log", required_argument, NULL, 'l' }, { "quick", no_argument, NULL, 'q' },
+		{ "settings", required_argument, NULL, 's' },
 		{ "sockets", required_argument, NULL, 'd' },
 		{ "queue", required_argument, NULL, 'n' }, { "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' },
@@ -122,6 +146,7 @@ read_options(int argc, char *argv[], struct options *options)
 
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (option) {
+		case 'a': options->account = find_account(optarg); break;
 		case 'u': outside->url = optarg; break;
 		case 't': outside->token = optarg; break;
 		case 'l':
@@ -146,18 +171,20 @@ read_options(int argc, char *argv[], struct options *options)
 int
 main(int argc, char *argv[])
 {
-	struct options options = { .sockets = "/run/pgbell", .queue_limit = 25 };
+	struct options options = {
+		.account = geteuid(), .sockets = "/run/pgbell", .queue_limit = 25
+	};
 	PGconn *connection;
 
 	read_options(argc, argv, &options);
 	signal(SIGPIPE, SIG_IGN);
 	report_begin(options.json);
 	check_settings(&options);
-	connection = database_open();
+	connection = database_open(options.account);
 	if (connection != NULL) {
-		database_check_server(connection, options.queue_limit);
+		database_check_server(connection, options.account, options.queue_limit);
 		if (database_check_schema(connection))
-			database_check_listen(connection);
+			database_check_listen(connection, options.account);
 	}
 	host_check(options.sockets);
 	if (options.outside.url != NULL)

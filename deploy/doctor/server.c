@@ -16,15 +16,29 @@
 #define CLOCK_WARNING_S 2.0
 #define CANARY_MS 2000
 
+/* PostgreSQL is told of the account that we have at this moment. */
+static PGconn *
+connect_as(uid_t account, const char *const names[], const char *const values[])
+{
+	const uid_t before = geteuid();
+	PGconn *connection = NULL;
+
+	if (seteuid(account) == 0)
+		connection = PQconnectdbParams(names, values, 1);
+	if (seteuid(before) != 0)
+		abort();
+	return connection;
+}
+
 PGconn *
-database_open(void)
+database_open(uid_t account)
 {
 	static const struct advice advice = { "Nothing of pgbell works without its database.",
 		"PGHOST, PGPORT, PGDATABASE and PGUSER in the environment or in pgbell.env; or run "
 		"this as the role that owns the database" };
 	static const char *const names[] = { "application_name", "connect_timeout", NULL };
 	static const char *const values[] = { "pgbell-doctor", "5", NULL };
-	PGconn *connection = PQconnectdbParams(names, values, 0);
+	PGconn *connection = connect_as(account, names, values);
 
 	if (PQstatus(connection) != CONNECTION_OK) {
 		report_add("database.reachable", VERDICT_FAILURE, &advice, "%s",
@@ -32,24 +46,28 @@ database_open(void)
 		PQfinish(connection);
 		return NULL;
 	}
-	PQclear(PQexec(
-	    connection, "set search_path = pg_catalog, pg_temp; set statement_timeout = '10s'"));
 	report_add("database.reachable", VERDICT_OK, NULL, "database %s at %s, as %s",
 	    PQdb(connection), PQhost(connection), PQuser(connection));
 	return connection;
 }
 
+/* Settings are the transaction's: those of a session would stay in a pooler's connection. */
 const char *
 database_ask(PGconn *connection, const char *statement, int count, const char *const values[])
 {
 	static char answer[4096];
-	PGresult *result = PQexecParams(connection, statement, count, NULL, values, NULL, NULL, 0);
-	bool has = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) > 0 &&
-		   !PQgetisnull(result, 0, 0);
+	PGresult *result;
+	bool has;
 
+	PQclear(PQexec(connection, "begin; set local search_path = pg_catalog, pg_temp; "
+				   "set local statement_timeout = '10s'"));
+	result = PQexecParams(connection, statement, count, NULL, values, NULL, NULL, 0);
+	has = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) > 0 &&
+	      !PQgetisnull(result, 0, 0);
 	if (has)
 		snprintf(answer, sizeof(answer), "%s", PQgetvalue(result, 0, 0));
 	PQclear(result);
+	PQclear(PQexec(connection, "commit"));
 	return has ? answer : NULL;
 }
 
@@ -156,14 +174,89 @@ check_queue(PGconn *connection, double limit)
 		report_add("database.queue", VERDICT_OK, NULL, "full to %g %%", percent);
 }
 
+/* --- poolers ------------------------------------------------------------------ */
+
+/* The server process behind a connection at this moment. */
+static long
+find_backend(PGconn *connection)
+{
+	const char *answer =
+	    database_ask(connection, "select pg_catalog.pg_backend_pid()", 0, NULL);
+
+	return answer == NULL ? 0 : strtol(answer, NULL, 10);
+}
+
+static bool
+is_pooled(PGconn *connection)
+{
+	return find_backend(connection) != PQbackendPID(connection);
+}
+
+/*
+ * Whether its transactions go to one server connection and another: while it waits
+ * in one, somebody else makes the pooler take a second, and then both are free.
+ * Whichever of them the pooler prefers, of two tries one is not the first.
+ */
+static bool
+wanders(PGconn *connection, PGconn *other)
+{
+	PGresult *result = PQexec(connection, "begin; select pg_catalog.pg_backend_pid()");
+	long first = PQntuples(result) == 1 ? strtol(PQgetvalue(result, 0, 0), NULL, 10) : 0;
+	bool has_moved = false;
+
+	PQclear(result);
+	PQclear(PQexec(other, "begin; select"));
+	PQclear(PQexec(connection, "commit"));
+	PQclear(PQexec(other, "commit"));
+	for (int tries = 0; tries < 2 && !has_moved; tries++)
+		has_moved = find_backend(connection) != first;
+	return has_moved;
+}
+
+static void
+check_pooler(PGconn *connection, uid_t account)
+{
+	static const struct advice advice = {
+		"What is prepared or set in one transaction is not there in the next: requests "
+		"fail at random, or run with the settings of others.",
+		"PGBELL_PREPARE=off in pgbell.env"
+	};
+	static const char *const names[] = { "application_name", "connect_timeout", NULL };
+	static const char *const values[] = { "pgbell-doctor", "5", NULL };
+	const char *setting = getenv("PGBELL_PREPARE");
+	bool prepares = setting == NULL || strcmp(setting, "off") != 0;
+	PGconn *other;
+
+	if (!is_pooled(connection)) {
+		report_add("database.pooler", VERDICT_OK, NULL, "there is none in between");
+		return;
+	}
+	other = connect_as(account, names, values);
+	if (PQstatus(other) != CONNECTION_OK)
+		report_add("database.pooler", VERDICT_SKIPPED, NULL,
+		    "a second connection through the pooler was refused: %s",
+		    PQerrorMessage(other));
+	else if (!wanders(connection, other))
+		report_add("database.pooler", VERDICT_OK, NULL, "it keeps sessions together");
+	else if (prepares)
+		report_add("database.pooler", VERDICT_FAILURE, &advice,
+		    "connections go through a pooler in transaction mode, and PGBELL_PREPARE is "
+		    "on");
+	else
+		report_add("database.pooler", VERDICT_OK, NULL,
+		    "a pooler in transaction mode, and PGBELL_PREPARE is off");
+	PQfinish(other);
+}
+
 void
-database_check_server(PGconn *connection, double queue_limit)
+database_check_server(PGconn *connection, uid_t account, double queue_limit)
 {
 	check_version(connection);
 	check_primary(connection);
 	check_encoding(connection);
 	check_clock(connection);
 	check_queue(connection, queue_limit);
+	check_pooler(connection, account);
 }
 
 /* --- LISTEN ------------------------------------------------------------------- */
@@ -204,15 +297,13 @@ try_canary(PGconn *connection, PGconn *listener)
 		"PGBELL_PREPARE=off, in pgbell.env" };
 	char payload[64]; /* the space in front: a doorbell for nobody */
 	const char *const values[] = { payload };
-	const char *backend;
-	bool pooled, heard;
+	bool pooled = is_pooled(listener), heard;
 
 	snprintf(payload, sizeof(payload), " doctor %ld", (long)getpid());
-	backend = database_ask(listener, "select pg_catalog.pg_backend_pid()", 0, NULL);
-	pooled = backend != NULL && strtol(backend, NULL, 10) != PQbackendPID(listener);
 	PQclear(PQexec(listener, "listen pgbell"));
 	database_ask(connection, "select pg_catalog.pg_notify('pgbell', $1)::text", 1, values);
 	heard = hears(listener, payload);
+	PQclear(PQexec(listener, "unlisten pgbell"));
 	if (!heard)
 		report_add("database.listen", VERDICT_FAILURE, &advice,
 		    "a notification did not come back within %d s%s", CANARY_MS / 1000,
@@ -223,20 +314,27 @@ try_canary(PGconn *connection, PGconn *listener)
 }
 
 void
-database_check_listen(PGconn *connection)
+database_check_listen(PGconn *connection, uid_t account)
 {
 	static const struct advice advice = {
 		"pgbell-stream cannot listen, and so does not know when to look.",
 		"PGBELL_LISTEN_URL in pgbell.env: a connection string that works"
 	};
-	const char *url = getenv("PGBELL_LISTEN_URL");
+	const char *url = getenv("PGBELL_LISTEN_URL"), *on = getenv("PGBELL_LISTEN");
+	const char *const names[] = { "dbname", NULL };
+	const char *const values[] = { url != NULL ? url : "connect_timeout=5", NULL };
 	PGconn *listener;
 
 	if (strcmp(PQparameterStatus(connection, "in_hot_standby") ?: "off", "on") == 0) {
 		report_add("database.listen", VERDICT_SKIPPED, NULL, "not on a standby");
 		return;
 	}
-	listener = PQconnectdb(url != NULL ? url : "connect_timeout=5");
+	if (on != NULL && strcmp(on, "off") == 0) {
+		report_add("database.listen", VERDICT_SKIPPED, NULL,
+		    "PGBELL_LISTEN is off: events are found every PGBELL_FLOOR_S");
+		return;
+	}
+	listener = connect_as(account, names, values);
 	if (PQstatus(listener) != CONNECTION_OK)
 		report_add(
 		    "database.listen", VERDICT_FAILURE, &advice, "%s", PQerrorMessage(listener));

@@ -10,8 +10,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { startMeddler } from '../lib/meddler.mjs';
 import { startNginx } from '../lib/nginx.mjs';
+import { hasPooler, startPooler } from '../lib/pooler.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { startService } from '../lib/units.mjs';
 import { programs, waitFor } from '../lib/webserver.mjs';
@@ -99,7 +101,7 @@ test('of_a_site_that_is_well_it_says_so', async () => {
 	const checks = new Set(findings.filter((it) => it.verdict === 'ok').map((it) => it.check));
 	assert.deepEqual(findings.filter((it) => it.verdict === 'warning' || it.verdict === 'failure'), []);
 	assert.equal(status, 0);
-	for (const check of ['database.reachable', 'database.version', 'database.primary', 'database.encoding', 'database.clock', 'database.queue',
+	for (const check of ['database.reachable', 'database.version', 'database.primary', 'database.encoding', 'database.clock', 'database.queue', 'database.pooler',
 		'schema.installed', 'schema.version', 'schema.owner', 'roles.present', 'grants.missing', 'grants.excess', 'database.listen',
 		'host.settings', 'host.api_socket', 'host.stream_socket', 'host.backlog', 'host.descriptors',
 		'outside.health', 'outside.compression', 'outside.buffering', 'outside.idle', 'outside.logs'])
@@ -158,6 +160,15 @@ const pretendVersion = (version) => (type, body) =>
 test('a_server_that_is_too_old', () => throughMeddler(pretendVersion('13.4'), (env) =>
 	expectFinding('database.version', 'failure', /13\.4; pgbell needs 14/, { env })));
 
+test('the_account_that_postgresql_is_to_see', { skip: !isRoot && 'only root has the choice' }, async () => {
+	const name = (await run('getent', ['passwd', String(owner.uid)])).stdout.split(':')[0];
+	const { find } = await examine({ args: ['--as', name], env: { PGUSER: undefined } });
+	assert.match(find('database.reachable').message, new RegExp(`\\b${name}\\b`));
+	const { stderr, code } = await run(doctor, ['--as', 'nobody-there']).catch((error) => error);
+	assert.equal(code, 3);
+	assert.match(stderr, /there is no such account/);
+});
+
 test('a_minor_release_that_lacks_mends', async () => {
 	const [{ server_version: version }] = await site.sql('show server_version');
 	const { stdout } = await run('pg_config', ['--version']);
@@ -175,6 +186,40 @@ test('a_pooler_between_is_recognised_by_the_backend_it_names', () => throughMedd
 		body.writeInt32BE(1, 0);
 	return type === 'A' ? null : body;
 }, (env) => expectFinding('database.listen', 'failure', /goes through a pooler/, { env })));
+
+async function throughPooler(mode, body) {
+	const pooler = await startPooler(join(site.state, `pooler-${mode}`), { ...site.env, mode, owner });
+	try {
+		await body({ PGHOST: pooler.directory });
+	} finally {
+		await pooler.stop();
+	}
+}
+const unlessPooler = { skip: !hasPooler && 'there is no pgbouncer' };
+
+test('a_pooler_in_transaction_mode', unlessPooler, () => throughPooler('transaction', async (env) => {
+	await expectFinding('database.listen', 'failure', /did not come back.*goes through a pooler/, { env, also: ['database.pooler'] });
+	const direct = { ...env, PGBELL_LISTEN_URL: `host=${site.env.PGHOST} port=${site.env.PGPORT} dbname=pgbell user=pgbell_owner` };
+	await expectFinding('database.pooler', 'failure', /transaction mode, and PGBELL_PREPARE is on/, { env: direct });
+	const { find, status } = await examine({ env: { ...direct, PGBELL_PREPARE: 'off' } });
+	assert.equal(status, 0);
+	assert.match(find('database.pooler').message, /transaction mode, and PGBELL_PREPARE is off/);
+	assert.equal((await examine({ env: { ...env, PGBELL_PREPARE: 'off', PGBELL_LISTEN: 'off' } })).find('database.listen').verdict, 'skipped');
+	// What it did there is not left to those who get the connection next.
+	const client = new pg.Client({ host: env.PGHOST, port: Number(site.env.PGPORT), database: 'pgbell', user: 'pgbell_owner' });
+	await client.connect();
+	const { rows } = await client.query(`select current_setting('search_path') as path, current_setting('statement_timeout') as timeout,
+		array(select pg_listening_channels()) as channels`);
+	await client.end();
+	assert.deepEqual(rows, [{ path: '"$user", public', timeout: '0', channels: [] }]);
+}));
+
+test('a_pooler_in_session_mode_is_no_fault', unlessPooler, () => throughPooler('session', async (env) => {
+	const { find, status } = await examine({ env });
+	assert.equal(status, 0);
+	assert.equal(find('database.pooler').message, 'it keeps sessions together');
+	assert.equal(find('database.listen').message, 'a notification came back, through a pooler');
+}));
 
 test('a_listener_that_has_an_address_of_its_own_is_tried_there', () => expectFinding('database.listen', 'failure', /nowhere/,
 	{ env: { PGBELL_LISTEN_URL: 'host=/nowhere' } }));
