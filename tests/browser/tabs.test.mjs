@@ -105,6 +105,40 @@ test('without Web Locks each tab has its own stream', async () => {
 	await scene.streams(1);
 });
 
+/* What a tab that was frozen in the wrong moment looks like to the others. */
+test('a lock that came to a tab which says nothing is taken from it soon', async () => {
+	const other = await scene.person('a-person-with-few-tabs');
+	const first = await other.signUp(other.username, other.password);
+	await live(first);
+	await leader([first]);
+	const mute = await other.context.newPage();
+	await mute.goto(`${site.url}/favicon.svg`);
+	await mute.evaluate(async () => {
+		const [{ name }] = (await navigator.locks.query()).held;
+		window.questions = 0;
+		window.has = new Promise((resolve) => {
+			navigator.locks.request(name, () => {
+				resolve();
+				return new Promise(() => {});
+			});
+		});
+		window.has.then(() => {
+			window.channel = new BroadcastChannel(name);
+			window.channel.onmessage = ({ data }) => (window.questions += data.question ? 1 : 0);
+		});
+	});
+	const second = await other.open();
+	await live(second);
+	await first.close();
+	await mute.evaluate(() => window.has);
+	await leader([second]);
+	const questions = await mute.evaluate(() => window.questions);
+	assert.ok(questions <= 1, `asked ${questions} times`);
+	await live(second);
+	await other.close();
+	await scene.streams(1);
+});
+
 test('signing out in one tab ends all', async () => {
 	await tabs[0].getByRole('button', { name: 'Sign out' }).click();
 	await Promise.all(

@@ -4,8 +4,10 @@
  *
  * Who holds the lock leads.  The browser gives it to the next in line when the leading tab is closed,
  * crashes, or lets go.  A leader that hangs would keep it: so those who can be seen ask for a sign of
- * life now and then, and take the lock from one that gives none.  To be told an event twice, or by two,
- * does no harm, since each tab knows by its number what it has.
+ * life now and then, and take the lock from one that gives none.  A leader that goes says so, because the
+ * next in line may be frozen just when the lock comes to it, and then has it and knows nothing of it: so
+ * nobody waits long for the first word of a new one.  To be told an event twice, or by two, does no harm,
+ * since each tab knows by its number what it has.
  */
 
 const PATIENCE = 3; /* unanswered questions */
@@ -34,10 +36,10 @@ export function joinTabs({ name, describe, onLead, onFollow, onEvent, beat_ms })
 	const say = (message) => channel.postMessage(message);
 	const tellStatus = () => leads && say({ leader: describe() });
 
-	channel.onmessage = ({ data: { question, leader, event } }) => {
+	channel.onmessage = ({ data: { question, goes, leader, event } }) => {
 		if (question) tellStatus();
 		if (question || leads) return;
-		asked = 0;
+		asked = goes ? PATIENCE - 1 : 0;
 		if (leader) onFollow(leader);
 		if (event) onEvent(event);
 	};
@@ -89,6 +91,7 @@ export function joinTabs({ name, describe, onLead, onFollow, onEvent, beat_ms })
 		tell: (event) => leads && say({ event }),
 		tellStatus,
 		leave() {
+			if (leads) say({ goes: true });
 			isGone = true;
 			leads = false;
 			clearInterval(beating);
