@@ -68,6 +68,24 @@ print_help(void)
 	     "usage.");
 }
 
+/* Without the white space around it and quotes, as systemd reads it; text is changed. */
+static char *
+strip(char *text)
+{
+	size_t length;
+
+	text += strspn(text, " \t");
+	length = strlen(text);
+	while (length > 0 && strchr(" \t\r\n", text[length - 1]) != NULL)
+		length--;
+	text[length] = '\0';
+	if (length >= 2 && strchr("\"'", text[0]) != NULL && text[length - 1] == text[0]) {
+		text[length - 1] = '\0';
+		text++;
+	}
+	return text;
+}
+
 /* Take over NAME=value lines; what is in the environment already stays. */
 static bool
 read_settings(const char *path)
@@ -78,13 +96,12 @@ read_settings(const char *path)
 	if (file == NULL)
 		return false;
 	while (fgets(line, sizeof(line), file) != NULL) {
-		char *value = strchr(line, '=');
+		char *name = strip(line), *value = strchr(name, '=');
 
-		line[strcspn(line, "\r\n")] = '\0';
-		if (value == NULL || line[0] == '#' || line[0] == ';')
+		if (value == NULL || name[0] == '#' || name[0] == ';')
 			continue;
 		*value++ = '\0';
-		(void)setenv(line, value, 0);
+		(void)setenv(strip(name), strip(value), 0);
 	}
 	fclose(file);
 	return true;

@@ -135,6 +135,8 @@ test('settings_come_from_the_file_and_the_environment_wins', async () => {
 	assert.equal(PGDATABASE, 'pgbell');
 	const { stdout } = await run(doctor, ['--json', '--settings', settings], { env: rest }).catch((error) => error);
 	assert.match(stdout, /no_such_database/);
+	await writeFile(settings, '  PGDATABASE = "quoted_database"  \n'); // as systemd reads it
+	assert.match((await run(doctor, ['--json', '--settings', settings], { env: rest }).catch((error) => error)).stdout, /database \\"quoted_database\\" does not/);
 });
 
 // --- the database ----------------------------------------------------------------
@@ -358,6 +360,21 @@ test('a_socket_that_nobody_listens_at', async () => {
 	await expectFinding('host.api_socket', 'failure', /nobody listens at/, { args: ['--sockets', dead], also: ['host.stream_socket'] });
 });
 
+test('a_socket_at_which_too_many_wait', async () => {
+	const full = join(scratch, 'full');
+	await mkdir(full);
+	const crowd = spawn('perl', ['-MIO::Socket::UNIX', '-e', `my @all;
+		for my $path (@ARGV) {
+			push @all, IO::Socket::UNIX->new(Local => $path, Listen => 1);
+			chmod 0660, $path;
+			while (my $one = IO::Socket::UNIX->new(Peer => $path, Blocking => 0)) { push @all, $one }
+		}
+		print "full\\n"; close STDOUT; <STDIN>`, join(full, 'api.sock'), join(full, 'stream.sock')], { stdio: ['pipe', 'pipe', 'inherit'] });
+	await new Promise((resolve) => crowd.stdout.once('data', resolve));
+	await expectFinding('host.api_socket', 'warning', /the backlog of .* is full/, { args: ['--sockets', full], also: ['host.stream_socket'] });
+	crowd.stdin.end();
+});
+
 test('a_backlog_that_the_kernel_cuts_short', { skip: !await mayUnshare() && 'needs a network namespace' }, () =>
 	expectFinding('host.backlog', 'warning', /may wait at a socket: 128/,
 		{ command: ['unshare', '--net', 'sh', '-c', 'echo 128 >/proc/sys/net/core/somaxconn; exec "$@"', 'sh'] }));
@@ -394,6 +411,42 @@ async function behind(name, change, body, options) {
 
 test('an_address_at_which_nobody_answers', () =>
 	expectFinding('outside.health', 'failure', /127\.0\.0\.1:9\S*: Connection refused/, { args: ['--url', 'http://127.0.0.1:9'] }));
+
+test('a_stream_process_without_its_database', async () => {
+	const away = await startService('pgbell-stream', {
+		units: join(root, 'deploy/systemd'), bin: programs, directory: join(site.state, 'away'), owner, logs: join(site.state, 'log'),
+		environment: { PGHOST: '/nowhere', PGBELL_DRAIN_S: '0' },
+	});
+	try {
+		await away.heard(/^READY=1/);
+		await behind('unwell', (text) => text.replaceAll('pgbell_stream;', `unix:${away.socket};`), (other) =>
+			expectFinding('outside.health', 'failure', /answered 503/, { args: outside(other) }));
+	} finally {
+		await away.stop();
+	}
+});
+
+// A proxy that gives on everything, after a while.
+test('a_proxy_that_takes_its_time', async () => {
+	const proxy = http.createServer((incoming, outgoing) => {
+		const request = http.get(nginx.url + incoming.url, { agent: false, headers: incoming.headers }, (answer) => {
+			outgoing.writeHead(answer.statusCode, answer.headers);
+			answer.on('data', (data) => setTimeout(() => outgoing.write(data), 1500));
+			answer.on('end', () => setTimeout(() => outgoing.end(), 1500));
+			answer.on('error', () => outgoing.destroy());
+		});
+		request.on('error', () => outgoing.destroy());
+		outgoing.on('close', () => request.destroy());
+	});
+	await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+	try {
+		await expectFinding('outside.buffering', 'warning', /from the row to the event it took \d{4} ms/,
+			{ args: ['--quick', '--url', `http://127.0.0.1:${proxy.address().port}`, '--log', join(nginx.directory, 'access.log')] });
+	} finally {
+		proxy.closeAllConnections();
+		proxy.close();
+	}
+});
 
 // A proxy with a certificate of its own, which passes bodies on in chunks of one byte.
 async function behindTls(body) {
