@@ -93,9 +93,10 @@ export async function hasten(context, timing) {
 }
 
 /*
- * A person at `url`, in a context of their own or in one that is given.  Returns {context, complaints, warnings, open(hash), signUp(username, password),
- * signIn(…), close()}; `complaints` are the console errors, uncaught exceptions and violations of the
- * content security policy of all the person's pages, as strings; `warnings` the console's warnings.
+ * A person at `url`, in a context of their own or in one that is given.  Returns {context, complaints,
+ * warnings, open(hash), signUp(username, password), signIn(…), close()}; `complaints` are the console
+ * errors, uncaught exceptions and violations of the content security policy of all the person's pages,
+ * as strings; `warnings` the console's warnings.
  */
 export async function createPerson(browser, url, { context: given, ...options } = {}) {
 	const context =

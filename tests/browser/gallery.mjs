@@ -70,7 +70,10 @@ try {
 		await page.getByText('That did not work').waitFor();
 	});
 	await picture('missing', (page) => goto(page, '#/nowhere'));
-	await picture('list-signed-in', asMaja((page) => page.locator('.question-row').first().waitFor()));
+	await picture(
+		'list-signed-in',
+		asMaja((page) => page.locator('.question-row').first().waitFor()),
+	);
 	await picture(
 		'question',
 		asMaja(async (page) => {
@@ -120,10 +123,15 @@ try {
 		await show(page);
 	};
 	await picture('newcomer-empty', newcomer((page) => openBell(page)), front);
-	await site.sql(`insert into pgbell.notification (user_id, kind, data) select '4711', k, d::jsonb from (values
-		('order.shipped', '{"title": "Your order is on its way", "excerpt": "Two parcels, tomorrow before noon", "url": "/orders/12"}'),
-		('comment', '{"actor": "Ada", "title": "Re: the plan for a very long title that does not fit into one line of the panel", "excerpt": "I would rather not, and here is why: it is long"}'),
-		('backup_done', '{}')) as given (k, d)`);
+	await site.sql(
+		`insert into pgbell.notification (user_id, kind, data) select '4711', k, d::jsonb
+		from (values
+			('order.shipped', '{"title": "Your order is on its way", "url": "/orders/12",
+				"excerpt": "Two parcels, tomorrow before noon"}'),
+			('comment', '{"actor": "Ada", "excerpt": "I would rather not, and here is why",
+				"title": "A title that is longer than a line of the panel, and goes on"}'),
+			('backup_done', '{}')) as given (k, d)`,
+	);
 	await picture('newcomer', newcomer((page) => openBell(page)), front);
 } finally {
 	await browser.close();

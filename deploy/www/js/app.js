@@ -88,7 +88,7 @@ function show(create, params = {}) {
 	main.replaceChildren(view.element);
 }
 
-/* Not before it is known for whom: the view would be made anew then, under the hands of who is typing. */
+/* Not before it is known for whom: it would be made anew then, under the hands of who is typing. */
 function showView() {
 	if (person === undefined) return;
 	const { name, params } = parseRoute(location.hash);

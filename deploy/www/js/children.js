@@ -1,7 +1,8 @@
 /*
- * A list on the page: makes the children of `parent` follow `items`, keeping the element of an item that stays, and
- * with it the focus, the half-typed comment and the place on the screen.  `create(item)` returns
- * {element, update(item)}; `views` is the Map from key to that, owned by the caller.
+ * A list on the page: makes the children of `parent` follow `items`, keeping the element of an item
+ * that stays, and with it the focus, the half-typed comment and the place on the screen.
+ * `create(item)` returns {element, update(item)}; `views` is the Map from key to that, owned by the
+ * caller.
  */
 export function syncChildren(parent, views, items, keyOf, create) {
 	const kept = new Set(items.map(keyOf));

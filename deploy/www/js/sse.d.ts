@@ -14,8 +14,14 @@ export interface Counted {
 
 /** What each type of event carries. */
 export interface EventData {
-	/** A stream that brings nothing for 2.5 times `heartbeat_s` is dead. */
-	connected: Counted & { user_id: string; seq: number; heartbeat_s?: number; retry_ms?: number };
+	connected: Counted & {
+		user_id: string;
+		seq: number;
+		/** How often heartbeats come: a stream that brings nothing for 2.5 of them is dead. */
+		heartbeat_s?: number;
+		/** To wait before a stream that ended is opened again; the client does. */
+		retry_ms?: number;
+	};
 	unread_count: Counted & { seq: number };
 	new_notification: Counted & Notification;
 	notification_read: Counted & ({ ids: number[] } | { all: true; up_to: number });

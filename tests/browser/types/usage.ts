@@ -16,7 +16,8 @@ const client = createNotificationSSE({
 	token: async () => 'a token',
 	timing: { poll_ms: 10_000 },
 	handlers: {
-		connected: ({ user_id, unread_count }) => console.log(user_id.length + unread_count),
+		connected: ({ user_id, unread_count, heartbeat_s = 30 }) =>
+			console.log(user_id.length + unread_count + heartbeat_s),
 		new_notification: ({ id, kind }, { seq }) => console.log(id + seq, kind.length),
 		// @ts-expect-error: there is no such event
 		message: () => {},
@@ -39,6 +40,7 @@ if (bell) {
 	bell.store = store;
 	bell.texts = { heading: 'Avisos' };
 	bell.describe = ({ kind }) => ({ who: '', what: kind, title: '', excerpt: '', href: null });
+	bell.describe = null;
 	console.log(bell.texts.button(3));
 }
 
