@@ -22,7 +22,8 @@ struct user {
 	size_t client_count;
 	TAILQ_ENTRY(user) in_rung;
 	bool is_rung;
-	int64_t asked_seq; /* the number that the last read was asked from */
+	int64_t asked_seq;  /* the number that the last read was asked from */
+	unsigned last_read; /* which it was last taken for */
 	char id[];
 };
 
@@ -36,7 +37,7 @@ struct hub {
 	TAILQ_HEAD(, client) clients;
 	size_t client_count;
 	TAILQ_HEAD(, user) rung;
-	unsigned reads; /* taken so far: tells whether a session is in this one */
+	unsigned reads; /* taken so far: tells whether a user or a session is in this one */
 };
 
 /* --- users ----------------------------------------------------------------- */
@@ -245,20 +246,38 @@ add_to_read(struct user *user, struct hub_read *read)
 size_t
 hub_take_rung(struct hub *hub, struct hub_read *read)
 {
-	size_t taken = 0;
+	size_t most = read->users_max > 0 ? read->users_max : HUB_READ_USERS_MAX, taken = 0;
 
 	hub->reads++;
 	array_reset(&read->users);
 	array_reset(&read->seqs);
 	array_reset(&read->sessions);
 	array_reset(&read->expiries);
-	for (; taken < HUB_READ_USERS_MAX && hub_has_rung(hub); taken++) {
+	for (; taken < most && hub_has_rung(hub); taken++) {
 		struct user *user = TAILQ_FIRST(&hub->rung);
 
 		unring(user);
+		user->last_read = hub->reads;
 		add_to_read(user, read);
 	}
 	return taken;
+}
+
+static void
+ring_if_read(struct table_node *node, void *argument)
+{
+	struct user *user = (struct user *)node;
+
+	(void)argument;
+	if (user->last_read == user->hub->reads)
+		ring(user);
+}
+
+void
+hub_ring_read(struct hub *hub)
+{
+	for (unsigned part = 0; part < TABLE_PARTS; part++)
+		table_visit_part(&hub->users, part, ring_if_read, NULL);
 }
 
 /* --- delivery -------------------------------------------------------------- */
@@ -342,22 +361,49 @@ hub_renew_session(struct hub *hub, const struct session_identity *identity)
 		session_renew(session, identity);
 }
 
+static void
+send_away(struct client *client, const struct hub_retry *retry, enum close_reason reason)
+{
+	unsigned retry_ms = retry->min_ms + (unsigned)random() % (retry->max_ms - retry->min_ms);
+	struct frame_builder builder = { NULL, 0 };
+	struct frame *frame;
+
+	frame_add_retry(&builder, retry_ms);
+	message_add_closing(&builder, retry_ms);
+	frame = frame_finish(&builder);
+	client_end(client, frame, reason);
+	frame_release(frame);
+}
+
 size_t
 hub_drain(struct hub *hub, size_t count, const struct hub_retry *retry)
 {
-	for (; count > 0 && !TAILQ_EMPTY(&hub->clients); count--) {
-		struct frame_builder builder = { NULL, 0 };
-		struct frame *frame;
-		unsigned retry_ms =
-		    retry->min_ms + (unsigned)random() % (retry->max_ms - retry->min_ms);
-
-		frame_add_retry(&builder, retry_ms);
-		message_add_closing(&builder, retry_ms);
-		frame = frame_finish(&builder);
-		client_end(TAILQ_FIRST(&hub->clients), frame, CLOSE_DRAINED);
-		frame_release(frame);
-	}
+	for (; count > 0 && !TAILQ_EMPTY(&hub->clients); count--)
+		send_away(TAILQ_FIRST(&hub->clients), retry, CLOSE_DRAINED);
 	return hub->client_count;
+}
+
+static void
+end_if_read(struct table_node *node, void *argument)
+{
+	struct user *user = (struct user *)node;
+	struct client *client, *next;
+
+	if (user->last_read != user->hub->reads)
+		return;
+	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
+		next = LIST_NEXT(client, of_user);
+		send_away(client, argument, CLOSE_UNREADABLE);
+	}
+}
+
+void
+hub_end_read(struct hub *hub, const struct hub_retry *retry)
+{
+	struct hub_retry within = *retry;
+
+	for (unsigned part = 0; part < TABLE_PARTS; part++)
+		table_visit_part(&hub->users, part, end_if_read, &within);
 }
 
 void

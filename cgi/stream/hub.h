@@ -59,6 +59,7 @@ void hub_beat_part(struct hub *hub, unsigned part);
  * end.  All zeroes is an empty one.
  */
 struct hub_read {
+	size_t users_max; /* to be taken; 0: HUB_READ_USERS_MAX */
 	struct array users, seqs;
 	struct array sessions, expiries;
 };
@@ -67,13 +68,19 @@ struct hub_read {
 void hub_read_clear(struct hub_read *read);
 
 /*
- * Take up to HUB_READ_USERS_MAX rung users out of the queue and make them the
- * next read, in place of what was in it.  Returns how many were taken; it
+ * Take up to users_max rung users out of the queue and make them the next
+ * read, in place of what was in it.  Returns how many were taken; it
  * may hold fewer, since some can take no events now.
  */
 size_t hub_take_rung(struct hub *hub, struct hub_read *read);
 
 bool hub_has_rung(const struct hub *hub);
+
+/* The last read failed: ring its users once more. */
+void hub_ring_read(struct hub *hub);
+
+/* It failed for this one user: end the streams, to come back within retry. */
+void hub_end_read(struct hub *hub, const struct hub_retry *retry);
 
 /* What a read found for a user: a page of events, or that it must start anew from seq. */
 void hub_deliver_page(struct hub *hub, const char *user_id, const struct page *page);

@@ -13,7 +13,7 @@
 #include "common/schema.h"
 
 const char *const close_reason_names[CLOSE_REASONS] = { "client_left", "slow", "session_ended",
-	"drained" };
+	"drained", "unreadable" };
 static const char *const refusal_names[REFUSALS] = { "request", "header", "timed_out", "identity",
 	"user_limit", "limit", "opens", "unavailable" };
 

@@ -6,6 +6,10 @@
  * An error in a read replaces the connection, and everybody is rung when
  * the new one is there: whatever was wrong, nothing is forgotten, and the
  * link's pauses keep it from being tried too often.
+ *
+ * Unless the error is of what was read: then it would come again for ever, and
+ * be everybody's.  So the next reads are of half as many users, until the one
+ * is found whose events cannot be read; its streams end, and may come back.
  */
 #include "cgi/stream/reader.h"
 
@@ -23,6 +27,8 @@
 #define READER_TRIM_ROWS 1000 /* of each kind in one statement */
 #define COMMANDS_MAX 4        /* one of each kind */
 
+static const struct hub_retry retry_unreadable = { 5000, 15000 };
+
 enum command { COMMAND_SETUP, COMMAND_OPEN, COMMAND_READ, COMMAND_TRIM };
 
 struct reader {
@@ -37,7 +43,9 @@ struct reader {
 	struct timespec asked_at; /* when the oldest of them became the oldest */
 	bool is_up, is_opening, is_reading, is_trimming;
 	bool wants_trim, has_failed;
+	bool is_spoilt; /* the read that is under way, by what it reads */
 	struct hub_read read;
+	size_t users_asked; /* in it */
 	struct array tokens, tickets, afters;
 	struct page page;
 };
@@ -110,10 +118,9 @@ ask_to_read(struct reader *reader)
 {
 	const char *values[5];
 	char limit[16];
-	size_t users;
 
-	users = hub_take_rung(reader->hub, &reader->read);
-	metrics_observe_read(reader->metrics, users);
+	reader->users_asked = hub_take_rung(reader->hub, &reader->read);
+	metrics_observe_read(reader->metrics, reader->users_asked);
 	snprintf(limit, sizeof(limit), "%d", PAGE_EVENTS_MAX);
 	values[0] = array_format(&reader->read.users);
 	values[1] = array_format(&reader->read.seqs);
@@ -201,6 +208,18 @@ is_of_connection(const PGresult *result)
 	       strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0;
 }
 
+/* Whether it is of what is read: bad data, or a function of the application's raised it. */
+static bool
+is_of_data(const PGresult *result)
+{
+	static const char *const classes[] = { "21", "22", "23", "P0" };
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (strncmp(get_error(result, PG_DIAG_SQLSTATE), classes[i], 2) == 0)
+			return true;
+	return false;
+}
+
 static void
 take_error(struct reader *reader, enum command command, const PGresult *result)
 {
@@ -218,8 +237,37 @@ take_error(struct reader *reader, enum command command, const PGresult *result)
 	}
 	if (command == COMMAND_OPEN && !is_of_connection(result))
 		openings_return_batch(reader->openings, true);
+	else if (command == COMMAND_READ && is_of_data(result))
+		reader->is_spoilt = true;
 	else if (command != COMMAND_TRIM)
 		reader->has_failed = true;
+}
+
+/* Read its users again, fewer at a time; one alone is the reason. */
+static void
+read_apart(struct reader *reader)
+{
+	reader->is_spoilt = false;
+	if (reader->users_asked > 1) {
+		reader->read.users_max = reader->users_asked / 2;
+		hub_ring_read(reader->hub);
+	} else {
+		hub_end_read(reader->hub, &retry_unreadable);
+	}
+}
+
+static void
+finish_read(struct reader *reader)
+{
+	reader->is_reading = false;
+	if (reader->is_spoilt) {
+		read_apart(reader);
+	} else if (!reader->has_failed) {
+		link_settle(reader->link);
+		reader->read.users_max *= 2; /* as many as ever, by and by */
+		if (reader->read.users_max >= HUB_READ_USERS_MAX)
+			reader->read.users_max = 0;
+	}
 }
 
 static void
@@ -251,11 +299,7 @@ finish_command(struct reader *reader)
 		hub_ring_all(reader->hub);
 		break;
 	case COMMAND_OPEN: reader->is_opening = false; break;
-	case COMMAND_READ:
-		reader->is_reading = false;
-		if (!reader->has_failed)
-			link_settle(reader->link);
-		break;
+	case COMMAND_READ: finish_read(reader); break;
 	case COMMAND_TRIM: reader->is_trimming = false; break;
 	}
 	reader->command_count--;
@@ -339,6 +383,7 @@ on_down(void *owner)
 	struct reader *reader = owner;
 
 	reader->is_up = reader->is_reading = reader->is_opening = reader->is_trimming = false;
+	reader->is_spoilt = false;
 	reader->command_count = 0;
 	reader->metrics->reader_lost++;
 	openings_return_batch(reader->openings, false);

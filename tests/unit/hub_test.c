@@ -754,6 +754,28 @@ a_drain_ends_so_many_streams_with_a_time_to_come_back(void **state)
 }
 
 static void
+who_was_in_a_read_that_failed_is_rung_again_or_sent_away(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		join(i, i < 2 ? "a" : "b", 0);
+	settle();
+	hub_ring_all(hub);
+	asked.users_max = 1;
+	assert_int_equal(take(), 1);
+	hub_ring_read(hub);
+	asked.users_max = 0;
+	assert_int_equal(take(), 2);
+	assert_true(hub_ring_user(hub, span_of("a")));
+	assert_int_equal(take(), 1);
+	hub_end_read(hub, &retry);
+	assert_true(is_ended(0) && is_ended(1));
+	assert_non_null(strstr(wires[0].content, "event: closing\n"));
+	assert_false(is_ended(2));
+	assert_int_equal(metrics.closed[CLOSE_UNREADABLE], 2);
+}
+
+static void
 a_drain_lets_a_slow_stream_take_what_it_was_given(void **state)
 {
 	struct page page;
@@ -857,6 +879,7 @@ main(void)
 		test(a_session_that_no_longer_expires_keeps_its_streams),
 		test(a_session_goes_with_its_last_stream_and_takes_its_timer_along),
 		test(a_drain_ends_so_many_streams_with_a_time_to_come_back),
+		test(who_was_in_a_read_that_failed_is_rung_again_or_sent_away),
 		test(a_drain_lets_a_slow_stream_take_what_it_was_given),
 		test(closing_the_hub_closes_every_stream),
 	};
