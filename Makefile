@@ -168,7 +168,8 @@ tests/bench/express/node_modules/.package-lock.json: tests/bench/express/package
 C_FILES  = $(wildcard common/*.c cgi/*/*.c deploy/doctor/*.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
 H_FILES  = $(wildcard common/*.h cgi/*/*.h deploy/doctor/*.h tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
 JS_FILES = $(shell find deploy/www tests -name node_modules -prune -o -name '*.js' -print -o -name '*.mjs' -print)
-SH_FILES = deploy/dev/install-packages deploy/dev/www-size tests/run tests/minimal-root .ci/run \
+SH_FILES = deploy/dev/install-packages deploy/dev/www-size tests/run tests/minimal-root \
+           tests/booted-root tests/boot/init tests/lib/debian-root.sh .ci/run \
            $(wildcard deploy/debian/p*inst deploy/debian/p*rm)
 
 lint: lint-install lint-format lint-cppcheck lint-tidy lint-scripts
