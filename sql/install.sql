@@ -58,6 +58,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (3, 'inbox_timeline');
 \endif
 
+\set migration 4
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0004_domains.sql
+	insert into pgbell.migration (number, name) values (4, 'domains');
+\endif
+
 -- --- functions: what is used by others first ----------------------------------------------------
 
 \ir functions/format_time.sql
@@ -71,7 +78,9 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/note_deleted.sql
 \ir functions/refuse_change.sql
 \ir functions/ring.sql
-\ir functions/ring_as_set.sql
+\ir functions/current_timeline.sql
+\ir functions/tell.sql
+\ir functions/number_note.sql
 \ir functions/number_pending.sql
 \ir functions/number_at_commit.sql
 \ir functions/notify.sql

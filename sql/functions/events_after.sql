@@ -52,9 +52,9 @@ begin
 		) i on true
 		where a.user_id is not null and a.seq <> coalesce(i.seq, 0)
 	)
-	select b.user_id, e.seq, e.type,
+	select b.user_id, e.seq, e.type::text,
 		(e.data || jsonb_build_object('unread_count', e.unread_count))::text,
-		e.unread_count, e.created_at
+		e.unread_count::integer, e.created_at
 	from behind b
 	cross join lateral (
 		select *

@@ -6,21 +6,16 @@
 create or replace function pgbell.note_inserted()
 returns trigger language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
-set enable_seqscan = off
 set jit = off
 as $$
-declare
-	is_first boolean := not exists (
-		select from pgbell.pending p where p.txid = pg_current_xact_id());
 begin
 	insert into pgbell.pending (user_id, type, data, delta, first)
 	select n.user_id, 'new_notification',
 		jsonb_build_object('id', n.id, 'kind', n.kind, 'data', n.data,
 			'created_at', pgbell.format_time(n.created_at)),
 		case when n.read_at is null then 1 else 0 end,
-		is_first and row_number() over (order by n.id) = 1
-	from inserted n
-	order by n.id;
+		row_number() over () = 1
+	from inserted n;
 	return null;
 end;
 $$;

@@ -14,8 +14,6 @@ set enable_seqscan = off
 set jit = off
 as $$
 declare
-	is_first boolean := not exists (
-		select from pgbell.pending p where p.txid = pg_current_xact_id());
 	marks_all boolean := coalesce(current_setting('pgbell.marks_all', true), '') = 'on';
 begin
 	insert into pgbell.pending (user_id, type, data, delta, first)
@@ -24,7 +22,7 @@ begin
 		case when marks_all then jsonb_build_object('all', true, 'up_to', max(p.id))
 			else jsonb_build_object('ids', jsonb_agg(p.id order by p.id)) end,
 		case when p.is_read then -count(*) else count(*) end,
-		is_first and row_number() over (order by min(p.id)) = 1
+		row_number() over () = 1
 	from (
 		select a.user_id, a.id, a.read_at is not null as is_read,
 			case when marks_all then 0 else (row_number() over (

@@ -1,8 +1,8 @@
 -- Function: pgbell.number_pending(0)
 --   Gives what this transaction has noted its numbers: locks the inbox rows of the people
---   concerned, counts, writes the events, and rings, as pgbell.ring_as_set(1) tells.  The commit
---   does this by itself; a function that returns the new count calls it to have it at once.  From
---   then on others who notify the same people wait for this transaction's end.
+--   concerned, counts, writes the events, and rings, as pgbell.tell(1) says.  The commit does this
+--   by itself; a function that needs the new count calls it to have it at once.  From then on
+--   others who notify the same people wait for this transaction's end.
 -- Returns: how many events there were
 -- Errors: 23514 if a count would fall below zero, which would be a contradiction in the tables
 -- Tables: reads and empties pgbell.pending (this transaction's part); writes pgbell.inbox,
@@ -10,9 +10,9 @@
 -- Locks: the people's rows in the order of their ids, so two transactions cannot deadlock here.
 --   Calling it twice in one transaction, for people in descending order, can.
 -- Plan: index scans and nested loops for one person and for 10,000, whatever statistics say,
---   planned once per connection.  A transaction that has noted one event, as most have, is spared
---   the statements for many, which take half as long again to start.  For `offset 0` see
---   pgbell.events_after(5); jit is off because the penalty for a switched off plan would start it.
+--   planned once per connection.  For `offset 0` see pgbell.events_after(5); jit is off because the
+--   penalty for a switched off plan would start it.
+-- The same for one event, and the reasons: pgbell.number_note(4).
 
 create or replace function pgbell.number_pending()
 returns bigint language plpgsql volatile security definer
@@ -25,54 +25,23 @@ set jit = off
 as $$
 declare
 	self xid8 := pg_current_xact_id();
-	-- Another one after a standby was promoted or a backup recovered: numbers that were told may be
-	-- lost, and would be given again.  So some are left out, and whoever stands before them, or in
-	-- them, is told to read anew.
-	current_timeline integer :=
-		('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::integer;
+	current_timeline integer;
 	numbered_at timestamptz;
 	people text[];
 	numbered bigint;
-	note pgbell.pending;
-	place pgbell.inbox;
+	note record;
 begin
-	select * into note
-	from pgbell.pending p
-	where p.txid = self
-	order by p.user_id, p.ord
-	limit 1;
-	if not found then
-		return 0;
-	end if;
-
-	-- A number that a client was told must not be given a second time after a crash, so this commit
-	-- is on disk before anybody sees it, whatever its application thinks of its other commits.
-	if current_setting('synchronous_commit') = 'off' then
-		perform set_config('synchronous_commit', 'on', true);
-	end if;
-
-	-- One event, and nothing to be joined.
-	if not exists (
-		select from pgbell.pending p
-		where p.txid = self and (p.user_id, p.ord) > (note.user_id, note.ord)
-	) then
-		insert into pgbell.inbox as i (user_id, seq, unread_count, timeline)
-		values (note.user_id, 1, note.delta, current_timeline)
-		on conflict (user_id) do update
-		set seq = i.seq + 1
-				+ case when i.timeline <> excluded.timeline then pgbell.log_gap() else 0 end,
-			unread_count = i.unread_count + excluded.unread_count,
-			timeline = excluded.timeline
-		returning * into place;
-		insert into pgbell.event (user_id, seq, type, data, unread_count, created_at)
-		values (place.user_id, place.seq, note.type, note.data, place.unread_count,
-			clock_timestamp());
-		delete from pgbell.pending p
-		where p.txid = self and p.user_id = note.user_id and p.ord = note.ord;
-		perform pgbell.ring_as_set(array[note.user_id::text]);
+	delete from pgbell.pending p
+	where p.txid = self and not exists (
+		select from pgbell.pending q where q.txid = self offset 1
+	)
+	returning p.user_id, p.type, p.data, p.delta into note;
+	if found then
+		numbered := pgbell.number_note(note.user_id, note.type, note.data, note.delta);
 		return 1;
 	end if;
 
+	current_timeline := pgbell.current_timeline();
 	with counted as (
 		insert into pgbell.inbox as i (user_id, seq, unread_count, timeline)
 		select p.user_id, count(*), sum(p.delta), current_timeline
@@ -88,8 +57,10 @@ begin
 		returning i.user_id
 	)
 	select array_agg(c.user_id::text) into people from counted c;
+	if people is null then
+		return 0;
+	end if;
 
-	-- Not before the locks are held: a person's times rise with the numbers.
 	numbered_at := clock_timestamp();
 	insert into pgbell.event (user_id, seq, type, data, unread_count, created_at)
 	select p.user_id,
@@ -107,7 +78,7 @@ begin
 	get diagnostics numbered = row_count;
 
 	delete from pgbell.pending p where p.txid = self;
-	perform pgbell.ring_as_set(people);
+	perform pgbell.tell(people);
 	return numbered;
 end;
 $$;

@@ -1,15 +1,15 @@
 -- How a changed row becomes an event.
 --
--- Statement triggers only note what changed, in pgbell.pending.  One row of each transaction, the
--- first, is marked; the deferred constraint trigger fires for that one, just before the commit, and
--- numbers all.  So numbers become visible in their order, a transaction that notifies early and
+-- Statement triggers only note what changed, in pgbell.pending.  One row of each statement, the
+-- first, is marked; the deferred constraint trigger fires for it, just before the commit.  The first
+-- time it numbers all that the transaction has noted, and then finds nothing more to do.  (To mark
+-- one row of the transaction would take a look for others at each statement.)  So numbers become visible in their order, a transaction that notifies early and
 -- works on holds nobody up, and locks are taken once, sorted.
 --
 -- The mark stays right in every case:
---   ROLLBACK TO SAVEPOINT takes the marked row and its trigger event away together, and the next
---     row is marked again;
+--   ROLLBACK TO SAVEPOINT takes the rows of a statement and its trigger event away together;
 --   SET CONSTRAINTS ALL IMMEDIATE, or pgbell.number_pending() called by a function, empties the
---     table early: the next row is marked, and a trigger event left over finds nothing to do;
+--     table early: a trigger event left over finds nothing to do;
 --   another deferred trigger that notifies during the commit marks a row too, and the commit goes
 --     on until none is left.
 

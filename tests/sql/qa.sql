@@ -56,7 +56,7 @@ select results_eq($$ select pg_temp.inbox('Ann') $$, array['answer bob Hm.', 'co
 select results_eq($$ select pg_temp.inbox('bob') $$, array['comment cleo Ah?', 'accepted Ann Hm.'],
 	'the answerer is told of comments and of acceptance, once');
 select is_empty($$ select pg_temp.inbox('cleo') $$, 'who comments is not told');
-select is((select data from pgbell.notification where kind = 'answer'), jsonb_build_object(
+select is((select data::jsonb from pgbell.notification where kind = 'answer'), jsonb_build_object(
 	'actor', (select jsonb_build_object('id', id, 'username', username) from qa.account where username = 'bob'),
 	'question_id', :question, 'title', 'Why?', 'answer_id', :answer, 'excerpt', 'Hm.',
 	'url', format('#/questions/%s', :question)), 'what is told');

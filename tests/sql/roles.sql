@@ -45,6 +45,7 @@ insert into expected values
 	-- the owner's, and the inside
 	('pgbell.check_consistency()', '{owner}'),
 	('pgbell.create_session(text,interval)', '{owner}'),
+	('pgbell.current_timeline()', '{owner}'),
 	('pgbell.delete_subject(text)', '{owner}'),
 	('pgbell.describe_inbox(text)', '{owner}'),
 	('pgbell.describe_notification(pgbell.notification)', '{owner}'),
@@ -55,6 +56,7 @@ insert into expected values
 	('pgbell.note_updated()', '{owner}'),
 	('pgbell.notify(text,text,jsonb,text)', '{owner}'),
 	('pgbell.number_at_commit()', '{owner}'),
+	('pgbell.number_note(pgbell.user_id,pgbell.event_type,jsonb,integer)', '{owner}'),
 	('pgbell.number_pending()', '{owner}'),
 	('pgbell.random_token()', '{owner}'),
 	('pgbell.refuse_change()', '{owner}'),
@@ -63,7 +65,7 @@ insert into expected values
 	('pgbell.reset_reason(bigint,bigint,boolean)', '{owner}'),
 	('pgbell.revoke_sessions(text)', '{owner}'),
 	('pgbell.ring(text[])', '{owner,api}'),
-	('pgbell.ring_as_set(text[])', '{owner}'),
+	('pgbell.tell(text[])', '{owner}'),
 	('pgbell.spend_ticket(text)', '{owner}'),
 	('qa.check_password(text,text)', '{owner}'),
 	('qa.clean_text(text,text,integer,boolean)', '{owner}'),
@@ -88,7 +90,8 @@ alter table role rename column1 to name;
 alter table role rename column2 to role;
 
 create temporary view function as
-select p.oid::regprocedure::text as function, p.proowner, p.proacl, p.prosqlbody, p.proconfig,
+select p.oid::regprocedure::text as function, p.proowner, p.proacl, p.prosqlbody, p.prosecdef,
+	p.proconfig,
 	(select string_agg(format('null::%s', format_type(t, null)), ', ' order by n)
 	from unnest(p.proargtypes) with ordinality as a (t, n)) as arguments,
 	format('%I.%I', n.nspname, p.proname) as name
@@ -158,13 +161,15 @@ select is_empty($$
 	where a.grantee = 0
 $$, 'PUBLIC may call nothing');
 
--- A body in SQL itself was parsed when it was created: it has no names left to look up.
+-- A body in SQL itself was parsed when it was created: it has no names left to look up.  One that
+-- runs as its caller, whom only the owner can call, has the search_path that its caller has pinned.
 select is_empty($$
 	select f.function
 	from function f
-	where f.prosqlbody is null and not exists (
+	join expected e using (function)
+	where f.prosqlbody is null and (f.prosecdef or e.callers <> '{owner}') and not exists (
 		select from unnest(f.proconfig) c where c ~ '^search_path=(pgbell|qa, pgbell), pg_temp$')
-$$, 'every function pins its search_path, with pg_temp last');
+$$, 'every function that runs as its owner pins its search_path, with pg_temp last');
 
 select is_empty($$
 	select f.function from function f join pg_roles r on r.oid = f.proowner
