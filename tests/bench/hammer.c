@@ -60,7 +60,7 @@ read_requests(const char *path)
 			die("calloc");
 		for (ssize_t i = 0; i < length && line[i] != '\n'; i++)
 			out = line[i] == '\t' ? stpcpy(out, "\r\n") : (*out = line[i], out + 1);
-		strcpy(out, "\r\n\r\n");
+		memcpy(out, "\r\n\r\n", 5);
 		requests[request_count++] = request;
 	}
 	free(line);

@@ -51,7 +51,7 @@ find_person(const char *id, int64_t seq)
 
 	if (person == NULL || strlen(id) >= sizeof(person->id))
 		die("a person's id");
-	strcpy(person->id, id);
+	memcpy(person->id, id, strlen(id) + 1);
 	person->seq = seq;
 	entry = hsearch((ENTRY){ person->id, person }, ENTER);
 	if (entry == NULL)
