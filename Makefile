@@ -33,7 +33,7 @@ UNIT    = actions answer arguments array client config cookie credentials doorbe
           request response route sqlstate sse table
 FUZZ    = doorbell fastcgi http json request route text
 BENCH   = bare crowd hammer listener loop
-BENCH_PARTS = feed histogram response
+BENCH_PARTS = feed histogram requests response
 FUZZ_SECONDS = 20
 SECONDS = 60
 
@@ -100,7 +100,7 @@ build/fuzz/%_fuzz: build/fuzz/tests/fuzz/%_fuzz.o build/fuzz/libpgbell.a
 
 # What `make bench` measures with.
 build/bench/bin/crowd: $(BENCH_PARTS:%=build/release/tests/bench/%.o)
-build/bench/bin/hammer: build/release/tests/bench/histogram.o build/release/tests/bench/response.o
+build/bench/bin/hammer: $(addprefix build/release/tests/bench/,histogram.o requests.o response.o)
 build/bench/bin/listener: build/release/tests/bench/feed.o build/release/tests/bench/histogram.o
 build/bench/bin/%: build/release/tests/bench/%.o build/release/libpgbell.a
 	@mkdir -p $(@D)

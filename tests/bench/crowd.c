@@ -5,13 +5,13 @@
  *	crowd PORT FILE
  *
  * They are opened to that port of 127.0.0.1, and where there are many also of
- * 127.0.0.2 and so on.  FILE has a request a line, its header's lines with tabs
- * between them.  It is told what to do on standard input, and answers each
- * command with one line of JSON:
+ * 127.0.0.2 and so on.  FILE has a request a line (requests.h).  It is told what
+ * to do on standard input, and answers each command with one line of JSON:
  *
  *	open FROM TO TOGETHER	open those that are not, so many at a time, until each has spoken
  *	await EVENTS SECONDS	wait until so many events have come since the last reset
  *	reset	count from zero
+ *	check FROM TO EVENTS SUM	count those that were not told so many events with this sum
  *	dump FILE	write the events and the sum of each stream, a line each
  *	close	close all streams
  *
@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "tests/bench/feed.h"
+#include "tests/bench/requests.h"
 #include "tests/bench/response.h"
 
 #define STREAMS_MAX 19900 /* of the 20,000 descriptors */
@@ -242,6 +243,20 @@ reset(struct crowd *crowd)
 }
 
 static void
+check(const struct crowd *crowd, uint32_t from, uint32_t to, uint32_t events, uint64_t sum)
+{
+	uint32_t wrong = 0, first = 0;
+
+	for (uint32_t i = to; i-- > from;) {
+		if (crowd->streams[i].feed.events != events || crowd->streams[i].feed.sum != sum) {
+			wrong++;
+			first = i;
+		}
+	}
+	printf("{\"wrong\":%u,\"first\":%u}\n", wrong, first);
+}
+
+static void
 dump(const struct crowd *crowd, const char *path)
 {
 	FILE *out = fopen(path, "w");
@@ -269,7 +284,8 @@ close_all(struct crowd *crowd)
 static void
 obey(struct crowd *crowd, const char *command)
 {
-	unsigned from, to, together, seconds;
+	unsigned from, to, together, seconds, events;
+	uint64_t sum;
 	char path[256];
 
 	if (sscanf(command, "open %u %u %u", &from, &to, &together) == 3 && from <= to &&
@@ -284,6 +300,9 @@ obey(struct crowd *crowd, const char *command)
 		set_goal(crowd, GOAL_EVENTS, seconds);
 	} else if (strcmp(command, "reset") == 0) {
 		reset(crowd);
+	} else if (sscanf(command, "check %u %u %u %" SCNu64, &from, &to, &events, &sum) == 4 &&
+		   to <= crowd->count) {
+		check(crowd, from, to, events, sum);
 	} else if (sscanf(command, "dump %255s", path) == 1) {
 		dump(crowd, path);
 	} else if (strcmp(command, "close") == 0) {
@@ -310,43 +329,19 @@ read_command(struct crowd *crowd)
 
 /* --- starting ---------------------------------------------------------------- */
 
-static char *
-make_request(const char *line, size_t length)
-{
-	char *request = malloc(2 * length + 5), *out = request;
-
-	if (request == NULL)
-		die("malloc");
-	for (size_t i = 0; i < length; i++) {
-		if (line[i] == '\t')
-			*out++ = '\r';
-		*out++ = line[i] == '\t' ? '\n' : line[i];
-	}
-	memcpy(out, "\r\n\r\n", 5);
-	return request;
-}
-
 static void
-read_requests(struct crowd *crowd, const char *path)
+read_streams(struct crowd *crowd, const char *path)
 {
-	FILE *in = fopen(path, "r");
-	size_t capacity = 0;
-	char *line = NULL;
-	ssize_t length;
+	static char *requests[STREAMS_MAX];
 
+	crowd->count = (uint32_t)requests_read(path, requests, STREAMS_MAX);
 	crowd->streams = calloc(STREAMS_MAX, sizeof(*crowd->streams));
-	if (in == NULL || crowd->streams == NULL)
-		die(path);
-	while (crowd->count < STREAMS_MAX && (length = getline(&line, &capacity, in)) > 0) {
-		struct stream *stream = &crowd->streams[crowd->count++];
-
-		if (line[length - 1] == '\n')
-			length--;
-		stream->request = make_request(line, (size_t)length);
-		stream->descriptor = -1;
+	if (crowd->streams == NULL)
+		die("calloc");
+	for (uint32_t i = 0; i < crowd->count; i++) {
+		crowd->streams[i].request = requests[i];
+		crowd->streams[i].descriptor = -1;
 	}
-	free(line);
-	fclose(in);
 }
 
 static void
@@ -383,7 +378,7 @@ main(int argc, char *argv[])
 	crowd.address.sin_family = AF_INET;
 	crowd.address.sin_port = htons((uint16_t)atoi(argv[1]));
 	crowd.epoll = epoll_create1(0);
-	read_requests(&crowd, argv[2]);
+	read_streams(&crowd, argv[2]);
 	if (crowd.epoll < 0 || epoll_ctl(crowd.epoll, EPOLL_CTL_ADD, STDIN_FILENO, &commands) != 0)
 		die("epoll");
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -4,8 +4,8 @@
  *
  *	hammer PORT FILE CONNECTIONS SECONDS
  *
- * FILE has a request a line, its header's lines with tabs between them; they
- * are sent in turn.  Anything but 200 is a failure.  Prints one line of JSON.
+ * FILE has a request a line (requests.h); they are sent in turn.  Anything but
+ * 200 is a failure.  Prints one line of JSON.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "tests/bench/histogram.h"
+#include "tests/bench/requests.h"
 #include "tests/bench/response.h"
 
 #define REQUESTS_MAX 20000
@@ -41,32 +42,6 @@ die(const char *what)
 {
 	fprintf(stderr, "hammer: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-static void
-read_requests(const char *path)
-{
-	FILE *in = fopen(path, "r");
-	size_t capacity = 0;
-	char *line = NULL;
-	ssize_t length;
-
-	if (in == NULL)
-		die(path);
-	while (request_count < REQUESTS_MAX && (length = getline(&line, &capacity, in)) > 0) {
-		char *request = calloc(2, (size_t)length + 4), *out = request;
-
-		if (request == NULL)
-			die("calloc");
-		for (ssize_t i = 0; i < length && line[i] != '\n'; i++)
-			out = line[i] == '\t' ? stpcpy(out, "\r\n") : (*out = line[i], out + 1);
-		memcpy(out, "\r\n\r\n", 5);
-		requests[request_count++] = request;
-	}
-	free(line);
-	fclose(in);
-	if (request_count == 0)
-		die("no requests");
 }
 
 static void
@@ -160,7 +135,9 @@ main(int argc, char *argv[])
 	}
 	address.sin_port = htons((uint16_t)atoi(argv[1]));
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	read_requests(argv[2]);
+	request_count = requests_read(argv[2], requests, REQUESTS_MAX);
+	if (request_count == 0)
+		die("no requests");
 	began_us = histogram_now_us();
 	run((uint32_t)atoi(argv[3]), began_us + (int64_t)(atof(argv[4]) * 1e6));
 	printf("{\"requests\":%" PRIu64 ",\"failures\":%" PRIu64

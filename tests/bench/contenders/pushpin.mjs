@@ -24,6 +24,7 @@ export class Pushpin {
 	// sequence, canceling"): those are opened again.  If that does not help, the run goes on without.
 	together = 32;
 	reopenings = 5;
+	most = 10_000;
 	mayFail = true;
 	#agent = new http.Agent({ keepAlive: true });
 	#seq = 0;

@@ -65,6 +65,12 @@ export class Crowd {
 		});
 	}
 
+	// That each of these streams was told so many events whose numbers have this sum.
+	async verifyAll(from, to, { events, sum }) {
+		const { wrong, first } = await this.#program.ask(`check ${from} ${to} ${events} ${sum}`);
+		assert.equal(wrong, 0, `stream ${first} was not told what it should have been, nor ${wrong - 1} others`);
+	}
+
 	close() {
 		return this.#program.ask('close');
 	}
