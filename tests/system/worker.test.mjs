@@ -10,6 +10,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requestFastcgi, startWorker } from '../lib/fastcgi.mjs';
 import { startSite } from '../lib/site.mjs';
+import { farewell, startWire } from '../lib/wire.mjs';
 import { waitFor } from '../lib/wait.mjs';
 
 let site, scratch, account, environment;
@@ -65,32 +66,7 @@ async function hold(statement) {
 const blockedPid = async () => (await site.superuser(
 	"select pid from pg_stat_activity where application_name = 'pgbell-api' and wait_event_type = 'Lock'"))[0]?.pid;
 
-// A wire to the database that notes who spoke: 'c' for the client, 's' for the server.
-// Once meddle(who, bytes, client) is set, it takes what it answers true for off the wire.
-async function startProxy(t) {
-	const directory = join(scratch, `proxy-${++sockets}`), proxy = { directory, turns: '', swallows: false, isSilent: false, clients: [] };
-	await mkdir(directory);
-	const server = net.createServer((client) => {
-		const database = net.connect(`${site.env.PGHOST}/.s.PGSQL.${site.env.PGPORT}`);
-		const cut = () => [client, database].forEach((one) => one.destroy());
-		proxy.clients.push(client);
-		const pass = (from, to, who) => from.on('data', (bytes) => {
-			if (!proxy.turns.endsWith(who))
-				proxy.turns += who;
-			if (proxy.isSilent || proxy.meddle?.(who, bytes, client))
-				return undefined;
-			if (who === 's' && proxy.swallows) {
-				proxy.swallows = false;
-				return cut();
-			}
-			return to.write(bytes);
-		}).on('close', cut).on('error', cut);
-		pass(client, database, 'c');
-		pass(database, client, 's');
-	}).listen(`${directory}/.s.PGSQL.${site.env.PGPORT}`);
-	t.after(() => server.close());
-	return proxy;
-}
+const startProxy = (t) => startWire(t, site, join(scratch, `proxy-${++sockets}`));
 
 // The statements that workers of ours have executed since the last look.
 async function startLogbook(t) {
@@ -247,14 +223,6 @@ test('a_write_that_may_have_been_done_is_not_done_again', async (t) => {
 	proxy.swallows = true;
 	assert.equal((await worker.request(get('/api/questions'))).status, 200, 'reading is tried again');
 });
-
-// What a server says as it ends a connection: FATAL, or in a crash of another backend a WARNING.
-function farewell(type, severity, sqlstate) {
-	const fields = Buffer.from(`S${severity}\0V${severity}\0C${sqlstate}\0Mfarewell\0\0`);
-	const head = Buffer.from(`${type}\0\0\0\0`);
-	head.writeUInt32BE(4 + fields.length, 1);
-	return Buffer.concat([head, fields]);
-}
 
 test('an_idle_connection_over_which_the_server_has_taken_its_leave_is_not_used', async (t) => {
 	const proxy = await startProxy(t);
