@@ -13,7 +13,6 @@ create or replace function pgbell.authenticate(token text)
 returns table (user_id text, session_id text, expires_at timestamptz)
 language plpgsql stable security definer
 set search_path = pgbell, pg_temp
-set plan_cache_mode = force_generic_plan
 as $$
 begin
 	return query

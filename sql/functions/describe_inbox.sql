@@ -4,10 +4,10 @@
 -- Returns: {"unread_count", "seq"}; zeros for a person who was never notified
 -- Errors: none
 -- Tables: reads pgbell.inbox
+-- Form: runs as its caller, who has pinned the search_path; see pgbell.number_note(4).
 
 create or replace function pgbell.describe_inbox(user_id text)
-returns jsonb language plpgsql stable security definer
-set search_path = pgbell, pg_temp
+returns jsonb language plpgsql stable
 as $$
 begin
 	return coalesce(

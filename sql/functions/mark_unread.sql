@@ -5,7 +5,7 @@
 --             id, the notification's
 -- Returns: {"unread_count", "seq"} as they are now
 -- Errors: PB401; PB404 when it is not the caller's
--- Tables: writes pgbell.notification; see pgbell.number_pending(0)
+-- Tables: writes pgbell.notification; see pgbell.note_updated(0)
 
 create or replace function pgbell.mark_unread(token text, id bigint)
 returns jsonb language plpgsql volatile security definer
@@ -13,14 +13,16 @@ set search_path = pgbell, pg_temp
 as $$
 declare
 	caller text := (pgbell.require_session(token)).user_id;
+	done text;
 begin
+	done := set_config('pgbell.at_once', 'on', true);
 	update pgbell.notification n
 	set read_at = null
 	where n.id = $2 and n.user_id = caller and n.read_at is not null;
+	done := set_config('pgbell.at_once', 'off', true);
 	if not found then
 		perform pgbell.require_notification(caller, id);
 	end if;
-	perform pgbell.number_pending();
 	return pgbell.describe_inbox(caller);
 end;
 $$;

@@ -25,7 +25,8 @@ create or replace trigger note_deleted after delete on pgbell.notification
 referencing old table as deleted
 for each statement execute function pgbell.note_deleted();
 
-create or replace trigger refuse_move before update on pgbell.notification
+-- Named columns, so that a statement that marks does not have the condition prepared for nothing.
+create or replace trigger refuse_move before update of user_id, id on pgbell.notification
 for each row when (new.user_id <> old.user_id or new.id <> old.id)
 execute function pgbell.refuse_change();
 

@@ -119,6 +119,22 @@ select pg_temp.commit();
 select is((select seq from pgbell.inbox where user_id = 'eve'), 6::bigint,
 	'what comes after an early numbering is numbered at the commit');
 
+select pgbell.notify('tom', 'a'), pgbell.notify('tom', 'b');
+set local pgbell.at_once = on;
+update pgbell.notification set read_at = now() where user_id = 'tom' and kind = 'a';
+select results_eq($$ select pg_temp.log('tom') $$, array['1 new_notification a 1',
+	'2 new_notification b 2', format('3 notification_read {"ids": [%s]} 1', (pg_temp.ids('tom'))[1])],
+	'a mark that is numbered at once comes behind what was noted before');
+update pgbell.notification set read_at = now() where user_id = 'tom' and kind = 'b';
+update pgbell.notification set data = '{}', read_at = null where user_id = 'tom';
+update pgbell.notification set data = '{"x":3}' where user_id = 'tom';
+select results_eq($$ select pg_temp.log('tom') offset 3 $$, array[
+	format('4 notification_read {"ids": [%s]} 0', ids[2]),
+	format('5 notification_unread {"ids": [%s, %s]} 2', ids[1], ids[2])],
+	'one or several at once') from pg_temp.ids('tom') ids;
+select is_empty('select from pgbell.pending', 'and nothing is left noted');
+set local pgbell.at_once = off;
+
 -- another deferred trigger that notifies during the commit
 create table pg_temp.job (id int);
 create function pg_temp.tell() returns trigger language plpgsql as $$
