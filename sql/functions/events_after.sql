@@ -70,18 +70,23 @@ begin
 		b.unread_count, now()
 	from behind b
 	where b.reset is not null
-	union all
-	select null, null, 'session_ended',
-		jsonb_build_object('session_id', s.session_id, 'reason', s.reason)::text, null, now()
-	from pgbell.ended_sessions(sessions) s
-	union all
-	select null, null, 'session_renewed',
-		jsonb_build_object('session_id', s.session_id, 'expires_at_us', case
-			when s.expires_at between '1970-01-01' and '9999-12-31'
-				then (extract(epoch from s.expires_at) * 1000000)::bigint
-		end)::text, null, now()
-	from pgbell.renewed_sessions(sessions, expiries) s
-	where expiries is not null
 	order by 1, 2;
+
+	-- Apart, for most calls ask about no session, and to prepare the question costs as much again.
+	if sessions <> '{}' then
+		return query
+		select null, null::bigint, 'session_ended',
+			jsonb_build_object('session_id', s.session_id, 'reason', s.reason)::text,
+			null::integer, now()
+		from pgbell.ended_sessions(sessions) s
+		union all
+		select null, null, 'session_renewed',
+			jsonb_build_object('session_id', s.session_id, 'expires_at_us', case
+				when s.expires_at between '1970-01-01' and '9999-12-31'
+					then (extract(epoch from s.expires_at) * 1000000)::bigint
+			end)::text, null, now()
+		from pgbell.renewed_sessions(sessions, expiries) s
+		where expiries is not null;
+	end if;
 end;
 $$;
