@@ -3,7 +3,7 @@
 
 import { fits, show, summarize } from './table.mjs';
 
-const LINEAR = 1.1; // what is measured has some spread
+const LINEAR = 1.15; // what is measured has some spread
 
 // { text, figure, x, where, times }: times: the figure is for one of N.  Gives a row, or nothing where there is one N.
 export function growthOf({ text, figure, x, where = {}, times = false }, results) {

@@ -27,7 +27,6 @@ export function plotWork(out, { number, title, plots = [] }, results) {
 			set key bottom outside center horizontal samplen 1.5 font ',11'
 			set grid lc rgb '#dddddd'
 			set border lc rgb '#444444'
-			set format x '%.0s%c'
 			${panels.join('\n')}
 			unset multiplot
 		`,
@@ -59,13 +58,13 @@ function panelOf({ y, x, where = {}, text, log = false, level, also }, results) 
 	return [
 		`$${y} << END`, blocks.join('\n\n\n'), 'END',
 		`set title '${escape(text)}, by ${x}'`, 'set logscale x', axisOf(shown.map(({ parameters }) => parameters[x])),
-		log ? 'set logscale y' : 'unset logscale y', `set yrange [${log ? '*' : '0'}:*]`, "set format y '%.0s%c'",
+		log ? 'set logscale y' : 'unset logscale y', `set yrange [${log ? '*' : '0'}:*]`, `set format y '${shown.some(({ figures }) => figures[y][2] >= 10_000) ? '%.0s%c' : '%g'}'`,
 		`plot ${series.join(', ')}`,
 	].join('\n');
 }
 
 function axisOf(values) {
-	return `set xrange [${Math.min(...values) / 1.3}:${Math.max(...values) * 1.3}]; set xtics (${[...new Set(values)].map((value) => `'${value.toLocaleString('en')}' ${value}`).join(', ')})`;
+	return `set xrange [${Math.min(...values) / 1.3}:${Math.max(...values) * 1.3}]; set xtics (${[...new Set(values)].map((value) => `'${value < 1000 ? value : `${value / 1000}k`}' ${value}`).join(', ')})`;
 }
 
 function lineOf(name) {

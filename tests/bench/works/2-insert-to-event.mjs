@@ -20,11 +20,11 @@ const FLAT_LONGER = FLAT.map(([writers, rate]) => [writers, rate, 2]);
 export const settings = {
 	quick: {
 		alone: [[8, 0, 1]], listener: [[1, 200, 1]],
-		streams: [[0, [[8, 0, 1]]], [1000, [[1, 200, 1]]], [5000, [[1, 200, 1], [4, 2000, 1], [8, 0, 1]]]], round_s: 23,
+		streams: [[0, [[8, 0, 1]]], [1000, [[1, 200, 1]]], [5000, [[1, 200, 1], [4, 2000, 1], [8, 0, 1]]]], round_s: 18,
 	},
 	full: {
 		alone: FLAT_LONGER, listener: [...PACED, [8, 0, 1]],
-		streams: [[0, FLAT], [1000, [...PACED, ...FLAT]], [10_000, [...PACED, ...FLAT_LONGER]]], round_s: 70,
+		streams: [[0, FLAT], [1000, [...PACED, ...FLAT]], [10_000, [...PACED, ...FLAT_LONGER]]], round_s: 52,
 	},
 };
 

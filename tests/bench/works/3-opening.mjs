@@ -9,8 +9,8 @@ export const title = 'Opening N streams; coming back with ten missed events each
 export const columns = ['opens_per_s', 'p99_ms', 'cpu_us_server', 'cpu_us_postgres', 'all_ms'];
 
 export const settings = {
-	quick: { sizes: [1000, 3000], missed: 10, round_s: 12 },
-	full: { sizes: [100, 1000, 10_000], missed: 10, round_s: 30 },
+	quick: { sizes: [1000, 3000], missed: 10, round_s: 9 },
+	full: { sizes: [100, 1000, 10_000], missed: 10, round_s: 25 },
 };
 
 const opening = { missed: 0 };

@@ -8,8 +8,8 @@ export const title = 'One INSERT … SELECT for N people, 5,000 of them connecte
 export const columns = ['statement_ms', 'last_ms'];
 
 export const settings = {
-	quick: { sizes: [1000, 10_000], connected: 2000, round_s: 6 },
-	full: { sizes: [1000, 10_000, 100_000], connected: 5000, round_s: 22 },
+	quick: { sizes: [1000, 10_000], connected: 2000, round_s: 4 },
+	full: { sizes: [1000, 10_000, 100_000], connected: 5000, round_s: 20 },
 };
 
 export const plots = [
