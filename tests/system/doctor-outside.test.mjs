@@ -1,0 +1,128 @@
+// pgbell-doctor --url: what it says of a web server, and of what is before and behind it.
+
+import assert from 'node:assert';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { behind, examine, expectFinding, nginx, outside, owner, scratch, site, startPatient, stopPatient } from '../lib/doctor.mjs';
+import { root } from '../lib/site.mjs';
+import { startService } from '../lib/units.mjs';
+import { programs } from '../lib/webserver.mjs';
+
+const run = promisify(execFile);
+
+before(startPatient);
+after(stopPatient);
+
+test('an_address_at_which_nobody_answers', () =>
+	expectFinding('outside.health', 'failure', /127\.0\.0\.1:9\S*: Connection refused/, { args: ['--url', 'http://127.0.0.1:9'] }));
+
+test('a_stream_process_without_its_database', async () => {
+	const away = await startService('pgbell-stream', {
+		units: join(root, 'deploy/systemd'), bin: programs, directory: join(site.state, 'away'), owner, logs: join(site.state, 'log'),
+		environment: { PGHOST: '/nowhere', PGBELL_DRAIN_S: '0' },
+	});
+	try {
+		await away.heard(/^READY=1/);
+		await behind('unwell', (text) => text.replaceAll('pgbell_stream;', `unix:${away.socket};`), (other) =>
+			expectFinding('outside.health', 'failure', /answered 503/, { args: outside(other) }));
+	} finally {
+		await away.stop();
+	}
+});
+
+// A proxy that gives on everything, after a while.
+test('a_proxy_that_takes_its_time', async () => {
+	const proxy = http.createServer((incoming, outgoing) => {
+		const request = http.get(nginx.url + incoming.url, { agent: false, headers: incoming.headers }, (answer) => {
+			outgoing.writeHead(answer.statusCode, answer.headers);
+			answer.on('data', (data) => setTimeout(() => outgoing.write(data), 1500));
+			answer.on('end', () => setTimeout(() => outgoing.end(), 1500));
+			answer.on('error', () => outgoing.destroy());
+		});
+		request.on('error', () => outgoing.destroy());
+		outgoing.on('close', () => request.destroy());
+	});
+	await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+	try {
+		await expectFinding('outside.buffering', 'warning', /from the row to the event it took \d{4} ms/,
+			{ args: ['--quick', '--url', `http://127.0.0.1:${proxy.address().port}`, '--log', join(nginx.directory, 'access.log')] });
+	} finally {
+		proxy.closeAllConnections();
+		proxy.close();
+	}
+});
+
+// A proxy with a certificate of its own, which passes bodies on in chunks of one byte.
+async function behindTls(body) {
+	const [key, certificate] = [join(scratch, 'key.pem'), join(scratch, 'certificate.pem')];
+	await run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+		'-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', certificate]);
+	const proxy = https.createServer({ key: await readFile(key), cert: await readFile(certificate) }, (incoming, outgoing) => {
+		const { connection, ...headers } = incoming.headers;
+		const request = http.get(nginx.url + incoming.url, { agent: false, headers: { ...headers, 'x-connection': connection } }, (answer) => {
+			outgoing.writeHead(answer.statusCode, { 'content-type': answer.headers['content-type'] });
+			answer.on('data', (data) => data.forEach((byte) => outgoing.write(Buffer.of(byte))));
+			answer.on('error', () => outgoing.destroy());
+			answer.on('end', () => outgoing.end());
+		});
+		request.on('error', () => outgoing.destroy());
+		outgoing.on('close', () => request.destroy());
+	});
+	await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+	try {
+		await body(`https://localhost:${proxy.address().port}`, certificate);
+	} finally {
+		proxy.closeAllConnections();
+		proxy.close();
+	}
+}
+
+test('tls_and_chunks_of_one_byte', () => behindTls(async (url, certificate) => {
+	const { find, status } = await examine({ args: ['--url', url, '--log', join(nginx.directory, 'access.log')], env: { SSL_CERT_FILE: certificate } });
+	assert.equal(status, 0);
+	for (const check of ['outside.health', 'outside.buffering', 'outside.compression', 'outside.idle', 'outside.logs'])
+		assert.equal(find(check).verdict, 'ok');
+}));
+
+test('a_certificate_that_nobody_knows', () => behindTls((url) =>
+	expectFinding('outside.health', 'failure', /certificate verify failed/, { args: ['--url', url] })));
+
+test('a_certificate_of_another_name', () => behindTls((url, certificate) =>
+	expectFinding('outside.health', 'failure', /certificate verify failed/,
+		{ args: ['--url', url.replace('localhost', '127.0.0.1')], env: { SSL_CERT_FILE: certificate } })));
+
+test('an_address_of_another_site', () => behind('other', () => 'location / { return 404; }', (other) =>
+	expectFinding('outside.health', 'failure', /answered 404/, { args: outside(other) })));
+
+test('a_web_server_that_does_not_reach_the_programs', () => behind('unreached', (text) => text.replaceAll('pgbell_stream;', 'unix:/nowhere;'), (other) =>
+	expectFinding('outside.health', 'failure', /answered 502/, { args: outside(other) })));
+
+test('a_web_server_that_compresses_the_stream', () => behind('gzip', (text) => text.replace(/gzip +off;/, 'gzip on; gzip_types text/event-stream;'), (other) =>
+	expectFinding('outside.compression', 'failure', /gzip/, { args: outside(other, '--quick') })));
+
+test('a_web_server_that_buffers_the_stream', () => behind('buffer', (text) => text
+	.replace('fastcgi_buffering        off;', 'fastcgi_buffering on; fastcgi_ignore_headers X-Accel-Buffering;'), (other) =>
+	expectFinding('outside.buffering', 'failure', /no answer in time/, { args: outside(other, '--quick') })));
+
+test('a_web_server_that_hangs_up_on_silence', () => behind('idle', (text) => text.replace(/fastcgi_read_timeout +1h;/, 'fastcgi_read_timeout 900ms;'), (other) =>
+	expectFinding('outside.idle', 'failure', /closed after \d+ s of silence or less; heartbeats come every 1 s/, { args: outside(other) })));
+
+test('a_web_server_that_logs_tokens', () => behind('logs', undefined, async (other) => {
+	const finding = await expectFinding('outside.logs', 'failure', /access\.log has a token/, { args: outside(other, '--quick') });
+	assert.match(finding.change, /log_format/);
+}, { log: 'access_log access.log combined;' }));
+
+test('an_application_with_sessions_of_its_own_is_asked_for_a_token', async () => {
+	const args = outside(nginx, '--quick');
+	assert.match((await examine({ args: [...args, '--token', 'unknown'] })).find('outside.session').message, /does not know this --token/);
+	const [{ token }] = await site.sql("select token from pgbell.create_session('ann')");
+	const { find, status } = await examine({ args: [...args, '--token', token] });
+	assert.equal(find('outside.buffering').verdict, 'ok');
+	assert.equal(status, 0);
+	assert.deepEqual(await site.sql('select user_id from pgbell.authenticate($1)', [token]), [{ user_id: 'ann' }], 'it is still signed in');
+});
