@@ -43,6 +43,7 @@ struct stream {
 	int64_t began_us;
 	struct response response;
 	struct feed feed;
+	bool has_heard; /* something since the last reset */
 };
 
 enum goal { GOAL_NONE, GOAL_OPEN, GOAL_EVENTS };
@@ -136,6 +137,7 @@ take_body(struct crowd *crowd, struct stream *stream, struct span body, int64_t 
 	bool had_spoken = stream->feed.has_spoken;
 	unsigned events = feed_take(&stream->feed, body, now_us, &crowd->delays);
 
+	stream->has_heard = true;
 	if (!had_spoken && stream->feed.has_spoken) {
 		histogram_add(&crowd->openings, now_us - stream->began_us);
 		crowd->opening--;
@@ -186,12 +188,16 @@ static void
 answer_events(const struct crowd *crowd)
 {
 	uint64_t gaps = 0;
+	uint32_t heard = 0;
 
-	for (uint32_t i = 0; i < crowd->count; i++)
+	for (uint32_t i = 0; i < crowd->count; i++) {
 		gaps += crowd->streams[i].feed.gaps;
+		heard += crowd->streams[i].has_heard;
+	}
 	printf("{\"events\":%" PRIu64 ",\"first_at\":%" PRId64 ",\"last_at\":%" PRId64
-	       ",\"open\":%u,\"closed\":%u,\"gaps\":%" PRIu64 ",",
-	    crowd->events, crowd->first_us, crowd->last_us, crowd->open, crowd->closed, gaps);
+	       ",\"open\":%u,\"closed\":%u,\"heard\":%u,\"gaps\":%" PRIu64 ",",
+	    crowd->events, crowd->first_us, crowd->last_us, crowd->open, crowd->closed, heard,
+	    gaps);
 	histogram_print(&crowd->delays, stdout);
 }
 
@@ -233,8 +239,10 @@ set_goal(struct crowd *crowd, enum goal goal, unsigned seconds)
 static void
 reset(struct crowd *crowd)
 {
-	for (uint32_t i = 0; i < crowd->count; i++)
+	for (uint32_t i = 0; i < crowd->count; i++) {
 		feed_reset(&crowd->streams[i].feed);
+		crowd->streams[i].has_heard = false;
+	}
 	crowd->events = 0;
 	crowd->first_us = crowd->last_us = 0;
 	crowd->closed = 0;

@@ -10,13 +10,16 @@ import { root, startSite } from '../../lib/site.mjs';
 import { familyOf } from './processes.mjs';
 
 export const PEOPLE = 10_000; // u1 … u10000; and "one", who has many streams
+export const HEARTBEAT_S = 30; // everybody's
 export const PAD = 'x'.repeat(60); // an event is about 250 bytes
 
 // people: so many have a session; workers: of pgbell-api and of the bare worker; bin: where the programs are
 export async function startWorld({ people = PEOPLE, workers = 16, bin = join(root, 'build') } = {}) {
 	process.env.PGBELL_BIN = bin;
 	const scratch = await mkdtemp(join(tmpdir(), 'pgbell-bench-'));
-	const site = await startSite({ apis: workers, env: { PGBELL_LOG_LEVEL: 'warning', PGBELL_MAX_STREAMS_PER_USER: '20000' } });
+	const site = await startSite({ apis: workers, env: {
+		PGBELL_LOG_LEVEL: 'warning', PGBELL_MAX_STREAMS_PER_USER: '20000', PGBELL_HEARTBEAT_S: String(HEARTBEAT_S),
+	} });
 	const world = new World(site, scratch, workers);
 	await world.prepare(people);
 	return world;

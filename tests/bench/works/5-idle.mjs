@@ -1,8 +1,10 @@
 // What N idle streams cost, heartbeats included.
 
+import assert from 'node:assert';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Crowd } from '../lib/crowd.mjs';
 import { cpuOf, difference, wakeupsOf } from '../lib/processes.mjs';
+import { HEARTBEAT_S } from '../lib/world.mjs';
 
 export const title = 'N idle streams, heartbeats included';
 export const columns = ['cpu_percent_server', 'cpu_percent_nginx', 'cpu_percent_postgres', 'wakeups_per_s_server', 'wakeups_per_s_nginx', 'wakeups_per_s_postgres'];
@@ -48,11 +50,18 @@ export async function measure(bench, { sizes, window_s: window, step_s: step }) 
 			open = size;
 			await sleep(1500); // what follows an opening is over
 			await measureWindows(bench, idlers, size, window, step);
-			await allThat(bench, crowds, (crowd) => crowd.awaitEvents(0, bench.patience)); // which fails if a stream was closed
+			await allThat(bench, crowds, (crowd) => checkHeartbeats(bench, crowd, window));
 		}
 	} finally {
 		await Promise.all([...crowds.values()].map((crowd) => crowd.stop()));
 	}
+}
+
+// No stream was closed, and each got a heartbeat if there was the time for one.
+async function checkHeartbeats(bench, crowd, window) {
+	const { heard, open } = await crowd.awaitEvents(0, bench.patience);
+	if (window >= HEARTBEAT_S)
+		assert.equal(heard, open, 'streams did not get a heartbeat');
 }
 
 // The contenders that could do it; the others are left out from then on.
