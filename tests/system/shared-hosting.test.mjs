@@ -116,6 +116,18 @@ test('the page comes with its headers, and the settings do not', async () => {
 	assert.equal((await site.api('GET', '/cgi-bin/settings.sh')).status, 403);
 });
 
+test('a token in an address, which the host would log, is refused; a ticket and the cookie are not', async () => {
+	await placesAreFree();
+	const { token } = await site.signUp();
+	assert.equal((await site.stream(undefined, { query: { token } })).status, 401);
+	const { body: { ticket } } = await site.api('POST', '/api/session/ticket', { token });
+	for (const way of [{ query: { ticket } }, { headers: { cookie: `pgbell_session=${token}` } }]) {
+		const stream = await site.stream(undefined, way);
+		await stream.next('connected');
+		stream.close();
+	}
+});
+
 test('a short stream goes round by itself and misses nothing', async () => {
 	await placesAreFree();
 	const user = await site.signUp();

@@ -23,5 +23,9 @@ export PGBELL_CGI_STREAMS=10 PGBELL_CGI_POLL_S=10
 #export PGBELL_LISTEN=off PGBELL_FLOOR_S=2
 #export PGBELL_PREPARE=off
 
+# The host's access log shows whole addresses, so none may have a token in it
+# (?token=).  The cookie and tickets, which work once, remain.
+export PGBELL_QUERY_TOKEN=off
+
 # The host's error log is for errors.
 export PGBELL_LOG_LEVEL=warning
