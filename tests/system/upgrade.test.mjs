@@ -69,7 +69,7 @@ class OldSite {
 	}
 
 	install(directory = join(root, 'sql'), ...args) {
-		return this.psql('-v', 'qa=off', ...args, '-f', join(directory, 'install.sql'));
+		return this.psql('-v', 'qa=off', '-v', 'wait=200', ...args, '-f', join(directory, 'install.sql'));
 	}
 
 	async connect() {
@@ -170,7 +170,7 @@ async function writing(site) {
 				errors.push(`story ${n}: ${error.message}`);
 				await client.query('rollback').catch(() => {});
 			}
-			await sleep(20 * Math.random());
+			await sleep(60 * Math.random());
 		}
 	});
 	site.background.push(...writers);
@@ -291,7 +291,7 @@ test('running_programs_serve_on_while_a_later_release_is_installed', () => withS
 	})();
 	site.background.push(asking);
 	const later = await laterRelease();
-	for (let times = 0; times < 3; times++)
+	for (let times = 0; times < 2; times++)
 		await site.install(later);
 	const answered = statuses.length;
 	await waitFor('answers', () => statuses.length > answered + 3);
