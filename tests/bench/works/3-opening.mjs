@@ -10,7 +10,7 @@ export const columns = ['opens_per_s', 'p99_ms', 'cpu_us_server', 'cpu_us_postgr
 
 export const settings = {
 	quick: { sizes: [1000, 3000], missed: 10, round_s: 9 },
-	full: { sizes: [100, 1000, 10_000], missed: 10, round_s: 25 },
+	full: { sizes: [100, 1000, 10_000], missed: 10, round_s: 18 },
 };
 
 const opening = { missed: 0 };

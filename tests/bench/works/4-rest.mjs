@@ -11,8 +11,8 @@ export const title = 'REST through nginx, 32 connections';
 export const columns = ['requests_per_s', 'p50_ms', 'p99_ms', 'cpu_us'];
 
 export const settings = {
-	quick: { seconds: 0.5, reads: 10_000, once_s: 3, round_s: 11 },
-	full: { seconds: 1, reads: 20_000, once_s: 3, round_s: 18 },
+	quick: { seconds: 0.5, reads: 10_000, once_s: 3, round_s: 13 },
+	full: { seconds: 1, reads: 20_000, once_s: 3, round_s: 22 },
 };
 
 const CONNECTIONS = 32;

@@ -29,7 +29,11 @@ export const notes = [
 
 export function targets({ sizes }) {
 	const streams = sizes.at(-1);
-	return [{ text: `CPU with ${streams.toLocaleString('en')} idle streams, % of one core`, of: ['pgbell', { streams }, 'cpu_percent_server'], below: 1 }];
+	const text = `CPU with ${streams.toLocaleString('en')} idle streams, % of one core`;
+	return [
+		{ text, of: ['pgbell', { streams }, 'cpu_percent_server'], below: 1 },
+		{ text: `${text}, with all of PostgreSQL’s`, of: ['pgbell', { streams }, 'cpu_percent_server', 'cpu_percent_postgres'], below: 1 },
+	];
 }
 
 export const headlines = ({ sizes }) => [

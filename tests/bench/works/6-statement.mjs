@@ -9,7 +9,7 @@ export const columns = ['statement_ms', 'last_ms'];
 
 export const settings = {
 	quick: { sizes: [1000, 10_000], connected: 2000, round_s: 4 },
-	full: { sizes: [1000, 10_000, 100_000], connected: 5000, round_s: 20 },
+	full: { sizes: [1000, 10_000, 100_000], connected: 5000, round_s: 14 },
 };
 
 export const plots = [
