@@ -92,7 +92,7 @@ test('streams go on from a standby that was promoted, and are told that numbers 
 		await insert(writer);
 	for (const stream of streams)
 		for (let seq = 1; seq <= 13; seq++)
-			assert.equal((await stream.next('new_notification', 20_000)).id, String(seq));
+			assert.equal((await stream.next('new_notification')).id, String(seq));
 
 	await rename(join(state, 'site/pg/postgresql.conf'), join(state, 'site/pg/postgresql.conf.gone')); // it does not come back
 	process.kill(await site.pid('postgres'), 'SIGKILL');
@@ -102,7 +102,7 @@ test('streams go on from a standby that was promoted, and are told that numbers 
 		await insert(standby.client); // the log is longer again than what they were told
 
 	for (const stream of streams) {
-		await stream.next('reset', 20_000);
+		await stream.next('reset');
 		assert.equal(stream.isEnded, undefined, 'the stream stayed open');
 	}
 	await site.waitUntilHealthy();
@@ -116,7 +116,7 @@ test('streams go on from a standby that was promoted, and are told that numbers 
 	for (const stream of streams) {
 		let told = stream.events.findLast((event) => event.event === 'reset').id; // one for each step back and forth
 		while (Number(told) <= Number(seq)) {
-			const event = await stream.next(undefined, 20_000);
+			const event = await stream.next();
 			if (event.event === 'new_notification')
 				assert.equal(event.id, String(Number(told) + 1));
 			told = event.id ?? told;

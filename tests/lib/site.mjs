@@ -35,6 +35,7 @@ export const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url)
 
 const START_MS = 60_000;
 const STOP_MS = 45_000;
+const LEFTOVER_MS = 2_000;
 const SANITIZER = /^.*(?:ERROR: \w+Sanitizer|runtime error:|Sanitizer:DEADLYSIGNAL).*$/m;
 
 const running = new Set();
@@ -109,13 +110,21 @@ class Site {
 		const status = await Promise.race([this.exited, sleep(STOP_MS, 'no end in time', { ref: false })]);
 		this.#child.kill('SIGKILL');
 		const report = await this.#findReport();
-		const left = await processesIn(this.state);
+		const left = await this.#findLeftovers();
 		await this.#keepLogs();
 		if (!this.#options.state)
 			await rm(this.state, { recursive: true, force: true });
 		assert.equal(report, null, report);
 		assert.equal(status, expected, `the supervisor ended with ${status}`);
 		assert.deepEqual(left, [], 'something was left running');
+	}
+
+	// What was killed is gone a moment later.
+	async #findLeftovers() {
+		let left = await processesIn(this.state);
+		for (const deadline = Date.now() + LEFTOVER_MS; left.length > 0 && Date.now() < deadline; left = await processesIn(this.state))
+			await sleep(20);
+		return left;
 	}
 
 	// The supervisor says so when every program is up and /api/health answers 200.

@@ -9,6 +9,7 @@ import { requestFastcgi } from '../lib/fastcgi.mjs';
 import { readLog } from '../lib/logfmt.mjs';
 import { requestRaw } from '../lib/raw.mjs';
 import { startSite } from '../lib/site.mjs';
+import { waitFor } from '../lib/wait.mjs';
 
 const STREAM = '/api/notifications/stream';
 
@@ -28,9 +29,12 @@ test('what the database says unasked stands in a line of the log like all else',
 	assert.equal(ended.length, 2);
 	await site.sql('select pgbell.notify($1, $2)', [String(alice.id), 'test']);
 	await stream.next('new_notification'); // it has found its way back
-	const log = await readLog(site, 'pgbell-stream'); // which throws at a line that is none
-	assert.ok(log.every((entry) => entry.program === 'pgbell-stream' && entry.level && entry.event));
-	const lost = log.filter(({ event }) => event === 'database_lost');
+	const lost = await waitFor('a line for each connection', async () => {
+		const log = await readLog(site, 'pgbell-stream'); // which throws at a line that is none
+		assert.ok(log.every((entry) => entry.program === 'pgbell-stream' && entry.level && entry.event));
+		const found = log.filter(({ event }) => event === 'database_lost');
+		return found.length >= 2 && found;
+	});
 	assert.deepEqual(lost.map(({ link }) => link).sort(), ['pgbell-stream listener', 'pgbell-stream reader']);
 	assert.ok(lost.every(({ error }) => /terminat|closed/.test(error)));
 	stream.close();

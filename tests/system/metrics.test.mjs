@@ -4,7 +4,7 @@
 import assert from 'node:assert';
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
-import { after, before, test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 import { readLog } from '../lib/logfmt.mjs';
 import { parseMetrics, readMetrics, untilMetrics } from '../lib/metrics.mjs';
 import { startSite } from '../lib/site.mjs';
@@ -18,6 +18,7 @@ before(async () => {
 	alice = await site.signUp();
 });
 after(() => site.stop());
+beforeEach(() => untilMetrics(site, (now) => now.get('pgbell_streams') === 0)); // those of the test before are gone
 
 const notify = (user, kind = 'test') => site.sql('select pgbell.notify($1, $2)', [String(user.id), kind]);
 

@@ -5,10 +5,12 @@ import { after, before, test } from 'node:test';
 import { startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';
 
+const MAX_STREAMS = 12; // of a person
+
 let site, alice, bob;
 
 before(async () => {
-	site = await startSite({ env: { PGBELL_HEARTBEAT_S: '1', PGBELL_MAX_STREAMS_PER_USER: '5', PGBELL_EXPIRING_S: '4' } });
+	site = await startSite({ env: { PGBELL_HEARTBEAT_S: '1', PGBELL_MAX_STREAMS_PER_USER: String(MAX_STREAMS), PGBELL_EXPIRING_S: '4' } });
 	alice = await site.signUp();
 	bob = await site.signUp();
 });
@@ -264,8 +266,8 @@ test('a session is announced before it ends, and one that is renewed goes on', a
 
 test('a person has as many streams as allowed and not one more; closing one makes room', async () => {
 	const gina = await site.signUp();
-	const streams = await Promise.all(Array.from({ length: 5 }, () => site.stream(gina.token)));
-	assert.deepEqual(streams.map((stream) => stream.status), [200, 200, 200, 200, 200]);
+	const streams = await Promise.all(Array.from({ length: MAX_STREAMS }, () => site.stream(gina.token)));
+	assert.ok(streams.every((stream) => stream.status === 200));
 	const refused = await site.stream(gina.token);
 	assert.equal(refused.status, 429);
 	assert.ok(Number(refused.headers['retry-after']) > 0);
