@@ -15,6 +15,7 @@ import { chown, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises'
 import net from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { become } from './owner.mjs';
 import { findFreePort } from './site.mjs';
 import { PATIENCE_MS } from './wait.mjs';
 
@@ -40,7 +41,7 @@ export async function startNginx({ directory, upstreams, server, http = '' }) {
 			}
 		}`);
 	const { uid, gid } = await stat(upstreams.api);
-	const asOwner = process.getuid() === 0 && uid !== 0 ? [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'] : [];
+	const asOwner = become({ uid, gid });
 	if (asOwner.length > 0)
 		await chown(directory, uid, gid);
 	const log = await open(join(directory, 'nginx.log'), 'a');

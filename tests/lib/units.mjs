@@ -13,6 +13,7 @@ import { spawn } from 'node:child_process';
 import { chown, mkdir, open, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { become } from './owner.mjs';
 import { root } from './site.mjs';
 import { waitFor } from './wait.mjs';
 
@@ -47,12 +48,12 @@ export async function startService(name, { units, bin, directory, environment = 
 	const notify = service.Type[0] === 'notify' ? join(directory, `${name}.notify`) : '';
 	const [seconds] = (service.WatchdogSec ?? ['0']).map(parseFloat);
 	await mkdir(directory, { recursive: true });
-	const become = process.getuid() === 0 ? [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'] : [];
-	if (become.length > 0)
+	const asOwner = become(owner);
+	if (asOwner.length > 0)
 		await chown(directory, owner.uid, owner.gid);
 
 	const log = await open(join(logs, `${name}-service.log`), 'a');
-	const child = spawn('setpriv', [...become, '--pdeathsig=TERM', '--', ...wrap, 'perl', join(root, 'tests/lib/manager.pl'), path, socket.Backlog[0], count,
+	const child = spawn('setpriv', [...asOwner, '--pdeathsig=TERM', '--', ...wrap, 'perl', join(root, 'tests/lib/manager.pl'), path, socket.Backlog[0], count,
 		notify, notify ? watchdogMs ?? seconds * 1000 : 0, '--', join(bin, basename(service.ExecStart[0]))].map(String), {
 		stdio: ['ignore', 'pipe', log.fd],
 		// Settings of the file win over those of the unit; ours, of this machine, over both.

@@ -18,6 +18,7 @@ import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from './http.mjs';
 import { readMetrics, untilMetrics } from './metrics.mjs';
+import { become } from './owner.mjs';
 import { findFreePort, root } from './site.mjs';
 import { openStream } from './sse.mjs';
 import { waitFor } from './wait.mjs';
@@ -76,10 +77,8 @@ class WebServer {
 	}
 
 	async start(name, words) {
-		const { uid, gid } = this.#owner;
 		const log = await open(join(this.#site.state, 'log', `${name}.log`), 'a');
-		const become = process.getuid() === 0 ? [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'] : [];
-		this.#child = spawn('setpriv', [...become, '--pdeathsig=TERM', '--', ...words],
+		this.#child = spawn('setpriv', [...become(this.#owner), '--pdeathsig=TERM', '--', ...words],
 			{ cwd: this.directory, env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' }, stdio: ['ignore', log.fd, log.fd] });
 		this.#exited = once(this.#child, 'exit');
 		await log.close();

@@ -203,7 +203,8 @@ test('an_ordinary_user_runs_it_too', { skip: !isRoot && 'needs root to become an
 	const state = join(scratch, 'of-nobody');
 	await mkdir(state);
 	await chown(state, NOBODY, NOBODY);
-	const site = await startSite({ state, command: [...asNobody, `${tree}/deploy/dev/run`] });
+	await cp(programs, join(tree, 'bin'), { recursive: true, filter: (path) => path === programs || /pgbell-\w+$/.test(path) });
+	const site = await startSite({ state, command: [...asNobody, `${tree}/deploy/dev/run`], env: { PGBELL_BIN: join(tree, 'bin') } });
 	for (const program of ['postgres', 'nginx', 'pgbell-api', 'pgbell-stream'])
 		assert.equal((await stat(`/proc/${await site.pid(program)}`)).uid, NOBODY);
 	await site.signUp();
@@ -261,7 +262,7 @@ async function failureOf(state, port, command = [join(root, 'deploy/dev/run')]) 
 	return outcome.stderr;
 }
 
-// A checkout at another place, with its programs.
+// A checkout at another place.
 async function copyTree(tree, mode) {
 	await rm(tree, { recursive: true, force: true });
 	await mkdir(tree, { mode });

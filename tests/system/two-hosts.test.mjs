@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { request } from '../lib/http.mjs';
+import { become } from '../lib/owner.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { Tab, notify, programs, waitFor } from '../lib/webserver.mjs';
 
@@ -92,7 +93,7 @@ class Host {
 		const { uid, gid } = await stat(join(site.state, 'pg'));
 		await mkdir(this.directory);
 		await chown(this.directory, uid, gid);
-		this.words = ['netns', 'exec', this.name, 'setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--pdeathsig=TERM', '--'];
+		this.words = ['netns', 'exec', this.name, 'setpriv', ...become({ uid, gid }), '--pdeathsig=TERM', '--'];
 		const recipe = join(root, 'deploy/nginx');
 		await writeFile(join(this.directory, 'nginx.conf'), `
 			daemon off; pid nginx.pid; error_log stderr; worker_processes 1;
