@@ -220,7 +220,7 @@ deb:
 	@rm -rf build/deb && mkdir -p build/deb/pgbell-$(VERSION)
 	@cp -a Makefile README.md CHANGELOG.md LICENSE cgi common sql deploy build/deb/pgbell-$(VERSION)/
 	@cp -a deploy/debian build/deb/pgbell-$(VERSION)/debian
-	@cd build/deb/pgbell-$(VERSION) && MAKEFLAGS= DEB_BUILD_OPTIONS='noautodbgsym parallel=$(PARALLEL)' dpkg-buildpackage -b -us -uc >../build.log 2>&1 || { tail -n 30 ../build.log; exit 1; }
+	@cd build/deb/pgbell-$(VERSION) && MAKEFLAGS= DEB_BUILD_OPTIONS='noautodbgsym parallel=$(PARALLEL)' dpkg-buildpackage -b -us -uc >../build.log 2>&1 || { tail -n 30 ../build.log >&2; exit 1; }
 	@ls build/deb/*.deb
 
 clean:

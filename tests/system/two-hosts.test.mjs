@@ -24,10 +24,16 @@ let site, hosts = [];
 function canMakeNamespaces() {
 	try {
 		ip('netns', 'add', `pgbell-probe-${process.pid}`);
-		ip('netns', 'del', `pgbell-probe-${process.pid}`);
+	} catch {
+		return false;
+	}
+	try {
+		ip('netns', 'exec', `pgbell-probe-${process.pid}`, 'true');
 		return true;
 	} catch {
 		return false;
+	} finally {
+		ip('netns', 'del', `pgbell-probe-${process.pid}`);
 	}
 }
 
@@ -53,8 +59,11 @@ before(async () => {
 }, { timeout: 120_000 });
 
 after(async () => {
-	await Promise.all(hosts.map((host) => host.stop()));
-	await site?.stop();
+	try {
+		await Promise.all(hosts.map((host) => host.stop()));
+	} finally {
+		await site?.stop();
+	}
 });
 
 // PostgreSQL is where the site is, and takes the hosts' connections too.
