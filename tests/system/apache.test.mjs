@@ -40,7 +40,7 @@ ${threads.join('\n')}
 
 after(async () => {
 	await server?.stop();
-	await site.stop();
+	await site?.stop();
 });
 
 test('a row inserted rings through Apache, and what was missed is told', () => ringsThrough(site));

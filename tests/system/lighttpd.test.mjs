@@ -34,7 +34,7 @@ after(async () => {
 	await server?.stop();
 	for (const service of services)
 		await service.stop();
-	await site.stop();
+	await site?.stop();
 });
 
 // What a lighttpd.conf has before it includes the recipe, as Debian's does.

@@ -51,7 +51,7 @@ before(async () => {
 
 after(async () => {
 	await server?.stop();
-	await site.stop();
+	await site?.stop();
 });
 
 async function makeCertificate() {

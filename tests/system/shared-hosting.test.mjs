@@ -29,7 +29,7 @@ before(async () => {
 
 after(async () => {
 	await server?.stop();
-	await site.stop();
+	await site?.stop();
 });
 
 // Apache tells a plain CGI program that its client has left when that writes: it
