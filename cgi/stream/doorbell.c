@@ -21,10 +21,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cgi/stream/link.h"
+#include "common/clock.h"
 #include "common/log.h"
 
 #define LATE_MS 100           /* that a canary may come behind its time on a busy machine */
@@ -46,15 +46,6 @@ struct doorbell {
 	bool is_odd;     /* of two looks for canaries, every other sends one */
 	char canary[64];
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 bool
 doorbell_next_user(struct span *payload, struct span *user_id)
@@ -108,14 +99,15 @@ send_canary(struct doorbell *doorbell)
 static int64_t
 silence_halves(const struct doorbell *doorbell)
 {
-	return (now_ms() - doorbell->heard_at_ms + LATE_MS) / (500 * doorbell->settings.canary_s);
+	return (clock_steady_ms() - doorbell->heard_at_ms + LATE_MS) /
+	       (500 * doorbell->settings.canary_s);
 }
 
 static bool
 is_given_up(const struct doorbell *doorbell)
 {
 	if (!doorbell->has_joined)
-		return now_ms() - doorbell->heard_at_ms > LISTEN_TIME_MS;
+		return clock_steady_ms() - doorbell->heard_at_ms > LISTEN_TIME_MS;
 	return silence_halves(doorbell) >= 4;
 }
 
@@ -145,7 +137,7 @@ on_link_up(void *owner)
 	struct doorbell *doorbell = owner;
 	PGconn *connection = link_connection(doorbell->link);
 
-	doorbell->heard_at_ms = now_ms();
+	doorbell->heard_at_ms = clock_steady_ms();
 	doorbell->has_joined = doorbell->is_refused = false;
 	doorbell->is_busy = PQsendQuery(connection, "listen " DOORBELL_CHANNEL) != 0;
 	if (doorbell->is_busy)
@@ -169,7 +161,7 @@ on_link_down(void *owner)
 static void
 hear_canary(struct doorbell *doorbell)
 {
-	doorbell->heard_at_ms = now_ms();
+	doorbell->heard_at_ms = clock_steady_ms();
 	doorbell->is_refused = false;
 	if (doorbell->is_up)
 		return;
@@ -183,7 +175,7 @@ static void
 join(struct doorbell *doorbell)
 {
 	doorbell->has_joined = true;
-	doorbell->heard_at_ms = now_ms();
+	doorbell->heard_at_ms = clock_steady_ms();
 	send_canary(doorbell);
 }
 
@@ -199,7 +191,7 @@ take_refusal(struct doorbell *doorbell, const PGresult *result)
 		log_error("notify_refused", "error=%s",
 		    log_value(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)).text);
 	doorbell->is_refused = true;
-	doorbell->heard_at_ms = now_ms();
+	doorbell->heard_at_ms = clock_steady_ms();
 	return true;
 }
 
@@ -287,7 +279,8 @@ doorbell_is_healthy(const struct doorbell *doorbell)
 {
 	/* Overdue is what a look has found missing, and what none has looked for yet. */
 	return doorbell->is_up && !doorbell->is_refused &&
-	       now_ms() - doorbell->heard_at_ms < 1500 * doorbell->settings.canary_s + LATE_MS;
+	       clock_steady_ms() - doorbell->heard_at_ms <
+		   1500 * doorbell->settings.canary_s + LATE_MS;
 }
 
 void

@@ -37,6 +37,7 @@ struct hub {
 	TAILQ_HEAD(, client) clients;
 	size_t client_count;
 	TAILQ_HEAD(, user) rung;
+	size_t rung_count;
 	unsigned reads; /* taken so far: tells whether a user or a session is in this one */
 };
 
@@ -69,6 +70,7 @@ ring(struct user *user)
 	if (user->is_rung)
 		return;
 	user->is_rung = true;
+	user->hub->rung_count++;
 	TAILQ_INSERT_TAIL(&user->hub->rung, user, in_rung);
 }
 
@@ -78,6 +80,7 @@ unring(struct user *user)
 	if (!user->is_rung)
 		return;
 	user->is_rung = false;
+	user->hub->rung_count--;
 	TAILQ_REMOVE(&user->hub->rung, user, in_rung);
 }
 
@@ -206,7 +209,13 @@ hub_ring_all(struct hub *hub)
 bool
 hub_has_rung(const struct hub *hub)
 {
-	return !TAILQ_EMPTY(&hub->rung);
+	return hub->rung_count > 0;
+}
+
+bool
+hub_has_full_read(const struct hub *hub)
+{
+	return hub->rung_count >= HUB_READ_USERS_MAX;
 }
 
 void

@@ -82,6 +82,9 @@ void hub_ring_read(struct hub *hub);
 /* It failed for this one user: end the streams, to come back within retry. */
 void hub_end_read(struct hub *hub, const struct hub_retry *retry);
 
+/* Whether as many wait as one read takes. */
+bool hub_has_full_read(const struct hub *hub);
+
 /* What a read found for a user: a page of events, or that it must start anew from seq. */
 void hub_deliver_page(struct hub *hub, const char *user_id, const struct page *page);
 void hub_deliver_reset(

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cgi/stream/grave.h"
+#include "common/clock.h"
 
 enum peer_state { PEER_READING, PEER_SERVING, PEER_FINISHING, PEER_CLOSED };
 
@@ -195,15 +196,6 @@ peer_set_request(
 	return is_aborted(peer, rest) ? PEER_BROKEN : PEER_OK;
 }
 
-static time_t
-now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 /*
  * All is written.  A web server that has yet to send the end of its standard
  * input takes a closed socket for a failure and throws our answer away
@@ -212,7 +204,7 @@ now_s(void)
 static void
 close_when_read(struct peer *peer)
 {
-	const struct timeval left = { peer->finish_by_s - now_s(), 0 };
+	const struct timeval left = { peer->finish_by_s - clock_steady_s(), 0 };
 
 	if (peer->has_all_input || left.tv_sec <= 0) {
 		peer_close(peer);
@@ -296,8 +288,8 @@ await_writable(struct peer *peer)
 		    EV_WRITE | (peer->plain ? EV_ET : 0), on_writable, peer);
 	if (peer->writable == NULL)
 		abort();
-	if (peer->state == PEER_FINISHING && peer->finish_by_s > now_s())
-		left.tv_sec = peer->finish_by_s - now_s();
+	if (peer->state == PEER_FINISHING && peer->finish_by_s > clock_steady_s())
+		left.tv_sec = peer->finish_by_s - clock_steady_s();
 	(void)event_add(peer->writable, peer->state == PEER_FINISHING ? &left : NULL);
 }
 
@@ -371,7 +363,7 @@ peer_finish(struct peer *peer)
 	peer->events = NULL;
 	peer->owner = NULL;
 	peer->state = PEER_FINISHING;
-	peer->finish_by_s = now_s() + PEER_LINGER_S;
+	peer->finish_by_s = clock_steady_s() + PEER_LINGER_S;
 	frame_add_end(&builder);
 	end = frame_finish(&builder);
 	if (peer_send(peer, end, 0, end->length) == PEER_BROKEN)

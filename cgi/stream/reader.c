@@ -18,7 +18,9 @@
 #include <stdlib.h>
 
 #include "cgi/stream/link.h"
+#include "cgi/stream/pace.h"
 #include "cgi/stream/rows.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/schema.h"
 
@@ -33,17 +35,18 @@ enum command { COMMAND_SETUP, COMMAND_OPEN, COMMAND_READ, COMMAND_TRIM };
 
 struct reader {
 	struct link *link;
-	struct event *watch_timer, *trim_timer;
+	struct event *watch_timer, *trim_timer, *rest_timer;
 	struct reader_settings settings;
 	struct hub *hub;
 	struct openings *openings;
 	struct metrics *metrics;
 	enum command commands[COMMANDS_MAX]; /* under way, the oldest first */
 	size_t command_count;
-	struct timespec asked_at; /* when the oldest of them became the oldest */
+	int64_t asked_at_us; /* when the oldest of them became the oldest */
 	bool is_up, is_opening, is_reading, is_trimming;
 	bool wants_trim, has_failed;
 	bool is_spoilt; /* the read that is under way, by what it reads */
+	struct pace pace;
 	struct hub_read read;
 	size_t users_asked; /* in it */
 	struct array tokens, tickets, afters;
@@ -57,15 +60,6 @@ static const char trim_statement[] =
 
 /* --- asking ---------------------------------------------------------------- */
 
-static int64_t
-elapsed_ms(const struct timespec *since)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec - since->tv_sec) * 1000 + (now.tv_nsec - since->tv_nsec) / 1000000;
-}
-
 /* Note a command that was sent, close it with a sync and send it on its way. */
 static void
 send_off(struct reader *reader, enum command command, bool sent)
@@ -77,7 +71,7 @@ send_off(struct reader *reader, enum command command, bool sent)
 		return;
 	}
 	if (reader->command_count == 0)
-		clock_gettime(CLOCK_MONOTONIC, &reader->asked_at);
+		reader->asked_at_us = clock_steady_us();
 	reader->commands[reader->command_count++] = command;
 	link_flush(reader->link);
 }
@@ -128,6 +122,7 @@ ask_to_read(struct reader *reader)
 	values[3] = limit;
 	values[4] = array_format(&reader->read.expiries);
 	reader->is_reading = true;
+	pace_begin(&reader->pace, clock_steady_us());
 	reader->metrics->reads++;
 	send_off(
 	    reader, COMMAND_READ, send_statement(reader, "read", rows_read_statement, 5, values));
@@ -150,13 +145,36 @@ ask_to_trim(struct reader *reader)
 		NULL, 0) != 0);
 }
 
+static void
+on_rested(int descriptor, short what, void *argument)
+{
+	(void)descriptor;
+	(void)what;
+	(void)argument; /* this turn of the loop ends with reader_ask() */
+}
+
+/* Whether whoever has been rung waits for others; many enough need not. */
+static bool
+is_resting(struct reader *reader)
+{
+	int64_t left_us = pace_rest_us(&reader->pace, clock_steady_us());
+	const struct timeval left = { 0, (suseconds_t)left_us };
+
+	if (left_us == 0 || hub_has_full_read(reader->hub))
+		return false;
+	if (!evtimer_pending(reader->rest_timer, NULL))
+		evtimer_add(reader->rest_timer, &left);
+	return true;
+}
+
 void
 reader_ask(struct reader *reader, bool let_in)
 {
 	if (let_in && reader->is_up && !reader->is_opening &&
 	    openings_are_waiting(reader->openings))
 		ask_to_open(reader);
-	if (reader->is_up && !reader->is_reading && hub_has_rung(reader->hub))
+	if (reader->is_up && !reader->is_reading && hub_has_rung(reader->hub) &&
+	    !is_resting(reader))
 		ask_to_read(reader);
 	if (reader->is_up && !reader->is_trimming && reader->wants_trim)
 		ask_to_trim(reader);
@@ -181,7 +199,8 @@ on_watch_timer(int descriptor, short what, void *argument)
 	(void)descriptor;
 	(void)what;
 	if (reader->command_count > 0 &&
-	    elapsed_ms(&reader->asked_at) > reader->settings.statement_timeout_ms + READER_GRACE_MS)
+	    clock_steady_us() - reader->asked_at_us >
+		(reader->settings.statement_timeout_ms + READER_GRACE_MS) * INT64_C(1000))
 		link_replace(reader->link, "no answer");
 }
 
@@ -260,6 +279,7 @@ static void
 finish_read(struct reader *reader)
 {
 	reader->is_reading = false;
+	pace_finish(&reader->pace, clock_steady_us());
 	if (reader->is_spoilt) {
 		read_apart(reader);
 	} else if (!reader->has_failed) {
@@ -305,7 +325,7 @@ finish_command(struct reader *reader)
 	reader->command_count--;
 	memmove(reader->commands, reader->commands + 1,
 	    reader->command_count * sizeof(reader->commands[0]));
-	clock_gettime(CLOCK_MONOTONIC, &reader->asked_at);
+	reader->asked_at_us = clock_steady_us();
 	if (reader->has_failed)
 		link_replace(reader->link, "a statement failed");
 }
@@ -421,6 +441,9 @@ reader_create(struct event_base *base, const struct reader_settings *settings, s
 	reader->metrics = metrics;
 	reader->page.bytes_max = settings->backlog_bytes;
 	reader->watch_timer = make_timer(base, READER_WATCH_S, on_watch_timer, reader);
+	reader->rest_timer = evtimer_new(base, on_rested, reader);
+	if (reader->rest_timer == NULL)
+		abort();
 	reader->trim_timer = make_timer(base, settings->trim_s, on_trim_timer, reader);
 	reader->link = link_create(base, &link_settings, &reader_link_events, reader);
 	return reader;
@@ -445,6 +468,7 @@ reader_close(struct reader *reader)
 		return;
 	event_free(reader->watch_timer);
 	event_free(reader->trim_timer);
+	event_free(reader->rest_timer);
 	link_close(reader->link);
 	hub_read_clear(&reader->read);
 	array_clear(&reader->tokens);

@@ -7,6 +7,7 @@
 
 #include "cgi/stream/grave.h"
 #include "cgi/stream/message.h"
+#include "common/clock.h"
 
 static void on_timer(int descriptor, short what, void *argument);
 
@@ -44,16 +45,6 @@ session_end(struct session *session, const char *reason)
 		client_end(client, frame, CLOSE_SESSION_ENDED);
 	}
 	frame_release(frame);
-}
-
-/* Microseconds on a clock that nobody sets. */
-static int64_t
-steady_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 static struct frame *
@@ -94,7 +85,7 @@ session_greet(struct client *client)
 static void
 schedule(struct session *session)
 {
-	int64_t left_us = session->ends_at_us - steady_now();
+	int64_t left_us = session->ends_at_us - clock_steady_us();
 	struct timeval left = { 0, 0 };
 
 	if (session->expires_at_us == INT64_MAX) {
@@ -132,7 +123,7 @@ session_renew(struct session *session, const struct session_identity *identity)
 	if (identity->expires_at_us == session->expires_at_us)
 		return;
 	session->expires_at_us = identity->expires_at_us;
-	session->ends_at_us = steady_now() + identity->left_us;
+	session->ends_at_us = clock_steady_us() + identity->left_us;
 	session->is_warned = false;
 	schedule(session);
 }

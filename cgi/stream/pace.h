@@ -1,0 +1,34 @@
+/*
+ * The pace of reads: on average they rest five times as long as they take.  Time
+ * that was not used is saved up to a limit, so whoever is rung now and then
+ * is read at once; under rings without end a read serves many, and the
+ * database is not asked all the time.  What is often and what is slow the
+ * machine and its load decide, not a setting.
+ *
+ * Pure: the caller tells the time, in microseconds of a clock that never
+ * steps.  All zeroes is a pace that has saved all it can.
+ */
+#ifndef PGBELL_PACE_H
+#define PGBELL_PACE_H
+
+#include <stdint.h>
+
+#define PACE_REST_OF_READ 5    /* a read is to be followed by so many times its length of rest */
+#define PACE_REST_MAX_US 20000 /* and by no more than this, however slow the database */
+#define PACE_SAVED_MAX_US 50000
+
+struct pace {
+	int64_t began_us;
+	int64_t paid_at_us; /* when all that was read will have been rested for */
+};
+
+/* A read is asked for. */
+void pace_begin(struct pace *pace, int64_t now_us);
+
+/* Its answer has been dealt with. */
+void pace_finish(struct pace *pace, int64_t now_us);
+
+/* How long to rest before the next; 0: not any more. */
+int64_t pace_rest_us(const struct pace *pace, int64_t now_us);
+
+#endif
