@@ -23,14 +23,14 @@ LIBS    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 COMMON  = config credentials fastcgi fastcgi_request http json log notify problem sse timestamp
 API     = actions arguments connection cookie executor openapi reply request sqlstate worker
-STREAM  = answer array client doorbell frame grave hub intake link lookup message metrics opening pace page peer \
+STREAM  = answer array client doorbell frame grave heard hub hub_read intake link lookup message metrics opening pace page peer \
           place reader route rows server session table
 
 DOCTOR  = host log_files main outside report schema server web
 
 UNIT    = actions answer arguments array client config cookie credentials doorbell fastcgi feed frame \
-          histogram http hub intake json log message metrics notify opening pace page peer place problem reply \
-          request response route sqlstate sse table
+          heard histogram http hub hub_delivery hub_session intake json log message metrics notify \
+          opening pace page peer place problem reply request response route sqlstate sse table
 FUZZ    = doorbell fastcgi http json request route text
 BENCH   = bare crowd hammer listener loop
 BENCH_PARTS = feed histogram requests response

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "cgi/stream/grave.h"
+#include "cgi/stream/heard.h"
 #include "cgi/stream/message.h"
 #include "cgi/stream/session.h"
 #include "cgi/stream/table.h"
@@ -22,6 +23,7 @@ struct user {
 	size_t client_count;
 	TAILQ_ENTRY(user) in_rung;
 	bool is_rung;
+	enum hub_ring rung_for;
 	int64_t asked_seq;  /* the number that the last read was asked from */
 	unsigned last_read; /* which it was last taken for */
 	char id[];
@@ -38,7 +40,8 @@ struct hub {
 	size_t client_count;
 	TAILQ_HEAD(, user) rung;
 	size_t rung_count;
-	unsigned reads; /* taken so far: tells whether a user or a session is in this one */
+	struct heard heard; /* since the last openings were asked for */
+	unsigned reads;     /* taken so far: tells whether a user or a session is in this one */
 };
 
 /* --- users ----------------------------------------------------------------- */
@@ -65,8 +68,10 @@ make_user(struct hub *hub, const char *id)
 }
 
 static void
-ring(struct user *user)
+ring(struct user *user, enum hub_ring what)
 {
+	if (what == HUB_RING_ALL)
+		user->rung_for = HUB_RING_ALL;
 	if (user->is_rung)
 		return;
 	user->is_rung = true;
@@ -80,6 +85,7 @@ unring(struct user *user)
 	if (!user->is_rung)
 		return;
 	user->is_rung = false;
+	user->rung_for = HUB_RING_EVENTS;
 	user->hub->rung_count--;
 	TAILQ_REMOVE(&user->hub->rung, user, in_rung);
 }
@@ -114,7 +120,7 @@ on_closed(struct client *client, enum close_reason reason)
 static void
 on_drained(struct client *client)
 {
-	ring(client->user);
+	ring(client->user, HUB_RING_EVENTS);
 }
 
 struct hub *
@@ -133,7 +139,14 @@ hub_create(struct event_base *base, const struct hub_limits *limits, struct metr
 	sessions_init(&hub->sessions, base, limits->warning_s);
 	TAILQ_INIT(&hub->clients);
 	TAILQ_INIT(&hub->rung);
+	heard_add_all(&hub->heard);
 	return hub;
+}
+
+void
+hub_begin_opening(struct hub *hub)
+{
+	heard_clear(&hub->heard);
 }
 
 /* How a stream begins, for the log: the reason of its reset, where it begins with one. */
@@ -168,7 +181,9 @@ hub_join(struct hub *hub, struct peer *peer, const struct session_identity *iden
 	hub->metrics->opened++;
 	log_info("stream_opened", "user=%s seq=%lld start=%s", log_value(user->id).text,
 	    (long long)opening->seq, name_start(opening));
-	ring(user);
+	if ((opening->resumes && opening->after != opening->seq) ||
+	    heard_has(&hub->heard, user->node.hash))
+		ring(user, HUB_RING_ALL);
 	client_send_opening(client, opening);
 	session_greet(client);
 	return HUB_JOINED;
@@ -181,29 +196,30 @@ hub_ring_user(struct hub *hub, struct span user_id)
 {
 	struct user *user = find_user(hub, user_id);
 
+	heard_add(&hub->heard, table_hash(&hub->users, user_id));
 	if (user != NULL)
-		ring(user);
+		ring(user, HUB_RING_ALL);
 	return user != NULL;
 }
 
 static void
 ring_node(struct table_node *node, void *argument)
 {
-	(void)argument;
-	ring((struct user *)node);
+	ring((struct user *)node, *(const enum hub_ring *)argument);
 }
 
 void
-hub_ring_part(struct hub *hub, unsigned part)
+hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what)
 {
-	table_visit_part(&hub->users, part, ring_node, NULL);
+	table_visit_part(&hub->users, part, ring_node, &what);
 }
 
 void
 hub_ring_all(struct hub *hub)
 {
+	heard_add_all(&hub->heard);
 	for (unsigned part = 0; part < TABLE_PARTS; part++)
-		hub_ring_part(hub, part);
+		hub_ring_part(hub, part, HUB_RING_ALL);
 }
 
 bool
@@ -218,18 +234,9 @@ hub_has_full_read(const struct hub *hub)
 	return hub->rung_count >= HUB_READ_USERS_MAX;
 }
 
-void
-hub_read_clear(struct hub_read *read)
-{
-	array_clear(&read->users);
-	array_clear(&read->seqs);
-	array_clear(&read->sessions);
-	array_clear(&read->expiries);
-}
-
-/* Add a user's part to the read: its lowest number, and each of its sessions once. */
+/* Add a user's part to the read: its lowest number, and if need be each of its sessions once. */
 static void
-add_to_read(struct user *user, struct hub_read *read)
+add_to_read(struct user *user, enum hub_ring what, struct hub_read *read)
 {
 	int64_t lowest = INT64_MAX;
 	struct client *client;
@@ -239,15 +246,14 @@ add_to_read(struct user *user, struct hub_read *read)
 
 		if (client_wants_events(client) && client->seq < lowest)
 			lowest = client->seq;
-		if (session->is_named && session->last_read != user->hub->reads) {
+		if (what == HUB_RING_ALL && session->is_named &&
+		    session->last_read != user->hub->reads) {
 			session->last_read = user->hub->reads;
-			array_add_text(&read->sessions, session->id);
-			array_add_time(&read->expiries, session->expires_at_us);
+			hub_read_add_session(read, session->id, session->expires_at_us);
 		}
 	}
 	if (lowest != INT64_MAX) {
-		array_add_text(&read->users, user->id);
-		array_add_integer(&read->seqs, lowest);
+		hub_read_add_user(read, user->id, lowest);
 		user->asked_seq = lowest;
 	}
 }
@@ -258,16 +264,14 @@ hub_take_rung(struct hub *hub, struct hub_read *read)
 	size_t most = read->users_max > 0 ? read->users_max : HUB_READ_USERS_MAX, taken = 0;
 
 	hub->reads++;
-	array_reset(&read->users);
-	array_reset(&read->seqs);
-	array_reset(&read->sessions);
-	array_reset(&read->expiries);
+	hub_read_reset(read);
 	for (; taken < most && hub_has_rung(hub); taken++) {
 		struct user *user = TAILQ_FIRST(&hub->rung);
+		enum hub_ring what = user->rung_for;
 
 		unring(user);
 		user->last_read = hub->reads;
-		add_to_read(user, read);
+		add_to_read(user, what, read);
 	}
 	return taken;
 }
@@ -279,7 +283,7 @@ ring_if_read(struct table_node *node, void *argument)
 
 	(void)argument;
 	if (user->last_read == user->hub->reads)
-		ring(user);
+		ring(user, HUB_RING_ALL);
 }
 
 void
@@ -300,7 +304,7 @@ hub_deliver_page(struct hub *hub, const char *user_id, const struct page *page)
 	if (user == NULL)
 		return;
 	if (page_is_full(page))
-		ring(user);
+		ring(user, HUB_RING_EVENTS);
 	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
 		next = LIST_NEXT(client, of_user);
 		client_send_page(client, page);
@@ -321,7 +325,7 @@ hub_deliver_reset(
 	frame_add_event(&builder, seq, "reset", data);
 	message_add_unread_count(&builder, seq, unread_count);
 	frame = frame_finish(&builder);
-	ring(user); /* for its other streams, which may stand where all is well */
+	ring(user, HUB_RING_EVENTS); /* its other streams may stand where all is well */
 	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
 		next = LIST_NEXT(client, of_user);
 		if (client_wants_events(client) &&

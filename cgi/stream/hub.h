@@ -7,8 +7,8 @@
 
 #include <event2/event.h>
 
-#include "cgi/stream/array.h"
 #include "cgi/stream/client.h"
+#include "cgi/stream/hub_read.h"
 #include "cgi/stream/session.h"
 
 #define HUB_READ_USERS_MAX 256 /* users in one read */
@@ -27,6 +27,9 @@ struct hub_retry {
 	unsigned min_ms, max_ms;
 };
 
+/* What a ring may mean: that there are events, or besides that something became of a session. */
+enum hub_ring { HUB_RING_EVENTS, HUB_RING_ALL };
+
 enum hub_join { HUB_JOINED, HUB_FULL, HUB_USER_FULL };
 
 /* Make a hub; metrics are borrowed.  Out of memory ends the process. */
@@ -34,9 +37,18 @@ struct hub *hub_create(
     struct event_base *base, const struct hub_limits *limits, struct metrics *metrics);
 
 /*
+ * The database is about to be asked for openings.  What is committed behind
+ * its snapshot rings after this call, so until the next one a stream that
+ * joins is looked up only if its user was rung meanwhile, or if it resumes
+ * behind.  Not to be called where no doorbells are heard: then every stream
+ * that joins is looked up.
+ */
+void hub_begin_opening(struct hub *hub);
+
+/*
  * Open a stream on a peer, which is the hub's when it joined and stays the
- * caller's when a limit refused it.  The user is rung, so that nothing that
- * was committed since the snapshot is missed.
+ * caller's when a limit refused it.  Nothing that was committed since the
+ * snapshot is missed.
  */
 enum hub_join hub_join(struct hub *hub, struct peer *peer, const struct session_identity *identity,
     const struct client_opening *opening) __attribute__((warn_unused_result));
@@ -48,29 +60,17 @@ bool hub_ring_user(struct hub *hub, struct span user_id);
 void hub_ring_all(struct hub *hub);
 
 /* The users of one of TABLE_PARTS parts: the floor under lost doorbells, spread over time. */
-void hub_ring_part(struct hub *hub, unsigned part);
+void hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what);
 
 /* Heartbeats to the streams of one part. */
 void hub_beat_part(struct hub *hub, unsigned part);
 
 /*
- * The parameters of a read: users and the lowest number that a stream of
- * each has; the sessions of all their streams and when each is thought to
- * end.  All zeroes is an empty one.
- */
-struct hub_read {
-	size_t users_max; /* to be taken; 0: HUB_READ_USERS_MAX */
-	struct array users, seqs;
-	struct array sessions, expiries;
-};
-
-/* Release what a read owns; may be called twice. */
-void hub_read_clear(struct hub_read *read);
-
-/*
  * Take up to users_max rung users out of the queue and make them the next
- * read, in place of what was in it.  Returns how many were taken; it
- * may hold fewer, since some can take no events now.
+ * read, in place of what was in it: each with the lowest number that a
+ * stream of its has, and where the ring may be about sessions, with those of
+ * all its streams.  Returns how many were taken; it may hold fewer, since
+ * some can take no events now.
  */
 size_t hub_take_rung(struct hub *hub, struct hub_read *read);
 

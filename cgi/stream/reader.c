@@ -103,6 +103,8 @@ ask_to_open(struct reader *reader)
 	values[1] = array_format(&reader->tickets);
 	values[2] = array_format(&reader->afters);
 	reader->is_opening = true;
+	if (reader->settings.hears_rings)
+		hub_begin_opening(reader->hub);
 	send_off(
 	    reader, COMMAND_OPEN, send_statement(reader, "open", rows_open_statement, 3, values));
 }

@@ -18,6 +18,7 @@ struct reader;
 struct reader_settings {
 	int connect_timeout_s;
 	int statement_timeout_ms; /* in force where prepare is */
+	bool hears_rings;         /* doorbells are listened for */
 	bool prepare;             /* off: nothing is left behind in a connection */
 	int trim_s;               /* 0: never */
 	int event_keep_days;

@@ -174,7 +174,7 @@ on_floor(int descriptor, short what, void *argument)
 
 	(void)descriptor;
 	(void)what;
-	hub_ring_part(server->hub, server->floor_part++ % TABLE_PARTS);
+	hub_ring_part(server->hub, server->floor_part++ % TABLE_PARTS, HUB_RING_ALL);
 }
 
 /* --- stopping ----------------------------------------------------------------- */
@@ -278,6 +278,7 @@ static void
 start_parts(struct server *server, int listener)
 {
 	const struct config *config = server->config;
+	const bool listens = config->listen && !server->is_polled;
 	const struct hub_limits limits = { server->max_streams,
 		(size_t)config->max_streams_per_user, config->expiring_s,
 		(unsigned)config->retry_ms, config->heartbeat_s };
@@ -285,8 +286,9 @@ start_parts(struct server *server, int listener)
 	const struct doorbell_settings doorbell = { config->listen_url, config->connect_timeout_s,
 		config->canary_s };
 	const struct reader_settings reader = { config->connect_timeout_s,
-		config->statement_timeout_ms, config->prepare, listener >= 0 ? config->trim_s : 0,
-		config->event_keep_days, config->backlog_bytes };
+		config->statement_timeout_ms, listens, config->prepare,
+		listener >= 0 ? config->trim_s : 0, config->event_keep_days,
+		config->backlog_bytes };
 	const struct intake_settings intake = { config->intake_s, config->header_bytes,
 		server->max_connections, config->query_token };
 	struct event_base *base = server->base;
@@ -294,7 +296,7 @@ start_parts(struct server *server, int listener)
 
 	server->hub = hub_create(base, &limits, metrics);
 	server->openings = openings_create(base, server->hub, metrics, &openings);
-	if (config->listen && !server->is_polled)
+	if (listens)
 		server->doorbell = doorbell_create(base, &doorbell, &doorbell_events, server);
 	server->reader = reader_create(base, &reader, server->hub, server->openings, metrics);
 	server->heartbeat_timer = start_round(server, config->heartbeat_s, on_heartbeat);

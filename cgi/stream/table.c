@@ -9,8 +9,8 @@
 #include <sys/random.h>
 
 /* FNV-1a over a secret start, with a final mix for the low bits. */
-static uint32_t
-hash_key(const struct table *table, struct span key)
+uint32_t
+table_hash(const struct table *table, struct span key)
 {
 	uint64_t hash = table->secret;
 
@@ -56,7 +56,7 @@ table_clear(struct table *table)
 struct table_node *
 table_find(const struct table *table, struct span key)
 {
-	uint32_t hash = hash_key(table, key);
+	uint32_t hash = table_hash(table, key);
 
 	for (struct table_node *node = *find_bucket(table, hash); node != NULL; node = node->next)
 		if (node->hash == hash && span_equals(key, node->key))
@@ -95,7 +95,7 @@ table_insert(struct table *table, struct table_node *node, const char *key)
 	if (table->node_count == table->bucket_count)
 		grow(table);
 	node->key = key;
-	node->hash = hash_key(table, span_of(key));
+	node->hash = table_hash(table, span_of(key));
 	link_node(table, node);
 	table->node_count++;
 }

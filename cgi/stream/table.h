@@ -32,6 +32,9 @@ void table_init(struct table *table);
 /* Release the buckets; the nodes are their owners' business. */
 void table_clear(struct table *table);
 
+/* The hash of a key, there or not. */
+uint32_t table_hash(const struct table *table, struct span key);
+
 /* The node with this key, or NULL. */
 struct table_node *table_find(const struct table *table, struct span key);
 

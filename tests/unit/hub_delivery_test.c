@@ -1,0 +1,255 @@
+/* Who is given what: pages, resets and heartbeats. */
+#include "tests/unit/hub_scene.h"
+
+/* --- delivery ---------------------------------------------------------------- */
+
+static void
+each_tab_gets_exactly_its_rest_of_a_page(void **state)
+{
+	(void)state;
+	join(0, "7", 10);
+	join(1, "7", 12);
+	join(2, "7", 14);
+	join(3, "8", 10);
+	settle();
+	deliver("7", 11, 4, 4, 0);
+	assert_got(0, "11 12 13 14");
+	assert_got(1, "13 14");
+	assert_got(2, "");
+	assert_got(3, "");
+	deliver("7", 15, 2, 5, 0);
+	assert_got(0, "11 12 13 14 15 16");
+	assert_got(1, "13 14 15 16");
+	assert_got(2, "15 16");
+	assert_int_equal(metrics.events_delivered, 4 + 2 + 3 * 2);
+}
+
+static void
+what_was_delivered_is_not_delivered_again(void **state)
+{
+	(void)state;
+	join(0, "7", 10);
+	settle();
+	deliver("7", 11, 2, 4, 0);
+	deliver("7", 11, 2, 4, 0);
+	deliver("7", 12, 2, 4, 0);
+	assert_got(0, "11 12 13");
+}
+
+static void
+a_hole_is_never_delivered(void **state)
+{
+	(void)state;
+	join(0, "7", 10);
+	join(1, "7", 20);
+	settle();
+	deliver("7", 21, 1, 4, 0); /* asked for the second before the first joined */
+	assert_got(0, "");
+	assert_got(1, "21");
+	deliver("7", 11, 11, 4, 0);
+	assert_got(0, "11 12 13 14 15 16 17 18 19 20 21");
+	assert_got(1, "21");
+}
+
+static void
+a_page_for_somebody_who_has_left_is_nothing(void **state)
+{
+	(void)state;
+	join(0, "7", 10);
+	wire_hang_up(&wires[0]);
+	wire_turn(base);
+	deliver("7", 11, 2, 4, 0);
+	hub_deliver_reset(hub, "7", 12, span_of("{}"), 0);
+	hub_end_session(hub, "session 0", "revoked");
+	assert_false(hub_has_rung(hub));
+}
+
+static void
+a_full_page_is_followed_by_the_next(void **state)
+{
+	(void)state;
+	join(0, "7", 0);
+	settle();
+	deliver("7", 1, PAGE_EVENTS_MAX - 1, 4, 0);
+	assert_false(hub_has_rung(hub));
+	deliver("7", PAGE_EVENTS_MAX, PAGE_EVENTS_MAX, 4, 0);
+	assert_taken(1, "{\"7\"}", "{127}");
+}
+
+/* A slow tab holds up nobody, and nothing of its own is lost. */
+static void
+a_tab_with_a_full_socket_waits_and_is_asked_for_when_it_has_drained(void **state)
+{
+	struct page page;
+
+	(void)state;
+	join(0, "7", 0);
+	join(1, "7", 1000);
+	settle();
+	page = page_of(1, 60, 4, 8000);
+	hub_deliver_page(hub, "7", &page);
+	page_clear(&page);
+	assert_true(hub_ring_user(hub, span_of("7")));
+	assert_taken(1, "{\"7\"}", "{1000}");
+	deliver("7", 1001, 1, 4, 0);
+	assert_got(1, "1001");
+	assert_int_equal(atoi(strrchr(pages_read(wires[0].content), ' ')), 60);
+	assert_taken(1, "{\"7\"}", "{60}"); /* it has been read empty meanwhile */
+}
+
+static void
+a_user_whose_tabs_are_all_full_is_asked_for_sessions_only(void **state)
+{
+	struct page page;
+
+	(void)state;
+	join(0, "7", 0);
+	settle();
+	page = page_of(1, 60, 4, 8000);
+	hub_deliver_page(hub, "7", &page);
+	page_clear(&page);
+	assert_true(hub_ring_user(hub, span_of("7")));
+	assert_taken(1, "{}", "{}");
+	assert_string_equal(array_format(&asked.sessions), "{\"session 0\"}");
+	wire_read(&wires[0], base);
+	assert_taken(1, "{\"7\"}", "{60}");
+}
+
+static void
+the_web_server_may_leave_while_a_page_is_delivered(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		join(i, "7", 0);
+	settle();
+	wire_hang_up(&wires[1]);
+	wire_hang_up(&wires[3]);
+	deliver("7", 1, 2, 4, 0);
+	assert_got(0, "1 2");
+	assert_got(2, "1 2");
+	hub_count(hub, &metrics);
+	assert_int_equal(metrics.streams, 2);
+	wire_hang_up(&wires[0]);
+	wire_hang_up(&wires[2]);
+	deliver("7", 3, PAGE_EVENTS_MAX, 4, 0);
+	hub_count(hub, &metrics);
+	assert_int_equal(metrics.streams + metrics.users + metrics.sessions, 0);
+	assert_false(hub_has_rung(hub));
+}
+
+/* --- resets ------------------------------------------------------------------ */
+
+static void
+a_reset_reaches_the_tab_that_it_was_asked_for(void **state)
+{
+	(void)state;
+	join(0, "7", 10);
+	join(1, "7", 40);
+	settle(); /* which asks from 10 */
+	hub_deliver_reset(hub, "7", 41, span_of("{\"reason\":\"trimmed\"}"), 9);
+	wire_read(&wires[0], base);
+	assert_string_equal(wires[0].content,
+	    "id: 41\nevent: reset\ndata: {\"reason\":\"trimmed\"}\n\n"
+	    "event: unread_count\ndata: {\"unread_count\":9,\"seq\":41}\n\n");
+	wire_read(&wires[1], base);
+	assert_string_equal(wires[1].content, "");
+	assert_int_equal(metrics.resets, 1);
+	assert_taken(1, "{\"7\"}", "{40}"); /* the other may be well: it is asked for next */
+	deliver("7", 41, 2, 9, 0);
+	assert_got(0, "42");
+	assert_got(1, "41 42");
+}
+
+/* The database was restored to an earlier state: every tab is ahead of it. */
+static void
+a_reset_reaches_every_tab_that_is_ahead_of_the_log(void **state)
+{
+	(void)state;
+	join(0, "7", 10);
+	join(1, "7", 12);
+	join(2, "7", 8);
+	settle();
+	wire_hang_up(&wires[2]);
+	wire_turn(base);
+	hub_deliver_reset(hub, "7", 9, span_of("{}"), 1);
+	for (size_t i = 0; i < 2; i++) {
+		wire_read(&wires[i], base);
+		assert_non_null(strstr(wires[i].content, "id: 9\nevent: reset\n"));
+	}
+	assert_int_equal(metrics.resets, 2);
+	assert_taken(1, "{\"7\"}", "{9}");
+	deliver("7", 10, 1, 1, 0);
+	assert_got(0, "10");
+	assert_got(1, "10");
+}
+
+/* --- heartbeats -------------------------------------------------------------- */
+
+static void
+a_heartbeat_tells_each_tab_where_it_stands(void **state)
+{
+	(void)state;
+	join(0, "7", 10);
+	join(1, "7", 10);
+	join(2, "7", 12);
+	join(3, "8", 2);
+	settle();
+	for (unsigned part = 0; part < TABLE_PARTS; part++)
+		hub_beat_part(hub, part);
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const where[] = { "\"seq\":10,", "\"seq\":10,", "\"seq\":12,",
+			"\"seq\":2," };
+
+		wire_read(&wires[i], base);
+		assert_non_null(strstr(wires[i].content, "event: heartbeat\n"));
+		assert_non_null(strstr(wires[i].content, where[i]));
+	}
+	assert_int_equal(metrics.heartbeats, 4);
+}
+
+static void
+a_stalled_tab_is_ended_by_the_heartbeat_and_the_others_stay(void **state)
+{
+	struct page page;
+
+	(void)state;
+	join(0, "7", 0);
+	join(1, "7", 0);
+	join(2, "8", 0);
+	settle();
+	page = page_of(1, 60, 4, 8000);
+	hub_deliver_page(hub, "7", &page);
+	page_clear(&page);
+	wire_read(&wires[1], base);
+	for (int beat = 0; beat < 2; beat++)
+		for (unsigned part = 0; part < TABLE_PARTS; part++)
+			hub_beat_part(hub, part);
+	hub_count(hub, &metrics);
+	assert_int_equal(metrics.streams, 2);
+	assert_int_equal(metrics.closed[CLOSE_SLOW], 1);
+	wire_read(&wires[0], base);
+	assert_true(wires[0].closed && !wires[0].ended);
+	wire_read(&wires[1], base);
+	assert_false(wires[1].closed);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(each_tab_gets_exactly_its_rest_of_a_page),
+		test(what_was_delivered_is_not_delivered_again),
+		test(a_hole_is_never_delivered),
+		test(a_page_for_somebody_who_has_left_is_nothing),
+		test(a_full_page_is_followed_by_the_next),
+		test(a_tab_with_a_full_socket_waits_and_is_asked_for_when_it_has_drained),
+		test(a_user_whose_tabs_are_all_full_is_asked_for_sessions_only),
+		test(the_web_server_may_leave_while_a_page_is_delivered),
+		test(a_reset_reaches_the_tab_that_it_was_asked_for),
+		test(a_reset_reaches_every_tab_that_is_ahead_of_the_log),
+		test(a_heartbeat_tells_each_tab_where_it_stands),
+		test(a_stalled_tab_is_ended_by_the_heartbeat_and_the_others_stay),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
