@@ -72,7 +72,8 @@ static const struct setting settings[] = {
 	{ "EXPIRING_S", KIND_INTEGER, CONFIG_STREAM, AT(expiring_s), "300", 0, 86400,
 	    "seconds before a session ends at which its streams are told so; 0: never" },
 	{ "FLOOR_S", KIND_INTEGER, CONFIG_STREAM, AT(floor_s), "10", 1, 3600,
-	    "seconds after which every user is looked up even if no doorbell rang" },
+	    "seconds after which every user is looked up even if no doorbell rang; "
+	    "every third time with its sessions" },
 	{ "CANARY_S", KIND_INTEGER, CONFIG_STREAM, AT(canary_s), "5", 1, 3600,
 	    "seconds between two doorbells to ourselves; a listener that misses two is replaced" },
 	{ "OPEN_WAIT_S", KIND_INTEGER, CONFIG_STREAM, AT(open_wait_s), "5", 0, 300,

@@ -28,6 +28,7 @@
 #define RESERVED_DESCRIPTORS 32 /* for the database, the log, the event loop */
 #define REFUSAL_DESCRIPTORS 32  /* for requests beyond the last stream, to refuse them */
 #define DRAIN_STEP_MS 50
+#define FLOORS_A_SESSION 3 /* at how many floors a session is looked up once */
 
 static const struct hub_retry retry_elsewhere = { 200, 3000 };
 static const struct hub_retry retry_next = { 50, 500 }; /* its place is free for it */
@@ -167,14 +168,18 @@ on_heartbeat(int descriptor, short what, void *argument)
 	hub_beat_part(server->hub, server->heartbeat_part++ % TABLE_PARTS);
 }
 
+/* A session costs twice what events do, and hardly ever ends without a ring that is heard. */
 static void
 on_floor(int descriptor, short what, void *argument)
 {
 	struct server *server = argument;
+	unsigned floor = server->floor_part / TABLE_PARTS;
+	bool is_heard = server->doorbell != NULL;
 
 	(void)descriptor;
 	(void)what;
-	hub_ring_part(server->hub, server->floor_part++ % TABLE_PARTS, HUB_RING_ALL);
+	hub_ring_part(server->hub, server->floor_part++ % TABLE_PARTS,
+	    is_heard && floor % FLOORS_A_SESSION != 0 ? HUB_RING_EVENTS : HUB_RING_ALL);
 }
 
 /* --- stopping ----------------------------------------------------------------- */
