@@ -20,14 +20,14 @@
 #include "cgi/stream/link.h"
 #include "cgi/stream/pace.h"
 #include "cgi/stream/rows.h"
+#include "cgi/stream/statement.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/schema.h"
 
 #define READER_GRACE_MS 5000 /* beyond the statement's own time limit: the server is hung */
 #define READER_WATCH_S 1
-#define READER_TRIM_ROWS 1000 /* of each kind in one statement */
-#define COMMANDS_MAX 4        /* one of each kind */
+#define COMMANDS_MAX 4 /* one of each kind */
 
 static const struct hub_retry retry_unreadable = { 5000, 15000 };
 
@@ -53,11 +53,6 @@ struct reader {
 	struct page page;
 };
 
-/* Whether there may be more to trim than one statement takes. */
-static const char trim_statement[] =
-    "select pg_catalog.bool_or(value::bigint >= $2::integer) from pg_catalog.jsonb_each_text("
-    "pgbell.trim(pg_catalog.make_interval(days => $1::integer), $2::integer))";
-
 /* --- asking ---------------------------------------------------------------- */
 
 /* Note a command that was sent, close it with a sync and send it on its way. */
@@ -74,18 +69,6 @@ send_off(struct reader *reader, enum command command, bool sent)
 		reader->asked_at_us = clock_steady_us();
 	reader->commands[reader->command_count++] = command;
 	link_flush(reader->link);
-}
-
-/* Send one of the two statements, by the name that it was prepared under or as it is. */
-static bool
-send_statement(struct reader *reader, const char *name, const char *statement, int count,
-    const char *const values[])
-{
-	PGconn *connection = link_connection(reader->link);
-
-	if (reader->settings.prepare)
-		return PQsendQueryPrepared(connection, name, count, values, NULL, NULL, 0) != 0;
-	return PQsendQueryParams(connection, statement, count, NULL, values, NULL, NULL, 0) != 0;
 }
 
 static void
@@ -105,8 +88,8 @@ ask_to_open(struct reader *reader)
 	reader->is_opening = true;
 	if (reader->settings.hears_rings)
 		hub_begin_opening(reader->hub);
-	send_off(
-	    reader, COMMAND_OPEN, send_statement(reader, "open", rows_open_statement, 3, values));
+	send_off(reader, COMMAND_OPEN,
+	    statement_send_open(link_connection(reader->link), reader->settings.prepare, values));
 }
 
 static void
@@ -126,25 +109,17 @@ ask_to_read(struct reader *reader)
 	reader->is_reading = true;
 	pace_begin(&reader->pace, clock_steady_us());
 	reader->metrics->reads++;
-	send_off(
-	    reader, COMMAND_READ, send_statement(reader, "read", rows_read_statement, 5, values));
+	send_off(reader, COMMAND_READ,
+	    statement_send_read(link_connection(reader->link), reader->settings.prepare, values));
 }
 
 static void
 ask_to_trim(struct reader *reader)
 {
-	const char *values[2];
-	char days[16], rows[16];
-
-	snprintf(days, sizeof(days), "%d", reader->settings.event_keep_days);
-	snprintf(rows, sizeof(rows), "%d", READER_TRIM_ROWS);
-	values[0] = days;
-	values[1] = rows;
 	reader->wants_trim = false;
 	reader->is_trimming = true;
 	send_off(reader, COMMAND_TRIM,
-	    PQsendQueryParams(link_connection(reader->link), trim_statement, 2, NULL, values, NULL,
-		NULL, 0) != 0);
+	    statement_send_trim(link_connection(reader->link), reader->settings.event_keep_days));
 }
 
 static void
@@ -208,39 +183,6 @@ on_watch_timer(int descriptor, short what, void *argument)
 
 /* --- answers --------------------------------------------------------------- */
 
-static const char *
-get_error(const PGresult *result, int field)
-{
-	const char *text = PQresultErrorField(result, field);
-
-	return text == NULL ? "" : text;
-}
-
-/*
- * Whether it is not what was asked, but the connection: the server ends it,
- * or what was prepared on it is gone or of another shape after an upgrade.
- */
-static bool
-is_of_connection(const PGresult *result)
-{
-	const char *state = get_error(result, PG_DIAG_SQLSTATE);
-
-	return strcmp(get_error(result, PG_DIAG_SEVERITY_NONLOCALIZED), "ERROR") != 0 ||
-	       strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0;
-}
-
-/* Whether it is of what is read: bad data, or a function of the application's raised it. */
-static bool
-is_of_data(const PGresult *result)
-{
-	static const char *const classes[] = { "21", "22", "23", "P0" };
-
-	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
-		if (strncmp(get_error(result, PG_DIAG_SQLSTATE), classes[i], 2) == 0)
-			return true;
-	return false;
-}
-
 static void
 take_error(struct reader *reader, enum command command, const PGresult *result)
 {
@@ -249,16 +191,17 @@ take_error(struct reader *reader, enum command command, const PGresult *result)
 	if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED)
 		return; /* its cause has been reported */
 	log_error("statement_failed", "statement=%s sqlstate=%s error=%s", names[command],
-	    get_error(result, PG_DIAG_SQLSTATE),
-	    log_value(get_error(result, PG_DIAG_MESSAGE_PRIMARY)).text);
+	    statement_get_error(result, PG_DIAG_SQLSTATE),
+	    log_value(statement_get_error(result, PG_DIAG_MESSAGE_PRIMARY)).text);
 	reader->metrics->reads_failed++;
-	if (command != COMMAND_OPEN && schema_is_unfit(get_error(result, PG_DIAG_SQLSTATE))) {
+	if (command != COMMAND_OPEN &&
+	    schema_is_unfit(statement_get_error(result, PG_DIAG_SQLSTATE))) {
 		reader->metrics->schema_unfit = true;
 		log_error("schema_unfit", "hint=%s", log_value(SCHEMA_UNFIT).text);
 	}
-	if (command == COMMAND_OPEN && !is_of_connection(result))
+	if (command == COMMAND_OPEN && !statement_is_of_connection(result))
 		openings_return_batch(reader->openings, true);
-	else if (command == COMMAND_READ && is_of_data(result))
+	else if (command == COMMAND_READ && statement_is_of_data(result))
 		reader->is_spoilt = true;
 	else if (command != COMMAND_TRIM)
 		reader->has_failed = true;
@@ -354,39 +297,6 @@ on_input(void *owner)
 
 /* --- coming and going ------------------------------------------------------ */
 
-/* Both statements, for nobody: does the schema fit us? */
-static bool
-send_trial(struct reader *reader)
-{
-	static const char *const nobody[] = { "{}", "{}", "{}", "1", "{}" };
-
-	return send_statement(reader, "open", rows_open_statement, 3, nobody) &&
-	       send_statement(reader, "read", rows_read_statement, 5, nobody);
-}
-
-/*
- * What the connection is to keep.  Behind a transaction pooler it keeps
- * nothing, or worse, the next one to use it does: there a hung statement is
- * the watch's business alone.
- */
-static bool
-send_setup(struct reader *reader, PGconn *connection)
-{
-	const char *values[1];
-	char timeout[16];
-
-	if (!reader->settings.prepare)
-		return send_trial(reader);
-	snprintf(timeout, sizeof(timeout), "%d", reader->settings.statement_timeout_ms);
-	values[0] = timeout;
-	return PQsendQueryParams(connection,
-		   "select pg_catalog.set_config('statement_timeout', $1, false)", 1, NULL, values,
-		   NULL, NULL, 0) != 0 &&
-	       PQsendPrepare(connection, "open", rows_open_statement, 0, NULL) != 0 &&
-	       PQsendPrepare(connection, "read", rows_read_statement, 0, NULL) != 0 &&
-	       send_trial(reader);
-}
-
 static void
 on_up(void *owner)
 {
@@ -395,7 +305,9 @@ on_up(void *owner)
 	bool sent;
 
 	reader->has_failed = false;
-	sent = PQenterPipelineMode(connection) != 0 && send_setup(reader, connection);
+	sent = PQenterPipelineMode(connection) != 0 &&
+	       statement_send_setup(
+		   connection, reader->settings.prepare, reader->settings.statement_timeout_ms);
 	send_off(reader, COMMAND_SETUP, sent);
 }
 
