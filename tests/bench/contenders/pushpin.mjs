@@ -9,9 +9,11 @@
 // message_rate and message_hwm, which would hold it to 2,500 deliveries a
 // second; and a log without a line for every stream.
 
+import { existsSync } from 'node:fs';
 import http from 'node:http';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort } from '../../lib/site.mjs';
 import { ADDRESSES, startNginx, untilOpen } from '../lib/nginx.mjs';
 import { familyOf, Program } from '../lib/processes.mjs';
@@ -87,9 +89,19 @@ export class Pushpin {
 		return post(`http://127.0.0.1:${this.control}/publish/`, body, this.#agent);
 	}
 
+	// Its programs lead process groups of their own, and it stops them when it is told to end.
+	async #stopRunner() {
+		const family = familyOf(this.runner.pid);
+		this.runner.child.kill('SIGTERM');
+		await Promise.race([this.runner.exited, sleep(5000, undefined, { ref: false })]);
+		for (const pid of family.filter((it) => existsSync(`/proc/${it}`)))
+			process.kill(pid, 'SIGKILL');
+		await this.runner.exited;
+	}
+
 	async stop() {
 		this.#agent.destroy();
-		await this.runner.stop();
+		await this.#stopRunner();
 		await this.backend.stop();
 	}
 }
