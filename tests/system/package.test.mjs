@@ -76,6 +76,19 @@ test('no_file_speaks_of_another_place', async () => {
 	assert.equal(stdout, '');
 });
 
+// debhelper writes into these scripts too; tests/booted-root sees what they do.
+test('an_upgrade_stops_nothing_before_it_is_unpacked', async () => {
+	const info = join(installed, 'var/lib/dpkg/info');
+	const scripts = (await readdir(info)).filter((name) => /^pgbell\.(preinst|prerm)$/.test(name));
+	assert.ok(scripts.includes('pgbell.prerm'));
+	for (const name of scripts) {
+		const text = await readFile(join(info, name), 'utf8');
+		for (const [, condition] of text.matchAll(/^if (.*)\n\t.* stop /gm))
+			assert.match(condition, /"\$1" = remove/, name);
+		assert.doesNotMatch(text, /= upgrade\b/, name);
+	}
+});
+
 test('the_man_pages_are_sound', async () => {
 	const pages = (await readdir(join(root, 'deploy/man'))).map((name) => join(root, 'deploy/man', name));
 	assert.ok(pages.length >= 4);
