@@ -309,9 +309,11 @@ test('the bell can be worked with the keyboard alone', async () => {
 	await keyboard.press('Home');
 	await keyboard.press('Delete');
 	await shows(home, ['Two: Two']);
+	const answered = home.waitForResponse((it) => it.request().method() === 'DELETE');
 	await keyboard.press('Delete');
 	await shows(home, []);
 	assert.equal(await focused(), 'Notifications', 'the heading of the empty list');
+	await answered; // the next test deletes it too
 	await keyboard.press('Escape');
 	assert.equal(await bell(home).getAttribute('aria-expanded'), 'false');
 	assert.match(await focused(), /^Notifications/);
