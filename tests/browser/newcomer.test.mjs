@@ -125,6 +125,18 @@ test('a panel that cannot be fetched costs no count, and is there when it can', 
 		forgive(person, /ERR_FAILED.*bell-panel/);
 });
 
+test('a press while the panel is being fetched in vain is not lost', async () => {
+	const held = new Promise((resolve) =>
+		person.context.route('**/js/bell-panel.js', resolve, { times: 1 }),
+	);
+	const page = await person.open('');
+	await bell(page).click();
+	await (await held).abort();
+	await page.getByRole('heading', { name: 'Notifications' }).waitFor();
+	await page.close();
+	forgive(person, /ERR_FAILED.*bell-panel/);
+});
+
 test('its words can be another language, and are never markup', async () => {
 	const page = await person.open('laden');
 	await insert('Zwei');

@@ -52,8 +52,9 @@ export function createBell({ root, store, speech, extra }) {
 		return panel;
 	}
 
+	/* Once more, where a fetch that was under way already has failed: no press is lost. */
 	async function press() {
-		(await prepare())?.toggle();
+		((await prepare()) ?? (await prepare()))?.toggle();
 	}
 
 	function render() {
