@@ -67,7 +67,7 @@ export function requestFastcgi(socket, variables, body = '', halfway = undefined
 		]);
 		const half = halfway ? bytes.length / 2 : bytes.length;
 		connection.write(bytes.subarray(0, half));
-		halfway?.().then(() => connection.write(bytes.subarray(half)));
+		halfway?.().then(() => connection.write(bytes.subarray(half)), reject);
 	});
 }
 
