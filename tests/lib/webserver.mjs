@@ -344,9 +344,12 @@ export async function missesNothingWhile(site, action) {
 			await sleep(50);
 		}
 	})();
-	await action(tab);
-	acting = false;
-	await ringing;
+	try {
+		await action(tab);
+	} finally {
+		acting = false;
+		await ringing;
+	}
 	await waitFor('the last event', () => tab.numbers.at(-1) >= count);
 	await tab.close();
 	assert.deepEqual(tab.numbers, Array.from({ length: count }, (_, i) => i + 1));

@@ -81,6 +81,13 @@ function startLighttpd(name, { api, stream, database = {} }) {
 		(directory) => ['/usr/sbin/lighttpd', '-D', '-f', `${directory}/lighttpd.conf`]);
 }
 
+// A lighttpd that is told to reload closes a connection on which it has read nothing
+// yet; a browser asks again over another one then.
+function askAsABrowser() {
+	const ask = () => site.api('GET', '/api/questions');
+	return ask().catch((error) => error.code === 'ECONNRESET' ? ask() : Promise.reject(error));
+}
+
 // The same site behind another lighttpd.
 async function meanwhile(name, options, test) {
 	const { url } = site;
@@ -154,7 +161,7 @@ test(`${STREAMS} streams at once`, LIMIT, async (t) => t.diagnostic(await holdsS
 test('a reload of lighttpd loses no event, and nobody waits for it', LIMIT, async () => {
 	const tab = await missesNothingWhile(site, async (it) => {
 		server.signal('SIGUSR1');
-		assert.equal((await site.api('GET', '/api/questions')).status, 200);
+		assert.equal((await askAsABrowser()).status, 200);
 		await waitFor('its return', () => it.rounds === 2);
 	});
 	assert.equal(tab.rounds, 2);
@@ -165,7 +172,7 @@ test('lighttpd starts the workers, and a reload loses no event', LIMIT, () => me
 	await passesRequests(site);
 	const tab = await missesNothingWhile(site, async (it) => {
 		other.signal('SIGUSR1');
-		assert.equal((await site.api('GET', '/api/questions')).status, 200, 'new requests wait');
+		assert.equal((await askAsABrowser()).status, 200, 'new requests wait');
 		await waitFor('its return', () => it.rounds === 2);
 	});
 	assert.equal(tab.rounds, 2);
