@@ -24,7 +24,7 @@ LIBS    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 COMMON  = config credentials fastcgi fastcgi_request http json log notify problem sse timestamp
 API     = actions arguments connection cookie executor openapi reply request sqlstate worker
 STREAM  = answer array client doorbell frame grave heard hub hub_read intake link lookup message \
-          metrics opening pace page peer place reader route rows server session statement table
+          metrics opening pace page peer place reader route rows server session statement table user
 
 DOCTOR  = host log_files main outside report schema server web
 

@@ -1,14 +1,12 @@
 /*
  * A user exists here as long as one of its streams does, and so does a
- * session.  Both are found by hash, stand in no other list than the queue of
- * rung users, and go to the grave with their last stream, so that whoever
+ * session.  Both go to the grave with their last stream, so that whoever
  * walks a list of streams may end any of them.
  */
 #include "cgi/stream/hub.h"
 
 #include <stdlib.h>
 
-#include "cgi/stream/grave.h"
 #include "cgi/stream/heard.h"
 #include "cgi/stream/message.h"
 #include "cgi/stream/session.h"
@@ -16,87 +14,17 @@
 #include "common/log.h"
 #include "common/sse.h"
 
-struct user {
-	struct table_node node; /* first: a node is a user */
-	struct hub *hub;
-	struct client_list clients;
-	size_t client_count;
-	TAILQ_ENTRY(user) in_rung;
-	bool is_rung;
-	enum hub_ring rung_for;
-	int64_t asked_seq;  /* the number that the last read was asked from */
-	unsigned last_read; /* which it was last taken for */
-	char id[];
-};
-
 struct hub {
+	struct users users; /* first: a user's are its hub */
 	struct event_base *base;
 	struct hub_limits limits;
 	struct metrics *metrics;
 	struct client_rules rules;
-	struct table users;
 	struct sessions sessions;
 	TAILQ_HEAD(, client) clients;
 	size_t client_count;
-	TAILQ_HEAD(, user) rung;
-	size_t rung_count;
 	struct heard heard; /* since the last openings were asked for */
-	unsigned reads;     /* taken so far: tells whether a user or a session is in this one */
 };
-
-/* --- users ----------------------------------------------------------------- */
-
-static struct user *
-find_user(const struct hub *hub, struct span id)
-{
-	return (struct user *)table_find(&hub->users, id);
-}
-
-static struct user *
-make_user(struct hub *hub, const char *id)
-{
-	size_t length = strlen(id) + 1;
-	struct user *user = calloc(1, sizeof(*user) + length);
-
-	if (user == NULL)
-		abort();
-	memcpy(user->id, id, length);
-	user->hub = hub;
-	LIST_INIT(&user->clients);
-	table_insert(&hub->users, &user->node, user->id);
-	return user;
-}
-
-static void
-ring(struct user *user, enum hub_ring what)
-{
-	if (what == HUB_RING_ALL)
-		user->rung_for = HUB_RING_ALL;
-	if (user->is_rung)
-		return;
-	user->is_rung = true;
-	user->hub->rung_count++;
-	TAILQ_INSERT_TAIL(&user->hub->rung, user, in_rung);
-}
-
-static void
-unring(struct user *user)
-{
-	if (!user->is_rung)
-		return;
-	user->is_rung = false;
-	user->rung_for = HUB_RING_EVENTS;
-	user->hub->rung_count--;
-	TAILQ_REMOVE(&user->hub->rung, user, in_rung);
-}
-
-static void
-drop_user(struct user *user)
-{
-	unring(user);
-	table_remove(&user->hub->users, &user->node);
-	grave_bury(user);
-}
 
 /* --- streams --------------------------------------------------------------- */
 
@@ -104,23 +32,21 @@ static void
 on_closed(struct client *client, enum close_reason reason)
 {
 	struct user *user = client->user;
-	struct hub *hub = user->hub;
+	struct hub *hub = (struct hub *)user->users;
 
 	log_info("stream_closed", "user=%s reason=%s seconds=%lld events=%u seq=%lld",
 	    log_value(user->id).text, close_reason_names[reason],
 	    (long long)(time(NULL) - client->opened_at), client->delivered, (long long)client->seq);
-	LIST_REMOVE(client, of_user);
 	session_leave(client);
 	TAILQ_REMOVE(&hub->clients, client, of_hub);
 	hub->client_count--;
-	if (--user->client_count == 0)
-		drop_user(user);
+	user_leave(client);
 }
 
 static void
 on_drained(struct client *client)
 {
-	ring(client->user, HUB_RING_EVENTS);
+	user_ring(client->user, USER_RING_EVENTS);
 }
 
 struct hub *
@@ -135,10 +61,9 @@ hub_create(struct event_base *base, const struct hub_limits *limits, struct metr
 	hub->metrics = metrics;
 	hub->rules = (struct client_rules){ metrics, on_closed, on_drained, limits->retry_ms,
 		limits->heartbeat_s };
-	table_init(&hub->users);
+	users_init(&hub->users);
 	sessions_init(&hub->sessions, base, limits->warning_s);
 	TAILQ_INIT(&hub->clients);
-	TAILQ_INIT(&hub->rung);
 	heard_add_all(&hub->heard);
 	return hub;
 }
@@ -162,7 +87,7 @@ enum hub_join
 hub_join(struct hub *hub, struct peer *peer, const struct session_identity *identity,
     const struct client_opening *opening)
 {
-	struct user *user = find_user(hub, span_of(opening->user_id));
+	struct user *user = user_find(&hub->users, span_of(opening->user_id));
 	struct client *client;
 
 	if (hub->client_count >= hub->limits.streams)
@@ -170,20 +95,18 @@ hub_join(struct hub *hub, struct peer *peer, const struct session_identity *iden
 	if (user != NULL && user->client_count >= hub->limits.streams_per_user)
 		return HUB_USER_FULL;
 	if (user == NULL)
-		user = make_user(hub, opening->user_id);
+		user = user_create(&hub->users, opening->user_id);
 	client = client_create(&hub->rules, peer);
-	client->user = user;
+	user_enter(user, client);
 	session_enter(&hub->sessions, identity, client);
-	LIST_INSERT_HEAD(&user->clients, client, of_user);
 	TAILQ_INSERT_TAIL(&hub->clients, client, of_hub);
-	user->client_count++;
 	hub->client_count++;
 	hub->metrics->opened++;
 	log_info("stream_opened", "user=%s seq=%lld start=%s", log_value(user->id).text,
 	    (long long)opening->seq, name_start(opening));
 	if ((opening->resumes && opening->after != opening->seq) ||
 	    heard_has(&hub->heard, user->node.hash))
-		ring(user, HUB_RING_ALL);
+		user_ring(user, USER_RING_ALL);
 	client_send_opening(client, opening);
 	session_greet(client);
 	return HUB_JOINED;
@@ -194,24 +117,18 @@ hub_join(struct hub *hub, struct peer *peer, const struct session_identity *iden
 bool
 hub_ring_user(struct hub *hub, struct span user_id)
 {
-	struct user *user = find_user(hub, user_id);
+	struct user *user = user_find(&hub->users, user_id);
 
-	heard_add(&hub->heard, table_hash(&hub->users, user_id));
+	heard_add(&hub->heard, table_hash(&hub->users.table, user_id));
 	if (user != NULL)
-		ring(user, HUB_RING_ALL);
+		user_ring(user, USER_RING_ALL);
 	return user != NULL;
 }
 
-static void
-ring_node(struct table_node *node, void *argument)
-{
-	ring((struct user *)node, *(const enum hub_ring *)argument);
-}
-
 void
-hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what)
+hub_ring_part(struct hub *hub, unsigned part, enum user_ring what)
 {
-	table_visit_part(&hub->users, part, ring_node, &what);
+	users_ring_part(&hub->users, part, what);
 }
 
 void
@@ -219,78 +136,34 @@ hub_ring_all(struct hub *hub)
 {
 	heard_add_all(&hub->heard);
 	for (unsigned part = 0; part < TABLE_PARTS; part++)
-		hub_ring_part(hub, part, HUB_RING_ALL);
+		hub_ring_part(hub, part, USER_RING_ALL);
 }
 
 bool
 hub_has_rung(const struct hub *hub)
 {
-	return hub->rung_count > 0;
+	return hub->users.rung_count > 0;
 }
 
 bool
 hub_has_full_read(const struct hub *hub)
 {
-	return hub->rung_count >= HUB_READ_USERS_MAX;
-}
-
-/* Add a user's part to the read: its lowest number, and if need be each of its sessions once. */
-static void
-add_to_read(struct user *user, enum hub_ring what, struct hub_read *read)
-{
-	int64_t lowest = INT64_MAX;
-	struct client *client;
-
-	LIST_FOREACH (client, &user->clients, of_user) {
-		struct session *session = client->session;
-
-		if (client_wants_events(client) && client->seq < lowest)
-			lowest = client->seq;
-		if (what == HUB_RING_ALL && session->is_named &&
-		    session->last_read != user->hub->reads) {
-			session->last_read = user->hub->reads;
-			hub_read_add_session(read, session->id, session->expires_at_us);
-		}
-	}
-	if (lowest != INT64_MAX) {
-		hub_read_add_user(read, user->id, lowest);
-		user->asked_seq = lowest;
-	}
+	return hub->users.rung_count >= HUB_READ_USERS_MAX;
 }
 
 size_t
 hub_take_rung(struct hub *hub, struct hub_read *read)
 {
-	size_t most = read->users_max > 0 ? read->users_max : HUB_READ_USERS_MAX, taken = 0;
+	size_t most = read->users_max > 0 ? read->users_max : HUB_READ_USERS_MAX;
 
-	hub->reads++;
 	hub_read_reset(read);
-	for (; taken < most && hub_has_rung(hub); taken++) {
-		struct user *user = TAILQ_FIRST(&hub->rung);
-		enum hub_ring what = user->rung_for;
-
-		unring(user);
-		user->last_read = hub->reads;
-		add_to_read(user, what, read);
-	}
-	return taken;
-}
-
-static void
-ring_if_read(struct table_node *node, void *argument)
-{
-	struct user *user = (struct user *)node;
-
-	(void)argument;
-	if (user->last_read == user->hub->reads)
-		ring(user, HUB_RING_ALL);
+	return users_take_rung(&hub->users, most, read);
 }
 
 void
 hub_ring_read(struct hub *hub)
 {
-	for (unsigned part = 0; part < TABLE_PARTS; part++)
-		table_visit_part(&hub->users, part, ring_if_read, NULL);
+	users_ring_read(&hub->users);
 }
 
 /* --- delivery -------------------------------------------------------------- */
@@ -298,13 +171,13 @@ hub_ring_read(struct hub *hub)
 void
 hub_deliver_page(struct hub *hub, const char *user_id, const struct page *page)
 {
-	struct user *user = find_user(hub, span_of(user_id));
+	struct user *user = user_find(&hub->users, span_of(user_id));
 	struct client *client, *next;
 
 	if (user == NULL)
 		return;
 	if (page_is_full(page))
-		ring(user, HUB_RING_EVENTS);
+		user_ring(user, USER_RING_EVENTS);
 	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
 		next = LIST_NEXT(client, of_user);
 		client_send_page(client, page);
@@ -315,7 +188,7 @@ void
 hub_deliver_reset(
     struct hub *hub, const char *user_id, int64_t seq, struct span data, int32_t unread_count)
 {
-	struct user *user = find_user(hub, span_of(user_id));
+	struct user *user = user_find(&hub->users, span_of(user_id));
 	struct frame_builder builder = { NULL, 0 };
 	struct client *client, *next;
 	struct frame *frame;
@@ -325,7 +198,7 @@ hub_deliver_reset(
 	frame_add_event(&builder, seq, "reset", data);
 	message_add_unread_count(&builder, seq, unread_count);
 	frame = frame_finish(&builder);
-	ring(user, HUB_RING_EVENTS); /* its other streams may stand where all is well */
+	user_ring(user, USER_RING_EVENTS); /* its other streams may stand where all is well */
 	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
 		next = LIST_NEXT(client, of_user);
 		if (client_wants_events(client) &&
@@ -353,7 +226,7 @@ beat_node(struct table_node *node, void *argument)
 void
 hub_beat_part(struct hub *hub, unsigned part)
 {
-	table_visit_part(&hub->users, part, beat_node, NULL);
+	table_visit_part(&hub->users.table, part, beat_node, NULL);
 }
 
 void
@@ -402,7 +275,7 @@ end_if_read(struct table_node *node, void *argument)
 	struct user *user = (struct user *)node;
 	struct client *client, *next;
 
-	if (user->last_read != user->hub->reads)
+	if (!user_is_read(user))
 		return;
 	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
 		next = LIST_NEXT(client, of_user);
@@ -416,14 +289,14 @@ hub_end_read(struct hub *hub, const struct hub_retry *retry)
 	struct hub_retry within = *retry;
 
 	for (unsigned part = 0; part < TABLE_PARTS; part++)
-		table_visit_part(&hub->users, part, end_if_read, &within);
+		table_visit_part(&hub->users.table, part, end_if_read, &within);
 }
 
 void
 hub_count(const struct hub *hub, struct metrics *metrics)
 {
 	metrics->streams = hub->client_count;
-	metrics->users = hub->users.node_count;
+	metrics->users = hub->users.table.node_count;
 	metrics->sessions = hub->sessions.table.node_count;
 }
 
@@ -434,7 +307,7 @@ hub_close(struct hub *hub)
 		return;
 	while (!TAILQ_EMPTY(&hub->clients))
 		client_close(TAILQ_FIRST(&hub->clients), CLOSE_DRAINED);
-	table_clear(&hub->users);
+	users_clear(&hub->users);
 	sessions_clear(&hub->sessions);
 	free(hub);
 }

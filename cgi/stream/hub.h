@@ -10,6 +10,7 @@
 #include "cgi/stream/client.h"
 #include "cgi/stream/hub_read.h"
 #include "cgi/stream/session.h"
+#include "cgi/stream/user.h"
 
 #define HUB_READ_USERS_MAX 256 /* users in one read */
 
@@ -26,9 +27,6 @@ struct hub_limits {
 struct hub_retry {
 	unsigned min_ms, max_ms;
 };
-
-/* What a ring may mean: that there are events, or besides that something became of a session. */
-enum hub_ring { HUB_RING_EVENTS, HUB_RING_ALL };
 
 enum hub_join { HUB_JOINED, HUB_FULL, HUB_USER_FULL };
 
@@ -60,17 +58,15 @@ bool hub_ring_user(struct hub *hub, struct span user_id);
 void hub_ring_all(struct hub *hub);
 
 /* The users of one of TABLE_PARTS parts: the floor under lost doorbells, spread over time. */
-void hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what);
+void hub_ring_part(struct hub *hub, unsigned part, enum user_ring what);
 
 /* Heartbeats to the streams of one part. */
 void hub_beat_part(struct hub *hub, unsigned part);
 
 /*
- * Take up to users_max rung users out of the queue and make them the next
- * read, in place of what was in it: each with the lowest number that a
- * stream of its has, and where the ring may be about sessions, with those of
- * all its streams.  Returns how many were taken; it may hold fewer, since
- * some can take no events now.
+ * Take up to users_max rung users out of the queue and make what is to be
+ * asked for them the next read, in place of what was in it.  Returns how
+ * many were taken; it may hold fewer, since some can take no events now.
  */
 size_t hub_take_rung(struct hub *hub, struct hub_read *read);
 

@@ -179,7 +179,7 @@ on_floor(int descriptor, short what, void *argument)
 	(void)descriptor;
 	(void)what;
 	hub_ring_part(server->hub, server->floor_part++ % TABLE_PARTS,
-	    is_heard && floor % FLOORS_A_SESSION != 0 ? HUB_RING_EVENTS : HUB_RING_ALL);
+	    is_heard && floor % FLOORS_A_SESSION != 0 ? USER_RING_EVENTS : USER_RING_ALL);
 }
 
 /* --- stopping ----------------------------------------------------------------- */

@@ -30,7 +30,7 @@ struct session {
 	int64_t ends_at_us;    /* by ours, which never steps */
 	bool is_warned;
 	bool is_named;      /* has an id and stands in the table */
-	unsigned last_read; /* the read that it was last asked for in; the hub's */
+	unsigned last_read; /* the read that it was last asked for in; the users' */
 	char id[];
 };
 

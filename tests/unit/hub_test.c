@@ -140,7 +140,7 @@ the_parts_together_ring_everybody(void **state)
 	join(2, "c", 3);
 	settle();
 	for (unsigned part = 0; part < TABLE_PARTS; part++)
-		hub_ring_part(hub, part, HUB_RING_ALL);
+		hub_ring_part(hub, part, USER_RING_ALL);
 	assert_int_equal(take(), 3);
 	hub_ring_all(hub);
 	assert_int_equal(take(), 3);
@@ -265,7 +265,7 @@ static void
 ring_parts_for_events(void)
 {
 	for (unsigned part = 0; part < TABLE_PARTS; part++)
-		hub_ring_part(hub, part, HUB_RING_EVENTS);
+		hub_ring_part(hub, part, USER_RING_EVENTS);
 }
 
 static void
