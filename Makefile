@@ -22,7 +22,7 @@ LIBS    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 # --- the house ---------------------------------------------------------------
 
 COMMON  = config credentials fastcgi fastcgi_request http json log notify problem sse timestamp
-API     = actions arguments connection cookie executor openapi reply request sqlstate worker
+API     = actions arguments connection cookie executor openapi reply request ring sqlstate worker
 STREAM  = answer array client doorbell frame grave heard hub hub_read intake link lookup message \
           metrics opening pace page peer place reader route rows server session statement table user
 

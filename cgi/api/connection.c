@@ -141,6 +141,28 @@ connection_ensure(struct connection *connection, const struct config *config)
 }
 
 bool
+connection_await_result(struct connection *connection, int64_t deadline_ms)
+{
+	PGconn *pg = connection->pg;
+
+	while (PQstatus(pg) == CONNECTION_OK) {
+		int unsent = PQflush(pg);
+		struct pollfd at = { .fd = PQsocket(pg), .events = POLLIN };
+		int64_t left_ms = deadline_ms - connection_now_ms();
+
+		if (left_ms <= 0)
+			return false;
+		if (unsent == 0 && !PQisBusy(pg))
+			return true;
+		if (unsent > 0)
+			at.events |= POLLOUT;
+		if (poll(&at, 1, (int)left_ms) > 0 && (at.revents & ~POLLOUT) != 0)
+			PQconsumeInput(pg); /* its failure shows in PQstatus */
+	}
+	return true;
+}
+
+bool
 connection_is_prepared(const struct connection *connection, const char *name)
 {
 	for (size_t i = 0; i < connection->prepared_count; i++)

@@ -40,6 +40,13 @@ const char *connection_error(const struct connection *connection);
 /* Close it; may be called twice. */
 void connection_drop(struct connection *connection);
 
+/*
+ * Send what is queued and wait until a result can be taken, or the connection
+ * has broken; false when the time is over.
+ */
+bool connection_await_result(struct connection *connection, int64_t deadline_ms)
+    __attribute__((warn_unused_result));
+
 /* Whether the server knows a prepared statement of this name. */
 bool connection_is_prepared(const struct connection *connection, const char *name);
 

@@ -3,13 +3,8 @@
  * settings on a new connection, the preparation at first use, the call
  * itself, the sync that commits) leaves in one flush and is one round trip.
  * The call is answered only after the sync, since deferred triggers may
- * still refuse it at the commit.
- *
- * A commit that notifies holds a lock of the whole cluster while it is
- * flushed.  So a call that may change something puts ringing off
- * (pgbell.bell), and pgbell.ring() follows in the same flush, behind the
- * call's sync: a transaction of its own, which waits for no flush.  When it
- * fails the call has not: the streams look for themselves before long.
+ * still refuse it at the commit.  Behind the sync of a call that may change
+ * something follows the ring, in the same flush.
  *
  * When is a broken call known to have done nothing?
  *  - the connection was found dead before the sync was sent;
@@ -22,18 +17,16 @@
  */
 #include "cgi/api/executor.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cgi/api/connection.h"
+#include "cgi/api/ring.h"
 #include "cgi/api/sqlstate.h"
-#include "common/log.h"
 
 #define STATEMENT_MAX 256 /* bytes of "select function($1, ...)" */
 #define SENDS_MAX 2
-#define RING "pgbell.ring"   /* the name of its prepared statement */
 #define COMMIT_GRACE_MS 2000 /* beyond the statement timeout, which does not cover the commit */
 
 struct executor {
@@ -146,39 +139,6 @@ send_call(struct executor *executor, const struct executor_call *call)
 	return sent && PQpipelineSync(connection->pg) == 1;
 }
 
-/* Queue the ring behind a call, with a sync of its own. */
-static bool
-send_ring(const struct connection *connection)
-{
-	PGconn *pg = connection->pg;
-
-	return (connection_is_prepared(connection, RING) ||
-		   PQsendPrepare(pg, RING, "select pgbell.ring()", 0, NULL) == 1) &&
-	       PQsendQueryPrepared(pg, RING, 0, NULL, NULL, NULL, 0) == 1 &&
-	       PQpipelineSync(pg) == 1;
-}
-
-/* Send what is queued and wait until a result can be taken; false when the time is over. */
-static bool
-await_result(PGconn *pg, int64_t deadline_ms)
-{
-	while (PQstatus(pg) == CONNECTION_OK) {
-		int unsent = PQflush(pg);
-		struct pollfd at = { .fd = PQsocket(pg), .events = POLLIN };
-		int64_t left_ms = deadline_ms - connection_now_ms();
-
-		if (left_ms <= 0)
-			return false;
-		if (unsent == 0 && !PQisBusy(pg))
-			return true;
-		if (unsent > 0)
-			at.events |= POLLOUT;
-		if (poll(&at, 1, (int)left_ms) > 0 && (at.revents & ~POLLOUT) != 0)
-			PQconsumeInput(pg); /* its failure shows in PQstatus */
-	}
-	return true;
-}
-
 /* Keep a result where it belongs, or drop it. */
 static void
 keep_result(struct exchange *exchange, PGresult *result)
@@ -223,7 +183,7 @@ collect_results(struct executor *executor, struct exchange *exchange)
 	while (!exchange->is_synced) {
 		PGresult *result;
 
-		if (!await_result(pg, deadline_ms)) {
+		if (!connection_await_result(&executor->connection, deadline_ms)) {
 			exchange->is_late = true;
 			return;
 		}
@@ -238,33 +198,6 @@ collect_results(struct executor *executor, struct exchange *exchange)
 			exchange->got_row = --rows_expected == 0;
 		keep_result(exchange, result);
 	}
-}
-
-/* Take the ring's results up to its sync.  False where the connection is not to be kept. */
-static bool
-collect_ring(struct executor *executor)
-{
-	PGconn *pg = executor->connection.pg;
-	int64_t deadline_ms = find_deadline(executor);
-	bool is_synced = false, has_failed = false;
-
-	while (!is_synced) {
-		PGresult *result;
-
-		if (!await_result(pg, deadline_ms) || PQstatus(pg) != CONNECTION_OK)
-			return false;
-		result = PQgetResult(pg);
-		is_synced = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
-		if (PQresultStatus(result) == PGRES_FATAL_ERROR && result != NULL) {
-			log_warning("ring_failed", "error=%s",
-			    log_value(PQresultErrorMessage(result)).text);
-			has_failed = true;
-		}
-		PQclear(result);
-	}
-	if (!has_failed && !connection_is_prepared(&executor->connection, RING))
-		connection_remember(&executor->connection, RING);
-	return !has_failed;
 }
 
 static const char *
@@ -348,11 +281,12 @@ attempt(struct executor *executor, const struct executor_call *call, bool is_las
 	bool repeats, is_whole;
 
 	exchange.was_sent = send_call(executor, call);
-	is_whole = !rings || (exchange.was_sent && send_ring(&executor->connection));
+	is_whole = !rings || (exchange.was_sent && ring_send(&executor->connection));
 	if (exchange.was_sent)
 		collect_results(executor, &exchange);
 	if (rings && is_whole)
-		is_whole = exchange.is_synced && collect_ring(executor);
+		is_whole = exchange.is_synced &&
+			   ring_collect(&executor->connection, find_deadline(executor));
 	repeats = !is_last && may_repeat(executor, &exchange, call, was_prepared);
 	if (!repeats)
 		set_answer(executor, &exchange, answer);
