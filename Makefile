@@ -30,8 +30,8 @@ DOCTOR  = host log_files main outside report schema server web
 
 UNIT    = actions answer arguments array client client_ending config cookie credentials doorbell \
           fastcgi feed frame heard histogram http hub hub_delivery hub_session intake \
-          intake_refusal json log message metrics notify opening pace page peer peer_leaving place \
-          problem reply request response route sqlstate sse table
+          intake_refusal json log message metrics notify opening opening_waiting pace page peer \
+          peer_leaving place problem reply request response route sqlstate sse table
 FUZZ    = doorbell fastcgi http json request route text
 BENCH   = bare crowd hammer listener loop
 BENCH_PARTS = feed histogram requests response

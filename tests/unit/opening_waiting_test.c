@@ -1,0 +1,161 @@
+/* What becomes of an opening whose verdict does not come, or whose time or peer is gone. */
+#include "tests/unit/clock.h"
+#include "tests/unit/opening_scene.h"
+
+/* It was told to come back: an event stream that ends at once. */
+static void
+assert_sent_back(size_t i)
+{
+	const char *body;
+	unsigned retry_ms;
+
+	assert_answer(i, "Status: 200 OK\r\n");
+	body = strstr(wires[i].content, "\r\n\r\n");
+	assert_non_null(body);
+	assert_int_equal(sscanf(body, "\r\n\r\nretry: %u\n\n", &retry_ms), 1);
+	assert_in_range(retry_ms, 1000, 5000);
+	assert_true(wires[i].ended && wires[i].closed);
+}
+
+static void
+a_peer_that_leaves_the_queue_or_the_batch_leaves_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		add_stream(i);
+	wire_hang_up(&wires[1]);
+	wire_turn(base);
+	assert_int_equal(openings_count(openings), 3);
+	assert_int_equal(take(), 3);
+	assert_string_equal(array_format(&tokens), "{\"token-0\",\"token-2\",\"token-3\"}");
+	wire_hang_up(&wires[2]);
+	wire_turn(base);
+	assert_int_equal(openings_count(openings), 2);
+	decide(0, "a");
+	decide(1, "b"); /* whose peer has left */
+	decide(2, "c");
+	openings_finish_batch(openings);
+	hub_count(hub, &metrics);
+	assert_int_equal(metrics.streams, 2);
+	assert_answer(3, "Status: 200 OK\r\n");
+	assert_non_null(strstr(wires[3].content, "\"user_id\":\"c\""));
+	assert_int_equal(openings_count(openings), 0);
+}
+
+static void
+one_that_has_waited_too_long_is_told_to_come_back(void **state)
+{
+	(void)state;
+	add_stream(0);
+	clock_skip(WAIT_S - 1);
+	add_stream(1);
+	take(); /* also while it is asked for */
+	add(2, ROUTE_STATS, "t", "");
+	wire_turn(base);
+	assert_int_equal(openings_count(openings), 3);
+	clock_skip(2);
+	wire_turn(base);
+	assert_sent_back(0);
+	assert_int_equal(openings_count(openings), 2);
+	decide(0, "late");
+	decide(1, "in time");
+	hub_count(hub, &metrics);
+	assert_int_equal(metrics.streams, 1);
+	clock_skip(WAIT_S);
+	wire_turn(base);
+	assert_answer(2, "Status: 503 "); /* no event stream: a plain refusal */
+	assert_int_equal(metrics.refused[REFUSE_UNAVAILABLE], 2);
+	assert_int_equal(openings_count(openings), 0);
+}
+
+static void
+a_batch_without_a_verdict_waits_again_in_its_order(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		add_stream(i);
+	take();
+	add_stream(3);
+	wire_hang_up(&wires[1]);
+	wire_turn(base);
+	openings_return_batch(openings, false);
+	openings_finish_batch(openings); /* there is no batch any more */
+	assert_int_equal(openings_count(openings), 3);
+	assert_int_equal(take(), 3);
+	assert_string_equal(array_format(&tokens), "{\"token-0\",\"token-2\",\"token-3\"}");
+}
+
+/* One of a batch may be what the database stumbles over: the others must not pay for it. */
+static void
+a_batch_that_failed_is_asked_one_by_one(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		add_stream(i);
+	take();
+	add_stream(3);
+	add_stream(4);
+	openings_return_batch(openings, true);
+	assert_int_equal(take(), 1);
+	assert_string_equal(array_format(&tokens), "{\"token-0\"}");
+	decide(0, "a");
+	openings_finish_batch(openings);
+	assert_int_equal(take(), 1);
+	assert_string_equal(array_format(&tokens), "{\"token-1\"}");
+	openings_return_batch(openings, true); /* this was the one */
+	assert_sent_back(1);
+	assert_int_equal(take(), 1);
+	decide(0, "c");
+	openings_finish_batch(openings);
+	assert_int_equal(take(), 2);
+	assert_string_equal(array_format(&tokens), "{\"token-3\",\"token-4\"}");
+}
+
+static void
+who_was_alone_in_a_batch_by_chance_waits_while_the_connection_is_away(void **state)
+{
+	(void)state;
+	add_stream(0);
+	take();
+	openings_return_batch(openings, false);
+	assert_int_equal(openings_count(openings), 1);
+	assert_int_equal(take(), 1);
+	decide(0, "7");
+	assert_answer(0, "Status: 200 OK\r\n");
+	assert_false(wires[0].ended);
+}
+
+static void
+dismissing_sends_everybody_back_and_late_verdicts_are_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		add_stream(i);
+	take();
+	for (size_t i = 3; i < 5; i++)
+		add_stream(i);
+	openings_dismiss(openings);
+	openings_dismiss(openings);
+	for (size_t i = 0; i < 5; i++)
+		assert_sent_back(i);
+	decide(0, "7");
+	openings_finish_batch(openings);
+	hub_count(hub, &metrics);
+	assert_int_equal(metrics.streams, 0);
+	assert_int_equal(openings_count(openings), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(a_peer_that_leaves_the_queue_or_the_batch_leaves_nothing),
+		test(one_that_has_waited_too_long_is_told_to_come_back),
+		test(a_batch_without_a_verdict_waits_again_in_its_order),
+		test(a_batch_that_failed_is_asked_one_by_one),
+		test(who_was_alone_in_a_batch_by_chance_waits_while_the_connection_is_away),
+		test(dismissing_sends_everybody_back_and_late_verdicts_are_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
