@@ -188,7 +188,7 @@ lint-cppcheck: lint-install
 	    $(patsubst %,--include=%,$(wildcard /usr/include/*/sys/queue.h)) $(C_FILES)
 
 lint-tidy: lint-install $(SHIPPED)
-	@mkdir -p build && printf '%s\n' $(CFLAGS) -I$(CURDIR) >build/compile_flags.txt
+	@mkdir -p build && printf '%s\n' $(CFLAGS) -I$(CURDIR) -I$(CURDIR)/build/generated >build/compile_flags.txt
 	@printf '%s\n' $(C_FILES) | xargs -P $(PARALLEL) -n 4 clang-tidy --quiet -p build
 
 lint-scripts: lint-install
