@@ -109,14 +109,14 @@ test('three lines of HTML and one INSERT make a bell ring', async () => {
 });
 
 test('a panel that cannot be fetched costs no count, and is there when it can', async () => {
-	await person.context.route('**/js/bell-panel.js', (route) => route.abort());
+	await person.context.route('**/js/bell-panel.js*', (route) => route.abort());
 	const page = await person.open('');
 	const failed = page.waitForEvent('requestfailed', (it) => /bell-panel/.test(it.url()));
 	await page.locator('notification-bell[status="live"]').waitFor();
 	await failed;
 	await insert('Still here.');
 	await unread(page, 1);
-	await person.context.unroute('**/js/bell-panel.js');
+	await person.context.unroute('**/js/bell-panel.js*');
 	await openBell(page);
 	await page.keyboard.press('Enter');
 	await page.waitForURL(`${front.url}/orders/12`);
@@ -127,7 +127,7 @@ test('a panel that cannot be fetched costs no count, and is there when it can', 
 
 test('a press while the panel is being fetched in vain is not lost', async () => {
 	const held = new Promise((resolve) =>
-		person.context.route('**/js/bell-panel.js', resolve, { times: 1 }),
+		person.context.route('**/js/bell-panel.js*', resolve, { times: 1 }),
 	);
 	const page = await person.open('');
 	await bell(page).click();

@@ -7,6 +7,21 @@ import { h } from './element.js';
 import { icon } from './icon.js';
 
 /*
+ * Most browsers keep it for the life of the page when a module could not be fetched (HTML standard, the
+ * module map, until 2026): it is asked for under another URL then.
+ */
+let failures = 0;
+
+async function importPanel() {
+	try {
+		return await import('./bell-panel.js');
+	} catch {
+		failures += 1;
+		return import(`./bell-panel.js?after=${failures}`);
+	}
+}
+
+/*
  *   root     the shadow root that it will stand in
  *   store    the notifications (notifications.js)
  *   speech   {texts, describe, language}
@@ -34,10 +49,7 @@ export function createBell({ root, store, speech, extra }) {
 	let isOver = false;
 
 	async function makePanel() {
-		const [{ createPanel }, foot] = await Promise.all([
-			import('./bell-panel.js'),
-			extra,
-		]);
+		const [{ createPanel }, foot] = await Promise.all([importPanel(), extra]);
 		if (isOver) return null;
 		const made = createPanel({ root, element, button, store, speech, extra: foot });
 		element.append(...made.elements);
