@@ -10,7 +10,9 @@
 // once.  behind(site) makes it one that can be given to what takes a site (webserver.mjs).
 
 import http2 from 'node:http2';
+import { callApi, fieldsOf } from './api.mjs';
 import { Stream } from './sse.mjs';
+import { leave, ringsThrough, sharesAConnection } from './webserver.mjs';
 
 export class Browser {
 	connections = 0; // that it has opened
@@ -28,29 +30,16 @@ export class Browser {
 		return this;
 	}
 
-	// One request; body: an object goes as JSON.
-	async api(method, path, { token, cookie, body, headers = {} } = {}) {
-		const sent = { ...headers };
-		if (token !== undefined)
-			sent.authorization = `Bearer ${token}`;
-		if (cookie !== undefined)
-			sent.cookie = cookie;
-		const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-		if (bytes !== undefined)
-			Object.assign(sent, { 'content-type': 'application/json', 'content-length': bytes.length });
-		const answer = await this.#ask(method, path, sent, bytes);
-		const text = Buffer.concat(await answer.toArray()).toString();
-		const isJson = /^application\/(\w+\+)?json\b/.test(answer.headers['content-type'] ?? '');
-		return { status: answer.statusCode, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
+	// One request; body: an object goes as JSON, a string as it is.
+	api(method, path, options) {
+		return callApi(async (sent, bytes) => {
+			const answer = await this.#ask(method, path, sent, bytes);
+			return { status: answer.statusCode, headers: answer.headers, text: Buffer.concat(await answer.toArray()).toString() };
+		}, options);
 	}
 
-	stream(token, { lastEventId, headers = {} } = {}) {
-		const sent = { ...headers };
-		if (token !== undefined)
-			sent.authorization = `Bearer ${token}`;
-		if (lastEventId !== undefined)
-			sent['last-event-id'] = String(lastEventId);
-		return this.openStream(`${this.url}/api/notifications/stream`, { headers: sent });
+	stream(token, { lastEventId, headers } = {}) {
+		return this.openStream(`${this.url}/api/notifications/stream`, { headers: fieldsOf({ token, lastEventId, headers }) });
 	}
 
 	openStream = async (url, { headers }) => {
@@ -82,5 +71,17 @@ export class Browser {
 			this.#session.on('error', () => {}); // its requests tell
 		}
 		return this.#session;
+	}
+}
+
+// What holds of any browser holds of this one, which is closed then: it is rung, has so
+// many streams on its one connection, and is missed.  Gives how many heartbeats that took.
+export async function ringsOverHttp2(browser, count) {
+	try {
+		await ringsThrough(browser);
+		await sharesAConnection(browser, count);
+		return await leave(browser, await browser.signUp());
+	} finally {
+		browser.close();
 	}
 }

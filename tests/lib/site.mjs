@@ -27,6 +27,7 @@ import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { callApi, fieldsOf } from './api.mjs';
 import { request } from './http.mjs';
 import { openStream } from './sse.mjs';
 import { PATIENCE_MS } from './wait.mjs';
@@ -200,20 +201,8 @@ class Site {
 	// --- its front door --------------------------------------------------------
 
 	// One request; body: an object goes as JSON, a string as it is.
-	async api(method, path, { token, cookie, body, headers = {} } = {}) {
-		const sent = { ...headers };
-		if (token !== undefined)
-			sent.authorization = `Bearer ${token}`;
-		if (cookie !== undefined)
-			sent.cookie = cookie;
-		if (body !== undefined)
-			sent['content-type'] ??= 'application/json';
-		const bytes = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-		if (bytes !== undefined)
-			sent['content-length'] = Buffer.byteLength(bytes);
-		const answer = await request(this.url + path, { method, headers: sent, body: bytes });
-		const isJson = /^application\/(\w+\+)?json\b/.test(answer.headers['content-type'] ?? '');
-		return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(answer.text) : answer.text };
+	api(method, path, options) {
+		return callApi((headers, body) => request(this.url + path, { method, headers, body }), options);
 	}
 
 	// A new account that is signed in.
@@ -227,17 +216,22 @@ class Site {
 	}
 
 	// An event stream (sse.mjs), of nobody where token is undefined.
-	async stream(token, { lastEventId, query = '', headers = {} } = {}) {
-		const sent = { ...headers };
-		if (token !== undefined)
-			sent.authorization = `Bearer ${token}`;
-		if (lastEventId !== undefined)
-			sent['last-event-id'] = String(lastEventId);
+	async stream(token, { lastEventId, query = '', headers } = {}) {
 		const url = new URL(`${this.url}/api/notifications/stream`);
 		url.search = new URLSearchParams(query);
-		const stream = await openStream(url, { headers: sent });
+		const stream = await openStream(url, { headers: fieldsOf({ token, lastEventId, headers }) });
 		this.#opened.push(() => stream.close());
 		return stream;
+	}
+
+	// Healthy, and what is inserted for this person rings.
+	async waitUntilRinging({ id, token }) {
+		await this.waitUntilHealthy();
+		const stream = await this.stream(token);
+		await stream.next('connected');
+		await this.sql(`select pgbell.notify($1, 'test')`, [String(id)]);
+		await stream.next('new_notification');
+		stream.close();
 	}
 
 	// --- its logs --------------------------------------------------------------

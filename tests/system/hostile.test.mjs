@@ -295,12 +295,7 @@ test('what means something in SQL, JSON or HTML is text like any other', async (
 // --- afterwards ----------------------------------------------------------------------
 
 test('all is well afterwards, and the log holds nothing but this', async () => {
-	await site.waitUntilHealthy();
-	const stream = await site.stream(alice.token);
-	await stream.next('connected');
-	await site.sql(`select pgbell.notify($1, 'test')`, [String(alice.id)]);
-	await stream.next('new_notification');
-	stream.close();
+	await site.waitUntilRinging(alice);
 	assert.deepEqual((await readLog(site, 'pgbell-api')).filter(({ level, event }) => level !== 'debug' || event !== 'request'), []);
 	const known = ['started', 'database_connected', 'stream_opened', 'stream_closed'];
 	assert.deepEqual((await readLog(site, 'pgbell-stream')).filter(({ level, event }) => level !== 'info' || !known.includes(event)), []);

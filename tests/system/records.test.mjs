@@ -209,12 +209,7 @@ test('parameters may hold any bytes, stand twice or be missing', async () => {
 });
 
 test('all is well afterwards, and the log told of what was wrong and of nothing else', async () => {
-	await site.waitUntilHealthy();
-	const stream = await site.stream(alice.token);
-	await stream.next('connected');
-	await site.sql(`select pgbell.notify($1, 'test')`, [String(alice.id)]);
-	await stream.next('new_notification');
-	stream.close();
+	await site.waitUntilRinging(alice);
 	const known = ['started', 'database_connected', 'stream_opened', 'stream_closed', 'request_malformed', 'request_timed_out'];
 	const log = await readLog(site, 'pgbell-stream');
 	assert.deepEqual(log.filter(({ level, event }) => level === 'error' || !known.includes(event)), []);

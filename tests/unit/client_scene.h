@@ -12,15 +12,14 @@
 #include <cmocka.h>
 
 #include "cgi/stream/client.h"
+#include "tests/unit/loop_scene.h"
 #include "tests/unit/pages.h"
-#include "tests/unit/wire.h"
 
 struct stream {
 	struct wire wire;
 	struct client *client; /* NULL once closed */
 };
 
-static struct event_base *base;
 static struct metrics metrics;
 static struct stream *open_stream;
 static unsigned closed, drained;
@@ -96,24 +95,6 @@ send_page(struct stream *stream, int64_t first, size_t count, int32_t unread, si
 
 	client_send_page(stream->client, &page);
 	page_clear(&page);
-}
-
-static inline int
-set_up(void **state)
-{
-	(void)state;
-	signal(SIGPIPE, SIG_IGN);
-	base = event_base_new();
-	return base == NULL;
-}
-
-static inline int
-tear_down(void **state)
-{
-	(void)state;
-	grave_sweep();
-	event_base_free(base);
-	return peer_count() != 0;
 }
 
 #endif

@@ -11,14 +11,12 @@
 // cmocka wants the headers above it
 #include <cmocka.h>
 
-#include "tests/unit/wire.h"
+#include "tests/unit/loop_scene.h"
 
 struct owner {
 	struct peer *peer;
 	unsigned gone, drained, bytes;
 };
-
-static struct event_base *base;
 
 static void
 on_gone(void *argument)
@@ -81,24 +79,6 @@ assert_lines(const struct wire *wire, const char *firsts)
 		assert_int_equal(at[0], firsts[i / 1024]);
 		assert_int_equal(atoi(at + 1), i % 1024);
 	}
-}
-
-static inline int
-set_up(void **state)
-{
-	(void)state;
-	signal(SIGPIPE, SIG_IGN);
-	base = event_base_new();
-	return base == NULL;
-}
-
-static inline int
-tear_down(void **state)
-{
-	(void)state;
-	grave_sweep();
-	event_base_free(base);
-	return peer_count() != 0;
 }
 
 #endif
