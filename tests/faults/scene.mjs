@@ -11,11 +11,11 @@
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startPooler } from '../lib/pooler.mjs';
 import { startSite } from '../lib/site.mjs';
 import { Bells } from './bells.mjs';
 import { canMakeDisk, Disk } from './disk.mjs';
 import { Door } from './door.mjs';
-import { startPooler } from './pooler.mjs';
 import { writePrograms } from './programs.mjs';
 import { until } from './wait.mjs';
 
@@ -64,7 +64,8 @@ export class Scene {
 			await door.open({ path: join(this.state, name, '.s.PGSQL.5432') });
 		}
 		if (this.hasPooler)
-			this.pooler = await startPooler(this.state, join(state, 'run'));
+			this.pooler = await startPooler(join(this.state, 'pooler'), {
+				PGHOST: join(state, 'run'), PGPORT: 5432, size: 2, settings: 'server_login_retry = 0' });
 		const bin = join(this.state, 'bin');
 		await writePrograms(bin, {
 			'pgbell-stream': { PGHOST: join(this.state, 'reader') },

@@ -1,6 +1,6 @@
-// A private pgbouncer in front of a site's PostgreSQL.
+// A private pgbouncer in front of a PostgreSQL.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chown, mkdir, writeFile } from 'node:fs/promises';
@@ -8,14 +8,27 @@ import { join } from 'node:path';
 import { waitFor } from './webserver.mjs';
 
 const PROGRAM = '/usr/sbin/pgbouncer';
+const ROLES = ['pgbell_owner', 'pgbell_api', 'pgbell_stream', 'tenant'];
 
 export const hasPooler = existsSync(PROGRAM);
 
-// PGHOST and PGPORT are the cluster's; mode: 'transaction' or 'session'; owner: { uid, gid } to run
-// as where we are root, whom it does not like to be.
-export async function startPooler(directory, { PGHOST, PGPORT, mode, owner }) {
+// It refuses to be root; then it is whom the cluster belongs to.
+function chooseUser() {
+	if (process.getuid() !== 0)
+		return {};
+	const id = (what) => Number(execFileSync('id', [what, 'postgres']));
+	return { uid: id('-u'), gid: id('-g') };
+}
+
+// PGHOST and PGPORT are the cluster's, which need not run yet; mode: 'transaction' or 'session'; size: how many
+// connections there are for a database and a role; settings: further lines.
+export async function startPooler(directory, { PGHOST, PGPORT, mode = 'transaction', size = 4, settings = '' }) {
+	const user = chooseUser();
 	await mkdir(directory);
-	await writeFile(join(directory, 'pgbouncer.ini'), `[databases]
+	if (user.uid !== undefined)
+		await chown(directory, user.uid, user.gid);
+	const configuration = join(directory, 'pgbouncer.ini');
+	await writeFile(configuration, `[databases]
 * = host=${PGHOST} port=${PGPORT}
 [pgbouncer]
 listen_addr =
@@ -24,15 +37,11 @@ listen_port = ${PGPORT}
 auth_type = trust
 auth_file = ${directory}/users
 pool_mode = ${mode}
-default_pool_size = 4
+default_pool_size = ${size}
+${settings}
 `);
-	await writeFile(join(directory, 'users'), '"pgbell_owner" ""\n"pgbell_api" ""\n"pgbell_stream" ""\n');
-	const isRoot = process.getuid() === 0;
-	if (isRoot)
-		await chown(directory, owner.uid, owner.gid);
-	const become = isRoot ? ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', '--'] : [];
-	const [program, ...words] = [...become, PROGRAM, '-q', join(directory, 'pgbouncer.ini')];
-	const child = spawn(program, words, { cwd: directory, stdio: 'ignore' });
+	await writeFile(join(directory, 'users'), ROLES.map((role) => `"${role}" ""\n`).join(''));
+	const child = spawn(PROGRAM, ['-q', configuration], { ...user, cwd: directory, stdio: 'ignore' });
 	const ended = once(child, 'exit');
 	await waitFor('pgbouncer', () => existsSync(join(directory, `.s.PGSQL.${PGPORT}`)));
 	return {

@@ -117,7 +117,7 @@ test('a_pooler_between_is_recognised_by_the_backend_it_names', () => throughMedd
 }, (env) => expectFinding('database.listen', 'failure', /goes through a pooler/, { env })));
 
 async function throughPooler(mode, body) {
-	const pooler = await startPooler(join(site.state, `pooler-${mode}`), { ...site.env, mode, owner });
+	const pooler = await startPooler(join(site.state, `pooler-${mode}`), { ...site.env, mode });
 	try {
 		await body({ PGHOST: pooler.directory });
 	} finally {

@@ -2,12 +2,10 @@
 // database of which one is the owner and nothing more, with no other role.
 
 import assert from 'node:assert';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { chown, cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { hasPooler, startPooler } from '../lib/pooler.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { becomeTenant } from '../lib/tenant.mjs';
 import { Tab, adapt, apacheBase, apacheCommand, notify, passesRequests, programs, ringsThrough, servesThePage,
@@ -16,7 +14,6 @@ import { Tab, adapt, apacheBase, apacheCommand, notify, passesRequests, programs
 const LIFETIME_S = 2;
 const LONG_LIFETIME_S = 20; // of those who are to stay while a test goes on
 const STREAMS = 3;
-const POOLER = '/usr/sbin/pgbouncer';
 const recipe = join(root, 'deploy/apache/shared-hosting');
 
 let site, server;
@@ -81,30 +78,6 @@ ${settings}
 	for (const part of ['index.html', 'favicon.svg', 'css', 'js'])
 		await cp(join(root, 'deploy/www', part), join(site.state, name, html, part), { recursive: true });
 	return startWebServer(site, name, files, apacheCommand);
-}
-
-// A pgbouncer in transaction mode, in front of the tenant's database.
-async function startPooler() {
-	const directory = join(site.state, 'pooler');
-	const { uid, gid } = await stat(join(site.state, 'pg'));
-	await mkdir(directory);
-	await writeFile(join(directory, 'pgbouncer.ini'), `[databases]
-tenant = host=${site.env.PGHOST} port=${site.env.PGPORT} user=tenant
-[pgbouncer]
-listen_addr =
-unix_socket_dir = ${directory}
-listen_port = ${site.env.PGPORT}
-auth_type = any
-pool_mode = transaction
-default_pool_size = 3
-`);
-	await chown(directory, uid, gid);
-	const become = process.getuid() === 0 ? ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--'] : [];
-	const [program, ...words] = [...become, POOLER, '-q', join(directory, 'pgbouncer.ini')];
-	const child = spawn(program, words, { cwd: directory, stdio: 'ignore' });
-	const ended = once(child, 'exit');
-	await waitFor('pgbouncer', () => existsSync(join(directory, `.s.PGSQL.${site.env.PGPORT}`)));
-	return { directory, stop: () => child.kill('SIGKILL') && ended };
 }
 
 test('a row inserted rings through plain CGI, and what was missed is told', () => ringsThrough(site, { isShort: true }));
@@ -196,9 +169,9 @@ test('without LISTEN and prepared statements the log is read at an interval', as
 	}
 });
 
-test('all of it goes through a transaction pooler', { skip: !existsSync(POOLER) && 'there is no pgbouncer' }, async () => {
+test('all of it goes through a transaction pooler', { skip: !hasPooler && 'there is no pgbouncer' }, async () => {
 	const { url } = site;
-	const pooler = await startPooler();
+	const pooler = await startPooler(join(site.state, 'pooler'), site.env);
 	const behind = await startApache('behind-pooler', { settings:
 		`export PGHOST=${pooler.directory} PGBELL_LISTEN=off PGBELL_FLOOR_S=1 PGBELL_PREPARE=off` });
 	try {
