@@ -139,6 +139,7 @@ decode_one(struct span in, size_t *i, bool plus_is_space, char *out)
 enum http_found
 http_decode_percent(struct span in, bool plus_is_space, char *out, size_t capacity)
 {
+	bool is_ascii = true;
 	size_t len = 0;
 
 	for (size_t i = 0; i < in.len;) {
@@ -148,12 +149,13 @@ http_decode_percent(struct span in, bool plus_is_space, char *out, size_t capaci
 			return HTTP_MALFORMED;
 		if (len + 1 >= capacity)
 			return HTTP_TOO_LONG;
+		is_ascii = is_ascii && (unsigned char)c < 0x80;
 		out[len++] = c;
 	}
 	if (capacity == 0)
 		return HTTP_TOO_LONG;
 	out[len] = '\0';
-	return http_is_utf8((struct span){ out, len }) ? HTTP_FOUND : HTTP_MALFORMED;
+	return is_ascii || http_is_utf8((struct span){ out, len }) ? HTTP_FOUND : HTTP_MALFORMED;
 }
 
 bool

@@ -98,31 +98,34 @@ const struct action actions[] = {
 
 const size_t action_count = sizeof actions / sizeof actions[0];
 
-static size_t
-count_digits(struct span in)
-{
-	size_t len = 0;
-
-	while (len < in.len && in.at[len] >= '0' && in.at[len] <= '9')
-		len++;
-	return len;
-}
-
+/* Whether the pattern is the path; *value is what stands for its {name}. */
 static bool
 matches(const char *pattern, struct span path, struct span *value)
 {
-	const char *brace = strchr(pattern, '{');
-	size_t before = brace == NULL ? strlen(pattern) : (size_t)(brace - pattern);
+	const char *at = path.at, *end = path.at + path.len;
 
 	*value = (struct span){ NULL, 0 };
-	if (path.len < before || memcmp(path.at, pattern, before) != 0)
-		return false;
-	path = (struct span){ path.at + before, path.len - before };
-	if (brace == NULL)
-		return path.len == 0;
-	*value = (struct span){ path.at, count_digits(path) };
-	path = (struct span){ path.at + value->len, path.len - value->len };
-	return value->len > 0 && span_equals(path, strchr(brace, '}') + 1);
+	for (; *pattern != '\0'; pattern++) {
+		if (*pattern == '{') {
+			value->at = at;
+			while (at < end && *at >= '0' && *at <= '9')
+				at++;
+			value->len = (size_t)(at - value->at);
+			if (value->len == 0)
+				return false;
+			pattern = strchr(pattern, '}');
+		} else if (at == end || *at++ != *pattern) {
+			return false;
+		}
+	}
+	return at == end;
+}
+
+static bool
+takes(const struct action *action, struct span method)
+{
+	return span_equals(method, action->method) ||
+	       (span_equals(method, "HEAD") && strcmp(action->method, "GET") == 0);
 }
 
 static void
@@ -133,6 +136,23 @@ add_method(char *allow, const char *method)
 	snprintf(allow + len, ACTION_ALLOW_MAX - len, "%s%s", len == 0 ? "" : ", ", method);
 }
 
+/* The methods of a path's rows; empty where it has none. */
+static void
+list_methods(struct span path, char *allow)
+{
+	struct span value;
+
+	for (size_t i = 0; i < action_count; i++) {
+		if (!matches(actions[i].path, path, &value))
+			continue;
+		add_method(allow, actions[i].method);
+		if (strcmp(actions[i].method, "GET") == 0)
+			add_method(allow, "HEAD");
+	}
+	if (allow[0] != '\0')
+		add_method(allow, "OPTIONS");
+}
+
 enum action_match
 action_find(struct span method, struct span path, struct action_route *route)
 {
@@ -140,24 +160,15 @@ action_find(struct span method, struct span path, struct action_route *route)
 	if (path.len == 0)
 		return ACTION_NO_PATH;
 	for (size_t i = 0; i < action_count; i++) {
-		struct span value;
-		bool reads = strcmp(actions[i].method, "GET") == 0;
-
-		if (!matches(actions[i].path, path, &value))
+		if (!matches(actions[i].path, path, &route->path_value) ||
+		    !takes(&actions[i], method))
 			continue;
-		route->path_value = value;
-		add_method(route->allow, actions[i].method);
-		if (reads)
-			add_method(route->allow, "HEAD");
-		if (span_equals(method, actions[i].method) ||
-		    (reads && span_equals(method, "HEAD")))
-			route->action = &actions[i];
+		route->action = &actions[i];
+		return ACTION_MATCHED;
 	}
+	list_methods(path, route->allow);
 	if (route->allow[0] == '\0')
 		return ACTION_NO_PATH;
-	add_method(route->allow, "OPTIONS");
-	if (route->action != NULL)
-		return ACTION_MATCHED;
 	return span_equals(method, "OPTIONS") ? ACTION_ASKED_OPTIONS : ACTION_NO_METHOD;
 }
 

@@ -64,7 +64,7 @@ enum action_match {
 struct action_route {
 	const struct action *action;  /* NULL unless ACTION_MATCHED */
 	struct span path_value;       /* the digits that stand for {name}, points into the path */
-	char allow[ACTION_ALLOW_MAX]; /* the Allow field, unless ACTION_NO_PATH */
+	char allow[ACTION_ALLOW_MAX]; /* the Allow field of a path with other methods */
 };
 
 /*

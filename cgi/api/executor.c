@@ -127,7 +127,8 @@ send_call(struct executor *executor, const struct executor_call *call)
 	char sql[STATEMENT_MAX];
 	bool sent = connection->is_settled || send_settings(executor);
 
-	format_statement(call, sql, sizeof sql);
+	if (!is_prepared)
+		format_statement(call, sql, sizeof sql);
 	if (sent && prepares)
 		sent = PQsendPrepare(connection->pg, call->function, sql, count, NULL) == 1;
 	if (sent && (prepares || is_prepared))

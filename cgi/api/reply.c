@@ -7,12 +7,13 @@
 
 #include <inttypes.h>
 #include <json-c/json.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/http.h"
+
+#define LINE_END "\r\n"
 
 void
 reply_set_json(struct reply *reply, int status, char *json)
@@ -65,53 +66,76 @@ struct head {
 	size_t len;
 };
 
-static void add_field(struct head *head, const char *name, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
+/* Our own words, which fit: put_field leaves room for the line that ends the head. */
 static void
-add_field(struct head *head, const char *name, const char *format, ...)
+put(struct head *head, const char *words)
 {
-	char value[COOKIE_MAX];
-	va_list values;
-	size_t room;
-	int len;
+	size_t len = strlen(words);
 
-	va_start(values, format);
-	len = vsnprintf(value, sizeof value, format, values);
-	va_end(values);
-	if (len <= 0 || (size_t)len >= sizeof value)
-		return;
-	for (int i = 0; i < len; i++)
-		if ((unsigned char)value[i] < 0x20 || value[i] == 0x7f)
-			return;
-	room = REPLY_HEAD_MAX - head->len - 2; /* the empty line always fits */
-	len = snprintf(head->out + head->len, room, "%s: %s\r\n", name, value);
-	if (len > 0 && (size_t)len < room)
-		head->len += (size_t)len;
+	memcpy(head->out + head->len, words, len);
+	head->len += len;
 }
 
+static void
+put_number(struct head *head, size_t number)
+{
+	char digits[24], *at = digits + sizeof digits - 1;
+
+	*at = '\0';
+	do
+		*--at = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	put(head, at);
+}
+
+/* A field with a value that came from elsewhere, or nothing; name with its colon and blank. */
+static void
+put_field(struct head *head, const char *name, const char *value)
+{
+	size_t len = 0;
+
+	while ((unsigned char)value[len] >= 0x20 && value[len] != 0x7f)
+		len++;
+	if (len == 0 || value[len] != '\0' ||
+	    head->len + strlen(name) + len + strlen(LINE_END LINE_END) > REPLY_HEAD_MAX)
+		return;
+	put(head, name);
+	put(head, value);
+	put(head, LINE_END);
+}
+
+/* printf would be a good part of what an answer costs here. */
 size_t
 reply_format_head(const struct reply *reply, char out[REPLY_HEAD_MAX])
 {
 	struct head head = { out, 0 };
 
-	add_field(&head, "Status", "%d %s", reply->status, http_reason_phrase(reply->status));
+	put(&head, "Status: ");
+	put_number(&head, (size_t)reply->status);
+	put(&head, " ");
+	put(&head, http_reason_phrase(reply->status));
+	put(&head, LINE_END);
 	if (reply->body != NULL) {
-		add_field(&head, "Content-Type", "%s", reply->media_type);
-		add_field(&head, "Content-Length", "%zu", strlen(reply->body));
+		put(&head, "Content-Type: ");
+		put(&head, reply->media_type);
+		put(&head, LINE_END "Content-Length: ");
+		put_number(&head, strlen(reply->body));
+		put(&head, LINE_END);
 	}
-	add_field(&head, "Cache-Control", "no-store");
-	add_field(&head, "X-Content-Type-Options", "nosniff");
-	if (reply->status == 401)
-		add_field(&head, "WWW-Authenticate", "Bearer realm=\"pgbell\"%s",
-		    reply->token_refused ? ", error=\"invalid_token\"" : "");
-	if (reply->status == 503)
-		add_field(&head, "Retry-After", "%d", REPLY_RETRY_AFTER_S);
-	add_field(&head, "Allow", "%s", reply->allow);
-	add_field(&head, "Location", "%s", reply->location);
-	add_field(&head, "Set-Cookie", "%s", reply->cookie);
-	out[head.len++] = '\r';
-	out[head.len++] = '\n';
+	put(&head, "Cache-Control: no-store" LINE_END "X-Content-Type-Options: nosniff" LINE_END);
+	if (reply->status == 401) {
+		put(&head, "WWW-Authenticate: Bearer realm=\"pgbell\"");
+		put(&head, reply->token_refused ? ", error=\"invalid_token\"" LINE_END : LINE_END);
+	}
+	if (reply->status == 503) {
+		put(&head, "Retry-After: ");
+		put_number(&head, REPLY_RETRY_AFTER_S);
+		put(&head, LINE_END);
+	}
+	put_field(&head, "Allow: ", reply->allow);
+	put_field(&head, "Location: ", reply->location);
+	put_field(&head, "Set-Cookie: ", reply->cookie);
+	put(&head, LINE_END);
 	return head.len;
 }
 

@@ -16,72 +16,79 @@ refuse(struct problem *problem, int status, const char *detail)
 	return false;
 }
 
-struct variables {
-	struct span method, uri, type, length, authorization, cookie;
-	struct span host, origin, sec_fetch_site, https, scheme;
+enum variable {
+	METHOD,
+	URI,
+	TYPE,
+	LENGTH,
+	AUTHORIZATION,
+	COOKIE,
+	HOST,
+	ORIGIN,
+	SEC_FETCH_SITE,
+	HTTPS,
+	SCHEME,
+	VARIABLE_COUNT,
+};
+
+#define NAME(name)                    \
+	{                             \
+		name, sizeof name - 1 \
+	}
+
+static const struct span names[VARIABLE_COUNT] = {
+	[METHOD] = NAME("REQUEST_METHOD"),
+	[URI] = NAME("REQUEST_URI"),
+	[TYPE] = NAME("CONTENT_TYPE"),
+	[LENGTH] = NAME("CONTENT_LENGTH"),
+	[AUTHORIZATION] = NAME("HTTP_AUTHORIZATION"),
+	[COOKIE] = NAME("HTTP_COOKIE"),
+	[HOST] = NAME("HTTP_HOST"),
+	[ORIGIN] = NAME("HTTP_ORIGIN"),
+	[SEC_FETCH_SITE] = NAME("HTTP_SEC_FETCH_SITE"),
+	[HTTPS] = NAME("HTTPS"),
+	[SCHEME] = NAME("REQUEST_SCHEME"),
 };
 
 /* Pick the variables that matter; where one stands twice the first counts. */
 static void
-collect(char *const environment[], struct variables *v)
+collect(char *const environment[], struct span values[VARIABLE_COUNT])
 {
-	const struct {
-		const char *name;
-		struct span *value;
-	} wanted[] = {
-		{ "REQUEST_METHOD", &v->method },
-		{ "REQUEST_URI", &v->uri },
-		{ "CONTENT_TYPE", &v->type },
-		{ "CONTENT_LENGTH", &v->length },
-		{ "HTTP_AUTHORIZATION", &v->authorization },
-		{ "HTTP_COOKIE", &v->cookie },
-		{ "HTTP_HOST", &v->host },
-		{ "HTTP_ORIGIN", &v->origin },
-		{ "HTTP_SEC_FETCH_SITE", &v->sec_fetch_site },
-		{ "HTTPS", &v->https },
-		{ "REQUEST_SCHEME", &v->scheme },
-	};
-
-	memset(v, 0, sizeof *v);
 	for (; *environment != NULL; environment++) {
-		const char *equals = strchr(*environment, '=');
-		struct span name;
+		const char *name = *environment, *equals = strchr(name, '=');
 
-		if (equals == NULL)
-			continue;
-		name = (struct span){ *environment, (size_t)(equals - *environment) };
-		for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
-			if (wanted[i].value->at == NULL && span_equals(name, wanted[i].name))
-				*wanted[i].value = span_of(equals + 1);
+		for (size_t i = 0; equals != NULL && i < VARIABLE_COUNT; i++)
+			if (names[i].len == (size_t)(equals - name) && values[i].at == NULL &&
+			    memcmp(names[i].at, name, names[i].len) == 0)
+				values[i] = span_of(equals + 1);
 	}
 }
 
 bool
 request_read(char *const environment[], struct request *request, struct problem *problem)
 {
-	struct variables v;
-	struct span path;
+	struct span v[VARIABLE_COUNT] = { { NULL, 0 } }, path;
 	int64_t length = 0;
 
-	collect(environment, &v);
-	*request = (struct request){ .method = v.method,
-		.content_type = v.type,
-		.host = v.host,
-		.origin = v.origin,
-		.sec_fetch_site = v.sec_fetch_site,
-		.is_https = span_equals(v.https, "on") || span_equals(v.scheme, "https") };
-	if (v.method.len == 0 || v.uri.len == 0)
+	collect(environment, v);
+	*request = (struct request){ .method = v[METHOD],
+		.content_type = v[TYPE],
+		.host = v[HOST],
+		.origin = v[ORIGIN],
+		.sec_fetch_site = v[SEC_FETCH_SITE],
+		.is_https = span_equals(v[HTTPS], "on") || span_equals(v[SCHEME], "https") };
+	if (v[METHOD].len == 0 || v[URI].len == 0)
 		return refuse(problem, 400, "The request has no method or no target.");
-	http_split_target(v.uri, &path, &request->query);
+	http_split_target(v[URI], &path, &request->query);
 	switch (http_decode_percent(path, false, request->path, sizeof request->path)) {
 	case HTTP_FOUND: break;
 	case HTTP_TOO_LONG: return refuse(problem, 404, "Nothing has a path as long as this.");
 	default: return refuse(problem, 400, "The path is not well encoded.");
 	}
-	if (v.length.len > 0 && !http_parse_integer(v.length, 0, INT64_MAX, &length))
+	if (v[LENGTH].len > 0 && !http_parse_integer(v[LENGTH], 0, INT64_MAX, &length))
 		return refuse(problem, 400, "The content length is not a number.");
 	request->content_length = (size_t)length;
-	credentials_read(v.authorization, v.cookie, &request->credentials);
+	credentials_read(v[AUTHORIZATION], v[COOKIE], &request->credentials);
 	return true;
 }
 
