@@ -73,6 +73,8 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/random_token.sql
 \ir functions/reset_reason.sql
 
+\ir functions/describe_new.sql
+\ir functions/is_first_note.sql
 \ir functions/note_inserted.sql
 \ir functions/note_updated.sql
 \ir functions/note_deleted.sql
@@ -82,7 +84,9 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/tell.sql
 \ir functions/number_note.sql
 \ir functions/number_pending.sql
+\ir functions/number_inserted.sql
 \ir functions/number_at_commit.sql
+\ir functions/number_at_once.sql
 \ir functions/notify.sql
 \ir functions/delete_subject.sql
 

@@ -5,7 +5,7 @@
 --             id, the notification's
 -- Returns: {"unread_count", "seq"} as they are now
 -- Errors: PB401; PB404 when it is not the caller's
--- Tables: writes pgbell.notification; see pgbell.note_updated(0)
+-- Tables: writes pgbell.notification; see pgbell.number_at_once(0)
 
 create or replace function pgbell.mark_unread(token text, id bigint)
 returns jsonb language plpgsql volatile security definer

@@ -13,10 +13,11 @@ as $$
 declare
 	number bigint;
 begin
-	-- Most transactions have noted this and nothing else: that is found out and done in one look.
+	-- Often this and nothing else was noted: that is found out and done in one look.
 	delete from pgbell.pending p
 	where p.txid = new.txid and p.user_id = new.user_id and p.ord = new.ord
-		and not exists (select from pgbell.pending q where q.txid = new.txid offset 1);
+		and not exists (select from pgbell.pending q where q.txid = new.txid offset 1)
+		and coalesce(current_setting('pgbell.noted', true), '') !~ '^[0-9]';
 	if found then
 		number := pgbell.number_note(new.user_id, new.type, new.data, new.delta);
 	elsif exists (select from pgbell.pending p where p.txid = new.txid) then

@@ -30,7 +30,16 @@ declare
 	people text[];
 	numbered bigint;
 	note record;
+	done text;
 begin
+	-- Of the first notification there may be a trigger event only; so that is let happen now.
+	if current_setting('pgbell.noted', true) ~ '^[0-9]' then
+		done := pgbell.is_first_note(null); -- so that it joins the others
+		set constraints pgbell.number_inserted immediate;
+		set constraints pgbell.number_inserted deferred;
+	end if;
+	done := set_config('pgbell.noted', '', true);
+
 	delete from pgbell.pending p
 	where p.txid = self and not exists (
 		select from pgbell.pending q where q.txid = self offset 1

@@ -1,4 +1,4 @@
--- Constraint triggers cannot be replaced, so this one is made once; see triggers/notification.sql.
+-- Made once, as number_inserted; see triggers/notification.sql.
 -- What it does is in its function.
 
 select not exists (

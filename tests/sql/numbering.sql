@@ -24,10 +24,11 @@ $$;
 
 select pgbell.notify('ann', 'a');
 select is_empty($$ select pg_temp.log('ann') $$, 'nothing is numbered before the commit');
+select is_empty('select from pgbell.pending', 'the first notification is noted by its trigger event alone');
 insert into pgbell.notification (user_id, kind) values ('ann', 'b'), ('bob', 'c'), ('ann', 'd');
 update pgbell.notification set read_at = now() where kind = 'a';
-select is((select count(*) from pgbell.pending where first), 3::bigint,
-	'one row of each statement has it numbered');
+select is((select count(*) from pgbell.pending where first), 2::bigint,
+	'one row of each other statement has it numbered');
 select pg_temp.commit();
 select results_eq($$ select pg_temp.log('ann') $$, array[
 	'1 new_notification a 1', '2 new_notification b 2', '3 new_notification d 3',
@@ -104,7 +105,41 @@ select results_eq($$ select pg_temp.log('eve') $$,
 	array['1 new_notification 1 1', '2 new_notification 2 2'],
 	'what a savepoint took back leaves no trace and no hole');
 
+select pgbell.notify('fay', '1');
+savepoint c;
+select pgbell.notify('fay', 'rolled back');
+rollback to c;
+select pgbell.notify('fay', '2');
+update pgbell.notification set read_at = now() where user_id = 'fay' and kind = '1';
+select pg_temp.commit();
+select results_eq($$ select pg_temp.log('fay') $$, array['1 new_notification 1 1', '2 new_notification 2 2',
+	format('3 notification_read {"ids": [%s]} 1', (pg_temp.ids('fay'))[1])],
+	'what follows the first notification is numbered behind it');
+select pgbell.notify('fay', '3');
+savepoint d;
+select pg_temp.commit();
+rollback to d;
+select is((select seq from pgbell.inbox where user_id = 'fay'), 3::bigint, 'a number is taken back');
+select pg_temp.commit();
+select is((select seq from pgbell.inbox where user_id = 'fay'), 4::bigint, 'and given at the commit');
+insert into pgbell.notification (user_id, kind) values ('fay', '4'), ('fay', '5');
+set constraints pgbell.number_at_commit immediate;
+select results_eq($$ select pg_temp.log('fay') offset 4 $$,
+	array['5 new_notification 4 3', '6 new_notification 5 4'], 'also when only others are made immediate');
+select pg_temp.commit();
+select pgbell.notify('fay', '6');
+reset all;
+select pgbell.notify('fay', '7');
+select pgbell.notify('fay', '8');
+reset all;
+select pg_temp.commit();
+select set_eq($$ select data ->> 'kind' from pgbell.event where user_id = 'fay' and seq in (7, 8, 9) $$,
+	'{6,7,8}'::text[], 'where settings were reset the order may suffer, and nothing else');
+
 set constraints all immediate;
+insert into pgbell.notification (user_id, kind) values ('ida', '1'), ('hal', '1'), ('ida', '2');
+select is((select count(distinct created_at) from pgbell.event where user_id in ('hal', 'ida')), 1::bigint,
+	'with immediate constraints a statement is numbered as a whole');
 select pgbell.notify('eve', '3');
 select pgbell.notify('eve', '4');
 select is((select seq from pgbell.inbox where user_id = 'eve'), 4::bigint,
@@ -128,10 +163,15 @@ select results_eq($$ select pg_temp.log('tom') $$, array['1 new_notification a 1
 update pgbell.notification set read_at = now() where user_id = 'tom' and kind = 'b';
 update pgbell.notification set data = '{}', read_at = null where user_id = 'tom';
 update pgbell.notification set data = '{"x":3}' where user_id = 'tom';
+delete from pgbell.notification where user_id = 'tom' and kind = 'b';
 select results_eq($$ select pg_temp.log('tom') offset 3 $$, array[
 	format('4 notification_read {"ids": [%s]} 0', ids[2]),
-	format('5 notification_unread {"ids": [%s, %s]} 2', ids[1], ids[2])],
-	'one or several at once') from pg_temp.ids('tom') ids;
+	format('5 notification_unread {"ids": [%s]} 1', ids[1]),
+	format('6 notification_unread {"ids": [%s]} 2', ids[2]),
+	format('7 notification_deleted {"id": %s} 1', ids[2])],
+	'each mark and deletion is one event at once')
+from (select array_agg((data ->> 'id')::bigint order by seq) as ids from pgbell.event
+	where user_id = 'tom' and type = 'new_notification') e;
 select is_empty('select from pgbell.pending', 'and nothing is left noted');
 set local pgbell.at_once = off;
 
