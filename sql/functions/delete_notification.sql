@@ -2,7 +2,7 @@
 --   Deletes one of the caller's notifications.
 -- Parameters: token
 --             id, the notification's
--- Returns: {"unread_count", "seq"} as they are now
+-- Returns: {"user_id", "unread_count", "seq"} as they are now
 -- Errors: PB401; PB404 when it is not the caller's
 -- Tables: deletes from pgbell.notification; see pgbell.number_at_once(0)
 

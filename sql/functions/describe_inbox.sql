@@ -1,7 +1,7 @@
 -- Function: pgbell.describe_inbox(1)
---   The badge of a person and the number it belongs to.
+--   The badge of a person and the number it belongs to, and whose they are.
 -- Parameters: user_id
--- Returns: {"unread_count", "seq"}; zeros for a person who was never notified
+-- Returns: {"user_id", "unread_count", "seq"}; zeros for a person who was never notified
 -- Errors: none
 -- Tables: reads pgbell.inbox
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.number_note(4).
@@ -10,7 +10,7 @@ create or replace function pgbell.describe_inbox(user_id text)
 returns jsonb language plpgsql stable
 as $$
 begin
-	return coalesce(
+	return jsonb_build_object('user_id', user_id) || coalesce(
 		(select jsonb_build_object('unread_count', i.unread_count, 'seq', i.seq)
 		from pgbell.inbox i
 		where i.user_id = $1),

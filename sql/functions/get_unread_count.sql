@@ -1,7 +1,7 @@
 -- Function: pgbell.get_unread_count(1)
 --   The caller's badge.
 -- Parameters: token
--- Returns: {"unread_count", "seq"}
+-- Returns: {"user_id", "unread_count", "seq"}
 -- Errors: PB401
 -- Tables: reads pgbell.inbox
 

@@ -3,8 +3,8 @@
 -- Parameters: token
 --             after   the last seq the page has; null for none
 --             lim     at most so many, 1 to 500; 100 unless told
--- Returns: {"events": [{"seq", "type", "data"}], "seq", "unread_count", "reset"}.  reset is
---   "trimmed" or "unknown" when the log cannot be gone on from: then events is empty, and the page
+-- Returns: {"user_id", "events": [{"seq", "type", "data"}], "seq", "unread_count", "reset"}.  reset
+--   is "trimmed" or "unknown" when the log cannot be gone on from: then events is empty, and the page
 --   reads its list again and goes on from seq.  Without after there are no events, only the current
 --   seq.
 -- Errors: PB401

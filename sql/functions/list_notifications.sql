@@ -5,8 +5,8 @@
 --             lim      at most so many, 1 to 100; 20 unless told
 --             before   only those with a smaller id: the "next" of the page before
 --             unread   true for the unread ones only
--- Returns: {"notifications": [{"id", "kind", "data", "created_at", "read_at"}], "unread_count",
---   "seq", "next"}; next is null on the last page
+-- Returns: {"user_id", "notifications": [{"id", "kind", "data", "created_at", "read_at"}],
+--   "unread_count", "seq", "next"}; next is null on the last page
 -- Errors: PB401
 -- Tables: reads pgbell.notification, pgbell.inbox
 -- Stable, hence one snapshot for all its statements.

@@ -3,7 +3,7 @@
 -- Parameters: token
 --             up_to   only those with this id or a smaller one: what the page has shown; null for
 --                     all
--- Returns: {"unread_count", "seq", "marked"}; no event when none was marked
+-- Returns: {"user_id", "unread_count", "seq", "marked"}; no event when none was marked
 -- Errors: PB401
 -- Tables: writes pgbell.notification; see pgbell.number_pending(0)
 -- Rows are locked in the order of their id, as pgbell.delete_subject(1) does.  The setting tells

@@ -3,7 +3,7 @@
 --   event.
 -- Parameters: token
 --             id, the notification's
--- Returns: {"unread_count", "seq"} as they are now
+-- Returns: {"user_id", "unread_count", "seq"} as they are now
 -- Errors: PB401; PB404 when it is not the caller's
 -- Tables: writes pgbell.notification; see pgbell.number_at_once(0)
 

@@ -6,6 +6,7 @@
  *     server.ring();              one more event in the log, and to the streams that are open
  *     server.cut();               every stream that is open ends
  *     server.heal();              from now on every day is fine
+ *     server.refuse(2, 1);        the next two readings of the log are refused, with a Retry-After of 1 s
  *
  * A day is the first part of the path, and named after what its stream does; everything else under
  * that path works.  `server.streams` and `server.readings` are the requests so far: {at, url}.
@@ -47,6 +48,7 @@ export async function startBadDays() {
 	const tickets = new Set();
 	let minted = 0;
 	let isHealed = false;
+	let refusals = { count: 0 };
 
 	const counts = () => ({ unread_count: log.length, seq: log.length });
 
@@ -70,6 +72,10 @@ export async function startBadDays() {
 			answer(response, 200, counts());
 		} else {
 			readings.push({ at: Date.now(), url: request.url });
+			if (refusals.count-- > 0) {
+				answer(response, 503, {}, { 'retry-after': refusals.retry_s });
+				return;
+			}
 			const events = log.slice(Number(given.get('after')));
 			answer(response, 200, { events, ...counts(), reset: null });
 		}
@@ -95,6 +101,9 @@ export async function startBadDays() {
 		heal() {
 			isHealed = true;
 		},
+		refuse(count, retry_s = 0) {
+			refusals = { count, retry_s };
+		},
 		stop() {
 			server.closeAllConnections();
 			server.close();
@@ -102,8 +111,8 @@ export async function startBadDays() {
 	};
 }
 
-function answer(response, status, body) {
-	response.writeHead(status, { 'content-type': 'application/json' });
+function answer(response, status, body, headers) {
+	response.writeHead(status, { 'content-type': 'application/json', ...headers });
 	response.end(JSON.stringify(body));
 }
 
@@ -148,7 +157,7 @@ class Stream {
 		if (isSilent) return;
 		for (const { seq, type, data } of this.log.slice(this.at)) {
 			this.at = seq;
-			if (skips(seq) && seq < this.log.length) continue;
+			if (skips(seq)) continue;
 			for (let i = 0; i < times; i++) this.write(type, data, seq);
 			if (eventsUntilEnd) {
 				this.end();

@@ -90,12 +90,16 @@ export class Scene {
 
 	/* Rows for Ada, as any program would write them. */
 	insert(kind, ...data) {
+		return this.insertFor(this.ada, kind, ...data);
+	}
+
+	insertFor({ username }, kind, ...data) {
 		return this.site.sql(
 			`insert into pgbell.notification (user_id, kind, data)
 			select (select id::text from qa.account where username = $1), $2, d
 			from jsonb_array_elements($3::jsonb) with ordinality as given (d, place)
 			order by place`,
-			[this.ada.username, kind, JSON.stringify(data)],
+			[username, kind, JSON.stringify(data)],
 		);
 	}
 

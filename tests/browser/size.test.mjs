@@ -10,7 +10,7 @@ import { root } from '../lib/site.mjs';
 const LIMITS = {
 	'sse.js': 4500,
 	'notifications.js': 6500,
-	'notification-bell.js': 9000,
+	'notification-bell.js': 9500,
 	'bell-panel.js, when the bell is there': 4700,
 };
 

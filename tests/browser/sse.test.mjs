@@ -121,6 +121,28 @@ test('what a stream leaves out is read from the log', async (t) => {
 	await status('live');
 	for (let i = 0; i < 6; i++) server.ring();
 	await all();
+	assert.ok(server.readings.length > 0);
+});
+
+test('what cannot be read from the log is asked for until it is there', async (t) => {
+	const { server, status, all } = await onDay(t, '/leaves-every-second-out', { after: 0 });
+	await status('live');
+	server.refuse(2);
+	server.ring();
+	server.ring();
+	await all();
+});
+
+test('the wait that a refused reading asks for is kept', async (t) => {
+	const { server, until, status, all } = await onDay(t, '/500', { after: 0 });
+	server.refuse(1, 1);
+	server.ring();
+	await until('the second reading', () => server.readings.length === 2 || undefined);
+	const [first, second] = server.readings;
+	assert.ok(second.at - first.at >= 990, `asked again after ${second.at - first.at} ms`);
+	server.heal();
+	await status('live');
+	await all();
 });
 
 test('two refusals, and the third attempt is live', async (t) => {

@@ -12,8 +12,8 @@ create function pg_temp.ids(list jsonb) returns text language sql as $$
 $$;
 
 select is(pgbell.list_notifications(:'ann'),
-	'{"notifications":[],"unread_count":0,"seq":0,"next":null}', 'an empty inbox');
-select is(pgbell.list_events(:'ann', 0), '{"events":[],"seq":0,"unread_count":0,"reset":null}',
+	'{"user_id":"ann","notifications":[],"unread_count":0,"seq":0,"next":null}', 'an empty inbox');
+select is(pgbell.list_events(:'ann', 0), '{"user_id":"ann","events":[],"seq":0,"unread_count":0,"reset":null}',
 	'an empty log');
 
 insert into pgbell.notification (user_id, kind, data, created_at)
@@ -44,27 +44,27 @@ select is(pg_temp.ids(pgbell.list_notifications(:'ann', null, null, null)), '5,4
 
 -- marks ------------------------------------------------------------------------------------------
 
-select is(pgbell.mark_read(:'ann', :first_id + 1), '{"unread_count":4,"seq":6}', 'read');
-select is(pgbell.mark_read(:'ann', :first_id + 1), '{"unread_count":4,"seq":6}', 'read again: no event');
+select is(pgbell.mark_read(:'ann', :first_id + 1), '{"user_id":"ann","unread_count":4,"seq":6}', 'read');
+select is(pgbell.mark_read(:'ann', :first_id + 1), '{"user_id":"ann","unread_count":4,"seq":6}', 'read again: no event');
 select is(pg_temp.ids(pgbell.list_notifications(:'ann', 10, null, true)), '5,4,3,1', 'the unread ones');
-select is(pgbell.mark_unread(:'ann', :first_id + 1), '{"unread_count":5,"seq":7}', 'unread');
-select is(pgbell.mark_unread(:'ann', :first_id + 1), '{"unread_count":5,"seq":7}', 'again: no event');
-select is(pgbell.mark_all_read(:'ann', :first_id + 2), '{"unread_count":2,"seq":8,"marked":3}',
+select is(pgbell.mark_unread(:'ann', :first_id + 1), '{"user_id":"ann","unread_count":5,"seq":7}', 'unread');
+select is(pgbell.mark_unread(:'ann', :first_id + 1), '{"user_id":"ann","unread_count":5,"seq":7}', 'again: no event');
+select is(pgbell.mark_all_read(:'ann', :first_id + 2), '{"user_id":"ann","unread_count":2,"seq":8,"marked":3}',
 	'all that the page has shown');
-select is(pgbell.mark_all_read(:'ann'), '{"unread_count":0,"seq":9,"marked":2}', 'all');
-select is(pgbell.mark_all_read(:'ann'), '{"unread_count":0,"seq":9,"marked":0}', 'all again: no event');
-select is(pgbell.mark_unread(:'ann', :first_id), '{"unread_count":1,"seq":10}',
+select is(pgbell.mark_all_read(:'ann'), '{"user_id":"ann","unread_count":0,"seq":9,"marked":2}', 'all');
+select is(pgbell.mark_all_read(:'ann'), '{"user_id":"ann","unread_count":0,"seq":9,"marked":0}', 'all again: no event');
+select is(pgbell.mark_unread(:'ann', :first_id), '{"user_id":"ann","unread_count":1,"seq":10}',
 	'a mark after all of them is a mark of one');
-select is(pgbell.delete_notification(:'ann', :first_id), '{"unread_count":0,"seq":11}', 'deleted');
+select is(pgbell.delete_notification(:'ann', :first_id), '{"user_id":"ann","unread_count":0,"seq":11}', 'deleted');
 select throws_ok(format('select pgbell.%s(%L, %s)', f, :'ann', i), 'PB404', null,
 	format('%s: not mine, gone, or null: %s', f, i))
 from unnest(array['mark_read', 'mark_unread', 'delete_notification']) f,
 	unnest(array[:'bobs_id', :'first_id', '-1', 'null']) i;
-select is(pgbell.get_unread_count(:'bob'), '{"unread_count":1,"seq":1}', 'bob has what he had');
+select is(pgbell.get_unread_count(:'bob'), '{"user_id":"bob","unread_count":1,"seq":1}', 'bob has what he had');
 
 -- the log ----------------------------------------------------------------------------------------
 
-select is((pgbell.list_events(:'ann', 5)) - 'unread_count', jsonb_build_object('seq', 11, 'reset', null,
+select is((pgbell.list_events(:'ann', 5)) - 'unread_count' - 'user_id', jsonb_build_object('seq', 11, 'reset', null,
 	'events', jsonb_build_array(
 	jsonb_build_object('seq', 6, 'type', 'notification_read', 'data',
 		jsonb_build_object('ids', array[:first_id + 1], 'unread_count', 4)),
@@ -83,7 +83,7 @@ select is(pgbell.list_events(:'ann', 0, 1) -> 'events' -> 0, jsonb_build_object(
 	'data', '{"n":1}'::jsonb, 'created_at', '2024-02-03T03:05:06.789Z', 'unread_count', 1)),
 	'a new notification is told whole');
 select is(pgbell.list_events(:'ann', null),
-	'{"events":[],"seq":11,"unread_count":0,"reset":null}', 'without a number: where the log is');
+	'{"user_id":"ann","events":[],"seq":11,"unread_count":0,"reset":null}', 'without a number: where the log is');
 
 select results_eq($$
 	select user_id, seq, type from pgbell.events_after('{bob,ann,zoe}', '{0,9,0}')
@@ -111,7 +111,7 @@ select is_empty($$ select from pgbell.events_after('{ann}', '{0}') where data ~ 
 -- The clock was set back between 3 and 4.
 update pgbell.event set created_at = now() - interval '8 days' where user_id = 'ann' and seq in (1, 2, 4);
 select is(pgbell.trim() -> 'events', '4', 'what goes is the beginning of a log, without a hole');
-select is(pgbell.list_events(:'ann', 3), '{"events":[],"seq":11,"unread_count":0,"reset":"trimmed"}',
+select is(pgbell.list_events(:'ann', 3), '{"user_id":"ann","events":[],"seq":11,"unread_count":0,"reset":"trimmed"}',
 	'a reader of what is gone is told');
 select is(jsonb_array_length(pgbell.list_events(:'ann', 4) -> 'events'), 7, 'one beyond goes on');
 update pgbell.event set created_at = now() - interval '2 hours' + seq * interval '1 ms';

@@ -69,15 +69,16 @@ test('a notification\'s number can be guessed, and is of no use', async () => {
 		for (const [method, rest] of [['PUT', '/read'], ['DELETE', '/read'], ['DELETE', '']])
 			assert.equal((await site.api(method, `/api/notifications/${id}${rest}`, { token: mallory.token })).status, 404);
 	const all = await site.api('PUT', '/api/notifications/read-all', { token: mallory.token, body: { up_to: world['/api/notifications/'] } });
-	assert.deepEqual(all.body, { unread_count: 0, seq: 0, marked: 0 });
+	assert.deepEqual(all.body, { user_id: String(mallory.id), unread_count: 0, seq: 0, marked: 0 });
 	assert.deepEqual(await dump(), earlier);
 });
 
 test('what is listed is one\'s own, wherever one looks from', async () => {
 	for (const query of ['', '?before=999999', `?before=${world['/api/notifications/'] + 1}`, '?unread=true', '?limit=100'])
 		assert.deepEqual((await site.api('GET', `/api/notifications${query}`, { token: mallory.token })).body,
-			{ notifications: [], unread_count: 0, seq: 0, next: null });
-	assert.deepEqual((await site.api('GET', '/api/notifications/unread-count', { token: mallory.token })).body, { unread_count: 0, seq: 0 });
+			{ user_id: String(mallory.id), notifications: [], unread_count: 0, seq: 0, next: null });
+	assert.deepEqual((await site.api('GET', '/api/notifications/unread-count', { token: mallory.token })).body,
+		{ user_id: String(mallory.id), unread_count: 0, seq: 0 });
 	for (const after of [0, 1])
 		assert.deepEqual((await site.api('GET', `/api/notifications/events?after=${after}`, { token: mallory.token })).body.events, []);
 	assert.equal((await site.api('GET', '/api/session', { token: mallory.token })).body.user.id, mallory.id);

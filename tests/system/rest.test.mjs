@@ -158,11 +158,11 @@ test('notifications_are_listed_counted_marked_and_deleted', async () => {
 	assert.deepEqual([list.unread_count, list.seq], [count.unread_count, count.seq]);
 
 	const read = await expectStatus(200, 'PUT', `/api/notifications/${id}/read`, as(asker));
-	assert.deepEqual(read, { unread_count: count.unread_count - 1, seq: count.seq + 1 });
+	assert.deepEqual(read, { user_id: String(asker.id), unread_count: count.unread_count - 1, seq: count.seq + 1 });
 	const again = await expectStatus(200, 'PUT', `/api/notifications/${id}/read`, as(asker));
 	assert.deepEqual(again, read);
 	const unread = await expectStatus(200, 'DELETE', `/api/notifications/${id}/read`, as(asker));
-	assert.deepEqual(unread, { unread_count: count.unread_count, seq: count.seq + 2 });
+	assert.deepEqual(unread, { user_id: String(asker.id), unread_count: count.unread_count, seq: count.seq + 2 });
 	const gone = await expectStatus(200, 'DELETE', `/api/notifications/${id}`, as(asker));
 	assert.equal(gone.unread_count, count.unread_count - 1);
 	await expectProblem(404, 'DELETE', `/api/notifications/${id}`, as(asker));

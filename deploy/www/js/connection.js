@@ -169,14 +169,14 @@ export function createConnection({
 		tryLater();
 	}
 
-	function tryLater() {
+	function tryLater(least_ms = 0) {
 		begin();
 		showAway();
 		const pause_ms =
 			failures < timing.attempts
 				? backoff.next()
 				: Math.max(0, polled + timing.poll_ms - Date.now());
-		wait(pause_ms, tryAgain);
+		wait(least_ms + pause_ms, tryAgain);
 	}
 
 	async function tryAgain() {
@@ -190,6 +190,11 @@ export function createConnection({
 			isReachable = false;
 			if (problem.status === 401) {
 				refuse(problem);
+				return;
+			}
+			if (problem.pause_ms > 0) {
+				failures++;
+				tryLater(problem.pause_ms);
 				return;
 			}
 		}

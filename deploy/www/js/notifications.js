@@ -11,7 +11,7 @@
 
 import { createBackoff } from './backoff.js';
 import * as inboxes from './inbox.js';
-import { createRequest, query } from './request.js';
+import { createRequest, Problem, query } from './request.js';
 import { createNotificationSSE } from './sse.js';
 import { createStore } from './store.js';
 
@@ -22,7 +22,7 @@ const OFF = { ...inboxes.EMPTY, status: 'signed out' };
 export function createNotifications({ api = '/api', token, onEnded, ...options } = {}) {
 	const store = createStore(OFF);
 	const listeners = new Set();
-	const request = createRequest({ api, token, onUnauthorized: () => endWith('unknown') });
+	const request = createRequest({ api, token });
 	let inbox = inboxes.EMPTY; /* what the server has told */
 	let hoped = []; /* {type, data} of requests under way */
 	let run = null; /* what belongs to one start(); null while stopped */
@@ -42,6 +42,7 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		stop();
 		run = {
 			events: null,
+			person: undefined /* whose inbox it is, by the first answer */,
 			waiting: [],
 			reading: null,
 			timer: null,
@@ -60,6 +61,21 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		store.set(OFF);
 	}
 
+	/* An answer for another person means that the cookie is theirs by now: this inbox is not. */
+	async function ask(current, method, path, body) {
+		let reason = 'unknown';
+		try {
+			const answer = await request(method, `/notifications${path}`, body);
+			current.person ??= answer.user_id;
+			if (answer.user_id === current.person) return answer;
+			reason = 'signed_out';
+			throw new Problem(401);
+		} catch (problem) {
+			if (problem.status === 401 && run === current) endWith(reason);
+			throw problem;
+		}
+	}
+
 	/*
 	 * Reads the list until it has it; events wait until then.  One reading at a time: a later call
 	 * takes the place of one under way, whose snapshot may be from before the reset.
@@ -70,10 +86,7 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		clearTimeout(current.timer);
 		const isOutdated = () => run !== current || current.reading !== reading;
 		try {
-			const page = await request(
-				'GET',
-				`/notifications${query({ limit: PAGE })}`,
-			);
+			const page = await ask(current, 'GET', query({ limit: PAGE }));
 			if (isOutdated()) return;
 			setInbox(
 				current.waiting.reduce(
@@ -87,7 +100,8 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		} catch (problem) {
 			if (isOutdated()) return;
 			if (problem.status === 0) publish({ status: 'offline' });
-			current.timer = setTimeout(readList, current.backoff.next(), current);
+			const pause_ms = (problem.pause_ms ?? 0) + current.backoff.next();
+			current.timer = setTimeout(readList, pause_ms, current);
 		}
 	}
 
@@ -97,6 +111,7 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 			api,
 			token,
 			after,
+			person: current.person,
 			onEvent: (event) => run === current && receive(current, event),
 			onStatus: (status) => run === current && publish({ status }),
 		});
@@ -106,8 +121,17 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		if (event.type === 'reset') readList(current);
 		else if (current.waiting !== null) current.waiting.push(event);
 		else setInbox(inboxes.applyEvent(inbox, event));
-		for (const listener of [...listeners]) listener(event);
+		for (const listener of [...listeners]) tell(listener, event);
 		if (event.type === 'session_ended') endWith(event.data.reason);
+	}
+
+	/* The mistake of one is not to cost the others their event. */
+	function tell(listener, event) {
+		try {
+			listener(event);
+		} catch (error) {
+			console.error(error);
+		}
 	}
 
 	function endWith(reason) {
@@ -122,7 +146,7 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		hoped = [...hoped, event];
 		publish();
 		try {
-			const answer = await request(method, `/notifications${path}`, body);
+			const answer = await ask(current, method, path, body);
 			if (run === current) inbox = inboxes.applyAnswer(inbox, event, answer);
 		} finally {
 			hoped = hoped.filter((one) => one !== event);
@@ -146,10 +170,7 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		async loadOlder() {
 			const current = run;
 			const before = inbox.next;
-			const page = await request(
-				'GET',
-				`/notifications${query({ limit: PAGE, before })}`,
-			);
+			const page = await ask(current, 'GET', query({ limit: PAGE, before }));
 			if (run === current) setInbox(inboxes.readOlder(inbox, before, page));
 		},
 		markRead: (id) =>

@@ -5,11 +5,12 @@
 
 /*
  *   cursor    {seq}: the last event that was taken in, null for none; read here, moved by onEvent
+ *   isOurs    whether an answer, by its user_id, is for us
  *   onEvent   called with {type, seq, data} for each event, in order, as from a stream
  * Returns read(), which resolves when everything there is was brought.  One reading at a time:
  * whoever asks while one is under way gets one more round of it.
  */
-export function createPolling({ request, cursor, onEvent }) {
+export function createPolling({ request, cursor, isOurs, onEvent }) {
 	let reading = null;
 	let again = false;
 
@@ -18,6 +19,7 @@ export function createPolling({ request, cursor, onEvent }) {
 			again = false;
 			const before = cursor.seq;
 			const answer = await readPage();
+			if (answer === null) return;
 			onEvent({
 				type: 'unread_count',
 				seq: answer.seq,
@@ -27,13 +29,16 @@ export function createPolling({ request, cursor, onEvent }) {
 		} while (again);
 	}
 
+	/* Resolves to null where the answer was not for us. */
 	async function readPage() {
 		if (cursor.seq === null) {
 			const now = await request('GET', '/notifications/unread-count');
+			if (!isOurs(now)) return null;
 			cursor.seq ??= now.seq;
 			return now;
 		}
 		const answer = await request('GET', `/notifications/events?after=${cursor.seq}`);
+		if (!isOurs(answer)) return null;
 		const { events, reset, seq, unread_count } = answer;
 		if (reset !== null)
 			onEvent({ type: 'reset', seq, data: { reason: reset, seq, unread_count } });

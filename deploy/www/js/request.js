@@ -7,13 +7,14 @@ const LIMIT_MS = 30000; /* a request that a dead link swallowed has failed */
 
 /*
  * What the server refused, or that it could not be reached (status 0).  `fields` is a Map from a
- * field's name to the sentence about it.
+ * field's name to the sentence about it; `pause_ms` is how long the server asks to be left alone.
  */
 export class Problem extends Error {
-	constructor(status, { title, detail, errors } = {}) {
+	constructor(status, { title, detail, errors } = {}, retryAfter_s = 0) {
 		super(detail ?? title ?? 'Something went wrong. Please try again.');
 		this.name = 'Problem';
 		this.status = status;
+		this.pause_ms = Number(retryAfter_s) * 1000 || 0;
 		this.fields = new Map();
 		for (const { pointer = '', detail: sentence } of errors ?? [])
 			this.fields.set(pointer.replace(/^\//, ''), sentence);
@@ -52,7 +53,11 @@ export function createRequest({ api = '/api', token, onUnauthorized } = {}) {
 		const answer = await response.json().catch(() => undefined);
 		if (response.status === 401) onUnauthorized?.();
 		if (!response.ok || answer === undefined)
-			throw new Problem(response.status, answer);
+			throw new Problem(
+				response.status,
+				answer,
+				response.headers.get('retry-after'),
+			);
 		return answer;
 	};
 }

@@ -75,6 +75,8 @@ export interface SSEOptions {
 	api?: string;
 	/** Go on behind this number; null: begin with what happens from now on. */
 	after?: number | null;
+	/** Whose they are; null: whoever the first answer is for. An answer for anybody else ends it. */
+	person?: string | null;
 	/**
 	 * A bearer token, where no cookie says who asks. It mints a ticket for each stream, so that it
 	 * stands in no address.

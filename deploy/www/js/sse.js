@@ -7,11 +7,12 @@
  * that something between was not heard, and the log is read.  Only `reset` may set it back.
  */
 
+import { createBackoff } from './backoff.js';
 import { createConnection, TIMING } from './connection.js';
 import { watchPage } from './page.js';
 import { createPolling } from './polling.js';
 import { createRequest, query } from './request.js';
-import { canShare, joinTabs } from './tabs.js';
+import { canMeet, canShare, joinTabs, meetOthers } from './tabs.js';
 
 const LOGGED = new Set([
 	'new_notification',
@@ -24,6 +25,7 @@ const LOGGED = new Set([
 export function createNotificationSSE({
 	api = '/api',
 	after = null,
+	person = null,
 	token,
 	handlers = {},
 	onEvent,
@@ -33,13 +35,16 @@ export function createNotificationSSE({
 	EventSource = globalThis.EventSource,
 } = {}) {
 	const timing = { ...TIMING, ...given };
+	const url = globalThis.location && new URL(api, location);
 	const cursor = { seq: after };
 	const request = createRequest({ api, token });
-	const readLog = createPolling({ request, cursor, onEvent: receive });
+	const readLog = createPolling({ request, cursor, isOurs, onEvent: receive });
+	const backoff = createBackoff(timing);
 	let status = null;
-	let person = null; /* known from the first `connected` on */
 	let connection = null; /* null while another tab leads, and while the page rests */
 	let tabs = null;
+	let others = null; /* the pages of whoever else is signed in */
+	let missing; /* the timer of another try to read what is */
 	let isOver = false;
 	let hasWarned = false;
 
@@ -59,7 +64,10 @@ export function createNotificationSSE({
 	/* From our own connection. */
 	function receive(event) {
 		if (isOver) return;
-		if (event.type === 'connected' && !isOurs(event.data)) return;
+		if (event.type === 'connected') {
+			if (!isOurs(event.data)) return;
+			if (tabs === null && share && canShare()) join();
+		}
 		tabs?.tell(event);
 		take(event);
 	}
@@ -97,19 +105,26 @@ export function createNotificationSSE({
 		}
 	}
 
-	/* The cookie is another person's by now: this page is not theirs. */
-	function isOurs({ user_id: user }) {
-		if (person !== null && user !== person) {
+	/*
+	 * Every answer says for whom it is.  For another person, whose the cookie is by now: then this
+	 * page is not theirs.  A stream that was opened before knows nothing of that, so whoever signs in
+	 * tells the pages beside, and they ask.
+	 */
+	function isOurs({ user_id: user = person }) {
+		person ??= user;
+		if (user !== person)
 			take({ type: 'session_ended', seq: null, data: { reason: 'signed_out' } });
-			return false;
-		}
-		person = user;
-		if (tabs === null && share && canShare()) join();
-		return true;
+		else if (!isOver && canMeet()) others ??= meetOthers(`pgbell ${url}`, person, catchUp);
+		return user === person;
 	}
 
+	/* Asked for until it is there: nothing else might come that shows it to be missing. */
 	function catchUp() {
-		readLog().catch(({ status: code }) => code === 401 && refuse());
+		clearTimeout(missing);
+		readLog().then(backoff.reset, ({ status: code, pause_ms = 0 }) => {
+			if (code === 401) refuse();
+			else if (!isOver) missing = setTimeout(catchUp, pause_ms + backoff.next());
+		});
 	}
 
 	function refuse() {
@@ -144,7 +159,7 @@ export function createNotificationSSE({
 
 	function join() {
 		tabs = joinTabs({
-			name: `pgbell ${new URL(api, location)} ${person}`,
+			name: `pgbell ${url} ${person}`,
 			describe: () => ({ status, seq: cursor.seq }),
 			onLead: connect,
 			onFollow(leader) {
@@ -160,9 +175,11 @@ export function createNotificationSSE({
 	/* --- its life ---------------------------------------------------------------------------- */
 
 	function rest() {
+		clearTimeout(missing);
 		disconnect();
 		tabs?.leave();
-		tabs = null;
+		others?.leave();
+		tabs = others = null;
 	}
 
 	function wake() {

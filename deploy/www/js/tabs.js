@@ -12,10 +12,18 @@
 
 const PATIENCE = 3; /* unanswered questions */
 
-export const canShare = () =>
-	globalThis.document !== undefined &&
-	globalThis.navigator?.locks !== undefined &&
-	globalThis.BroadcastChannel !== undefined;
+export const canMeet = () =>
+	globalThis.document !== undefined && globalThis.BroadcastChannel !== undefined;
+
+export const canShare = () => canMeet() && globalThis.navigator?.locks !== undefined;
+
+/* Says to all pages of the interface `name` whose this one is; onOther: another says that it is not. */
+export function meetOthers(name, person, onOther) {
+	const channel = new BroadcastChannel(name);
+	channel.onmessage = ({ data }) => data !== person && onOther();
+	channel.postMessage(person);
+	return { leave: () => channel.close() };
+}
 
 /*
  *   name      of the group: the interface, and who the person is
