@@ -3,7 +3,7 @@
 //
 // Messages are kept in its own memory, as it recommends where there is one
 // nginx (Redis is for several), and one a channel, so that a stream that comes
-// does not get old ones.  The pools are as small as those of pgbell's nginx.
+// does not get old ones.  Its streams are not chunked, as pgbell's are not.
 
 import http from 'node:http';
 import { join } from 'node:path';
@@ -21,14 +21,13 @@ export class Nchan {
 			modules: `load_module /usr/lib/nginx/modules/ngx_nchan_module.so;`,
 			http: 'nchan_shared_memory_size 256M;',
 			server: `
-				connection_pool_size 256;
-				request_pool_size 1k;
 				location = /publish { nchan_publisher; nchan_channel_id $arg_channel; nchan_message_buffer_length 1; }
 				location = /subscribe {
 					nchan_subscriber eventsource;
 					nchan_channel_id $arg_channel;
 					nchan_subscriber_first_message newest;
 					nchan_eventsource_ping_interval 30;
+					chunked_transfer_encoding off;
 				}`,
 		});
 		this.port = this.nginx.port;

@@ -1,10 +1,11 @@
-// An nginx for one contender; all of them get the same frame.
+// An nginx for one contender; all of them get the same frame, and the small
+// memory pools of pgbell's recipe.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findFreePort } from '../../lib/site.mjs';
+import { findFreePort, root } from '../../lib/site.mjs';
 import { Program, familyOf } from './processes.mjs';
 
 // Where a crowd connects to (crowd.c).
@@ -13,6 +14,7 @@ export const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4', '1
 // modules, http and server are lines of configuration.
 export async function startNginx(directory, { modules = '', http = '', server = '' }) {
 	const port = await findFreePort();
+	const pools = (await readFile(join(root, 'deploy/nginx/http.conf'), 'utf8')).match(/^(?:connection|request)_pool_size .*$/gm);
 	await mkdir(directory, { recursive: true });
 	await writeFile(join(directory, 'nginx.conf'), `
 ${modules}
@@ -33,6 +35,7 @@ http {
 	${http}
 	server {
 		${ADDRESSES.map((address) => `listen ${address}:${port} backlog=4096 reuseport;`).join('\n\t\t')}
+		${pools.join('\n\t\t')}
 		${server}
 	}
 }
