@@ -6,6 +6,7 @@
  */
 #include "common/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,8 +16,11 @@
 
 #include "common/timestamp.h"
 
+#define WAIT_MS 100 /* for a reader of the log that is only slow */
+
 static const char *log_program = "pgbell";
 static enum log_level log_lowest = LOG_LEVEL_INFO;
+static unsigned long lost_lines; /* since the last one that was written */
 
 static const char *const level_names[] = { "debug", "info", "warning", "error" };
 
@@ -105,6 +109,31 @@ blank_controls(char *line)
 			*line = ' ';
 }
 
+/*
+ * Whether standard error takes a line now.  A reader that is slow is waited
+ * for; one that stands still is waited for once, for nobody's stream is to
+ * stand still with it.
+ */
+static bool
+has_room(void)
+{
+	struct pollfd end = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&end, 1, lost_lines > 0 ? 0 : WAIT_MS) > 0;
+}
+
+/* A line has been written again. */
+static void
+tell_loss(void)
+{
+	unsigned long lost = lost_lines;
+
+	lost_lines = 0;
+	log_warning("lines_lost", "lines=%lu", lost);
+	if (lost_lines > 0)
+		lost_lines += lost; /* and neither was this one */
+}
+
 static void __attribute__((format(printf, 3, 0)))
 write_line(enum log_level level, const char *event, const char *format, va_list arguments)
 {
@@ -122,8 +151,10 @@ write_line(enum log_level level, const char *event, const char *format, va_list 
 	blank_controls(line);
 	length = strlen(line);
 	line[length++] = '\n';
-	if (write(STDERR_FILENO, line, length) < 0)
-		return; /* nowhere left to say it */
+	if (!has_room() || write(STDERR_FILENO, line, length) < 0)
+		lost_lines++;
+	else if (lost_lines > 0)
+		tell_loss();
 }
 
 #define DEFINE_LEVEL(name, level)                             \

@@ -19,7 +19,10 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
 /* Name the program and the lowest level that is written.  program is borrowed for good. */
 void log_open(const char *program, enum log_level lowest);
 
-/* format may be NULL. */
+/*
+ * format may be NULL.  A line that standard error does not take, because
+ * whoever reads it stands still, is left out; how many were is told later.
+ */
 void log_debug(const char *event, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_info(const char *event, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_warning(const char *event, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,6 +1,7 @@
 /* The log: what stands in a value stays in it, and a line is one line. */
 #include "common/log.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -161,6 +162,40 @@ a_line_is_one_line_whatever_is_in_it(void **state)
 	free(text);
 }
 
+/* Whoever reads the log may stand still; we must not. */
+static void
+lines_that_nobody_reads_are_left_out_and_counted(void **state)
+{
+	char early[32768] = "", late[32768] = "";
+	int ends[2];
+
+	(void)state;
+	log_open("pgbell-test", LOG_LEVEL_INFO);
+	assert_int_equal(pipe(ends), 0);
+	assert_true(fcntl(ends[1], F_SETPIPE_SZ, 16384) > 0);
+	kept = dup(STDERR_FILENO);
+	assert_int_equal(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	alarm(60);
+	for (int i = 0; i < 1000; i++)
+		log_info("line", "number=%d.", i);
+	(void)!read(ends[0], early, sizeof(early) - 1);
+	log_info("line", "number=1000.");
+	log_info("line", "number=1001.");
+	alarm(0);
+	assert_int_equal(dup2(kept, STDERR_FILENO), STDERR_FILENO);
+	(void)!read(ends[0], late, sizeof(late) - 1);
+	assert_in_range(strlen(early), 8192, 16384);
+	assert_non_null(strstr(early, " number=0.\n"));
+	assert_ptr_equal(strrchr(early, '\n'), early + strlen(early) - 1);
+	assert_non_null(strstr(late, " number=1000.\n"));
+	assert_non_null(strstr(late, " level=warning event=lines_lost lines="));
+	assert_non_null(strstr(late, " number=1001.\n"));
+	assert_null(strstr(strstr(late, "lines_lost") + 1, "lines_lost"));
+	close(kept);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int
 main(void)
 {
@@ -172,6 +207,7 @@ main(void)
 		cmocka_unit_test(a_long_value_is_cut_between_two_characters),
 		cmocka_unit_test(a_line_has_time_program_level_event_and_values),
 		cmocka_unit_test(a_line_is_one_line_whatever_is_in_it),
+		cmocka_unit_test(lines_that_nobody_reads_are_left_out_and_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
