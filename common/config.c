@@ -76,7 +76,7 @@ static const struct setting settings[] = {
 	    "every third time with its sessions" },
 	{ "CANARY_S", KIND_INTEGER, CONFIG_STREAM, AT(canary_s), "5", 1, 3600,
 	    "seconds between two doorbells to ourselves; a listener that misses two is replaced" },
-	{ "OPEN_WAIT_S", KIND_INTEGER, CONFIG_STREAM, AT(open_wait_s), "5", 0, 300,
+	{ "OPEN_WAIT_S", KIND_INTEGER, CONFIG_STREAM, AT(open_wait_s), "5", 1, 300,
 	    "seconds that a new stream waits for a database that is away" },
 	{ "INTAKE_S", KIND_INTEGER, CONFIG_STREAM, AT(intake_s), "10", 1, 300,
 	    "seconds that the web server may take to hand over a request" },

@@ -121,7 +121,7 @@ test('a name server that does not answer holds nobody up', { timeout: 60_000, sk
 	const child = spawn('unshare', ['--mount', 'sh', '-c', `mount --bind "$1/resolv.conf" /etc/resolv.conf &&
 		mount --bind "$1/nsswitch.conf" /etc/nsswitch.conf && exec perl -e "$2" "$1/socket" "$3"`,
 	'sh', directory, listen, join(programs, 'pgbell-stream')], {
-		env: { PATH: process.env.PATH, PGHOST: 'database.example', PGBELL_CONNECT_TIMEOUT_S: '60', PGBELL_OPEN_WAIT_S: '0' }, stdio: 'ignore',
+		env: { PATH: process.env.PATH, PGHOST: 'database.example', PGBELL_CONNECT_TIMEOUT_S: '60', PGBELL_OPEN_WAIT_S: '1' }, stdio: 'ignore',
 	});
 	const exited = once(child, 'exit');
 	try {
