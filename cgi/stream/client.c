@@ -10,6 +10,7 @@
 #include "cgi/stream/answer.h"
 #include "cgi/stream/grave.h"
 #include "cgi/stream/message.h"
+#include "common/clock.h"
 #include "common/sse.h"
 
 static void
@@ -38,7 +39,7 @@ client_create(const struct client_rules *rules, struct peer *peer)
 		abort();
 	client->rules = rules;
 	client->peer = peer;
-	client->opened_at = time(NULL);
+	client->opened_at_s = clock_steady_s();
 	peer_set_owner(peer, &client_peer_events, client);
 	return client;
 }

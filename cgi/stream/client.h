@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
-#include <time.h>
 
 #include "cgi/stream/metrics.h"
 #include "cgi/stream/page.h"
@@ -38,7 +37,7 @@ struct client {
 	int32_t unread_count; /* as of that event */
 	bool owes_count;      /* unread_count has not been told yet */
 	uint32_t delivered;
-	time_t opened_at;
+	int64_t opened_at_s; /* by the clock that nobody sets */
 };
 
 /* How a stream begins. */
@@ -77,17 +76,18 @@ void client_send_page(struct client *client, const struct page *page);
 void client_send_reset(
     struct client *client, struct frame *frame, int64_t seq, int32_t unread_count);
 
-/*
- * The heartbeat's moment.  *beat is the frame made for the stream before,
- * for beat_seq and beat_unread; it is used again or replaced, so that a
- * user's tabs share one.  A client that has something to take and took
- * nothing since the last heartbeat is ended instead.
- */
+/* A heartbeat, as it was made for the stream before: a user's tabs share one. */
 struct beat {
 	struct frame *frame;
 	int64_t seq;
 	int32_t unread_count;
 };
+
+/*
+ * The heartbeat's moment.  *beat is used again, or replaced where it was made
+ * for another number or count.  A client that has something to take and took
+ * nothing since the last heartbeat is ended instead.
+ */
 void client_send_heartbeat(struct client *client, struct beat *beat);
 
 /* Send an event that is no part of the log, unless it has yet to take something. */

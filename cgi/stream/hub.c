@@ -11,6 +11,7 @@
 #include "cgi/stream/message.h"
 #include "cgi/stream/session.h"
 #include "cgi/stream/table.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/sse.h"
 
@@ -36,7 +37,8 @@ on_closed(struct client *client, enum close_reason reason)
 
 	log_info("stream_closed", "user=%s reason=%s seconds=%lld events=%u seq=%lld",
 	    log_value(user->id).text, close_reason_names[reason],
-	    (long long)(time(NULL) - client->opened_at), client->delivered, (long long)client->seq);
+	    (long long)(clock_steady_s() - client->opened_at_s), client->delivered,
+	    (long long)client->seq);
 	session_leave(client);
 	TAILQ_REMOVE(&hub->clients, client, of_hub);
 	hub->client_count--;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/schema.h"
 
 const char *const close_reason_names[CLOSE_REASONS] = { "client_left", "slow", "session_ended",
@@ -174,7 +175,7 @@ metrics_format_stats(const struct metrics *metrics)
 		const char *name;
 		uint64_t value;
 	} numbers[] = {
-		{ "uptime_s", (uint64_t)(time(NULL) - metrics->started_at) },
+		{ "uptime_s", (uint64_t)(clock_steady_s() - metrics->started_at_s) },
 		{ "streams", metrics->streams },
 		{ "users", metrics->users },
 		{ "sessions", metrics->sessions },

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
 /* Why a stream ended. */
 enum close_reason {
@@ -42,7 +41,7 @@ struct histogram {
 };
 
 struct metrics {
-	time_t started_at;
+	int64_t started_at_s; /* by the clock that nobody sets */
 	uint64_t opened, closed[CLOSE_REASONS], refused[REFUSALS];
 	uint64_t events_delivered, bytes_sent, heartbeats;
 	uint64_t resets, resets_too_far;    /* too far: more was missed than is replayed */

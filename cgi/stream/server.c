@@ -23,6 +23,7 @@
 #include "cgi/stream/place.h"
 #include "cgi/stream/reader.h"
 #include "cgi/stream/table.h"
+#include "common/clock.h"
 #include "common/log.h"
 
 #define RESERVED_DESCRIPTORS 32 /* for the database, the log, the event loop */
@@ -344,7 +345,7 @@ server_create(
 		abort();
 	server->base = base;
 	server->config = config;
-	server->metrics.started_at = time(NULL);
+	server->metrics.started_at_s = clock_steady_s();
 	server->retry = retry_elsewhere;
 	find_limits(server);
 	if (listener < 0)

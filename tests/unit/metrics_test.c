@@ -10,6 +10,9 @@
 // cmocka wants the headers above it
 #include <cmocka.h>
 
+#include "common/clock.h"
+#include "tests/unit/clock.h"
+
 static void
 assert_line(const char *text, const char *line)
 {
@@ -124,6 +127,24 @@ statistics_are_one_json_object(void **state)
 	free(text);
 }
 
+/* Somebody sets the machine's clock; that one is not asked. */
+static void
+time_is_told_by_a_clock_that_nobody_sets(void **state)
+{
+	struct metrics metrics = { .started_at_s = clock_steady_s() };
+	struct json_object *stats, *uptime;
+	char *text;
+
+	(void)state;
+	clock_skip(3600);
+	text = metrics_format_stats(&metrics);
+	stats = json_tokener_parse(text);
+	assert_true(json_object_object_get_ex(stats, "uptime_s", &uptime));
+	assert_in_range(json_object_get_int64(uptime), 3600, 3660);
+	json_object_put(stats);
+	free(text);
+}
+
 static void
 health_is_well_only_when_reader_and_listener_are(void **state)
 {
@@ -163,6 +184,7 @@ main(void)
 		cmocka_unit_test(a_value_counts_in_its_bucket_and_in_all_wider_ones),
 		cmocka_unit_test(the_largest_counts_are_written_whole),
 		cmocka_unit_test(statistics_are_one_json_object),
+		cmocka_unit_test(time_is_told_by_a_clock_that_nobody_sets),
 		cmocka_unit_test(health_is_well_only_when_reader_and_listener_are),
 		cmocka_unit_test(no_listener_is_missed_where_none_is_wanted),
 	};
