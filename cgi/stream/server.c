@@ -366,7 +366,7 @@ server_finish_turn(struct server *server)
 {
 	reader_ask(server->reader, server->doorbell == NULL || doorbell_is_up(server->doorbell));
 	if (server->is_polled && server->metrics.opened > 0 && !hub_has_rung(server->hub) &&
-	    !reader_is_reading(server->reader))
+	    !reader_is_reading(server->reader) && peer_backlog_of_all() == 0)
 		server_stop(server); /* it has what is new */
 	grave_sweep();
 }

@@ -52,6 +52,18 @@ test('a missed event is replayed, and SIGTERM ends the stream with a retry', asy
 	assert.deepEqual(await cgi.exited, [0, null], cgi.log);
 });
 
+test('without a place it gives all that is new before it ends, however much that is', async () => {
+	const events = 40; // several pages, and more than a pipe holds
+	const ben = await site.signUp();
+	await site.sql(`insert into pgbell.notification (user_id, kind, data)
+		select $1, 'big', jsonb_build_object('text', repeat('x', 30000)) from generate_series(1, $2)`, [String(ben.id), events]);
+	const cgi = startCgi({ HTTP_AUTHORIZATION: `Bearer ${ben.token}`, HTTP_LAST_EVENT_ID: '0', PGBELL_CGI_STREAMS: '0', PGBELL_DRAIN_S: '0' });
+	assert.deepEqual(await cgi.exited, [0, null], cgi.log);
+	const ids = [...cgi.text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+	assert.deepEqual(ids, Array.from({ length: events }, (_, i) => i + 1));
+	assert.match(cgi.text, /\n\nretry: \d+\n\nevent: closing\ndata: .*\n\n$/);
+});
+
 test('a refusal is a whole response', async () => {
 	const cgi = startCgi({});
 	assert.deepEqual(await cgi.exited, [0, null], cgi.log);
