@@ -5,11 +5,12 @@
  *
  * An error in a read replaces the connection, and everybody is rung when
  * the new one is there: whatever was wrong, nothing is forgotten, and the
- * link's pauses keep it from being tried too often.
+ * link's pauses keep it from being tried too often.  It may have been too much
+ * for one statement's time, so the next reads are of half as many users.
  *
  * Unless the error is of what was read: then it would come again for ever, and
- * be everybody's.  So the next reads are of half as many users, until the one
- * is found whose events cannot be read; its streams end, and may come back.
+ * be everybody's.  So the same users are read by halves, until the one is
+ * found whose events cannot be read; its streams end, and may come back.
  */
 #include "cgi/stream/reader.h"
 
@@ -207,13 +208,20 @@ take_error(struct reader *reader, enum command command, const PGresult *result)
 		reader->has_failed = true;
 }
 
+/* The next reads are of half as many users. */
+static void
+halve_reads(struct reader *reader)
+{
+	reader->read.users_max = (reader->users_asked + 1) / 2;
+}
+
 /* Read its users again, fewer at a time; one alone is the reason. */
 static void
 read_apart(struct reader *reader)
 {
 	reader->is_spoilt = false;
 	if (reader->users_asked > 1) {
-		reader->read.users_max = reader->users_asked / 2;
+		halve_reads(reader);
 		hub_ring_read(reader->hub);
 	} else {
 		hub_end_read(reader->hub, &retry_unreadable);
@@ -223,11 +231,13 @@ read_apart(struct reader *reader)
 static void
 finish_read(struct reader *reader)
 {
+	if (reader->has_failed)
+		return; /* on_down() is next */
 	reader->is_reading = false;
 	pace_finish(&reader->pace, clock_steady_us());
 	if (reader->is_spoilt) {
 		read_apart(reader);
-	} else if (!reader->has_failed) {
+	} else {
 		link_settle(reader->link);
 		reader->read.users_max *= 2; /* as many as ever, by and by */
 		if (reader->read.users_max >= HUB_READ_USERS_MAX)
@@ -316,6 +326,8 @@ on_down(void *owner)
 {
 	struct reader *reader = owner;
 
+	if (reader->is_reading)
+		halve_reads(reader);
 	reader->is_up = reader->is_reading = reader->is_opening = reader->is_trimming = false;
 	reader->is_spoilt = false;
 	reader->command_count = 0;
