@@ -92,6 +92,8 @@ a_number_must_be_whole_and_in_range(void **state)
 		    wrong[i]);
 		assert_refused(variable, expected);
 	}
+	assert_refused("PGBELL_OPEN_WAIT_S=0", /* no verdict comes within no time */
+	    "PGBELL_OPEN_WAIT_S is \"0\", but must be a whole number from 1 to 300");
 }
 
 static void
@@ -99,8 +101,6 @@ a_switch_is_on_or_off(void **state)
 {
 	(void)state;
 	assert_refused("PGBELL_PREPARE=yes", "PGBELL_PREPARE is \"yes\", but must be on or off");
-	assert_refused("PGBELL_OPEN_WAIT_S=0", /* no verdict comes within no time */
-	    "PGBELL_OPEN_WAIT_S is \"0\", but must be a whole number from 1 to 300");
 	assert_refused("PGBELL_LOG_LEVEL=loud",
 	    "PGBELL_LOG_LEVEL is \"loud\", but must be debug, info, warning or error");
 }
