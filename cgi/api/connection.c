@@ -39,6 +39,19 @@ connection_drop(struct connection *connection)
 	connection->is_settled = false;
 	connection->prepared_count = 0;
 	connection->farewell[0] = '\0';
+	connection->rings_due = 0;
+	connection->ring_failed = connection->rings_itself = false;
+}
+
+void
+connection_note_farewell(struct connection *connection, const PGresult *words)
+{
+	const char *severity = PQresultErrorField(words, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *sqlstate = PQresultErrorField(words, PG_DIAG_SQLSTATE);
+
+	if (sqlstate != NULL && (sqlstate_is_shutdown(sqlstate) ||
+				    (severity != NULL && strcmp(severity, "FATAL") == 0)))
+		snprintf(connection->farewell, sizeof connection->farewell, "%s", sqlstate);
 }
 
 /*
@@ -49,14 +62,8 @@ connection_drop(struct connection *connection)
 static void
 on_notice(void *argument, const PGresult *notice)
 {
-	struct connection *connection = argument;
-	const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
-	const char *sqlstate = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
-
 	log_debug("database_notice", "message=%s", log_value(PQresultErrorMessage(notice)).text);
-	if (sqlstate != NULL && (sqlstate_is_shutdown(sqlstate) ||
-				    (severity != NULL && strcmp(severity, "FATAL") == 0)))
-		snprintf(connection->farewell, sizeof connection->farewell, "%s", sqlstate);
+	connection_note_farewell(argument, notice);
 }
 
 static const char *const keywords[] = { "application_name", "client_encoding", "connect_timeout",
@@ -107,13 +114,17 @@ connect_patiently(struct connection *connection, const struct config *config)
 	return state == PQPING_OK && open_connection(connection, values);
 }
 
-/* Whether the kept connection still stands.  At rest nothing is readable but bad news. */
+/*
+ * Whether the kept connection still stands.  At rest nothing is readable but
+ * bad news.  While a ring is on its way, who collects that sees them.
+ */
 static bool
-is_alive(struct connection *connection)
+is_alive(struct connection *connection, bool looks)
 {
 	struct pollfd at = { .fd = PQsocket(connection->pg), .events = POLLIN };
 
-	while (PQstatus(connection->pg) == CONNECTION_OK && poll(&at, 1, 0) != 0) {
+	while (looks && connection->rings_due == 0 && PQstatus(connection->pg) == CONNECTION_OK &&
+	       poll(&at, 1, 0) != 0) {
 		if (PQconsumeInput(connection->pg) == 0)
 			return false;
 		/* libpq takes in what came: a notice, a parameter's new value. */
@@ -129,9 +140,9 @@ is_alive(struct connection *connection)
 }
 
 bool
-connection_ensure(struct connection *connection, const struct config *config)
+connection_ensure(struct connection *connection, const struct config *config, bool looks)
 {
-	if (connection->pg != NULL && is_alive(connection))
+	if (connection->pg != NULL && is_alive(connection, looks))
 		return true;
 	if (connection_now_ms() < connection->closed_until_ms) {
 		connection_drop(connection);
@@ -140,26 +151,46 @@ connection_ensure(struct connection *connection, const struct config *config)
 	return connect_patiently(connection, config);
 }
 
-bool
-connection_await_result(struct connection *connection, int64_t deadline_ms)
+/*
+ * Send what is queued and wait until a result can be taken, or the connection
+ * has broken; false when the time is over.
+ */
+static bool
+await_result(PGconn *pg, int64_t deadline_ms)
 {
-	PGconn *pg = connection->pg;
-
 	while (PQstatus(pg) == CONNECTION_OK) {
 		int unsent = PQflush(pg);
 		struct pollfd at = { .fd = PQsocket(pg), .events = POLLIN };
-		int64_t left_ms = deadline_ms - connection_now_ms();
+		int64_t left_ms;
 
-		if (left_ms <= 0)
-			return false;
 		if (unsent == 0 && !PQisBusy(pg))
 			return true;
 		if (unsent > 0)
 			at.events |= POLLOUT;
-		if (poll(&at, 1, (int)left_ms) > 0 && (at.revents & ~POLLOUT) != 0)
+		left_ms = deadline_ms - connection_now_ms();
+		if (poll(&at, 1, left_ms > 0 ? (int)left_ms : 0) > 0 &&
+		    (at.revents & ~POLLOUT) != 0)
 			PQconsumeInput(pg); /* its failure shows in PQstatus */
+		if (left_ms <= 0)
+			return PQstatus(pg) != CONNECTION_OK || !PQisBusy(pg);
 	}
 	return true;
+}
+
+enum connection_news
+connection_next_result(struct connection *connection, int64_t deadline_ms, PGresult **result)
+{
+	/* NULL ends each command's results; twice in a row nothing is left to be read. */
+	for (int ends = 0;; ends++) {
+		*result = NULL;
+		if (!await_result(connection->pg, deadline_ms))
+			return CONNECTION_LATE;
+		*result = PQgetResult(connection->pg);
+		if (*result != NULL)
+			return CONNECTION_RESULT;
+		if (ends > 0 && PQstatus(connection->pg) != CONNECTION_OK)
+			return CONNECTION_OVER;
+	}
 }
 
 bool

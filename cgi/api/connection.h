@@ -22,16 +22,26 @@ struct connection {
 	int64_t closed_until_ms; /* no further attempt to connect before this time */
 	bool waited_in_vain;     /* for a server that was starting up, and is still */
 	char farewell[6];        /* the SQLSTATE with which the server ends it, or empty */
+	unsigned rings_due;      /* rings whose results are still to come: ring.h */
+	bool ring_failed;        /* one of them; the connection is not to be kept */
+	bool rings_itself;       /* a ring behind a call would have nothing to do */
+};
+
+enum connection_news {
+	CONNECTION_RESULT, /* a result has come */
+	CONNECTION_LATE,   /* nothing has come in time */
+	CONNECTION_OVER,   /* nothing more will come */
 };
 
 /*
- * Have a connection that stands, by a look at its socket (no round trip), or
- * else by opening another, for which the settings and libpq's PG* variables
- * are used.  False where there is none to be had: connection_error tells why.
+ * Have a connection that stands, or else open another, for which the settings
+ * and libpq's PG* variables are used.  Whether it stands is seen by a look at
+ * its socket (no round trip); without it, what is sent may find it dead.
+ * False where there is none to be had: connection_error tells why.
  * A server that says it is just starting or recovering is waited for, once
  * and for the connect timeout at most; one that is not there is not.
  */
-bool connection_ensure(struct connection *connection, const struct config *config)
+bool connection_ensure(struct connection *connection, const struct config *config, bool looks)
     __attribute__((warn_unused_result));
 
 /* Why the last connection failed or broke; valid until it is dropped. */
@@ -41,11 +51,15 @@ const char *connection_error(const struct connection *connection);
 void connection_drop(struct connection *connection);
 
 /*
- * Send what is queued and wait until a result can be taken, or the connection
- * has broken; false when the time is over.
+ * Send what is queued and wait for the next result, whichever command's it is;
+ * when the time is over, what has come already is still taken.  *result is the
+ * caller's, and NULL unless CONNECTION_RESULT.
  */
-bool connection_await_result(struct connection *connection, int64_t deadline_ms)
-    __attribute__((warn_unused_result));
+enum connection_news connection_next_result(struct connection *connection, int64_t deadline_ms,
+    PGresult **result) __attribute__((warn_unused_result));
+
+/* Note that the server ends the connection, if its notice or error says so. */
+void connection_note_farewell(struct connection *connection, const PGresult *words);
 
 /* Whether the server knows a prepared statement of this name. */
 bool connection_is_prepared(const struct connection *connection, const char *name);

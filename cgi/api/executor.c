@@ -4,7 +4,8 @@
  * itself, the sync that commits) leaves in one flush and is one round trip.
  * The call is answered only after the sync, since deferred triggers may
  * still refuse it at the commit.  Behind the sync of a call that may change
- * something follows the ring, in the same flush.
+ * something follows the ring, in the same flush; its results are taken when
+ * there is a next call, whose way to the server does not wait for them.
  *
  * When is a broken call known to have done nothing?
  *  - the connection was found dead before the sync was sent;
@@ -24,10 +25,13 @@
 #include "cgi/api/connection.h"
 #include "cgi/api/ring.h"
 #include "cgi/api/sqlstate.h"
+#include "common/log.h"
 
 #define STATEMENT_MAX 256 /* bytes of "select function($1, ...)" */
 #define SENDS_MAX 2
 #define COMMIT_GRACE_MS 2000 /* beyond the statement timeout, which does not cover the commit */
+#define PARTING_MS 1000      /* for a last ring to be heard */
+#define BELL_COLUMN 3        /* of what send_settings selects */
 
 struct executor {
 	const struct config *config;
@@ -172,32 +176,46 @@ find_deadline(const struct executor *executor)
 	return connection_now_ms() + executor->config->statement_timeout_ms + COMMIT_GRACE_MS;
 }
 
+/* What the settings came to: whether ringing is put off, so that we do it. */
+static void
+read_settings(struct connection *connection, const PGresult *settings)
+{
+	connection->rings_itself = strcmp(PQgetvalue(settings, 0, BELL_COLUMN), "after") != 0;
+}
+
 /* Take all results up to the sync, or to the connection's end. */
 static void
 collect_results(struct executor *executor, struct exchange *exchange)
 {
-	PGconn *pg = executor->connection.pg;
+	struct connection *connection = &executor->connection;
 	int64_t deadline_ms = find_deadline(executor);
-	int rows_expected = executor->connection.is_settled ? 1 : 2;
-	bool is_at_end = false;
+	int rows_expected = connection->is_settled ? 1 : 2;
 
 	while (!exchange->is_synced) {
 		PGresult *result;
+		enum connection_news news =
+		    connection_next_result(connection, deadline_ms, &result);
 
-		if (!connection_await_result(&executor->connection, deadline_ms)) {
-			exchange->is_late = true;
+		exchange->is_late = news == CONNECTION_LATE;
+		if (news != CONNECTION_RESULT)
 			return;
-		}
-		result = PQgetResult(pg);
-		/* The end of one command's results; twice in a row nothing is left to be read. */
-		if (result == NULL && is_at_end && PQstatus(pg) != CONNECTION_OK)
-			return;
-		is_at_end = result == NULL;
-		if (is_at_end)
-			continue;
-		if (PQresultStatus(result) == PGRES_TUPLES_OK)
+		if (PQresultStatus(result) == PGRES_TUPLES_OK) {
 			exchange->got_row = --rows_expected == 0;
+			if (!exchange->got_row)
+				read_settings(connection, result);
+		}
 		keep_result(exchange, result);
+	}
+}
+
+/* Behind it: the ring of the call before, if any, and then the call's own results. */
+static void
+collect(struct executor *executor, bool rings, struct exchange *exchange)
+{
+	switch (ring_collect(&executor->connection, rings ? 1 : 0, find_deadline(executor))) {
+	case RING_OVER: collect_results(executor, exchange); break;
+	case RING_ON: exchange->is_late = true; break;
+	case RING_LOST: break;
 	}
 }
 
@@ -271,35 +289,65 @@ remember(
 		executor->connection.is_settled = true;
 }
 
+/*
+ * Whether the connection is fit for another call.  A server that has become
+ * read-only is not the one to stay with.
+ */
+static bool
+is_fit(struct executor *executor, const struct exchange *exchange)
+{
+	struct connection *connection = &executor->connection;
+
+	if (!exchange->is_synced || strcmp(error_sqlstate(exchange), "25006") == 0)
+		return false;
+	if (connection->rings_due > 0 &&
+	    (connection->ring_failed || !ring_is_prepared(connection)) &&
+	    ring_collect(connection, 0, find_deadline(executor)) != RING_OVER)
+		return false;
+	return !connection->ring_failed;
+}
+
 /* One sending over a standing connection.  True: the answer is set; false: try once more. */
 static bool
 attempt(struct executor *executor, const struct executor_call *call, bool is_last,
     struct executor_answer *answer)
 {
+	struct connection *connection = &executor->connection;
 	struct exchange exchange = { .row = NULL };
-	bool was_prepared = connection_is_prepared(&executor->connection, call->function);
-	bool rings = !call->is_safe && executor->config->prepare;
+	bool was_prepared = connection_is_prepared(connection, call->function);
+	bool rings = !call->is_safe && executor->config->prepare && !connection->rings_itself;
 	bool repeats, is_whole;
 
 	exchange.was_sent = send_call(executor, call);
-	is_whole = !rings || (exchange.was_sent && ring_send(&executor->connection));
+	is_whole = exchange.was_sent && (!rings || ring_send(connection));
 	if (exchange.was_sent)
-		collect_results(executor, &exchange);
-	if (rings && is_whole)
-		is_whole = exchange.is_synced &&
-			   ring_collect(&executor->connection, find_deadline(executor));
+		collect(executor, rings, &exchange);
 	repeats = !is_last && may_repeat(executor, &exchange, call, was_prepared);
 	if (!repeats)
 		set_answer(executor, &exchange, answer);
-	/* A server that has become read-only is not the one to stay with. */
-	if (repeats || !exchange.is_synced || !is_whole ||
-	    strcmp(error_sqlstate(&exchange), "25006") == 0)
-		connection_drop(&executor->connection);
-	else
+	if (!repeats && is_whole && is_fit(executor, &exchange))
 		remember(executor, call, &exchange);
+	else
+		connection_drop(connection);
 	PQclear(exchange.row);
 	PQclear(exchange.error);
 	return !repeats;
+}
+
+/*
+ * Have a connection for this call.  A safe one finds out by itself that it is
+ * dead.  Before another one is sent we look, also at what has become of the
+ * last one's ring.
+ */
+static bool
+ensure_connection(struct executor *executor, const struct executor_call *call)
+{
+	struct connection *connection = &executor->connection;
+
+	if (!call->is_safe &&
+	    (ring_collect(connection, 0, 0) == RING_LOST || connection->ring_failed))
+		connection_drop(connection);
+	return connection_ensure(connection, executor->config, !call->is_safe);
 }
 
 void
@@ -308,7 +356,7 @@ executor_run(
 {
 	*answer = (struct executor_answer){ .outcome = EXECUTOR_AWAY };
 	for (int sends = 1; sends <= SENDS_MAX; sends++) {
-		if (!connection_ensure(&executor->connection, executor->config)) {
+		if (!ensure_connection(executor, call)) {
 			set_away(answer, connection_error(&executor->connection));
 			connection_drop(&executor->connection);
 			return;
@@ -330,8 +378,13 @@ executor_release_answer(struct executor_answer *answer)
 void
 executor_destroy(struct executor *executor)
 {
+	struct connection *connection;
+
 	if (executor == NULL)
 		return;
-	connection_drop(&executor->connection);
+	connection = &executor->connection;
+	if (ring_collect(connection, 0, connection_now_ms() + PARTING_MS) != RING_OVER)
+		log_warning("ring_unknown", "reason=\"the worker ends before it was heard\"");
+	connection_drop(connection);
 	free(executor);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "cgi/api/openapi.h"
@@ -19,6 +20,7 @@
 
 #define PROGRAM "pgbell-api"
 #define CGI_BODY_MAX (4 << 20) /* bytes that are read only to be passed over */
+#define END_WAIT_S 1           /* for the end of a request, when its answer has been sent */
 
 static volatile sig_atomic_t is_stopping;
 static int dead_socket = -1;
@@ -108,6 +110,27 @@ send_fastcgi(const struct reply *reply, FCGX_Stream *out)
 		FCGX_PutStr(body.at, (int)body.len, out);
 }
 
+/*
+ * End a request.  libfcgi would shut the connection down and wait for the web
+ * server to close it, because a close upon bytes that nobody has read may
+ * lose the answer.  Where the request has been read to its end there are none.
+ * (No function tells the two members that are libfcgi's own.)
+ */
+static void
+finish(FCGX_Request *request)
+{
+	static const struct timeval patience = { .tv_sec = END_WAIT_S };
+
+	if (!request->keepConnection) {
+		FCGX_FClose(request->err); /* in this order, answer and end are one write */
+		FCGX_FClose(request->out);
+		setsockopt(request->ipcFd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+		if (FCGX_GetChar(request->in) == EOF && FCGX_GetError(request->in) == 0)
+			FCGX_Detach(request);
+	}
+	FCGX_Finish_r(request);
+}
+
 static int
 serve_fastcgi(struct worker *worker)
 {
@@ -135,7 +158,7 @@ serve_fastcgi(struct worker *worker)
 		worker_answer(worker, request.envp, &body, &reply);
 		send_fastcgi(&reply, request.out);
 		reply_release(&reply);
-		FCGX_Finish_r(&request);
+		finish(&request);
 	}
 	FCGX_Free(&request, 1);
 	return 0;

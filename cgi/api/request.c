@@ -31,9 +31,9 @@ enum variable {
 	VARIABLE_COUNT,
 };
 
-#define NAME(name)                    \
-	{                             \
-		name, sizeof name - 1 \
+#define NAME(name)                     \
+	{                              \
+		name, sizeof(name) - 1 \
 	}
 
 static const struct span names[VARIABLE_COUNT] = {

@@ -4,6 +4,9 @@
  * (pgbell.bell), and pgbell.ring() follows in the same flush, behind the
  * call's sync: a transaction of its own, which waits for no flush.  When it
  * fails the call has not: the streams look for themselves before long.
+ *
+ * Once it is sent the server has all that it takes, whatever becomes of this
+ * process.
  */
 #include "cgi/api/ring.h"
 
@@ -12,38 +15,59 @@
 #define RING "pgbell.ring" /* the name of its prepared statement */
 
 bool
-ring_send(const struct connection *connection)
+ring_is_prepared(const struct connection *connection)
+{
+	return connection_is_prepared(connection, RING);
+}
+
+bool
+ring_send(struct connection *connection)
 {
 	PGconn *pg = connection->pg;
 
-	return (connection_is_prepared(connection, RING) ||
+	connection->rings_due++;
+	return (ring_is_prepared(connection) ||
 		   PQsendPrepare(pg, RING, "select pgbell.ring()", 0, NULL) == 1) &&
 	       PQsendQueryPrepared(pg, RING, 0, NULL, NULL, NULL, 0) == 1 &&
 	       PQpipelineSync(pg) == 1;
 }
 
-bool
-ring_collect(struct connection *connection, int64_t deadline_ms)
+/* Where only the connection has broken, what is next sent over it says so. */
+static void
+note_failure(struct connection *connection, const PGresult *error)
 {
-	PGconn *pg = connection->pg;
-	bool is_synced = false, has_failed = false;
+	connection->ring_failed = true;
+	connection_note_farewell(connection, error);
+	if (PQresultErrorField(error, PG_DIAG_SQLSTATE) != NULL)
+		log_warning("ring_failed", "error=%s", log_value(PQresultErrorMessage(error)).text);
+}
 
-	while (!is_synced) {
+static void
+take(struct connection *connection, PGresult *result)
+{
+	switch (PQresultStatus(result)) {
+	case PGRES_FATAL_ERROR: note_failure(connection, result); break;
+	case PGRES_PIPELINE_SYNC:
+		connection->rings_due--;
+		if (!connection->ring_failed && !ring_is_prepared(connection))
+			connection_remember(connection, RING);
+		break;
+	default: break;
+	}
+	PQclear(result);
+}
+
+enum ring_state
+ring_collect(struct connection *connection, unsigned left, int64_t deadline_ms)
+{
+	while (connection->rings_due > left) {
 		PGresult *result;
 
-		if (!connection_await_result(connection, deadline_ms) ||
-		    PQstatus(pg) != CONNECTION_OK)
-			return false;
-		result = PQgetResult(pg);
-		is_synced = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
-		if (PQresultStatus(result) == PGRES_FATAL_ERROR && result != NULL) {
-			log_warning("ring_failed", "error=%s",
-			    log_value(PQresultErrorMessage(result)).text);
-			has_failed = true;
+		switch (connection_next_result(connection, deadline_ms, &result)) {
+		case CONNECTION_RESULT: take(connection, result); break;
+		case CONNECTION_LATE: return RING_ON;
+		case CONNECTION_OVER: return RING_LOST;
 		}
-		PQclear(result);
 	}
-	if (!has_failed && !connection_is_prepared(connection, RING))
-		connection_remember(connection, RING);
-	return !has_failed;
+	return RING_OVER;
 }

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startSite } from '../lib/site.mjs';
+import { waitFor } from '../lib/wait.mjs';
 
 let site, alice;
 
@@ -22,13 +23,17 @@ before(async () => {
 });
 after(() => site.stop());
 
-// The statements of this program that PostgreSQL logs while work() goes on.
-async function logged(program, work) {
+// The statements of this program that PostgreSQL logs while work() goes on; so many
+// are waited for, since a ring comes after the answer.
+async function logged(program, work, least = 0) {
 	const file = join(site.state, 'log', 'postgres.log');
 	const from = (await readFile(file, 'utf8')).length;
 	await work();
-	return (await readFile(file, 'utf8')).slice(from).split('\n')
-		.filter((line) => line.startsWith(`[${program}] LOG:`) && /statement:|execute /.test(line));
+	return waitFor(`${least} statements`, async () => {
+		const statements = (await readFile(file, 'utf8')).slice(from).split('\n')
+			.filter((line) => line.startsWith(`[${program}] LOG:`) && /statement:|execute /.test(line));
+		return statements.length >= least && statements;
+	});
 }
 
 test('a REST request is one statement; one that may change something is followed by the ring, which is sent with it', async () => {
@@ -45,11 +50,12 @@ test('a REST request is one statement; one that may change something is followed
 		['DELETE', `/api/notifications/${id}`],
 	];
 	for (const [method, path, body] of requests) {
+		const count = method === 'GET' ? 1 : 2;
 		const statements = await logged('pgbell-api', async () => {
 			const answer = await site.api(method, path, { token, body });
 			assert.ok(answer.status < 300, `${method} ${path}: ${answer.status}`);
-		});
-		assert.equal(statements.length, method === 'GET' ? 1 : 2, `${method} ${path}:\n${statements.join('\n')}`);
+		}, count);
+		assert.equal(statements.length, count, `${method} ${path}:\n${statements.join('\n')}`);
 		assert.ok(method === 'GET' || statements[1].endsWith('select pgbell.ring()'), statements[1]);
 	}
 });

@@ -6,7 +6,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { requestFastcgi } from '../lib/fastcgi.mjs';
+import { pair, record, requestFastcgi, types } from '../lib/fastcgi.mjs';
 import {
 	account, blockedPid, change, closeWorkshop, countQuestions, get, hold, openWorkshop, question, site, startProxy, until, work,
 } from '../lib/workshop.mjs';
@@ -203,6 +203,27 @@ test('a_client_that_leaves_in_the_middle_is_no_harm', async (t) => {
 	}
 	const short = await requestFastcgi(socket, { ...change('/api/questions'), CONTENT_TYPE: 'application/json', CONTENT_LENGTH: '99' }, '{}');
 	assert.equal(short.status, 400);
+	assert.equal((await worker.request(get('/api/questions'))).status, 200);
+});
+
+test('a_web_server_that_does_not_end_its_request_has_its_answer_and_keeps_no_worker', async (t) => {
+	const worker = await work(t);
+	const client = net.connect(worker.socket);
+	t.after(() => client.destroy());
+	let bytes = Buffer.alloc(0);
+	client.on('data', (more) => { bytes = Buffer.concat([bytes, more]); });
+	const variables = [['REQUEST_METHOD', 'GET'], ['REQUEST_URI', '/api/questions']];
+	client.write(Buffer.concat([record(types.BEGIN, Buffer.from([0, 1, 0, 0, 0, 0, 0, 0])),
+		record(types.PARAMS, Buffer.concat(variables.map(pair))), record(types.PARAMS)])); // and no end of STDIN
+	const end = record(types.END, Buffer.alloc(8));
+	await until(() => bytes.includes('Status: 200 OK') && bytes.subarray(-end.length).equals(end), 'its answer');
+	assert.equal((await worker.request(get('/api/questions'))).status, 200);
+});
+
+test('a_refused_body_is_passed_over_and_the_refusal_arrives', async (t) => {
+	const worker = await work(t);
+	assert.equal((await worker.request({ ...change('/api/questions'), CONTENT_LENGTH: '999999' }, 'x'.repeat(60_000))).status, 413);
+	assert.equal((await worker.request({ ...change('/api/questions'), HTTP_AUTHORIZATION: 'Bearer x y' }, 'x'.repeat(60_000))).status, 401);
 	assert.equal((await worker.request(get('/api/questions'))).status, 200);
 });
 
