@@ -48,6 +48,7 @@ struct action {
 	bool is_public;       /* works without a token */
 	const char *location; /* Location of what was made: {name} is a member of the answer */
 	enum action_cookie cookie;
+	bool may_refuse; /* by its answer: {"refused": {"status", "detail", "retry_after_s"}} */
 	struct action_argument arguments[ACTION_ARGUMENTS_MAX + 1]; /* ends with a NULL name */
 };
 

@@ -116,6 +116,17 @@ add_request_body(struct json_object *operation, const struct action *action)
 }
 
 static void
+add_too_early(struct json_object *responses)
+{
+	struct json_object *response = add_object(responses, "429");
+	struct json_object *header = add_object(add_object(response, "headers"), "Retry-After");
+
+	add_string(response, "description", "Too early to try again");
+	add_string(add_object(header, "schema"), "type", "integer");
+	add_object(add_object(response, "content"), PROBLEM_MEDIA_TYPE);
+}
+
+static void
 add_responses(struct json_object *operation, const struct action *action)
 {
 	struct json_object *responses = add_object(operation, "responses");
@@ -134,6 +145,8 @@ add_responses(struct json_object *operation, const struct action *action)
 		add_string(
 		    add_object(add_object(add_object(success, "headers"), "Location"), "schema"),
 		    "type", "string");
+	if (action->may_refuse)
+		add_too_early(responses);
 	json_object_object_add(
 	    responses, "default", make_reference("#/components/responses/Problem"));
 }

@@ -127,9 +127,10 @@ reply_format_head(const struct reply *reply, char out[REPLY_HEAD_MAX])
 		put(&head, "WWW-Authenticate: Bearer realm=\"pgbell\"");
 		put(&head, reply->token_refused ? ", error=\"invalid_token\"" LINE_END : LINE_END);
 	}
-	if (reply->status == 503) {
+	if (reply->status == 503 || reply->retry_after_s > 0) {
 		put(&head, "Retry-After: ");
-		put_number(&head, REPLY_RETRY_AFTER_S);
+		put_number(
+		    &head, reply->retry_after_s > 0 ? reply->retry_after_s : REPLY_RETRY_AFTER_S);
 		put(&head, LINE_END);
 	}
 	put_field(&head, "Allow: ", reply->allow);

@@ -18,9 +18,10 @@
 struct reply {
 	int status;
 	const char *media_type;
-	char *body;         /* owned; NULL: none */
-	bool is_head;       /* the body is announced but not sent */
-	bool token_refused; /* on a 401: a token was shown and is not valid */
+	char *body;             /* owned; NULL: none */
+	bool is_head;           /* the body is announced but not sent */
+	bool token_refused;     /* on a 401: a token was shown and is not valid */
+	unsigned retry_after_s; /* 0: REPLY_RETRY_AFTER_S with a 503, else none */
 	char allow[ACTION_ALLOW_MAX];
 	char location[REPLY_LOCATION_MAX];
 	char cookie[COOKIE_MAX];

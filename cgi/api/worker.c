@@ -159,6 +159,29 @@ refuse_by_database(struct task *task)
 		log_error("schema_unfit", "hint=%s", log_value(SCHEMA_UNFIT).text);
 }
 
+/*
+ * The function said no by its answer, since its transaction is to be kept: what
+ * is raised would undo what it noted of the refusal.
+ */
+static bool
+refuse_by_answer(struct task *task)
+{
+	struct json_object *answer, *refused = NULL, *status = NULL, *detail = NULL, *wait = NULL;
+
+	if (!task->route.action->may_refuse || task->answer.json == NULL)
+		return false;
+	answer = json_tokener_parse(task->answer.json);
+	if (json_object_object_get_ex(answer, "refused", &refused)) {
+		json_object_object_get_ex(refused, "status", &status);
+		json_object_object_get_ex(refused, "detail", &detail);
+		json_object_object_get_ex(refused, "retry_after_s", &wait);
+		refuse(task, json_object_get_int(status), json_object_get_string(detail));
+		task->reply->retry_after_s = (unsigned)json_object_get_int(wait);
+	}
+	json_object_put(answer);
+	return refused != NULL;
+}
+
 /* The token that the cookie is to hold from now on, or NULL where it stays as it is. */
 static const char *
 find_cookie_token(const struct task *task, struct json_object *answer)
@@ -222,6 +245,8 @@ call(struct task *task)
 	    &task->answer);
 	switch (task->answer.outcome) {
 	case EXECUTOR_ANSWERED:
+		if (refuse_by_answer(task))
+			break;
 		reply_set_json(task->reply, action->status, task->answer.json);
 		task->answer.json = NULL; /* the reply's now */
 		add_fields(task);

@@ -2,6 +2,7 @@
 #include "cgi/api/reply.h"
 
 #include <json-c/json.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -84,6 +85,8 @@ each_status_has_the_fields_that_belong_to_it(void **state)
 	    "WWW-Authenticate: Bearer realm=\"pgbell\", error=\"invalid_token\"\r\n\r\n");
 	reply = (struct reply){ .status = 503 };
 	assert_head(&reply, "Status: 503 Service Unavailable\r\n" ALWAYS "Retry-After: 2\r\n\r\n");
+	reply = (struct reply){ .status = 429, .retry_after_s = 37 };
+	assert_head(&reply, "Status: 429 Too Many Requests\r\n" ALWAYS "Retry-After: 37\r\n\r\n");
 	reply = (struct reply){ .status = 405, .allow = "GET, HEAD" };
 	assert_head(&reply, "Status: 405 Method Not Allowed\r\n" ALWAYS "Allow: GET, HEAD\r\n\r\n");
 	reply = (struct reply){ .status = 201, .location = "/api/questions/1", .cookie = "a=b" };
@@ -103,7 +106,7 @@ a_value_with_a_line_end_takes_its_field_away(void **state)
 static void
 the_longest_values_fit(void **state)
 {
-	struct reply reply = { .status = 503, .token_refused = true };
+	struct reply reply = { .status = 503, .token_refused = true, .retry_after_s = UINT_MAX };
 	char head[REPLY_HEAD_MAX];
 	size_t len;
 
