@@ -24,15 +24,17 @@
 /* bcrypt does not look at what follows 72 bytes. */
 #define PASSWORD(shortest) \
 	{ "password", ACTION_BODY, ACTION_PASSWORD, true, shortest, 72, NULL }
+#define DEVICE { "device", ACTION_BODY, ACTION_STRING, false, 0, 64, NULL }
 
 const struct action actions[] = {
 	{ "POST", "/api/users", "qa.create_user", 201, "Sign up", .is_public = true,
 	  .arguments = { TEXT("username", 1, 64), PASSWORD(8) } },
 
 	{ "POST", "/api/session", "qa.sign_in", 201,
-	  "Sign in: answers a bearer token and sets the same token as a cookie",
-	  .is_public = true, .cookie = ACTION_SETS_COOKIE,
-	  .arguments = { TEXT("username", 1, 64), PASSWORD(1) } },
+	  "Sign in: answers a bearer token and sets the same token as a cookie; too many tries "
+	  "with a wrong password have to wait",
+	  .is_public = true, .cookie = ACTION_SETS_COOKIE, .may_refuse = true,
+	  .arguments = { TEXT("username", 1, 64), PASSWORD(1), DEVICE } },
 	{ "GET", "/api/session", "qa.get_session", 200, "Who is signed in, and until when",
 	  .is_public = false },
 	{ "DELETE", "/api/session", "pgbell.end_session", 204,

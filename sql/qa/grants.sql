@@ -22,6 +22,7 @@ revoke all on all functions in schema qa from public;
 		qa.get_question(text, bigint),
 		qa.get_session(text),
 		qa.list_questions(text, integer, bigint),
-		qa.sign_in(text, text, text)
+		qa.sign_in(text, text, text),
+		qa.sign_in(text, text, text, text)
 	to pgbell_api;
 \endif

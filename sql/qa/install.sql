@@ -26,6 +26,13 @@ create table if not exists qa.migration (
 	insert into qa.migration (number, name) values (1, 'posts');
 \endif
 
+\set migration 2
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0002_guessing.sql
+	insert into qa.migration (number, name) values (2, 'guessing');
+\endif
+
 \ir functions/clean_text.sql
 \ir functions/excerpt.sql
 \ir functions/hash_password.sql
@@ -33,6 +40,9 @@ create table if not exists qa.migration (
 \ir functions/require_account.sql
 \ir functions/describe_account.sql
 \ir functions/create_user.sql
+\ir functions/pause_after.sql
+\ir functions/count_attempt.sql
+\ir functions/remember_device.sql
 \ir functions/sign_in.sql
 \ir functions/get_session.sql
 

@@ -89,6 +89,26 @@ test('signing out in one tab signs out the other', async () => {
 	assert.doesNotMatch(await home.title(), /^\(/);
 });
 
+test('while somebody guesses at a password its owner gets in with her own browser', async () => {
+	const { username, password } = scene.ada;
+	const signIn = async (page) => {
+		await scene.goto(page, '#/sign-in');
+		await page.getByLabel('Username').fill(username);
+		await page.getByLabel('Password').fill(password);
+		await page.locator('main').getByRole('button', { name: 'Sign in' }).click();
+	};
+	const guess = () => site.api('POST', '/api/session', { body: { username, password: 'a guess' } });
+	while ((await guess()).status !== 429);
+	await site.sql('update qa.attempt set failures = 14');
+	const stranger = await scene.person('elsewhere');
+	const page = await stranger.open();
+	await signIn(page);
+	await page.getByText(/Too many tries\. Try again in \d+ seconds\./).waitFor();
+	await stranger.close();
+	await signIn(home);
+	await live(home);
+});
+
 test('what was typed outlives a session that ended', async () => {
 	await scene.ask(theirs, 'What to do with a cold oven?', 'It stays at 80 degrees.');
 	const draft = theirs.getByRole('textbox', { name: 'Your answer' });

@@ -39,6 +39,78 @@ select qa.sign_in(null, 'cleo', 'password of cleo') ->> 'token' as cleo \gset
 select is(qa.get_session(:'ann') -> 'user' ->> 'username', 'Ann', 'signed in');
 select throws_ok('select qa.get_session(null)', 'PB401', null, 'not signed in');
 
+-- guessing ---------------------------------------------------------------------------------------
+
+create function pg_temp.try(name text, password text, device text default null) returns text
+language sql as $$
+	select coalesce(a #>> '{refused,status}', 'in')
+	from qa.sign_in(null, name, password, device) a;
+$$;
+create function pg_temp.wait(pause interval) returns void language sql as $$
+	update qa.attempt set tried_at = tried_at - pause;
+$$;
+select is(qa.pause_after(n), pause::interval, format('after %s failures', n))
+from (values (0, '0'), (4, '0'), (5, '1s'), (6, '2s'), (13, '256s'), (14, '5min'), (2147483647, '5min')) t (n, pause);
+select is((select count(*) from qa.attempt), 0::bigint, 'who was right is not counted, nor is what the older function undoes');
+
+-- As if so many had failed: the first pauses are too short to be met here for certain.
+create function pg_temp.fail(more integer) returns void language sql as $$
+	update qa.attempt set failures = failures + more, tried_at = clock_timestamp();
+$$;
+select is(array(select pg_temp.try(name, 'wrong') from generate_series(1, 5)), array_fill('401'::text, array[5]),
+	format('%s: five wrong passwords', name))
+from unnest(array['ann', 'nobody at all']) name;
+select is(array_agg(failures), '{5,5}', 'are five') from qa.attempt;
+select pg_temp.fail(7);
+select is(pg_temp.try(name, password), '429', format('%s, %s: it is too early', name, password))
+from unnest(array['ann', 'nobody at all', ' ANN ']) name, unnest(array['wrong', 'correct horse']) password;
+select matches(answer::text, '^{"refused": {"detail": "Too many tries\. Try again in 1\d\d seconds\.", "status": 429, '
+	'"retry_after_s": 1\d\d}}$', name || ' is told how long')
+from unnest(array['ann', 'nobody at all']) name, qa.sign_in(null, name, 'wrong', null) answer;
+select is(array_agg(failures), '{12,12}', 'who comes too early is not counted') from qa.attempt;
+select is(pg_temp.try('bob', 'password of bob'), 'in', 'somebody else may');
+select pg_temp.wait('128s');
+select is(array(select pg_temp.try('ann', 'wrong') from generate_series(1, 2)), '{401,429}'::text[], 'one more when it is time');
+select pg_temp.wait('256s');
+select is(pg_temp.try('ann', 'correct horse'), 'in', 'the right one then');
+select is(array(select pg_temp.try('ann', 'wrong') from generate_series(1, 5)), array_fill('401'::text, array[5]),
+	'takes the count away');
+select pg_temp.fail(7);
+select pg_temp.wait('61min');
+select is(array(select pg_temp.try('ann', 'wrong') from generate_series(1, 5)), array_fill('401'::text, array[5]),
+	'so does an hour');
+select pg_temp.wait('-1day');
+select is(pg_temp.try('ann', 'wrong'), '401', 'a clock that was set back locks nobody out');
+
+select qa.sign_in(null, 'bob', 'password of bob', '') ->> 'device' as device \gset
+select is(qa.sign_in(null, 'bob', 'password of bob', :'device') ->> 'device', :'device', 'a device is known again');
+select is(qa.sign_in(null, 'cleo', 'password of cleo', :'device') ->> 'device', :'device', 'and may be several people''s');
+select isnt(qa.sign_in(null, 'cleo', 'password of cleo', 'made up') ->> 'device', 'made up', 'no client makes one');
+select is(qa.sign_in(null, 'bob', 'password of bob', null) -> 'device', null, 'nor is one forced upon it');
+select pg_temp.try('bob', 'wrong'), pg_temp.try('bob', 'wrong', 'made up') from generate_series(1, 2);
+select pg_temp.fail(8);
+select is(pg_temp.try('bob', 'password of bob'), '429', 'whoever guesses holds up those who are not known');
+select is(pg_temp.try('bob', 'password of bob', 'made up'), '429', 'also with a device of no account');
+select is(pg_temp.try('bob', 'password of bob', :'device'), 'in', 'but not her own browser');
+select is(pg_temp.try('bob', 'password of bob'), '429', 'and that takes nothing from the others'' count');
+select is(pg_temp.try('bob', 'wrong', :'device'), '401', 'which is counted for itself');
+select pg_temp.fail(11);
+select is(pg_temp.try('bob', 'password of bob', :'device'), '429', 'and has to wait too');
+select qa.sign_in(null, 'cleo', 'password of cleo', '') from generate_series(1, 21);
+select is((select max(n) from (select count(*) as n from qa.device group by account_id) c), 20::bigint,
+	'an account has twenty devices at most');
+
+insert into qa.attempt select sha256(n::text::bytea), 1, now() - interval '2 hours' from generate_series(1, 25) n;
+select pg_temp.try('one', 'x'), pg_temp.try('two', 'x'), pg_temp.try('three', 'x');
+select is((select count(*) from qa.attempt where tried_at < now() - interval '1 hour'), 0::bigint, 'old counts go');
+
+-- None is looked at while it is too early.
+create or replace function qa.check_password(password text, hash text) returns boolean
+language plpgsql as $$ begin raise 'looked at'; end $$;
+select throws_ok($$ select pg_temp.try('new', 'wrong') $$, 'looked at');
+select pg_temp.fail(11);
+select is(pg_temp.try('ann', 'correct horse'), '429', 'no password is looked at while it is too early');
+
 -- who is told ------------------------------------------------------------------------------------
 
 select pg_temp.id(qa.create_question(:'ann', ' Why? ', E'Because\n  of that')) as question \gset

@@ -33,6 +33,7 @@ insert into expected values
 	('qa.get_session(text)', '{owner,api}'),
 	('qa.list_questions(text,integer,bigint)', '{owner,api}'),
 	('qa.sign_in(text,text,text)', '{owner,api}'),
+	('qa.sign_in(text,text,text,text)', '{owner,api}'),
 	-- what pgbell-stream needs
 	('pgbell.authenticate(text)', '{owner,stream}'),
 	('pgbell.ended_sessions(text[])', '{owner,stream}'),
@@ -74,6 +75,7 @@ insert into expected values
 	('pgbell.spend_ticket(text)', '{owner}'),
 	('qa.check_password(text,text)', '{owner}'),
 	('qa.clean_text(text,text,integer,boolean)', '{owner}'),
+	('qa.count_attempt(bytea)', '{owner}'),
 	('qa.describe_account(bigint)', '{owner}'),
 	('qa.describe_comment(qa.comment)', '{owner}'),
 	('qa.excerpt(text)', '{owner}'),
@@ -84,6 +86,8 @@ insert into expected values
 	('qa.notify_of_acceptance()', '{owner}'),
 	('qa.notify_of_answer()', '{owner}'),
 	('qa.notify_of_comment()', '{owner}'),
+	('qa.pause_after(integer)', '{owner}'),
+	('qa.remember_device(bigint,text)', '{owner}'),
 	('qa.require_account(text)', '{owner}'),
 	('qa.subject_of(bigint,bigint,bigint)', '{owner}');
 

@@ -104,7 +104,7 @@ const NO_METHODS = ['FOO', 'PATCH', 'X'.repeat(1000), 'GET_', 'DELETE-ALL'];
 const describe = (value) => String(value).slice(0, 60);
 
 const breakMember = (property, isRequired) => property.type === 'string'
-	? [...NO_STRINGS, `"${'€'.repeat(property.maxLength + 1)}"`, ...isRequired ? [null] : []]
+	? [...NO_STRINGS.filter((text) => !(property.minLength === 0 && ['""', 'null'].includes(text))), `"${'€'.repeat(property.maxLength + 1)}"`, ...isRequired ? [null] : []]
 	: [...NO_INTEGERS, String(property.minimum - 1), String(BigInt(property.maximum) + 1n)];
 
 // Everything that can be wrong with one operation of the document.

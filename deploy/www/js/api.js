@@ -1,10 +1,14 @@
 /*
  * The example application's part of the REST interface.  Each function is one request and resolves
  * to its JSON (null for 204).  The session is the HttpOnly cookie, which the browser sends by itself;
- * the token that the sign-in answers is dropped here and reaches nothing else of the page.
+ * the token that the sign-in answers is dropped here and reaches nothing else of the page.  The
+ * device that it answers is no secret of that kind: by it somebody else's wrong guesses are told from
+ * those that are made with this browser.
  */
 
 import { createRequest, query } from './request.js';
+
+const DEVICE = 'pgbell-device';
 
 /* onUnauthorized() is called when the server does not, or not any more, know who is asking. */
 export function createApi({ onUnauthorized }) {
@@ -13,7 +17,12 @@ export function createApi({ onUnauthorized }) {
 	return {
 		createUser: (username, password) => send('POST', '/users', { username, password }),
 		async signIn(username, password) {
-			const { user } = await send('POST', '/session', { username, password });
+			const { user, device } = await send('POST', '/session', {
+				username,
+				password,
+				device: localStorage.getItem(DEVICE) ?? '',
+			});
+			localStorage.setItem(DEVICE, device);
 			return user;
 		},
 		getSession: () => send('GET', '/session'),
