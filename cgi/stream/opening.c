@@ -22,7 +22,7 @@ struct opening {
 	struct event deadline;
 	size_t place; /* in the batch, or NOT_IN_BATCH */
 	struct route route;
-	bool is_apart; /* is asked alone */
+	bool is_apart; /* is asked alone; such ones stand in front of all others */
 };
 
 struct openings {
@@ -150,8 +150,6 @@ openings_take_batch(
 	       (opening = TAILQ_FIRST(&openings->queue)) != NULL) {
 		const struct route *route = &opening->route;
 
-		if (opening->is_apart && openings->batch_count > 0)
-			break;
 		TAILQ_REMOVE(&openings->queue, opening, others);
 		opening->place = openings->batch_count;
 		openings->batch[openings->batch_count++] = opening;

@@ -183,7 +183,47 @@ a_reset_reaches_every_tab_that_is_ahead_of_the_log(void **state)
 	assert_got(1, "10");
 }
 
+static void
+a_slow_tab_is_reset_only_when_it_has_taken_what_it_was_given(void **state)
+{
+	struct page page;
+
+	(void)state;
+	join(0, "7", 0);
+	settle();
+	page = page_of(1, 60, 4, 8000);
+	hub_deliver_page(hub, "7", &page);
+	page_clear(&page);
+	hub_deliver_reset(hub, "7", 9, span_of("{}"), 1); /* which is behind it */
+	assert_int_equal(metrics.resets, 0);
+	wire_read(&wires[0], base);
+	assert_null(strstr(wires[0].content, "event: reset\n"));
+	assert_taken(1, "{\"7\"}", "{60}");
+	hub_deliver_reset(hub, "7", 9, span_of("{}"), 1);
+	wire_read(&wires[0], base);
+	assert_non_null(strstr(wires[0].content, "id: 9\nevent: reset\n"));
+}
+
 /* --- heartbeats -------------------------------------------------------------- */
+
+static void
+a_heartbeat_tells_each_tab_its_own_count(void **state)
+{
+	const struct client_opening earlier = { "7", 10, 4, false, 0, NULL };
+
+	(void)state;
+	join(0, "7", 10);
+	assert_int_equal(join_as(1, &earlier, NULL, NEVER), HUB_JOINED);
+	join(2, "7", 10);
+	settle();
+	for (unsigned part = 0; part < TABLE_PARTS; part++)
+		hub_beat_part(hub, part);
+	for (size_t i = 0; i < 3; i++) {
+		wire_read(&wires[i], base);
+		assert_non_null(strstr(wires[i].content,
+		    i == 1 ? "\"seq\":10,\"unread_count\":4}" : "\"seq\":10,\"unread_count\":3}"));
+	}
+}
 
 static void
 a_heartbeat_tells_each_tab_where_it_stands(void **state)
@@ -247,6 +287,8 @@ main(void)
 		test(the_web_server_may_leave_while_a_page_is_delivered),
 		test(a_reset_reaches_the_tab_that_it_was_asked_for),
 		test(a_reset_reaches_every_tab_that_is_ahead_of_the_log),
+		test(a_slow_tab_is_reset_only_when_it_has_taken_what_it_was_given),
+		test(a_heartbeat_tells_each_tab_its_own_count),
 		test(a_heartbeat_tells_each_tab_where_it_stands),
 		test(a_stalled_tab_is_ended_by_the_heartbeat_and_the_others_stay),
 	};

@@ -160,6 +160,23 @@ a_session_that_no_longer_expires_keeps_its_streams(void **state)
 	assert_int_equal(join_as(1, &seven, "s", NEVER), HUB_JOINED);
 	clock_skip(120);
 	assert_false(is_ended(0) || is_ended(1));
+	assert_null(strstr(wires[0].content, "session_expiring"));
+}
+
+static void
+a_session_ends_unannounced_where_no_warning_is_wanted(void **state)
+{
+	const struct client_opening seven = { "7", 1, 0, false, 0, NULL };
+	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0, 0, 0 };
+
+	(void)state;
+	hub_close(hub);
+	hub = hub_create(base, &limits, &metrics);
+	assert_int_equal(join_as(0, &seven, "s", in_seconds(60)), HUB_JOINED);
+	clock_skip(70);
+	assert_true(is_ended(0));
+	assert_null(strstr(wires[0].content, "session_expiring"));
+	assert_non_null(strstr(wires[0].content, "event: session_ended\n"));
 }
 
 static void
@@ -229,6 +246,9 @@ who_was_in_a_read_that_failed_is_rung_again_or_sent_away(void **state)
 	assert_int_equal(take(), 2);
 	assert_true(hub_ring_user(hub, span_of("a")));
 	assert_int_equal(take(), 1);
+	hub_ring_read(hub); /* nobody else, and about sessions too: they may be why it failed */
+	assert_taken(1, "{\"a\"}", "{0}");
+	assert_string_equal(array_format(&asked.sessions), "{\"session 1\",\"session 0\"}");
 	hub_end_read(hub, &retry);
 	assert_true(is_ended(0) && is_ended(1));
 	assert_non_null(strstr(wires[0].content, "event: closing\n"));
@@ -281,6 +301,7 @@ main(void)
 		test(a_session_that_was_renewed_is_warned_anew),
 		test(a_read_asks_for_each_session_and_its_known_end_once),
 		test(a_session_that_no_longer_expires_keeps_its_streams),
+		test(a_session_ends_unannounced_where_no_warning_is_wanted),
 		test(a_session_goes_with_its_last_stream_and_takes_its_timer_along),
 		test(a_drain_ends_so_many_streams_with_a_time_to_come_back),
 		test(who_was_in_a_read_that_failed_is_rung_again_or_sent_away),

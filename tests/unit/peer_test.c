@@ -54,6 +54,28 @@ a_full_socket_queues_and_drains_in_order(void **state)
 	grave_sweep();
 }
 
+/* Room that the web server made is for what has waited. */
+static void
+nothing_overtakes_what_is_queued(void **state)
+{
+	struct frame *frames[2] = { make_lines('a'), make_lines('b') };
+	struct owner owner;
+	struct wire wire;
+
+	(void)state;
+	open_owned(&wire, &owner, 1);
+	send_all(wire.peer, frames[0]);
+	assert_true(wire_read_some(&wire, SIZE_MAX) > 0);
+	send_all(wire.peer, frames[1]);
+	wire_read(&wire, base);
+	assert_lines(&wire, "ab");
+	for (int i = 0; i < 2; i++)
+		frame_release(frames[i]);
+	peer_close(wire.peer);
+	wire_close(&wire);
+	grave_sweep();
+}
+
 static void
 the_backlog_counts_exactly_what_is_unsent(void **state)
 {
@@ -207,6 +229,31 @@ a_peer_is_stalled_when_nothing_moved_between_two_questions(void **state)
 	grave_sweep();
 }
 
+/* A write that the socket does not take at all is no sign of life. */
+static void
+a_peer_that_took_nothing_of_what_was_tried_is_stalled(void **state)
+{
+	struct frame_builder builder = { NULL, 0 };
+	struct owner owner;
+	struct frame *frame;
+	struct wire wire;
+
+	(void)state;
+	open_owned(&wire, &owner, 1);
+	frame_add_content(&builder, span_of("a little"));
+	frame = frame_finish(&builder);
+	while (peer_backlog(wire.peer) == 0) {
+		(void)peer_is_stalled(wire.peer);
+		send_all(wire.peer, frame);
+	}
+	assert_int_equal(peer_backlog(wire.peer), frame->length);
+	assert_true(peer_is_stalled(wire.peer));
+	frame_release(frame);
+	peer_close(wire.peer);
+	wire_close(&wire);
+	grave_sweep();
+}
+
 static void
 bytes_go_to_the_owner_until_the_request_is_known(void **state)
 {
@@ -321,12 +368,14 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_socket_takes_is_sent_at_once_and_not_held),
 		cmocka_unit_test(a_full_socket_queues_and_drains_in_order),
+		cmocka_unit_test(nothing_overtakes_what_is_queued),
 		cmocka_unit_test(the_backlog_counts_exactly_what_is_unsent),
 		cmocka_unit_test(a_frame_that_many_slow_peers_want_exists_once),
 		cmocka_unit_test(another_request_id_gets_a_copy_in_its_name),
 		cmocka_unit_test(a_part_of_a_frame_can_be_sent),
 		cmocka_unit_test(standard_input_is_passed_over),
 		cmocka_unit_test(a_peer_is_stalled_when_nothing_moved_between_two_questions),
+		cmocka_unit_test(a_peer_that_took_nothing_of_what_was_tried_is_stalled),
 		cmocka_unit_test(bytes_go_to_the_owner_until_the_request_is_known),
 		cmocka_unit_test(a_plain_peer_writes_bare_content_into_a_pipe),
 		cmocka_unit_test(a_plain_peer_sees_its_reader_leave),
