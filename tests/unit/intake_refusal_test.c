@@ -126,6 +126,49 @@ a_connection_beyond_the_last_waits_until_one_has_gone(void **state)
 	wire_close(&wires[2]);
 }
 
+/* How many lines the log has been given since standard error is this file. */
+static int
+count_lines(FILE *file)
+{
+	int lines = 0;
+
+	rewind(file);
+	for (int c; (c = fgetc(file)) != EOF;)
+		lines += c == '\n';
+	return lines;
+}
+
+static void
+a_full_house_is_told_once_each_time_that_it_fills(void **state)
+{
+	int kept = dup(STDERR_FILENO), first, second;
+	FILE *file = tmpfile();
+	struct wire wires[3];
+
+	(void)state;
+	assert_non_null(file);
+	assert_int_equal(dup2(fileno(file), STDERR_FILENO), STDERR_FILENO);
+	start_limited_intake(FASTCGI_PARAMS_MAX, 1);
+	for (size_t i = 0; i < 3; i++)
+		connect_wire(&wires[i]);
+	for (int turn = 0; turn < 6; turn++, clock_skip(1))
+		wire_turn(base);
+	first = count_lines(file);
+	wire_close(&wires[0]);
+	for (int turn = 0; turn < 6; turn++, clock_skip(1))
+		wire_turn(base);
+	second = count_lines(file);
+	assert_int_equal(dup2(kept, STDERR_FILENO), STDERR_FILENO);
+	close(kept);
+	fclose(file);
+	assert_true(metrics.accept_pauses > 4);
+	assert_int_equal(first, 1);
+	assert_int_equal(second, 2);
+	stop_intake();
+	wire_close(&wires[1]);
+	wire_close(&wires[2]);
+}
+
 static void
 too_many_parameters_are_answered_431(void **state)
 {
@@ -182,6 +225,7 @@ main(void)
 		cmocka_unit_test(another_role_is_told_that_it_is_unknown),
 		cmocka_unit_test(a_lower_limit_of_the_header_holds_to_the_byte),
 		cmocka_unit_test(a_connection_beyond_the_last_waits_until_one_has_gone),
+		cmocka_unit_test(a_full_house_is_told_once_each_time_that_it_fills),
 		cmocka_unit_test(too_many_parameters_are_answered_431),
 		cmocka_unit_test(who_asks_without_end_and_reads_nothing_is_dropped),
 	};
