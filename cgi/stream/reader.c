@@ -1,7 +1,6 @@
 /*
  * Every statement is followed by a sync, so it is a transaction of its own
- * and an error ends with it.  What is under way stands in a small queue in
- * the order in which it was sent, which is the order of the answers.
+ * and an error ends with it.
  *
  * An error in a read replaces the connection, and everybody is rung when
  * the new one is there: whatever was wrong, nothing is forgotten, and the
@@ -20,6 +19,7 @@
 
 #include "cgi/stream/link.h"
 #include "cgi/stream/pace.h"
+#include "cgi/stream/pipeline.h"
 #include "cgi/stream/rows.h"
 #include "cgi/stream/statement.h"
 #include "common/clock.h"
@@ -28,11 +28,8 @@
 
 #define READER_GRACE_MS 5000 /* beyond the statement's own time limit: the server is hung */
 #define READER_WATCH_S 1
-#define COMMANDS_MAX 4 /* one of each kind */
 
 static const struct hub_retry retry_unreadable = { 5000, 15000 };
-
-enum command { COMMAND_SETUP, COMMAND_OPEN, COMMAND_READ, COMMAND_TRIM };
 
 struct reader {
 	struct link *link;
@@ -41,12 +38,10 @@ struct reader {
 	struct hub *hub;
 	struct openings *openings;
 	struct metrics *metrics;
-	enum command commands[COMMANDS_MAX]; /* under way, the oldest first */
-	size_t command_count;
-	int64_t asked_at_us; /* when the oldest of them became the oldest */
-	bool is_up, is_opening, is_reading, is_trimming;
-	bool wants_trim, has_failed;
-	bool is_spoilt; /* the read that is under way, by what it reads */
+	struct pipeline pipeline;
+	bool is_up, wants_trim;
+	bool has_failed; /* the command that is being answered, by its connection */
+	bool is_spoilt;  /* the read that is under way, by what it reads */
 	struct pace pace;
 	struct hub_read read;
 	size_t users_asked; /* in it */
@@ -66,9 +61,7 @@ send_off(struct reader *reader, enum command command, bool sent)
 		link_replace(reader->link, PQerrorMessage(connection));
 		return;
 	}
-	if (reader->command_count == 0)
-		reader->asked_at_us = clock_steady_us();
-	reader->commands[reader->command_count++] = command;
+	pipeline_add(&reader->pipeline, command, clock_steady_us());
 	link_flush(reader->link);
 }
 
@@ -86,7 +79,6 @@ ask_to_open(struct reader *reader)
 	values[0] = array_format(&reader->tokens);
 	values[1] = array_format(&reader->tickets);
 	values[2] = array_format(&reader->afters);
-	reader->is_opening = true;
 	if (reader->settings.hears_rings)
 		hub_begin_opening(reader->hub);
 	send_off(reader, COMMAND_OPEN,
@@ -107,7 +99,6 @@ ask_to_read(struct reader *reader)
 	values[2] = array_format(&reader->read.sessions);
 	values[3] = limit;
 	values[4] = array_format(&reader->read.expiries);
-	reader->is_reading = true;
 	pace_begin(&reader->pace, clock_steady_us());
 	reader->metrics->reads++;
 	send_off(reader, COMMAND_READ,
@@ -118,7 +109,6 @@ static void
 ask_to_trim(struct reader *reader)
 {
 	reader->wants_trim = false;
-	reader->is_trimming = true;
 	send_off(reader, COMMAND_TRIM,
 	    statement_send_trim(link_connection(reader->link), reader->settings.event_keep_days));
 }
@@ -145,16 +135,20 @@ is_resting(struct reader *reader)
 	return true;
 }
 
+static bool
+may_ask(const struct reader *reader, enum command command)
+{
+	return reader->is_up && !pipeline_has(&reader->pipeline, command);
+}
+
 void
 reader_ask(struct reader *reader, bool let_in)
 {
-	if (let_in && reader->is_up && !reader->is_opening &&
-	    openings_are_waiting(reader->openings))
+	if (let_in && openings_are_waiting(reader->openings) && may_ask(reader, COMMAND_OPEN))
 		ask_to_open(reader);
-	if (reader->is_up && !reader->is_reading && hub_has_rung(reader->hub) &&
-	    !is_resting(reader))
+	if (hub_has_rung(reader->hub) && may_ask(reader, COMMAND_READ) && !is_resting(reader))
 		ask_to_read(reader);
-	if (reader->is_up && !reader->is_trimming && reader->wants_trim)
+	if (reader->wants_trim && may_ask(reader, COMMAND_TRIM))
 		ask_to_trim(reader);
 }
 
@@ -176,9 +170,8 @@ on_watch_timer(int descriptor, short what, void *argument)
 
 	(void)descriptor;
 	(void)what;
-	if (reader->command_count > 0 &&
-	    clock_steady_us() - reader->asked_at_us >
-		(reader->settings.statement_timeout_ms + READER_GRACE_MS) * INT64_C(1000))
+	if (pipeline_wait_us(&reader->pipeline, clock_steady_us()) >
+	    (reader->settings.statement_timeout_ms + READER_GRACE_MS) * INT64_C(1000))
 		link_replace(reader->link, "no answer");
 }
 
@@ -231,9 +224,6 @@ read_apart(struct reader *reader)
 static void
 finish_read(struct reader *reader)
 {
-	if (reader->has_failed)
-		return; /* on_down() is next */
-	reader->is_reading = false;
 	pace_finish(&reader->pace, clock_steady_us());
 	if (reader->is_spoilt) {
 		read_apart(reader);
@@ -266,23 +256,20 @@ take_result(struct reader *reader, enum command command, const PGresult *result)
 static void
 finish_command(struct reader *reader)
 {
-	switch (reader->commands[0]) {
-	case COMMAND_SETUP:
-		reader->is_up = !reader->has_failed;
-		if (reader->is_up)
-			reader->metrics->schema_unfit = false;
-		hub_ring_all(reader->hub);
-		break;
-	case COMMAND_OPEN: reader->is_opening = false; break;
-	case COMMAND_READ: finish_read(reader); break;
-	case COMMAND_TRIM: reader->is_trimming = false; break;
-	}
-	reader->command_count--;
-	memmove(reader->commands, reader->commands + 1,
-	    reader->command_count * sizeof(reader->commands[0]));
-	reader->asked_at_us = clock_steady_us();
-	if (reader->has_failed)
+	enum command command = pipeline_first(&reader->pipeline);
+
+	if (reader->has_failed) {
 		link_replace(reader->link, "a statement failed");
+		return;
+	}
+	pipeline_finish(&reader->pipeline, clock_steady_us());
+	if (command == COMMAND_READ) {
+		finish_read(reader);
+	} else if (command == COMMAND_SETUP) {
+		reader->is_up = true;
+		reader->metrics->schema_unfit = false;
+		hub_ring_all(reader->hub);
+	}
 }
 
 static void
@@ -291,8 +278,8 @@ on_input(void *owner)
 	struct reader *reader = owner;
 	PGconn *connection = link_connection(reader->link);
 
-	while (reader->command_count > 0 && link_connection(reader->link) == connection &&
-	       !PQisBusy(connection)) {
+	while (!pipeline_is_empty(&reader->pipeline) &&
+	       link_connection(reader->link) == connection && !PQisBusy(connection)) {
 		PGresult *result = PQgetResult(connection);
 
 		if (result == NULL)
@@ -300,7 +287,7 @@ on_input(void *owner)
 		if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
 			finish_command(reader);
 		else
-			take_result(reader, reader->commands[0], result);
+			take_result(reader, pipeline_first(&reader->pipeline), result);
 		PQclear(result);
 	}
 }
@@ -326,11 +313,10 @@ on_down(void *owner)
 {
 	struct reader *reader = owner;
 
-	if (reader->is_reading)
+	if (pipeline_has(&reader->pipeline, COMMAND_READ))
 		halve_reads(reader);
-	reader->is_up = reader->is_reading = reader->is_opening = reader->is_trimming = false;
-	reader->is_spoilt = false;
-	reader->command_count = 0;
+	pipeline_clear(&reader->pipeline);
+	reader->is_up = reader->is_spoilt = false;
 	reader->metrics->reader_lost++;
 	openings_return_batch(reader->openings, false);
 	page_clear(&reader->page);
@@ -378,7 +364,7 @@ reader_create(struct event_base *base, const struct reader_settings *settings, s
 bool
 reader_is_reading(const struct reader *reader)
 {
-	return reader->is_reading;
+	return pipeline_has(&reader->pipeline, COMMAND_READ);
 }
 
 bool
