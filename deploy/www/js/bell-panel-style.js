@@ -138,7 +138,8 @@ footer .quiet {
 	inset: 0;
 }
 
-.what:focus-visible {
+/* Where the row cannot have it the words do. */
+.row:has(.what:focus-visible) .what {
 	outline: none;
 }
 

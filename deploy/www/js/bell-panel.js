@@ -46,7 +46,9 @@ export function createPanel({ root, element: bell, button, store, speech, extra 
 
 	const isOpen = () => !element.hidden;
 	const placeOf = (target) =>
-		[...list.children].findIndex((row) => target && row.contains(target));
+		list.contains(target)
+			? [...list.children].findIndex((row) => row.contains(target))
+			: -1;
 
 	function setOpen(open) {
 		element.hidden = !open;

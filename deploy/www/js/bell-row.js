@@ -76,10 +76,14 @@ export function createBellRow(notification, { texts, describe, language }, handl
 		remove,
 	);
 
+	let shown = null;
+
 	return {
 		element,
+		/* Called for each row with each event, so it begins with what is cheap. */
 		update(next) {
-			notification = next;
+			if (next === shown) return;
+			shown = notification = next;
 			const isUnread = next.read_at === null;
 			const action = isUnread ? texts.markRead : texts.markUnread;
 			element.classList.toggle('unread', isUnread);

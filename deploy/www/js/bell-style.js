@@ -21,6 +21,21 @@ const STYLE = `
 	text-align: start;
 }
 
+/* Browsers before 2024: without it no colour at all would be left, and the panel were transparent. */
+@supports not (color: light-dark(#000, #fff)) {
+	:host {
+		--_ink: var(--bell-ink, CanvasText);
+		--_soft: var(--bell-soft, CanvasText);
+		--_card: var(--bell-card, Canvas);
+		--_line: var(--bell-line, GrayText);
+		--_tint: var(--bell-tint, transparent);
+		--_accent: var(--bell-accent, LinkText);
+		--_badge: var(--bell-badge, #b4470b);
+		--_on-badge: var(--bell-on-badge, #fff);
+		--_bad: var(--bell-bad, CanvasText);
+	}
+}
+
 :host([hidden]), :host([status="signed out"]), [hidden] {
 	display: none !important;
 }

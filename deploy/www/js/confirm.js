@@ -1,6 +1,6 @@
 /*
  * A button for what cannot be undone: the first press asks, the second does it.  Leaving it, or
- * Escape, takes the question back.
+ * Escape, takes the question back.  A double click is one press.
  */
 
 import { h } from './element.js';
@@ -14,7 +14,8 @@ export function confirmButton({ text, question, onConfirm, onProblem }) {
 	);
 	let armed = false;
 
-	async function onclick() {
+	async function onclick({ detail: clicks }) {
+		if (clicks > 1) return;
 		if (!armed) {
 			armed = true;
 			button.textContent = question;

@@ -25,13 +25,18 @@ export function createDesktop({ store, texts, describe: given }) {
 	}
 
 	function onEvent({ type, data }) {
-		if (type !== 'new_notification' || Shown?.permission !== 'granted') return;
-		if (!store.leads() || document.hasFocus()) return;
+		if (type !== 'new_notification' || !store.leads() || document.hasFocus()) return;
+		if (Shown?.permission !== 'granted') return; /* last: the browser asks another process */
 		const row = (given ?? describe)(data);
-		const shown = new Shown(sentenceOf(row), {
-			body: row.excerpt,
-			tag: `pgbell-${data.id}`,
-		});
+		let shown;
+		try {
+			shown = new Shown(sentenceOf(row), {
+				body: row.excerpt,
+				tag: `pgbell-${data.id}`,
+			});
+		} catch {
+			return; /* Chrome on Android has it, and lets only a service worker use it */
+		}
 		shown.onclick = () => {
 			window.focus();
 			shown.close();

@@ -114,8 +114,9 @@ function createRow({ name, label, hint, type = 'text', rows, autocomplete }) {
 			hint && h('p', { class: 'hint', id: hintId }, hint),
 			error,
 		),
+		/* The server speaks of a field by its name, a person knows it by its label. */
 		showError(sentence) {
-			error.textContent = sentence;
+			error.textContent = sentence.replace(`The ${name} `, `${label} `);
 			if (sentence === '') input.removeAttribute('aria-invalid');
 			else input.setAttribute('aria-invalid', 'true');
 			const ids = described(hintId, sentence !== '' && error.id);

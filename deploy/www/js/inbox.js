@@ -9,6 +9,8 @@
  * or subtracts.
  */
 
+const KEPT = 1000; /* what is older is asked for again: a page may stay open for months */
+
 export const EMPTY = Object.freeze({
 	loaded: false,
 	notifications: Object.freeze([]) /* newest first, without a gap, down to `next` */,
@@ -97,14 +99,9 @@ function insert(inbox, notification) {
 	const place = notifications.findIndex(({ id }) => id < notification.id);
 	if (place === -1 && next !== null) return inbox;
 	const at = place === -1 ? notifications.length : place;
-	return {
-		...inbox,
-		notifications: [
-			...notifications.slice(0, at),
-			notification,
-			...notifications.slice(at),
-		],
-	};
+	const all = [...notifications.slice(0, at), notification, ...notifications.slice(at)];
+	if (all.length <= KEPT) return { ...inbox, notifications: all };
+	return { ...inbox, notifications: all.slice(0, KEPT), next: all[KEPT - 1].id };
 }
 
 function mark(inbox, concerned, read) {

@@ -11,8 +11,23 @@ const UNITS = [
 	['minute', 60],
 ];
 
+/* Kept for each language: to make them takes longer than all else that a row needs. */
+const formats = new Map();
+
+function formatsOf(language) {
+	if (!formats.has(language))
+		formats.set(language, {
+			relative: new Intl.RelativeTimeFormat(language, { numeric: 'auto' }),
+			absolute: new Intl.DateTimeFormat(language, {
+				dateStyle: 'medium',
+				timeStyle: 'short',
+			}),
+		});
+	return formats.get(language);
+}
+
 export function timeAgo(moment, now = new Date(), language = 'en') {
-	const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+	const { relative } = formatsOf(language);
 	const seconds = (now - new Date(moment)) / 1000;
 	for (const [unit, length] of UNITS) {
 		if (seconds >= length) return relative.format(-Math.floor(seconds / length), unit);
@@ -21,10 +36,7 @@ export function timeAgo(moment, now = new Date(), language = 'en') {
 }
 
 export function timeElement(moment, language = 'en') {
-	const absolute = new Intl.DateTimeFormat(language, {
-		dateStyle: 'medium',
-		timeStyle: 'short',
-	});
+	const { absolute } = formatsOf(language);
 	return h(
 		'time',
 		{ datetime: moment, title: absolute.format(new Date(moment)) },

@@ -14,6 +14,7 @@ export function questionsView(app) {
 	const content = h('div', {}, loadingElement());
 	const failure = h('p', { class: 'failure', role: 'alert' });
 	let gone = false;
+	let asked = null; /* the number that older ones are asked for by, just now */
 
 	async function load() {
 		content.replaceChildren(loadingElement());
@@ -32,6 +33,8 @@ export function questionsView(app) {
 	}
 
 	async function loadOlder(before) {
+		if (asked === before) return;
+		asked = before;
 		failure.textContent = '';
 		try {
 			const page = await app.api.listQuestions({ limit: PAGE, before });
@@ -40,6 +43,7 @@ export function questionsView(app) {
 			showNext(page.next);
 			rows[0]?.querySelector('a').focus();
 		} catch (problem) {
+			asked = null;
 			failure.textContent = problem.message;
 		}
 	}
