@@ -74,8 +74,10 @@ test('a session that is about to end can be prolonged', async () => {
 		where user_id = (select id::text from qa.account where username = $1)`,
 		[scene.ada.username],
 	);
+	await away.getByRole('button', { name: 'Stay signed in' }).waitFor();
 	await home.getByRole('button', { name: 'Stay signed in' }).click();
-	await home.getByText('Your session is about to end.').waitFor({ state: 'detached' });
+	for (const page of [home, away])
+		await page.getByText('Your session is about to end.').waitFor({ state: 'detached' });
 	const [{ left }] = await site.sql(minutesLeft, [scene.ada.username]);
 	assert.ok(left > 5, `${left} minutes left`);
 	await live(home);

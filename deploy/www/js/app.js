@@ -28,6 +28,7 @@ const VIEWS = {
 	signUp: signUpView,
 	missing: missingView,
 };
+const RENEWED = 'pgbell-renewed';
 const ENDINGS = {
 	signed_out: 'You have signed out.',
 	expired: 'Your session has expired. Sign in to go on.',
@@ -64,12 +65,16 @@ function tell(text) {
 	notice.textContent = text;
 }
 
-/* The server says some minutes before that a session ends; whoever is here can prolong it. */
+/*
+ * The server says some minutes before, to every tab, that a session ends; whoever is here can prolong
+ * it, and the other tabs hear of that.
+ */
 function offerToStay() {
 	async function stay() {
 		try {
 			await api.renewSession();
 			tell('');
+			localStorage.setItem(RENEWED, Date.now());
 		} catch (problem) {
 			tell(problem.message);
 		}
@@ -130,6 +135,9 @@ async function begin() {
 session.subscribe(onSession);
 notifications.onEvent(({ type }) => type === 'session_expiring' && offerToStay());
 window.addEventListener('hashchange', onAddress);
+window.addEventListener('storage', ({ key }) => {
+	if (key === RENEWED && notice.querySelector('button')) tell('');
+});
 document.getElementById('skip').addEventListener('click', (event) => {
 	event.preventDefault();
 	main.focus();
