@@ -65,6 +65,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (4, 'domains');
 \endif
 
+\set migration 5
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0005_list_as_text.sql
+	insert into pgbell.migration (number, name) values (5, 'list_as_text');
+\endif
+
 -- --- functions: what is used by others first ----------------------------------------------------
 
 \ir functions/format_time.sql

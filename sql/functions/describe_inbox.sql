@@ -9,11 +9,14 @@
 create or replace function pgbell.describe_inbox(user_id text)
 returns jsonb language plpgsql stable
 as $$
+declare
+	unread integer;
+	number bigint;
 begin
-	return jsonb_build_object('user_id', user_id) || coalesce(
-		(select jsonb_build_object('unread_count', i.unread_count, 'seq', i.seq)
-		from pgbell.inbox i
-		where i.user_id = $1),
-		jsonb_build_object('unread_count', 0, 'seq', 0));
+	select i.unread_count, i.seq into unread, number
+	from pgbell.inbox i
+	where i.user_id = $1;
+	return jsonb_build_object('user_id', $1, 'unread_count', coalesce(unread, 0),
+		'seq', coalesce(number, 0));
 end;
 $$;

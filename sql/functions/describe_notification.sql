@@ -5,6 +5,6 @@
 -- Errors, tables: none
 
 create or replace function pgbell.describe_notification(n pgbell.notification)
-returns jsonb language sql stable
-return jsonb_build_object('id', n.id, 'kind', n.kind, 'data', n.data,
+returns json language sql stable
+return json_build_object('id', n.id, 'kind', n.kind, 'data', n.data,
 	'created_at', pgbell.format_time(n.created_at), 'read_at', pgbell.format_time(n.read_at));

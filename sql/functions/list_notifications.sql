@@ -9,19 +9,21 @@
 --   "unread_count", "seq", "next"}; next is null on the last page
 -- Errors: PB401
 -- Tables: reads pgbell.notification, pgbell.inbox
--- Stable, hence one snapshot for all its statements.
+-- Stable, hence one snapshot for all its statements.  json, which is only text, and not jsonb,
+-- which would be built to be written out again at once: a page of 20 takes two thirds of the time.
 
 create or replace function pgbell.list_notifications(token text, lim integer default 20,
 	before bigint default null, unread boolean default false)
-returns jsonb language plpgsql stable security definer
+returns json language plpgsql stable security definer
 set search_path = pgbell, pg_temp
 set jit = off
 as $$
 declare
 	caller text := (pgbell.require_session(token)).user_id;
 	page_size integer := least(greatest(coalesce(lim, 20), 1), 100);
-	page jsonb[];
-	next bigint;
+	inbox jsonb := pgbell.describe_inbox(caller);
+	page json[];
+	next json;
 begin
 	if unread then
 		page := array(
@@ -43,7 +45,7 @@ begin
 		page := trim_array(page, 1);
 		next := page[page_size] -> 'id';
 	end if;
-	return pgbell.describe_inbox(caller)
-		|| jsonb_build_object('notifications', to_jsonb(page), 'next', next);
+	return json_build_object('user_id', caller, 'unread_count', inbox -> 'unread_count',
+		'seq', inbox -> 'seq', 'notifications', array_to_json(page), 'next', next);
 end;
 $$;

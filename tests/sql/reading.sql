@@ -6,12 +6,12 @@ select no_plan();
 select token as ann from pgbell.create_session('ann') \gset
 select token as bob from pgbell.create_session('bob') \gset
 
-create function pg_temp.ids(list jsonb) returns text language sql as $$
+create function pg_temp.ids(list json) returns text language sql as $$
 	select string_agg(n -> 'data' ->> 'n', ',' order by o)
-	from jsonb_array_elements(list -> 'notifications') with ordinality as t (n, o);
+	from json_array_elements(list -> 'notifications') with ordinality as t (n, o);
 $$;
 
-select is(pgbell.list_notifications(:'ann'),
+select is(pgbell.list_notifications(:'ann')::jsonb,
 	'{"user_id":"ann","notifications":[],"unread_count":0,"seq":0,"next":null}', 'an empty inbox');
 select is(pgbell.list_events(:'ann', 0), '{"user_id":"ann","events":[],"seq":0,"unread_count":0,"reset":null}',
 	'an empty log');
@@ -26,7 +26,7 @@ select id as bobs_id from pgbell.notification where user_id = 'bob' \gset
 
 -- the list ---------------------------------------------------------------------------------------
 
-select is(pgbell.list_notifications(:'ann', 1) #> '{notifications,0}', jsonb_build_object(
+select is(pgbell.list_notifications(:'ann', 1)::jsonb #> '{notifications,0}', jsonb_build_object(
 	'id', :first_id + 4, 'kind', 'k', 'data', '{"n":5}'::jsonb, 'read_at', null,
 	'created_at', '2024-02-03T03:05:06.789Z'), 'a notification, its time in UTC');
 set local timezone = 'Asia/Tokyo';
