@@ -1,8 +1,9 @@
 /*
  * The bare worker: libfcgi, libpq, and nothing between them.  Each request
  * is one prepared call of the SQL function that pgbell-api calls for it,
- * with the caller's token; no checks, no time limits, no second attempt.
- * The limit for pgbell-api, not a thing to use.
+ * with the caller's token; no checks, no time limits, no second attempt,
+ * and no wait for the web server to close, as if a request could not be longer
+ * than one read.  The limit for pgbell-api, not a thing to use.
  */
 #include <fcgiapp.h>
 #include <libpq-fe.h>
@@ -86,6 +87,7 @@ main(void)
 		die("FCGX_Init");
 	while (FCGX_Accept_r(&request) == 0) {
 		answer(&request, connection);
+		FCGX_Detach(&request);
 		FCGX_Finish_r(&request);
 	}
 	return 0;

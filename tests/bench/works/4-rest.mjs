@@ -20,7 +20,7 @@ const PEOPLE = 1000;
 const CALLS = [['unread count', countRequests], ['list of 20', listRequests], ['mark read', readRequests]];
 
 export const notes = [
-	'The bare worker (in the column of the bare loop) calls the same SQL functions and nothing else; both run with sixteen processes. Express has a pool of ten connections, and authenticates nobody.',
+	'The bare worker (in the column of the bare loop) calls the same SQL functions and nothing else, and like pgbell-api does not wait for nginx to close; both run with sixteen processes. Express has a pool of ten connections, and authenticates nobody.',
 	'Marking read is an update with Express; with pgbell a numbered event besides, which every tab of the person is told. `bell`: the same writes, rung inside the data transaction, in one of their own behind it, or not at all (`pgbell.bell`); where it is not named, behind it, and the bare worker’s inside.',
 ];
 
