@@ -74,6 +74,14 @@ check_owner(PGconn *connection)
 
 /* --- grants --------------------------------------------------------------------- */
 
+/* Whether a shipped grant is this role's, or everybody's. */
+static bool
+is_granted(size_t i, const char *role)
+{
+	return strcmp(shipped_grants[i].role, role) == 0 ||
+	       strcmp(shipped_grants[i].role, "public") == 0;
+}
+
 static void
 check_missing(PGconn *connection, const char *role)
 {
@@ -84,7 +92,7 @@ check_missing(PGconn *connection, const char *role)
 	for (size_t i = 0; i < GRANT_COUNT; i++) {
 		const char *const values[] = { role, shipped_grants[i].function };
 
-		if (strcmp(shipped_grants[i].role, role) != 0)
+		if (!is_granted(i, role))
 			continue;
 		if (strncmp(values[1], "qa.", 3) == 0 &&
 		    !says(connection, "select to_regnamespace('qa') is not null", 0, NULL))
@@ -115,7 +123,7 @@ format_shipped(const char *role)
 		abort();
 	*at++ = '{';
 	for (size_t i = 0; i < GRANT_COUNT; i++)
-		if (strcmp(shipped_grants[i].role, role) == 0)
+		if (is_granted(i, role))
 			at += sprintf(
 			    at, "%s\"%s\"", at[-1] == '{' ? "" : ",", shipped_grants[i].function);
 	*at++ = '}';

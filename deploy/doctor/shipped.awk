@@ -7,6 +7,10 @@ BEGIN {
 }
 
 /^\\set migration / { migration = $3 }
+/^grant execute on function .* to public;$/ {
+	printf "\t{ \"public\", \"%s\" },\n", $5
+	next
+}
 /grant execute on function/ { collecting = 1; count = 0 }
 collecting && /^\t\t[a-z]+\.[a-z_]+\(/ {
 	sub(/^\t\t/, "")
