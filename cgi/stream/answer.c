@@ -37,7 +37,7 @@ static void
 send_answer(
     struct peer *peer, int status, const char *fields, const char *media_type, const char *body)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 	char header[512];
 
 	snprintf(header, sizeof(header),
@@ -75,7 +75,7 @@ answer_refuse(struct peer *peer, int status, const char *detail)
 void
 answer_come_back(struct peer *peer, unsigned retry_ms)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 
 	frame_add_content(&builder, answer_stream_header());
 	frame_add_retry(&builder, retry_ms);

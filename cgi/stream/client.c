@@ -92,7 +92,7 @@ add_retry(struct frame_builder *builder, unsigned longest_ms)
 void
 client_send_opening(struct client *client, const struct client_opening *opening)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 	struct frame *frame;
 	struct message_pace pace = { .heartbeat_s = client->rules->heartbeat_s };
 	bool is_from_now = !opening->resumes && opening->reset_reason == NULL;
@@ -125,24 +125,23 @@ client_wants_events(const struct client *client)
 }
 
 void
-client_send_page(struct client *client, const struct page *page)
+client_send_page(struct client *client, struct page *page)
 {
 	int64_t last = page_last_seq(page);
-	size_t first, end;
-	bool has_changed;
+	struct frame *frame;
+	size_t first;
 
 	if (!client_wants_events(client) || client->seq >= last ||
 	    client->seq < page->first_seq - 1)
 		return;
 	first = (size_t)(client->seq + 1 - page->first_seq);
-	has_changed = client->owes_count || page->unread_count != client->unread_count;
-	end = has_changed ? page->frame->length : page->starts[page->count];
+	frame = page_frame(page, client->owes_count || page->unread_count != client->unread_count);
 	client->seq = last;
 	client->unread_count = page->unread_count;
 	client->owes_count = false;
 	client->delivered += (uint32_t)(page->count - first);
 	client->rules->metrics->events_delivered += page->count - first;
-	send_range(client, page->frame, page->starts[first], end);
+	send_range(client, frame, page->starts[first], frame->length);
 }
 
 void
@@ -166,7 +165,7 @@ client_send_heartbeat(struct client *client, struct beat *beat)
 		return; /* what waits is sign of life enough */
 	if (beat->frame == NULL || beat->seq != client->seq ||
 	    beat->unread_count != client->unread_count) {
-		struct frame_builder builder = { NULL, 0 };
+		struct frame_builder builder = { 0 };
 
 		message_add_heartbeat(&builder, client->seq, client->unread_count);
 		frame_release(beat->frame);

@@ -70,7 +70,7 @@ void client_send_opening(struct client *client, const struct client_opening *ope
 bool client_wants_events(const struct client *client);
 
 /* Give it what it has not had of a finished page; a page that does not reach it is passed over. */
-void client_send_page(struct client *client, const struct page *page);
+void client_send_page(struct client *client, struct page *page);
 
 /* Tell it to re-read its list and go on from seq: frame holds the reset event. */
 void client_send_reset(

@@ -1,6 +1,7 @@
 /*
- * An event is formatted straight into its place, behind room for a record's
- * header; only an event longer than a record is cut up afterwards.
+ * An event is formatted straight into its place, in the last record or behind
+ * room for another one's header; only an event longer than a record is cut up
+ * afterwards.
  */
 #include "cgi/stream/frame.h"
 
@@ -49,19 +50,43 @@ extend(struct frame_builder *builder, size_t length)
 }
 
 void
+frame_begin_record(struct frame_builder *builder)
+{
+	builder->record = frame_position(builder);
+}
+
+/*
+ * Make room for content of at most FASTCGI_CONTENT_MAX bytes, in the last
+ * record if that can take it; returns where it goes.
+ */
+static uint8_t *
+add_content(struct frame_builder *builder, size_t length)
+{
+	size_t header = 0, held;
+	uint8_t *at;
+
+	if (frames_are_plain)
+		return extend(builder, length);
+	held = frame_position(builder) - builder->record;
+	if (held == 0 || held + length > FASTCGI_HEADER_BYTES + FASTCGI_CONTENT_MAX) {
+		frame_begin_record(builder);
+		header = FASTCGI_HEADER_BYTES;
+		held = 0;
+	}
+	at = extend(builder, header + length) + header;
+	fastcgi_encode_header(builder->frame->bytes + builder->record, FASTCGI_STDOUT,
+	    FRAME_REQUEST_ID, (uint16_t)(held + header + length - FASTCGI_HEADER_BYTES));
+	return at;
+}
+
+void
 frame_add_content(struct frame_builder *builder, struct span content)
 {
-	if (frames_are_plain) {
-		memcpy(extend(builder, content.len), content.at, content.len);
-		return;
-	}
 	while (content.len > 0) {
 		size_t length =
 		    content.len < FASTCGI_CONTENT_MAX ? content.len : FASTCGI_CONTENT_MAX;
-		uint8_t *at = extend(builder, FASTCGI_HEADER_BYTES + length);
 
-		fastcgi_encode_header(at, FASTCGI_STDOUT, FRAME_REQUEST_ID, (uint16_t)length);
-		memcpy(at + FASTCGI_HEADER_BYTES, content.at, length);
+		memcpy(add_content(builder, length), content.at, length);
 		content.at += length;
 		content.len -= length;
 	}
@@ -84,17 +109,11 @@ void
 frame_add_event(struct frame_builder *builder, int64_t id, const char *name, struct span data)
 {
 	size_t length = sse_format_event(NULL, 0, id, name, data);
-	size_t header = frames_are_plain ? 0 : FASTCGI_HEADER_BYTES;
-	uint8_t *at;
 
-	if (!frames_are_plain && length > FASTCGI_CONTENT_MAX) {
+	if (length > FASTCGI_CONTENT_MAX)
 		add_long_event(builder, id, name, data, length);
-		return;
-	}
-	at = extend(builder, header + length);
-	if (!frames_are_plain)
-		fastcgi_encode_header(at, FASTCGI_STDOUT, FRAME_REQUEST_ID, (uint16_t)length);
-	sse_format_event((char *)at + header, length, id, name, data);
+	else
+		sse_format_event((char *)add_content(builder, length), length, id, name, data);
 }
 
 void
@@ -116,6 +135,7 @@ frame_add_end(struct frame_builder *builder)
 	at = extend(builder, FASTCGI_HEADER_BYTES + FASTCGI_END_BYTES);
 	fastcgi_encode_header(at, FASTCGI_STDOUT, FRAME_REQUEST_ID, 0);
 	fastcgi_encode_end(at + FASTCGI_HEADER_BYTES, FRAME_REQUEST_ID, FASTCGI_REQUEST_COMPLETE);
+	frame_begin_record(builder);
 }
 
 struct frame *
@@ -125,15 +145,14 @@ frame_finish(struct frame_builder *builder)
 
 	extend(builder, 0);
 	frame = builder->frame;
-	builder->frame = NULL;
-	builder->capacity = 0;
+	*builder = (struct frame_builder){ 0 };
 	return frame;
 }
 
 struct frame *
 frame_copy_for(const struct frame *frame, size_t from, size_t to, uint16_t request_id)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 	struct fastcgi_decoder decoder = { 0 };
 	struct fastcgi_header header;
 	struct span rest, content;
@@ -150,6 +169,27 @@ frame_copy_for(const struct frame *frame, size_t from, size_t to, uint16_t reque
 		else if (step == FASTCGI_INVALID)
 			abort(); /* not a range of whole records */
 	}
+	return frame_finish(&builder);
+}
+
+struct frame *
+frame_copy_start(const struct frame *frame, size_t length)
+{
+	struct frame_builder builder = { 0 };
+	struct fastcgi_decoder decoder = { 0 };
+	struct fastcgi_header header;
+	struct span rest, content;
+	uint8_t *at = extend(&builder, length);
+	enum fastcgi_step step;
+
+	memcpy(at, frame->bytes, length);
+	rest = (struct span){ (char *)at, frames_are_plain ? 0 : length };
+	while ((step = fastcgi_decode(&decoder, &rest, &header, &content)) != FASTCGI_STARVED)
+		if (step == FASTCGI_RECORD)
+			at = (uint8_t *)rest.at - FASTCGI_HEADER_BYTES;
+	if (decoder.content_left > 0)
+		fastcgi_encode_header(at, FASTCGI_STDOUT, FRAME_REQUEST_ID,
+		    (uint16_t)(header.content_length - decoder.content_left));
 	return frame_finish(&builder);
 }
 

@@ -28,15 +28,23 @@ void frame_set_plain(bool plain);
 struct frame_builder {
 	struct frame *frame; /* owned until frame_finish() */
 	size_t capacity;
+	size_t record; /* where the last record begins; the frame's end: none to be added to */
 };
 
 /* The bytes that the builder holds so far: where the next event will begin. */
 size_t frame_position(const struct frame_builder *builder);
 
-/* Append content, as one record or more. */
+/*
+ * What is added next begins a record of its own, so a range of the frame may
+ * begin or end here.  Otherwise it goes into the last record while that has
+ * room: a web server does some work for each.
+ */
+void frame_begin_record(struct frame_builder *builder);
+
+/* Append content. */
 void frame_add_content(struct frame_builder *builder, struct span content);
 
-/* Append one server-sent event in records of its own; as sse_format_event(). */
+/* Append one server-sent event, as sse_format_event(); one record holds it if any can. */
 void frame_add_event(struct frame_builder *builder, int64_t id, const char *name, struct span data);
 
 /* Append a retry field. */
@@ -51,6 +59,12 @@ struct frame *frame_finish(struct frame_builder *builder);
 /* A private copy of from..to with its records addressed to another request; one reference. */
 struct frame *frame_copy_for(
     const struct frame *frame, size_t from, size_t to, uint16_t request_id);
+
+/*
+ * A private copy of the first length bytes, the last record of which ends
+ * there; one reference.
+ */
+struct frame *frame_copy_start(const struct frame *frame, size_t length);
 
 struct frame *frame_hold(struct frame *frame);
 void frame_release(struct frame *frame);

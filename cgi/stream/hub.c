@@ -171,7 +171,7 @@ hub_ring_read(struct hub *hub)
 /* --- delivery -------------------------------------------------------------- */
 
 void
-hub_deliver_page(struct hub *hub, const char *user_id, const struct page *page)
+hub_deliver_page(struct hub *hub, const char *user_id, struct page *page)
 {
 	struct user *user = user_find(&hub->users, span_of(user_id));
 	struct client *client, *next;
@@ -191,7 +191,7 @@ hub_deliver_reset(
     struct hub *hub, const char *user_id, int64_t seq, struct span data, int32_t unread_count)
 {
 	struct user *user = user_find(&hub->users, span_of(user_id));
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 	struct client *client, *next;
 	struct frame *frame;
 
@@ -253,7 +253,7 @@ static void
 send_away(struct client *client, const struct hub_retry *retry, enum close_reason reason)
 {
 	unsigned retry_ms = retry->min_ms + (unsigned)random() % (retry->max_ms - retry->min_ms);
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 	struct frame *frame;
 
 	frame_add_retry(&builder, retry_ms);

@@ -82,7 +82,7 @@ void hub_end_read(struct hub *hub, const struct hub_retry *retry);
 bool hub_has_full_read(const struct hub *hub);
 
 /* What a read found for a user: a page of events, or that it must start anew from seq. */
-void hub_deliver_page(struct hub *hub, const char *user_id, const struct page *page);
+void hub_deliver_page(struct hub *hub, const char *user_id, struct page *page);
 void hub_deliver_reset(
     struct hub *hub, const char *user_id, int64_t seq, struct span data, int32_t unread_count);
 

@@ -1,6 +1,7 @@
 /*
- * The unread_count event stands behind the last logged one and is left off
- * for a stream whose number did not change.
+ * Each event begins a record, so that a stream may begin with any of them.
+ * The unread_count event shares the last one's, since nearly every stream gets
+ * both; one whose count did not change gets a copy that ends before it.
  */
 #include "cgi/stream/page.h"
 
@@ -17,6 +18,7 @@ page_add_event(
 		page->first_seq = seq;
 	page->count++;
 	page->unread_count = unread_count;
+	frame_begin_record(&page->builder);
 	frame_add_event(&page->builder, seq, type, data);
 	return true;
 }
@@ -27,6 +29,16 @@ page_finish(struct page *page)
 	page->starts[page->count] = (uint32_t)frame_position(&page->builder);
 	message_add_unread_count(&page->builder, page_last_seq(page), page->unread_count);
 	page->frame = frame_finish(&page->builder);
+}
+
+struct frame *
+page_frame(struct page *page, bool with_unread_count)
+{
+	if (with_unread_count)
+		return page->frame;
+	if (page->shorter == NULL)
+		page->shorter = frame_copy_start(page->frame, page->starts[page->count]);
+	return page->shorter;
 }
 
 int64_t
@@ -48,5 +60,6 @@ page_clear(struct page *page)
 	if (page->frame == NULL && page->count > 0)
 		page->frame = frame_finish(&page->builder);
 	frame_release(page->frame);
+	frame_release(page->shorter);
 	*page = (struct page){ .bytes_max = page->bytes_max };
 }

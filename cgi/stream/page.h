@@ -16,7 +16,8 @@
 struct page {
 	size_t bytes_max; /* no event begins behind so many bytes; 0: anywhere */
 	struct frame_builder builder;
-	struct frame *frame; /* once finished */
+	struct frame *frame;   /* once finished */
+	struct frame *shorter; /* owned: the same without unread_count, once asked for */
 	int64_t first_seq;
 	size_t count;
 	int32_t unread_count;                 /* after the last event */
@@ -35,6 +36,12 @@ bool page_add_event(struct page *page, int64_t seq, const char *type, struct spa
 
 /* Close the page with its unread_count event; its frame is there from now on. */
 void page_finish(struct page *page);
+
+/*
+ * The frame of a finished page, which is the page's, with its unread_count
+ * event or without: to be sent from the start of the first event wanted.
+ */
+struct frame *page_frame(struct page *page, bool with_unread_count);
 
 int64_t page_last_seq(const struct page *page);
 

@@ -357,7 +357,7 @@ on_writable(int descriptor, short what, void *argument)
 void
 peer_finish(struct peer *peer)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 	struct frame *end;
 
 	peer->events = NULL;

@@ -34,7 +34,7 @@ session_find(const struct sessions *sessions, const char *id)
 void
 session_end(struct session *session, const char *reason)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 	struct frame *frame;
 	struct client *client, *next;
 
@@ -50,7 +50,7 @@ session_end(struct session *session, const char *reason)
 static struct frame *
 make_warning(const struct session *session)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 
 	message_add_session_expiring(&builder, session->expires_at_us);
 	return frame_finish(&builder);

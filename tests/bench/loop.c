@@ -42,13 +42,13 @@ die(const char *what)
 }
 
 static void
-add_record(struct record *record, const char *text, size_t length)
+set_record(struct record *record, const char *text, size_t length)
 {
-	if (record->length + FASTCGI_HEADER_BYTES + length > BYTES_MAX)
+	if (FASTCGI_HEADER_BYTES + length > BYTES_MAX)
 		die("too long an event");
-	fastcgi_encode_header(record->bytes + record->length, FASTCGI_STDOUT, 1, (uint16_t)length);
-	memcpy(record->bytes + record->length + FASTCGI_HEADER_BYTES, text, length);
-	record->length += FASTCGI_HEADER_BYTES + length;
+	fastcgi_encode_header(record->bytes, FASTCGI_STDOUT, 1, (uint16_t)length);
+	memcpy(record->bytes + FASTCGI_HEADER_BYTES, text, length);
+	record->length = FASTCGI_HEADER_BYTES + length;
 }
 
 /* A socket that does not take a few hundred bytes is a failure of the bench. */
@@ -64,14 +64,13 @@ put(int descriptor, const struct record *record)
 static void
 greet(int descriptor)
 {
-	static const char header[] =
+	static const char greeting[] =
 	    "Content-Type: text/event-stream\r\nCache-Control: no-cache\r\n"
-	    "X-Accel-Buffering: no\r\n\r\n";
-	static const char hello[] = "id: 0\nevent: connected\ndata: {\"seq\":0}\n\n";
-	struct record record = { .length = 0 };
+	    "X-Accel-Buffering: no\r\n\r\n"
+	    "id: 0\nevent: connected\ndata: {\"seq\":0}\n\n";
+	struct record record;
 
-	add_record(&record, header, sizeof(header) - 1);
-	add_record(&record, hello, sizeof(hello) - 1);
+	set_record(&record, greeting, sizeof(greeting) - 1);
 	put(descriptor, &record);
 	streams[descriptor].is_open = true;
 }
@@ -79,16 +78,15 @@ greet(int descriptor)
 static void
 broadcast(const char *data, long long seq)
 {
-	struct record record = { .length = 0 };
-	char text[BYTES_MAX];
+	struct record record;
+	char text[2 * BYTES_MAX];
 	int length;
 
-	length = snprintf(
-	    text, sizeof(text), "id: %lld\nevent: new_notification\ndata: %s\n\n", seq, data);
-	add_record(&record, text, (size_t)length);
 	length = snprintf(text, sizeof(text),
-	    "event: unread_count\ndata: {\"unread_count\":%lld,\"seq\":%lld}\n\n", seq, seq);
-	add_record(&record, text, (size_t)length);
+	    "id: %lld\nevent: new_notification\ndata: %s\n\n"
+	    "event: unread_count\ndata: {\"unread_count\":%lld,\"seq\":%lld}\n\n",
+	    seq, data, seq, seq);
+	set_record(&record, text, (size_t)length);
 	for (int descriptor = 0; descriptor < STREAMS_MAX; descriptor++)
 		if (streams[descriptor].is_open)
 			put(descriptor, &record);

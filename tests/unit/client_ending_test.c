@@ -115,7 +115,7 @@ the_first_reason_to_close_counts_and_closing_twice_is_fine(void **state)
 static void
 a_stream_ends_with_a_last_word_behind_what_it_was_given(void **state)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 	struct frame *last;
 	struct stream stream;
 

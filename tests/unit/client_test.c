@@ -203,7 +203,7 @@ a_stream_gets_the_next_page_when_it_has_taken_the_last(void **state)
 static void
 a_reset_moves_the_stream_to_its_number(void **state)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 	struct frame *frame;
 	struct stream stream;
 

@@ -30,7 +30,7 @@ finish(struct frame_builder *builder)
 static void
 connected_carries_the_current_number_as_its_id(void **state)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 
 	(void)state;
 	message_add_connected(&builder, 41, "7", 41, 3, untold);
@@ -43,7 +43,7 @@ static void
 connected_tells_a_stream_of_its_times(void **state)
 {
 	const struct message_pace pace = { .heartbeat_s = 30, .retry_ms = 1234 };
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 
 	(void)state;
 	message_add_connected(&builder, 41, "7", 41, 3, pace);
@@ -55,7 +55,7 @@ connected_tells_a_stream_of_its_times(void **state)
 static void
 closing_tells_when_to_come_back(void **state)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 
 	(void)state;
 	message_add_closing(&builder, 1234);
@@ -65,7 +65,7 @@ closing_tells_when_to_come_back(void **state)
 static void
 connected_before_a_replay_has_no_id(void **state)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 
 	(void)state;
 	message_add_connected(&builder, SSE_NO_ID, "7", 41, 3, untold);
@@ -76,7 +76,7 @@ connected_before_a_replay_has_no_id(void **state)
 static void
 a_users_id_cannot_break_out_of_its_string(void **state)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 
 	(void)state;
 	message_add_connected(&builder, 0, "\"\\\n\nevent:", 0, 0, untold);
@@ -88,7 +88,7 @@ a_users_id_cannot_break_out_of_its_string(void **state)
 static void
 unread_count_has_no_id(void **state)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 
 	(void)state;
 	message_add_unread_count(&builder, INT64_MAX, INT32_MAX);
@@ -100,7 +100,7 @@ unread_count_has_no_id(void **state)
 static void
 reset_carries_the_number_to_go_on_from(void **state)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 
 	(void)state;
 	message_add_reset(&builder, "trimmed", INT64_MAX, INT32_MIN);
@@ -113,7 +113,7 @@ reset_carries_the_number_to_go_on_from(void **state)
 static void
 session_ended_says_why(void **state)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 
 	(void)state;
 	message_add_session_ended(&builder, "signed_out");
@@ -124,7 +124,7 @@ session_ended_says_why(void **state)
 static void
 heartbeat_tells_the_time_of_day(void **state)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 	int year, month, day, hour, minute, second, ms, end = 0;
 	struct tm then = { 0 };
 

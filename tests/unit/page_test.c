@@ -8,6 +8,10 @@
 // cmocka wants the four headers above it
 #include <cmocka.h>
 
+#include "common/fastcgi.h"
+
+static const char counted[] = "event: unread_count\ndata: {\"unread_count\":7,\"seq\":109}\n\n";
+
 static void
 assert_added(struct page *page, int64_t seq, int32_t unread_count)
 {
@@ -114,10 +118,71 @@ each_start_is_where_its_event_begins(void **state)
 		assert_memory_equal(at, "\1\6\0\1\0", 5);
 		assert_memory_equal(at + 8, line, strlen(line));
 	}
-	assert_memory_equal(page.frame->bytes + page.starts[10] + 8,
-	    "event: unread_count\ndata: {\"unread_count\":7,\"seq\":109}\n\n", 56);
-	assert_int_equal(page.starts[10] + 8 + 56, page.frame->length);
+	assert_memory_equal(page.frame->bytes + page.starts[10], counted, 56);
+	assert_int_equal(page.starts[10] + 56, page.frame->length);
 	page_clear(&page);
+}
+
+/* Content of the record that begins there, which must be the frame's last. */
+static struct span
+take_last_record(const struct frame *frame, size_t start)
+{
+	struct span rest = { (const char *)frame->bytes + start, frame->length - start }, content;
+	struct fastcgi_decoder decoder = { 0 };
+	struct fastcgi_header header;
+
+	assert_int_equal(fastcgi_decode(&decoder, &rest, &header, &content), FASTCGI_RECORD);
+	assert_int_equal(header.content_length, rest.len);
+	return rest;
+}
+
+static void
+the_count_shares_the_last_events_record_and_can_be_left_off(void **state)
+{
+	struct page page = { 0 };
+	struct span whole, shorter;
+
+	(void)state;
+	assert_added(&page, 108, 6);
+	assert_added(&page, 109, 7);
+	page_finish(&page);
+	assert_ptr_equal(page_frame(&page, true), page.frame);
+	whole = take_last_record(page_frame(&page, true), page.starts[1]);
+	shorter = take_last_record(page_frame(&page, false), page.starts[1]);
+	assert_int_equal(whole.len, shorter.len + 56);
+	assert_memory_equal(whole.at, shorter.at, shorter.len);
+	assert_memory_equal(whole.at + shorter.len, counted, 56);
+	assert_memory_equal(page.shorter->bytes, page.frame->bytes, page.starts[1]);
+	page_clear(&page);
+}
+
+/* Events around the length of a record: the count goes into one of its own where it must. */
+static void
+the_count_can_be_left_off_behind_an_event_of_any_length(void **state)
+{
+	static char data[40000];
+
+	(void)state;
+	memset(data, 'd', sizeof(data));
+	for (size_t length = FASTCGI_CONTENT_MAX - 100; length < FASTCGI_CONTENT_MAX; length++) {
+		struct page page = { 0 };
+		struct span rest, content;
+		struct fastcgi_decoder decoder = { 0 };
+		struct fastcgi_header header;
+		size_t got = 0;
+
+		assert_true(page_add_event(&page, 1, "x", (struct span){ data, length }, 1));
+		page_finish(&page);
+		rest =
+		    (struct span){ (const char *)page_frame(&page, false)->bytes, page.starts[1] };
+		for (enum fastcgi_step step; (step = fastcgi_decode(&decoder, &rest, &header,
+						  &content)) != FASTCGI_STARVED;)
+			got += step == FASTCGI_CONTENT ? content.len : 0;
+		assert_false(decoder.in_record);
+		assert_int_equal(decoder.raw_length, 0);
+		assert_int_equal(got, length + strlen("id: 1\nevent: x\ndata: \n\n"));
+		page_clear(&page);
+	}
 }
 
 static void
@@ -152,6 +217,8 @@ main(void)
 		cmocka_unit_test(a_page_takes_as_many_events_as_its_limit_and_not_one_more),
 		cmocka_unit_test(a_page_takes_no_event_that_begins_behind_its_bytes),
 		cmocka_unit_test(each_start_is_where_its_event_begins),
+		cmocka_unit_test(the_count_shares_the_last_events_record_and_can_be_left_off),
+		cmocka_unit_test(the_count_can_be_left_off_behind_an_event_of_any_length),
 		cmocka_unit_test(a_page_can_be_cleared_at_any_stage),
 	};
 

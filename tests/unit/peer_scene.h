@@ -53,7 +53,7 @@ open_owned(struct wire *wire, struct owner *owner, uint16_t id)
 static inline struct frame *
 make_lines(char first)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 	char line[101];
 
 	for (int i = 0; i < 1024; i++) {

@@ -4,7 +4,7 @@
 static void
 what_the_socket_takes_is_sent_at_once_and_not_held(void **state)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 	struct owner owner;
 	struct frame *frame;
 	struct wire wire;
@@ -156,7 +156,7 @@ another_request_id_gets_a_copy_in_its_name(void **state)
 static void
 a_part_of_a_frame_can_be_sent(void **state)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 	struct owner owner;
 	struct frame *frame;
 	struct wire wire;
@@ -167,8 +167,10 @@ a_part_of_a_frame_can_be_sent(void **state)
 		open_owned(&wire, &owner, id);
 		frame_add_content(&builder, span_of("not this"));
 		from = frame_position(&builder);
+		frame_begin_record(&builder);
 		frame_add_content(&builder, span_of("this"));
 		to = frame_position(&builder);
+		frame_begin_record(&builder);
 		frame_add_content(&builder, span_of("nor that"));
 		frame = frame_finish(&builder);
 		assert_int_equal(peer_send(wire.peer, frame, from, to), PEER_OK);
@@ -233,7 +235,7 @@ a_peer_is_stalled_when_nothing_moved_between_two_questions(void **state)
 static void
 a_peer_that_took_nothing_of_what_was_tried_is_stalled(void **state)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 	struct owner owner;
 	struct frame *frame;
 	struct wire wire;
@@ -334,7 +336,7 @@ a_plain_peer_sees_its_reader_leave(void **state)
 static void
 a_plain_peer_stays_when_the_web_server_has_sent_its_request(void **state)
 {
-	struct frame_builder builder = { NULL, 0 };
+	struct frame_builder builder = { 0 };
 	struct owner owner = { 0 };
 	struct frame *frame;
 	char got[16] = "";
