@@ -13,8 +13,9 @@ export const PEOPLE = 10_000; // u1 … u10000; and "one", who has many streams
 export const HEARTBEAT_S = 30; // everybody's
 export const PAD = 'x'.repeat(60); // an event is about 250 bytes
 
-// people: so many have a session; workers: of pgbell-api and of the bare worker; bin: where the programs are
-export async function startWorld({ people = PEOPLE, workers = 16, bin = join(root, 'build') } = {}) {
+// people: so many have a session; workers: of pgbell-api, as many as are shipped, and of the bare worker; bin: where the
+// programs are
+export async function startWorld({ people = PEOPLE, workers = 4, bin = join(root, 'build') } = {}) {
 	process.env.PGBELL_BIN = bin;
 	const scratch = await mkdtemp(join(tmpdir(), 'pgbell-bench-'));
 	const site = await startSite({ apis: workers, env: {

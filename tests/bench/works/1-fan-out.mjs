@@ -5,7 +5,7 @@ import { Crowd } from '../lib/crowd.mjs';
 import { cpuOf, difference, memoryOf, nowUs } from '../lib/processes.mjs';
 
 export const title = 'One event to N open streams';
-export const columns = ['deliveries_per_s', 'first_ms', 'last_ms', 'cpu_us_server', 'cpu_us_nginx', 'bytes_server', 'bytes_nginx'];
+export const columns = ['deliveries_per_s', 'first_ms', 'last_ms', 'cpu_us_server', 'cpu_us_nginx', 'bytes_server', 'bytes_nginx', 'bytes_told'];
 
 // Of nginx's two processes each has 20,000 descriptors, and needs two for a stream; they do not share quite evenly.
 export const settings = {
@@ -28,7 +28,7 @@ export const growth = [
 export const notes = [
 	'From before the event is written to when the last client has it. pgbell and Express have it inserted into PostgreSQL, and the commit flushed to disk, before; the bare loop, nchan and pushpin are handed it. `first ms`, when the first client has it, is mostly that, and decides where N is small.',
 	'A delivery costs pgbell-stream more with 10,000 streams than with 1,000, and the bare loop too, which does nothing but `send()`: it is the kernel’s part, in more sockets than the caches hold. Behind nginx the most of a delivery is nginx’s, who reads it from one socket and writes it to another; nchan, which is a part of nginx, has it there already.',
-	'`express ×2` is a process for each core. pushpin opens about 1,000 streams a second, so it has 10,000 at most here. Memory: what the processes have grown by when the first N streams were opened after their start (PSS), divided by N.',
+	'`express ×2` is a process for each core. pushpin opens about 1,000 streams a second, so it has 10,000 at most here. Memory: what the processes have grown by when the first N streams were opened after their start (PSS), divided by N; `bytes told`: that of all of them once the streams have been told some events.',
 ];
 
 export function targets({ sizes }) {
@@ -43,7 +43,8 @@ export function targets({ sizes }) {
 		...rows('as multiple of Express’s', 'express', { atLeast: 3 }),
 		...rows('as multiple of two Express processes’', 'express ×2', { atLeast: 3 }),
 		{ text: 'own memory of a stream, bytes', of: ['pgbell', { streams }, 'bytes_server'], atMost: 1024 },
-		{ text: 'memory of a stream with nginx, as part of nchan’s', of: ['pgbell', { streams }, 'bytes_server', 'bytes_nginx'], to: ['nchan', { streams }, 'bytes_nginx'], atMost: 1 },
+		{ text: 'memory of a stream with nginx when it has been opened, as part of nchan’s', of: ['pgbell', { streams }, 'bytes_server', 'bytes_nginx'], to: ['nchan', { streams }, 'bytes_nginx'], atMost: 1 },
+		{ text: 'and when it has been told some events', of: ['pgbell', { streams }, 'bytes_told'], to: ['nchan', { streams }, 'bytes_told'], atMost: 1 },
 	];
 }
 
@@ -51,6 +52,7 @@ export const headlines = ({ sizes }) => [
 	{ text: `one event to ${sizes.at(-1).toLocaleString('en')} streams, deliveries/s`, parameters: { streams: sizes.at(-1) }, figure: 'deliveries_per_s' },
 	{ text: 'memory of a stream in the server, bytes', parameters: { streams: sizes.at(-1) }, figure: 'bytes_server' },
 	{ text: 'and in nginx', parameters: { streams: sizes.at(-1) }, figure: 'bytes_nginx' },
+	{ text: 'in both, once told some events', parameters: { streams: sizes.at(-1) }, figure: 'bytes_told' },
 ];
 
 // In each round a contender's streams grow from one size to the next.
@@ -63,9 +65,10 @@ export async function measure(bench, { sizes }) {
 			for (const size of sizes.filter((it) => it <= (contender.most ?? it))) {
 				await crowd.open(open, size);
 				open = size;
-				const grown = difference(memoryOf(await contender.parts()), memory);
+				const opened = difference(memoryOf(await contender.parts()), memory);
 				const values = await tellAll(bench, contender, crowd, size);
-				await bench.record(contender.name, { streams: size }, { ...values, ...bench.round === 0 && size >= 1000 ? bytesOf(grown, size) : {} });
+				const told = difference(memoryOf(await contender.parts()), memory);
+				await bench.record(contender.name, { streams: size }, { ...values, ...bench.round === 0 && size >= 1000 ? bytesOf(opened, told, size) : {} });
 			}
 		} finally {
 			await crowd.stop();
@@ -74,8 +77,8 @@ export async function measure(bench, { sizes }) {
 }
 
 // Only programs that have just been started show it: later ones use again what they have.
-function bytesOf({ server, nginx }, size) {
-	return { bytes_server: server === undefined ? undefined : server / size, bytes_nginx: nginx / size };
+function bytesOf({ server, nginx }, told, size) {
+	return { bytes_server: server && server / size, bytes_nginx: nginx / size, bytes_told: ((told.server ?? 0) + told.nginx) / size };
 }
 
 // Fewer clients are told more often, so that each size takes some time.
