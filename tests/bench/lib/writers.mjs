@@ -20,13 +20,13 @@ insert into ${table} (user_id, kind, data) values ('u' || :u, 'bench', jsonb_bui
 `;
 }
 
-// Run the script; rate: transactions a second, 0 for flat out.  Gives what it did a second.
-export async function write(world, database, script, { writers, seconds, rate = 0 }) {
+// Run the script; rate: how often a second, 0 for flat out; options: settings of the sessions.  Gives what it did a second.
+export async function write(world, database, script, { writers, seconds, rate = 0, options = '' }) {
 	const file = join(world.scratch, 'script.sql');
 	await writeFile(file, script);
 	const child = spawn(pgbench, ['-n', '-M', 'prepared', '-f', file, '-c', String(writers), '-j', '1', '-T', String(seconds),
 		...rate > 0 ? ['-R', String(rate)] : []],
-	{ env: { ...process.env, ...world.environment(database) }, stdio: ['ignore', 'pipe', 'pipe'] });
+	{ env: { ...process.env, ...world.environment(database), PGOPTIONS: options }, stdio: ['ignore', 'pipe', 'pipe'] });
 	let text = '';
 	child.stdout.on('data', (bytes) => { text += bytes; });
 	child.stderr.on('data', (bytes) => { text += bytes; });
