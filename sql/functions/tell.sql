@@ -10,8 +10,8 @@
 -- Returns: null
 -- Errors, tables: see pgbell.ring(1)
 -- What is put off is kept in pgbell.put_off, a setting of the session, and vanishes with a
--- transaction that is rolled back.  Beyond 1,000,000 bytes nobody seems to call pgbell.ring(): then
--- it is rung inside, all of it.
+-- transaction that is rolled back.  Beyond 64,000 bytes nobody seems to call pgbell.ring(), and
+-- each insert would copy them: then it is rung inside, all of it.
 -- Part of the path of every insert: see pgbell.number_note(4) for its form.
 
 create or replace function pgbell.tell(people text[])
@@ -38,7 +38,7 @@ begin
 	end if;
 	done := set_config('pgbell.put_off', concat_ws(' ',
 		nullif(current_setting('pgbell.put_off', true), ''), array_to_string(people, ' ')), false);
-	if octet_length(done) > 1000000 then
+	if octet_length(done) > 64000 then
 		perform pgbell.ring();
 	end if;
 	return null;
