@@ -12,8 +12,6 @@
 #include "cgi/stream/session.h"
 #include "cgi/stream/user.h"
 
-#define HUB_READ_USERS_MAX 256 /* users in one read */
-
 struct hub;
 
 struct hub_limits {

@@ -16,6 +16,20 @@ hub_read_add_session(struct hub_read *read, const char *id, int64_t expires_at_u
 }
 
 void
+hub_read_halve(struct hub_read *read, size_t users)
+{
+	read->users_max = (users + 1) / 2;
+}
+
+void
+hub_read_double(struct hub_read *read)
+{
+	read->users_max *= 2;
+	if (read->users_max >= HUB_READ_USERS_MAX)
+		read->users_max = 0;
+}
+
+void
 hub_read_reset(struct hub_read *read)
 {
 	array_reset(&read->users);

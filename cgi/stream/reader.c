@@ -201,20 +201,13 @@ take_error(struct reader *reader, enum command command, const PGresult *result)
 		reader->has_failed = true;
 }
 
-/* The next reads are of half as many users. */
-static void
-halve_reads(struct reader *reader)
-{
-	reader->read.users_max = (reader->users_asked + 1) / 2;
-}
-
 /* Read its users again, fewer at a time; one alone is the reason. */
 static void
 read_apart(struct reader *reader)
 {
 	reader->is_spoilt = false;
 	if (reader->users_asked > 1) {
-		halve_reads(reader);
+		hub_read_halve(&reader->read, reader->users_asked);
 		hub_ring_read(reader->hub);
 	} else {
 		hub_end_read(reader->hub, &retry_unreadable);
@@ -229,9 +222,7 @@ finish_read(struct reader *reader)
 		read_apart(reader);
 	} else {
 		link_settle(reader->link);
-		reader->read.users_max *= 2; /* as many as ever, by and by */
-		if (reader->read.users_max >= HUB_READ_USERS_MAX)
-			reader->read.users_max = 0;
+		hub_read_double(&reader->read);
 	}
 }
 
@@ -314,7 +305,7 @@ on_down(void *owner)
 	struct reader *reader = owner;
 
 	if (pipeline_has(&reader->pipeline, COMMAND_READ))
-		halve_reads(reader);
+		hub_read_halve(&reader->read, reader->users_asked);
 	pipeline_clear(&reader->pipeline);
 	reader->is_up = reader->is_spoilt = false;
 	reader->metrics->reader_lost++;
