@@ -25,7 +25,7 @@ COMMON  = config credentials fastcgi fastcgi_request http json log notify proble
 API     = actions arguments connection cookie executor openapi reply request ring sqlstate worker
 STREAM  = answer array client doorbell frame grave heard hub hub_read intake link lookup message \
           metrics opening pace page peer pipeline place reader route rows server session statement \
-          table user
+          table user whereabouts
 
 DOCTOR  = host log_files main outside report schema server web
 

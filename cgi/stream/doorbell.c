@@ -35,6 +35,7 @@ struct doorbell {
 	struct link *link;
 	struct event *canary_timer;
 	struct doorbell_settings settings;
+	struct whereabouts *whereabouts;
 	const struct doorbell_events *events;
 	void *owner;
 	bool is_up;
@@ -81,7 +82,7 @@ static void
 send_canary(struct doorbell *doorbell)
 {
 	static const char statement[] = "select pg_catalog.pg_notification_queue_usage(), "
-					"pg_catalog.pg_notify($1, $2)";
+					"pg_catalog.pg_notify($1, $2), " WHEREABOUTS_COLUMNS;
 	const char *const values[] = { DOORBELL_CHANNEL, doorbell->canary };
 	PGconn *connection = link_connection(doorbell->link);
 
@@ -152,6 +153,7 @@ on_link_down(void *owner)
 	struct doorbell *doorbell = owner;
 
 	doorbell->is_busy = false;
+	whereabouts_lose_listener(doorbell->whereabouts);
 	if (doorbell->is_up) {
 		doorbell->is_up = false;
 		doorbell->events->on_down(doorbell->owner);
@@ -208,8 +210,10 @@ take_results(struct doorbell *doorbell, PGconn *connection)
 		if (result == NULL) {
 			doorbell->is_busy = false;
 			finished = true;
-		} else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK &&
-			   !take_refusal(doorbell, result)) {
+		} else if (status == PGRES_TUPLES_OK) { /* of send_canary() */
+			whereabouts_take_listener(doorbell->whereabouts, PQgetvalue(result, 0, 2),
+			    PQgetvalue(result, 0, 3));
+		} else if (status != PGRES_COMMAND_OK && !take_refusal(doorbell, result)) {
 			fall(doorbell, PQresultErrorMessage(result));
 			PQclear(result);
 			return false;
@@ -245,7 +249,7 @@ static const struct link_events doorbell_link_events = { on_link_up, on_input, o
 
 struct doorbell *
 doorbell_create(struct event_base *base, const struct doorbell_settings *settings,
-    const struct doorbell_events *events, void *owner)
+    struct whereabouts *whereabouts, const struct doorbell_events *events, void *owner)
 {
 	const struct link_settings link_settings = { "pgbell-stream listener", settings->conninfo,
 		settings->connect_timeout_s };
@@ -256,6 +260,7 @@ doorbell_create(struct event_base *base, const struct doorbell_settings *setting
 	if (doorbell == NULL || getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
 		abort();
 	doorbell->settings = *settings;
+	doorbell->whereabouts = whereabouts;
 	doorbell->events = events;
 	doorbell->owner = owner;
 	snprintf(doorbell->canary, sizeof(doorbell->canary), " canary %ld %016" PRIx64,

@@ -11,6 +11,7 @@
 #include <event2/event.h>
 #include <stdbool.h>
 
+#include "cgi/stream/whereabouts.h"
 #include "common/span.h"
 
 #define DOORBELL_CHANNEL "pgbell"
@@ -29,9 +30,12 @@ struct doorbell_events {
 	void (*on_down)(void *owner);
 };
 
-/* Begin to listen.  events and owner are borrowed.  Out of memory ends the process. */
+/*
+ * Begin to listen; with each canary whereabouts is told where.  It, events and
+ * owner are borrowed.  Out of memory ends the process.
+ */
 struct doorbell *doorbell_create(struct event_base *base, const struct doorbell_settings *settings,
-    const struct doorbell_events *events, void *owner);
+    struct whereabouts *whereabouts, const struct doorbell_events *events, void *owner);
 
 /* Whether it listens and a canary has come back: streams may be opened. */
 bool doorbell_is_up(const struct doorbell *doorbell);

@@ -13,6 +13,9 @@
 #include "common/clock.h"
 #include "common/schema.h"
 
+#define LISTENER_ELSEWHERE \
+	"listens elsewhere: PGBELL_LISTEN_URL does not lead to the database that is read"
+
 const char *const close_reason_names[CLOSE_REASONS] = { "client_left", "slow", "session_ended",
 	"drained", "unreadable" };
 static const char *const refusal_names[REFUSALS] = { "request", "header", "timed_out", "identity",
@@ -110,8 +113,8 @@ metrics_format_prometheus(const struct metrics *metrics)
 	print_gauge(out, "backlog_bytes", metrics->backlog_bytes,
 	    "Bytes that wait for clients to take them.");
 	print_gauge(out, "reader_up", metrics->reader_up, "1 while the reading connection works.");
-	print_gauge(
-	    out, "listener_up", metrics->listener_up, "1 while doorbells to ourselves come back.");
+	print_gauge(out, "listener_up", metrics->listener_up,
+	    "1 while doorbells come back and are those of the database that is read.");
 	print_counter(out, "streams_opened_total", metrics->opened, "Streams opened.");
 	print_labelled(out, "streams_closed_total", "reason", close_reason_names, metrics->closed,
 	    CLOSE_REASONS, "Streams ended, by reason.");
@@ -220,8 +223,9 @@ metrics_format_health(const struct metrics *metrics)
 				   : metrics->schema_unfit ? SCHEMA_UNFIT
 							   : "away"));
 	json_object_object_add(health, "listener",
-	    json_object_new_string(metrics->listener_off  ? "off"
-				   : metrics->listener_up ? "ok"
-							  : "no doorbell comes back"));
+	    json_object_new_string(metrics->listener_off         ? "off"
+				   : metrics->listener_up        ? "ok"
+				   : metrics->listener_elsewhere ? LISTENER_ELSEWHERE
+								 : "no doorbell comes back"));
 	return render(health);
 }

@@ -53,8 +53,9 @@ struct metrics {
 	/* what there is now, set just before rendering */
 	size_t streams, users, sessions, waiting, connections, backlog_bytes;
 	bool reader_up, listener_up;
-	bool listener_off; /* there is none, and none is missed */
-	bool schema_unfit; /* why the reader is not up: common/schema.h */
+	bool listener_off;       /* there is none, and none is missed */
+	bool listener_elsewhere; /* why it is not up: whereabouts.h */
+	bool schema_unfit;       /* why the reader is not up: common/schema.h */
 };
 
 extern const char *const close_reason_names[CLOSE_REASONS];

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum command { COMMAND_SETUP, COMMAND_OPEN, COMMAND_READ, COMMAND_TRIM, COMMANDS };
+enum command { COMMAND_SETUP, COMMAND_OPEN, COMMAND_READ, COMMAND_TRIM, COMMAND_LOCATE, COMMANDS };
 
 struct pipeline {
 	enum command commands[COMMANDS]; /* the oldest first; of each kind one at most */

@@ -37,6 +37,7 @@ struct reader {
 	struct reader_settings settings;
 	struct hub *hub;
 	struct openings *openings;
+	struct whereabouts *whereabouts;
 	struct metrics *metrics;
 	struct pipeline pipeline;
 	bool is_up, wants_trim;
@@ -114,6 +115,13 @@ ask_to_trim(struct reader *reader)
 }
 
 static void
+ask_where_we_are(struct reader *reader)
+{
+	reader->whereabouts->is_wanted = false;
+	send_off(reader, COMMAND_LOCATE, statement_send_locate(link_connection(reader->link)));
+}
+
+static void
 on_rested(int descriptor, short what, void *argument)
 {
 	(void)descriptor;
@@ -150,6 +158,8 @@ reader_ask(struct reader *reader, bool let_in)
 		ask_to_read(reader);
 	if (reader->wants_trim && may_ask(reader, COMMAND_TRIM))
 		ask_to_trim(reader);
+	if (reader->whereabouts->is_wanted && may_ask(reader, COMMAND_LOCATE))
+		ask_where_we_are(reader);
 }
 
 static void
@@ -180,7 +190,7 @@ on_watch_timer(int descriptor, short what, void *argument)
 static void
 take_error(struct reader *reader, enum command command, const PGresult *result)
 {
-	static const char *const names[] = { "setup", "open", "read", "trim" };
+	static const char *const names[] = { "setup", "open", "read", "trim", "locate" };
 
 	if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED)
 		return; /* its cause has been reported */
@@ -197,7 +207,7 @@ take_error(struct reader *reader, enum command command, const PGresult *result)
 		openings_return_batch(reader->openings, true);
 	else if (command == COMMAND_READ && statement_is_of_data(result))
 		reader->is_spoilt = true;
-	else if (command != COMMAND_TRIM)
+	else if (command != COMMAND_TRIM && command != COMMAND_LOCATE)
 		reader->has_failed = true;
 }
 
@@ -240,6 +250,9 @@ take_result(struct reader *reader, enum command command, const PGresult *result)
 		rows_take_read(result, reader->hub, &reader->page, reader->metrics);
 	} else if (command == COMMAND_TRIM) {
 		reader->wants_trim = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
+	} else if (command == COMMAND_LOCATE) {
+		whereabouts_take_reader(
+		    reader->whereabouts, PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1));
 	}
 }
 
@@ -330,7 +343,7 @@ make_timer(struct event_base *base, int period_s, event_callback_fn callback, vo
 
 struct reader *
 reader_create(struct event_base *base, const struct reader_settings *settings, struct hub *hub,
-    struct openings *openings, struct metrics *metrics)
+    struct openings *openings, struct whereabouts *whereabouts, struct metrics *metrics)
 {
 	const struct link_settings link_settings = { "pgbell-stream reader", NULL,
 		settings->connect_timeout_s };
@@ -341,6 +354,7 @@ reader_create(struct event_base *base, const struct reader_settings *settings, s
 	reader->settings = *settings;
 	reader->hub = hub;
 	reader->openings = openings;
+	reader->whereabouts = whereabouts;
 	reader->metrics = metrics;
 	reader->page.bytes_max = settings->backlog_bytes;
 	reader->watch_timer = make_timer(base, READER_WATCH_S, on_watch_timer, reader);

@@ -12,6 +12,7 @@
 
 #include "cgi/stream/hub.h"
 #include "cgi/stream/opening.h"
+#include "cgi/stream/whereabouts.h"
 
 struct reader;
 
@@ -27,7 +28,8 @@ struct reader_settings {
 
 /* Begin to connect; all parts are borrowed.  Out of memory ends the process. */
 struct reader *reader_create(struct event_base *base, const struct reader_settings *settings,
-    struct hub *hub, struct openings *openings, struct metrics *metrics);
+    struct hub *hub, struct openings *openings, struct whereabouts *whereabouts,
+    struct metrics *metrics);
 
 /* Whether the connection is up and answers. */
 bool reader_is_up(const struct reader *reader);

@@ -40,6 +40,7 @@ struct server {
 	struct metrics metrics;
 	struct hub *hub;
 	struct openings *openings;
+	struct whereabouts whereabouts;
 	struct doorbell *doorbell; /* NULL: none is listened for */
 	struct reader *reader;
 	struct intake *intake; /* NULL: one request of plain CGI */
@@ -66,7 +67,9 @@ count_now(struct server *server)
 	metrics->backlog_bytes = peer_backlog_of_all();
 	metrics->reader_up = reader_is_up(server->reader);
 	metrics->listener_off = server->doorbell == NULL;
-	metrics->listener_up = !metrics->listener_off && doorbell_is_healthy(server->doorbell);
+	metrics->listener_elsewhere = server->whereabouts.are_apart;
+	metrics->listener_up = !metrics->listener_off && !metrics->listener_elsewhere &&
+			       doorbell_is_healthy(server->doorbell);
 }
 
 static void
@@ -175,7 +178,7 @@ on_floor(int descriptor, short what, void *argument)
 {
 	struct server *server = argument;
 	unsigned floor = server->floor_part / TABLE_PARTS;
-	bool is_heard = server->doorbell != NULL;
+	bool is_heard = server->doorbell != NULL && !server->whereabouts.are_apart;
 
 	(void)descriptor;
 	(void)what;
@@ -303,8 +306,10 @@ start_parts(struct server *server, int listener)
 	server->hub = hub_create(base, &limits, metrics);
 	server->openings = openings_create(base, server->hub, metrics, &openings);
 	if (listens)
-		server->doorbell = doorbell_create(base, &doorbell, &doorbell_events, server);
-	server->reader = reader_create(base, &reader, server->hub, server->openings, metrics);
+		server->doorbell = doorbell_create(
+		    base, &doorbell, &server->whereabouts, &doorbell_events, server);
+	server->reader = reader_create(
+	    base, &reader, server->hub, server->openings, &server->whereabouts, metrics);
 	server->heartbeat_timer = start_round(server, config->heartbeat_s, on_heartbeat);
 	server->floor_timer = start_round(server, config->floor_s, on_floor);
 	server->drain_timer = make_timer(server, on_drain);

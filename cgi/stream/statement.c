@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cgi/stream/rows.h"
+#include "cgi/stream/whereabouts.h"
 
 #define TRIM_ROWS 1000 /* of each kind in one statement */
 
@@ -49,6 +50,13 @@ statement_send_trim(PGconn *connection, int keep_days)
 	values[0] = days;
 	values[1] = rows;
 	return PQsendQueryParams(connection, trim_statement, 2, NULL, values, NULL, NULL, 0) != 0;
+}
+
+bool
+statement_send_locate(PGconn *connection)
+{
+	return PQsendQueryParams(
+		   connection, "select " WHEREABOUTS_COLUMNS, 0, NULL, NULL, NULL, NULL, 0) != 0;
 }
 
 /* Both statements, for nobody: does the schema fit us? */

@@ -17,6 +17,9 @@ bool statement_send_read(PGconn *connection, bool prepare, const char *const val
 /* Returns one truth: whether there may be more to trim than one statement takes. */
 bool statement_send_trim(PGconn *connection, int keep_days);
 
+/* Returns WHEREABOUTS_COLUMNS. */
+bool statement_send_locate(PGconn *connection);
+
 /* A field of an error (PG_DIAG_...); "" where it has none. */
 const char *statement_get_error(const PGresult *result, int field);
 
