@@ -32,7 +32,8 @@ DOCTOR  = host log_files main outside report schema server web
 UNIT    = actions answer arguments array client client_ending config cookie credentials doorbell \
           fastcgi feed frame heard histogram http hub hub_delivery hub_session intake \
           intake_refusal json log message metrics notify opening opening_waiting pace page peer \
-          peer_leaving pipeline place problem reply request response route sqlstate sse table
+          peer_leaving pipeline place problem reply request response route sqlstate sse table \
+          whereabouts
 FUZZ    = doorbell fastcgi http json request route text
 BENCH   = bare crowd hammer listener loop
 BENCH_PARTS = feed histogram requests response

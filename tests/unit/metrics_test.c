@@ -175,6 +175,19 @@ no_listener_is_missed_where_none_is_wanted(void **state)
 	assert_false(metrics_are_healthy(&metrics));
 }
 
+static void
+a_listener_elsewhere_is_told_of_and_is_not_well(void **state)
+{
+	struct metrics metrics = { .reader_up = true, .listener_elsewhere = true };
+	char *text = metrics_format_health(&metrics);
+
+	(void)state;
+	assert_false(metrics_are_healthy(&metrics));
+	assert_non_null(strstr(text, "\"database\":\"ok\""));
+	assert_non_null(strstr(text, "PGBELL_LISTEN_URL"));
+	free(text);
+}
+
 int
 main(void)
 {
@@ -187,6 +200,7 @@ main(void)
 		cmocka_unit_test(time_is_told_by_a_clock_that_nobody_sets),
 		cmocka_unit_test(health_is_well_only_when_reader_and_listener_are),
 		cmocka_unit_test(no_listener_is_missed_where_none_is_wanted),
+		cmocka_unit_test(a_listener_elsewhere_is_told_of_and_is_not_well),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
