@@ -9,6 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "cgi/stream/whereabouts.h"
 #include "deploy/doctor/database.h"
 #include "deploy/doctor/report.h"
 
@@ -313,6 +314,41 @@ try_canary(PGconn *connection, PGconn *listener)
 		    pooled ? ", through a pooler" : "");
 }
 
+/* Whether it is in another database than the one that is read, or at another server. */
+static bool
+is_elsewhere(PGconn *connection, PGconn *listener)
+{
+	static const char statement[] = "select concat_ws(' ', " WHEREABOUTS_COLUMNS ")";
+	char here[2 * WHEREABOUTS_BYTES];
+	const char *answer = database_ask(connection, statement, 0, NULL);
+
+	if (answer == NULL)
+		return false;
+	snprintf(here, sizeof(here), "%s", answer);
+	answer = database_ask(listener, statement, 0, NULL);
+	return answer != NULL && strcmp(answer, here) != 0;
+}
+
+static void
+report_elsewhere(PGconn *connection, PGconn *listener)
+{
+	char change[256];
+	const struct advice advice = {
+		"No doorbell is ever heard: events arrive only when they are looked after "
+		"(PGBELL_FLOOR_S), and /api/health answers 503.",
+		change
+	};
+
+	snprintf(change, sizeof(change),
+	    "PGBELL_LISTEN_URL in pgbell.env: dbname=%s, and the server that has it",
+	    PQdb(connection));
+	report_add("database.listen", VERDICT_FAILURE, &advice,
+	    "PGBELL_LISTEN_URL leads to database %s at %s (port %s), and what is read is database "
+	    "%s at %s (port %s)",
+	    PQdb(listener), PQhost(listener), PQport(listener), PQdb(connection),
+	    PQhost(connection), PQport(connection));
+}
+
 void
 database_check_listen(PGconn *connection, uid_t account)
 {
@@ -338,6 +374,8 @@ database_check_listen(PGconn *connection, uid_t account)
 	if (PQstatus(listener) != CONNECTION_OK)
 		report_add(
 		    "database.listen", VERDICT_FAILURE, &advice, "%s", PQerrorMessage(listener));
+	else if (url != NULL && is_elsewhere(connection, listener))
+		report_elsewhere(connection, listener);
 	else
 		try_canary(connection, listener);
 	PQfinish(listener);

@@ -153,6 +153,12 @@ test('a_pooler_in_session_mode_is_no_fault', unlessPooler, () => throughPooler('
 test('a_listener_that_has_an_address_of_its_own_is_tried_there', () => expectFinding('database.listen', 'failure', /nowhere/,
 	{ env: { PGBELL_LISTEN_URL: 'host=/nowhere' } }));
 
+test('a_listener_that_has_a_database_of_its_own', async () => {
+	const finding = await expectFinding('database.listen', 'failure', /PGBELL_LISTEN_URL leads to database postgres at .*, and what is read is database pgbell at /,
+		{ env: { PGBELL_LISTEN_URL: 'dbname=postgres' } });
+	assert.match(finding.change, /^PGBELL_LISTEN_URL in pgbell\.env: dbname=pgbell,/);
+});
+
 test('a_standby', async () => {
 	const data = join(scratch, 'standby');
 	const bin = (await readFile(`/proc/${await site.pid('postgres')}/cmdline`, 'utf8')).split('\0')[0].replace(/postgres$/, '');
