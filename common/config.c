@@ -49,8 +49,8 @@ static const struct setting settings[] = {
 	    "listen for doorbells; off where every connection goes through a transaction pooler: "
 	    "events are then found every PGBELL_FLOOR_S" },
 	{ "LISTEN_URL", KIND_TEXT, CONFIG_STREAM, AT(listen_url), NULL, 0, 0,
-	    "connection string of the listener, where the PG* variables lead to a transaction "
-	    "pooler" },
+	    "connection string of the listener, to the same database, where the PG* variables lead "
+	    "to a transaction pooler" },
 	{ "QUERY_TOKEN", KIND_SWITCH, CONFIG_STREAM, AT(query_token), "on", 0, 0,
 	    "whether the stream takes ?token=; off leaves header, cookie and ?ticket=" },
 	{ "HEARTBEAT_S", KIND_INTEGER, CONFIG_STREAM, AT(heartbeat_s), "30", 1, 3600,
