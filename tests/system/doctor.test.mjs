@@ -303,9 +303,12 @@ test('a_socket_at_which_too_many_wait', async () => {
 			while (my $one = IO::Socket::UNIX->new(Peer => $path, Blocking => 0)) { push @all, $one }
 		}
 		print "full\\n"; close STDOUT; <STDIN>`, join(full, 'api.sock'), join(full, 'stream.sock')], { stdio: ['pipe', 'pipe', 'inherit'] });
-	await new Promise((resolve) => crowd.stdout.once('data', resolve));
-	await expectFinding('host.api_socket', 'warning', /the backlog of .* is full/, { args: ['--sockets', full], also: ['host.stream_socket'] });
-	crowd.stdin.end();
+	try {
+		await new Promise((resolve) => crowd.stdout.once('data', resolve));
+		await expectFinding('host.api_socket', 'warning', /the backlog of .* is full/, { args: ['--sockets', full], also: ['host.stream_socket'] });
+	} finally {
+		crowd.stdin.end();
+	}
 });
 
 test('a_backlog_that_the_kernel_cuts_short', { skip: !await mayUnshare() && 'needs a network namespace' }, () =>
