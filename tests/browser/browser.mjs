@@ -18,16 +18,16 @@ const FLAGS = [
 	'--disable-background-networking',
 	'--disable-component-update',
 	'--disable-sync',
+	'--no-sandbox', // as Playwright does: root has none, and in a container nobody
 ];
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const asRoot = process.getuid() === 0 ? ['--no-sandbox'] : [];
 
 /* Playwright switches the back/forward cache off; a person has it. */
 export function launchBrowser() {
 	return chromium.launch({
 		executablePath,
-		args: [...FLAGS, ...asRoot],
+		args: FLAGS,
 		ignoreDefaultArgs: ['--disable-back-forward-cache'],
 	});
 }
@@ -41,13 +41,7 @@ export async function launchPlainBrowser() {
 	const profile = await mkdtemp(join(tmpdir(), 'pgbell-chromium-'));
 	const child = spawn(
 		executablePath,
-		[
-			...FLAGS,
-			...asRoot,
-			'--headless',
-			'--remote-debugging-port=0',
-			`--user-data-dir=${profile}`,
-		],
+		[...FLAGS, '--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`],
 		{ stdio: ['ignore', 'ignore', 'pipe'] },
 	);
 	const ended = new Promise((resolve) => child.on('exit', resolve));
@@ -66,13 +60,15 @@ export async function launchPlainBrowser() {
 }
 
 async function debuggerOf(child) {
+	const said = [];
 	for await (const line of createInterface({ input: child.stderr })) {
+		said.push(line);
 		const address = /^DevTools listening on (\S+)/.exec(line)?.[1];
 		if (address === undefined) continue;
 		child.stderr.resume();
 		return address;
 	}
-	throw new Error('Chromium did not start');
+	throw new Error(`Chromium did not start\n${said.join('\n')}`);
 }
 
 /*
