@@ -18,7 +18,6 @@ const FLAGS = [
 	'--disable-background-networking',
 	'--disable-component-update',
 	'--disable-sync',
-	'--no-sandbox', // as Playwright does: root has none, and in a container nobody
 ];
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -41,7 +40,13 @@ export async function launchPlainBrowser() {
 	const profile = await mkdtemp(join(tmpdir(), 'pgbell-chromium-'));
 	const child = spawn(
 		executablePath,
-		[...FLAGS, '--headless', '--remote-debugging-port=0', `--user-data-dir=${profile}`],
+		[
+			...FLAGS,
+			'--no-sandbox', // as Playwright does: root has none, and in a container nobody
+			'--headless',
+			'--remote-debugging-port=0',
+			`--user-data-dir=${profile}`,
+		],
 		{ stdio: ['ignore', 'ignore', 'pipe'] },
 	);
 	const ended = new Promise((resolve) => child.on('exit', resolve));
