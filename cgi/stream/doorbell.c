@@ -28,7 +28,6 @@
 #include "common/log.h"
 
 #define LATE_MS 100           /* that a canary may come behind its time on a busy machine */
-#define HEARING_US 500        /* that it may take to hear what was rung during a rest */
 #define LISTEN_TIME_MS 120000 /* that LISTEN may take */
 #define QUEUE_IS_FULL "54000" /* the SQLSTATE of a NOTIFY then */
 
@@ -287,13 +286,6 @@ doorbell_is_healthy(const struct doorbell *doorbell)
 	return doorbell->is_up && !doorbell->is_refused &&
 	       clock_steady_ms() - doorbell->heard_at_ms <
 		   1500 * doorbell->settings.canary_s + LATE_MS;
-}
-
-void
-doorbell_rest(struct doorbell *doorbell, int64_t us)
-{
-	if (us > HEARING_US)
-		link_rest(doorbell->link, us - HEARING_US);
 }
 
 void

@@ -10,7 +10,6 @@
 
 #include <event2/event.h>
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "cgi/stream/whereabouts.h"
 #include "common/span.h"
@@ -46,12 +45,6 @@ bool doorbell_is_up(const struct doorbell *doorbell);
  * is rung arrives, as far as we know.
  */
 bool doorbell_is_healthy(const struct doorbell *doorbell);
-
-/*
- * Whoever is rung will not be read for so many microseconds: hear nothing until
- * shortly before that, and then all of it at once.
- */
-void doorbell_rest(struct doorbell *doorbell, int64_t us);
 
 /* Close; NULL is fine. */
 void doorbell_close(struct doorbell *doorbell);

@@ -22,7 +22,7 @@ struct link {
 	PGconn *connection;
 	enum link_state state;
 	struct event *io; /* made anew for each wait */
-	struct event *timer, *rest_timer;
+	struct event *timer;
 	int pause_ms;
 	size_t first; /* which address to begin with; see lookup_start() */
 };
@@ -156,28 +156,6 @@ link_flush(struct link *link)
 		wait_for(link, left > 0 ? EV_READ | EV_WRITE : EV_READ);
 }
 
-void
-link_rest(struct link *link, int64_t us)
-{
-	const struct timeval rest = { 0, (suseconds_t)us };
-
-	if (link->state != LINK_UP || evtimer_pending(link->rest_timer, NULL))
-		return;
-	event_del(link->io);
-	evtimer_add(link->rest_timer, &rest);
-}
-
-static void
-on_rested(int descriptor, short what, void *argument)
-{
-	struct link *link = argument;
-
-	(void)descriptor;
-	(void)what;
-	if (link->state == LINK_UP)
-		event_add(link->io, NULL);
-}
-
 static void
 on_timer(int descriptor, short what, void *argument)
 {
@@ -254,8 +232,7 @@ link_create(struct event_base *base, const struct link_settings *settings,
 	link->owner = owner;
 	link->pause_ms = LINK_PAUSE_MIN_MS;
 	link->timer = evtimer_new(base, on_timer, link);
-	link->rest_timer = evtimer_new(base, on_rested, link);
-	if (link->timer == NULL || link->rest_timer == NULL)
+	if (link->timer == NULL)
 		abort();
 	begin(link);
 	return link;
@@ -281,7 +258,6 @@ link_close(struct link *link)
 	link->state = LINK_CLOSED;
 	stop_waiting(link);
 	event_free(link->timer);
-	event_free(link->rest_timer);
 	lookup_cancel(link->lookup);
 	PQfinish(link->connection);
 	free(link);

@@ -8,7 +8,6 @@
 
 #include <event2/event.h>
 #include <libpq-fe.h>
-#include <stdint.h>
 
 #define LINK_PAUSE_MIN_MS 50
 #define LINK_PAUSE_MAX_MS 2000
@@ -36,12 +35,6 @@ PGconn *link_connection(const struct link *link);
 
 /* Write what libpq holds back; call it after every PQsend…(). */
 void link_flush(struct link *link);
-
-/*
- * Read nothing for so many microseconds, fewer than a second, unless it is
- * resting already: what comes meanwhile waits in the socket.
- */
-void link_rest(struct link *link, int64_t us);
 
 /* Its use has been proven: the next pause starts from the shortest again. */
 void link_settle(struct link *link);

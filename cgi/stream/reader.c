@@ -2,9 +2,10 @@
  * Every statement is followed by a sync, so it is a transaction of its own
  * and an error ends with it.
  *
- * An error in a read replaces the connection, and everybody is rung when the
- * new one is there, so nothing is forgotten.  The link pauses before that.  It
- * may have been too much for one statement: the next are of half as many users.
+ * An error in a read replaces the connection, and everybody is rung when
+ * the new one is there: whatever was wrong, nothing is forgotten, and the
+ * link's pauses keep it from being tried too often.  It may have been too much
+ * for one statement's time, so the next reads are of half as many users.
  *
  * Unless the error is of what was read: then it would come again for ever, and
  * be everybody's.  So the same users are read by halves, until the one is
@@ -128,19 +129,14 @@ on_rested(int descriptor, short what, void *argument)
 	(void)argument; /* this turn of the loop ends with reader_ask() */
 }
 
-int64_t
-reader_rest_us(const struct reader *reader)
-{
-	return pace_rest_us(&reader->pace, clock_steady_us());
-}
-
 /* Whether whoever has been rung waits for others; many enough need not. */
 static bool
 is_resting(struct reader *reader)
 {
-	const struct timeval left = { 0, (suseconds_t)reader_rest_us(reader) };
+	int64_t left_us = pace_rest_us(&reader->pace, clock_steady_us());
+	const struct timeval left = { 0, (suseconds_t)left_us };
 
-	if (left.tv_usec == 0 || hub_has_full_read(reader->hub))
+	if (left_us == 0 || hub_has_full_read(reader->hub))
 		return false;
 	if (!evtimer_pending(reader->rest_timer, NULL))
 		evtimer_add(reader->rest_timer, &left);

@@ -41,9 +41,6 @@ bool reader_is_up(const struct reader *reader);
  */
 void reader_ask(struct reader *reader, bool let_in);
 
-/* For how long it will not ask for events, whoever is rung; microseconds, 0: not at all. */
-int64_t reader_rest_us(const struct reader *reader);
-
 /* Whether a read of events is under way. */
 bool reader_is_reading(const struct reader *reader);
 

@@ -370,8 +370,6 @@ void
 server_finish_turn(struct server *server)
 {
 	reader_ask(server->reader, server->doorbell == NULL || doorbell_is_up(server->doorbell));
-	if (server->doorbell != NULL)
-		doorbell_rest(server->doorbell, reader_rest_us(server->reader));
 	if (server->is_polled && server->metrics.opened > 0 && !hub_has_rung(server->hub) &&
 	    !reader_is_reading(server->reader) && peer_backlog_of_all() == 0)
 		server_stop(server); /* it has what is new */
