@@ -173,23 +173,15 @@ frame_copy_for(const struct frame *frame, size_t from, size_t to, uint16_t reque
 }
 
 struct frame *
-frame_copy_start(const struct frame *frame, size_t length)
+frame_copy_start(const struct frame *frame, size_t record, size_t length)
 {
 	struct frame_builder builder = { 0 };
-	struct fastcgi_decoder decoder = { 0 };
-	struct fastcgi_header header;
-	struct span rest, content;
-	uint8_t *at = extend(&builder, length);
-	enum fastcgi_step step;
+	uint8_t *bytes = extend(&builder, length);
 
-	memcpy(at, frame->bytes, length);
-	rest = (struct span){ (char *)at, frames_are_plain ? 0 : length };
-	while ((step = fastcgi_decode(&decoder, &rest, &header, &content)) != FASTCGI_STARVED)
-		if (step == FASTCGI_RECORD)
-			at = (uint8_t *)rest.at - FASTCGI_HEADER_BYTES;
-	if (decoder.content_left > 0)
-		fastcgi_encode_header(at, FASTCGI_STDOUT, FRAME_REQUEST_ID,
-		    (uint16_t)(header.content_length - decoder.content_left));
+	memcpy(bytes, frame->bytes, length);
+	if (!frames_are_plain)
+		fastcgi_encode_header(bytes + record, FASTCGI_STDOUT, FRAME_REQUEST_ID,
+		    (uint16_t)(length - record - FASTCGI_HEADER_BYTES));
 	return frame_finish(&builder);
 }
 

@@ -61,10 +61,10 @@ struct frame *frame_copy_for(
     const struct frame *frame, size_t from, size_t to, uint16_t request_id);
 
 /*
- * A private copy of the first length bytes, the last record of which ends
- * there; one reference.
+ * A private copy of the first length bytes, in which the record that begins
+ * at record ends there; one reference.
  */
-struct frame *frame_copy_start(const struct frame *frame, size_t length);
+struct frame *frame_copy_start(const struct frame *frame, size_t record, size_t length);
 
 struct frame *frame_hold(struct frame *frame);
 void frame_release(struct frame *frame);

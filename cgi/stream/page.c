@@ -27,6 +27,7 @@ void
 page_finish(struct page *page)
 {
 	page->starts[page->count] = (uint32_t)frame_position(&page->builder);
+	page->record = page->builder.record;
 	message_add_unread_count(&page->builder, page_last_seq(page), page->unread_count);
 	page->frame = frame_finish(&page->builder);
 }
@@ -37,7 +38,8 @@ page_frame(struct page *page, bool with_unread_count)
 	if (with_unread_count)
 		return page->frame;
 	if (page->shorter == NULL)
-		page->shorter = frame_copy_start(page->frame, page->starts[page->count]);
+		page->shorter =
+		    frame_copy_start(page->frame, page->record, page->starts[page->count]);
 	return page->shorter;
 }
 

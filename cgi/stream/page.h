@@ -18,6 +18,7 @@ struct page {
 	struct frame_builder builder;
 	struct frame *frame;   /* once finished */
 	struct frame *shorter; /* owned: the same without unread_count, once asked for */
+	size_t record;         /* in it: where the last record of the last event begins */
 	int64_t first_seq;
 	size_t count;
 	int32_t unread_count;                 /* after the last event */

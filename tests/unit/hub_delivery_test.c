@@ -80,15 +80,11 @@ a_full_page_is_followed_by_the_next(void **state)
 static void
 a_tab_with_a_full_socket_waits_and_is_asked_for_when_it_has_drained(void **state)
 {
-	struct page page;
-
 	(void)state;
 	join(0, "7", 0);
 	join(1, "7", 1000);
 	settle();
-	page = page_of(1, 60, 4, 8000);
-	hub_deliver_page(hub, "7", &page);
-	page_clear(&page);
+	deliver_too_much("7");
 	assert_true(hub_ring_user(hub, span_of("7")));
 	assert_taken(1, "{\"7\"}", "{1000}");
 	deliver("7", 1001, 1, 4, 0);
@@ -100,14 +96,10 @@ a_tab_with_a_full_socket_waits_and_is_asked_for_when_it_has_drained(void **state
 static void
 a_user_whose_tabs_are_all_full_is_asked_for_sessions_only(void **state)
 {
-	struct page page;
-
 	(void)state;
 	join(0, "7", 0);
 	settle();
-	page = page_of(1, 60, 4, 8000);
-	hub_deliver_page(hub, "7", &page);
-	page_clear(&page);
+	deliver_too_much("7");
 	assert_true(hub_ring_user(hub, span_of("7")));
 	assert_taken(1, "{}", "{}");
 	assert_string_equal(array_format(&asked.sessions), "{\"session 0\"}");
@@ -186,14 +178,10 @@ a_reset_reaches_every_tab_that_is_ahead_of_the_log(void **state)
 static void
 a_slow_tab_is_reset_only_when_it_has_taken_what_it_was_given(void **state)
 {
-	struct page page;
-
 	(void)state;
 	join(0, "7", 0);
 	settle();
-	page = page_of(1, 60, 4, 8000);
-	hub_deliver_page(hub, "7", &page);
-	page_clear(&page);
+	deliver_too_much("7");
 	hub_deliver_reset(hub, "7", 9, span_of("{}"), 1); /* which is behind it */
 	assert_int_equal(metrics.resets, 0);
 	wire_read(&wires[0], base);
@@ -250,16 +238,12 @@ a_heartbeat_tells_each_tab_where_it_stands(void **state)
 static void
 a_stalled_tab_is_ended_by_the_heartbeat_and_the_others_stay(void **state)
 {
-	struct page page;
-
 	(void)state;
 	join(0, "7", 0);
 	join(1, "7", 0);
 	join(2, "8", 0);
 	settle();
-	page = page_of(1, 60, 4, 8000);
-	hub_deliver_page(hub, "7", &page);
-	page_clear(&page);
+	deliver_too_much("7");
 	wire_read(&wires[1], base);
 	for (int beat = 0; beat < 2; beat++)
 		for (unsigned part = 0; part < TABLE_PARTS; part++)

@@ -113,6 +113,16 @@ deliver(const char *user, int64_t first, size_t count, int32_t unread, size_t pa
 	frame_release(frame);
 }
 
+/* Events 1 to 60, more than a socket takes, and nobody reads them. */
+static inline void
+deliver_too_much(const char *user)
+{
+	struct page page = page_of(1, 60, 4, 8000);
+
+	hub_deliver_page(hub, user, &page);
+	page_clear(&page);
+}
+
 static inline void
 assert_got(size_t i, const char *numbers)
 {

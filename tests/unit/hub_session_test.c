@@ -259,14 +259,10 @@ who_was_in_a_read_that_failed_is_rung_again_or_sent_away(void **state)
 static void
 a_drain_lets_a_slow_stream_take_what_it_was_given(void **state)
 {
-	struct page page;
-
 	(void)state;
 	join(0, "7", 0);
 	settle();
-	page = page_of(1, 60, 4, 8000);
-	hub_deliver_page(hub, "7", &page);
-	page_clear(&page);
+	deliver_too_much("7");
 	assert_int_equal(hub_drain(hub, 1, &retry), 0);
 	assert_true(is_ended(0));
 	assert_int_equal(atoi(strrchr(pages_read(wires[0].content), ' ')), 60);

@@ -49,6 +49,15 @@ open_owned(struct wire *wire, struct owner *owner, uint16_t id)
 	peer_set_owner(wire->peer, &events, owner);
 }
 
+static inline struct frame *
+make_frame(const char *content)
+{
+	struct frame_builder builder = { 0 };
+
+	frame_add_content(&builder, span_of(content));
+	return frame_finish(&builder);
+}
+
 /* A hundred kilobytes, more than fits the socket, each line of it another. */
 static inline struct frame *
 make_lines(char first)

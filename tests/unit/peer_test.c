@@ -4,15 +4,13 @@
 static void
 what_the_socket_takes_is_sent_at_once_and_not_held(void **state)
 {
-	struct frame_builder builder = { 0 };
 	struct owner owner;
 	struct frame *frame;
 	struct wire wire;
 
 	(void)state;
 	open_owned(&wire, &owner, 1);
-	frame_add_content(&builder, span_of("hello"));
-	frame = frame_finish(&builder);
+	frame = make_frame("hello");
 	send_all(wire.peer, frame);
 	assert_int_equal(peer_backlog(wire.peer), 0);
 	assert_int_equal(frame->references, 1);
@@ -235,15 +233,13 @@ a_peer_is_stalled_when_nothing_moved_between_two_questions(void **state)
 static void
 a_peer_that_took_nothing_of_what_was_tried_is_stalled(void **state)
 {
-	struct frame_builder builder = { 0 };
 	struct owner owner;
 	struct frame *frame;
 	struct wire wire;
 
 	(void)state;
 	open_owned(&wire, &owner, 1);
-	frame_add_content(&builder, span_of("a little"));
-	frame = frame_finish(&builder);
+	frame = make_frame("a little");
 	while (peer_backlog(wire.peer) == 0) {
 		(void)peer_is_stalled(wire.peer);
 		send_all(wire.peer, frame);
@@ -336,7 +332,6 @@ a_plain_peer_sees_its_reader_leave(void **state)
 static void
 a_plain_peer_stays_when_the_web_server_has_sent_its_request(void **state)
 {
-	struct frame_builder builder = { 0 };
 	struct owner owner = { 0 };
 	struct frame *frame;
 	char got[16] = "";
@@ -344,8 +339,7 @@ a_plain_peer_stays_when_the_web_server_has_sent_its_request(void **state)
 
 	(void)state;
 	frame_set_plain(true);
-	frame_add_content(&builder, span_of("event\n"));
-	frame = frame_finish(&builder);
+	frame = make_frame("event\n");
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
 	owner.peer = peer_create(base, ends[1], true);
 	peer_set_owner(owner.peer, &events, &owner);
