@@ -40,7 +40,9 @@ grant execute on function pgbell.is_first_note(bigint) to public;
 	grant usage on schema pgbell to pgbell_stream;
 	grant execute on function
 		pgbell.authenticate(text),
+		pgbell.changed_sessions(text[], timestamptz[]),
 		pgbell.ended_sessions(text[]),
+		pgbell.events_after(text[], bigint[], integer),
 		pgbell.events_after(text[], bigint[], text[], integer, timestamptz[]),
 		pgbell.open_streams(text[], text[], bigint[]),
 		pgbell.renewed_sessions(text[], timestamptz[]),

@@ -134,7 +134,9 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/mark_all_read.sql
 \ir functions/delete_notification.sql
 
+\ir functions/changed_sessions.sql
 \ir functions/events_after.sql
+\ir functions/events_after_before.sql
 \ir functions/list_events.sql
 \ir functions/open_streams.sql
 \ir functions/check_health.sql

@@ -19,6 +19,7 @@ struct client;
 /* What all clients of a process share. */
 struct client_rules {
 	struct metrics *metrics;
+	void *owner; /* of the clients, for the calls below */
 	/* it is over: take it off all lists; its memory is freed after this turn */
 	void (*on_closed)(struct client *client, enum close_reason reason);
 	void (*on_drained)(struct client *client); /* it has taken all: it wants events again */

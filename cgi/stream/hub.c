@@ -16,7 +16,7 @@
 #include "common/sse.h"
 
 struct hub {
-	struct users users; /* first: a user's are its hub */
+	struct users users;
 	struct event_base *base;
 	struct hub_limits limits;
 	struct metrics *metrics;
@@ -33,7 +33,7 @@ static void
 on_closed(struct client *client, enum close_reason reason)
 {
 	struct user *user = client->user;
-	struct hub *hub = (struct hub *)user->users;
+	struct hub *hub = client->rules->owner;
 
 	log_info("stream_closed", "user=%s reason=%s seconds=%lld events=%u seq=%lld",
 	    log_value(user->id).text, close_reason_names[reason],
@@ -48,7 +48,7 @@ on_closed(struct client *client, enum close_reason reason)
 static void
 on_drained(struct client *client)
 {
-	user_ring(client->user, USER_RING_EVENTS);
+	user_ring(client->user);
 }
 
 struct hub *
@@ -61,7 +61,7 @@ hub_create(struct event_base *base, const struct hub_limits *limits, struct metr
 	hub->base = base;
 	hub->limits = *limits;
 	hub->metrics = metrics;
-	hub->rules = (struct client_rules){ metrics, on_closed, on_drained, limits->retry_ms,
+	hub->rules = (struct client_rules){ metrics, hub, on_closed, on_drained, limits->retry_ms,
 		limits->heartbeat_s };
 	users_init(&hub->users);
 	sessions_init(&hub->sessions, base, limits->warning_s);
@@ -74,6 +74,14 @@ void
 hub_begin_opening(struct hub *hub)
 {
 	heard_clear(&hub->heard);
+}
+
+static void
+ring(struct user *user, enum hub_ring what)
+{
+	user_ring(user);
+	if (what == HUB_RING_ALL)
+		user_ring_sessions(user);
 }
 
 /* How a stream begins, for the log: the reason of its reset, where it begins with one. */
@@ -108,7 +116,7 @@ hub_join(struct hub *hub, struct peer *peer, const struct session_identity *iden
 	    (long long)opening->seq, name_start(opening));
 	if ((opening->resumes && opening->after != opening->seq) ||
 	    heard_has(&hub->heard, user->node.hash))
-		user_ring(user, USER_RING_ALL);
+		ring(user, HUB_RING_ALL);
 	client_send_opening(client, opening);
 	session_greet(client);
 	return HUB_JOINED;
@@ -123,14 +131,20 @@ hub_ring_user(struct hub *hub, struct span user_id)
 
 	heard_add(&hub->heard, table_hash(&hub->users.table, user_id));
 	if (user != NULL)
-		user_ring(user, USER_RING_ALL);
+		ring(user, HUB_RING_ALL);
 	return user != NULL;
 }
 
-void
-hub_ring_part(struct hub *hub, unsigned part, enum user_ring what)
+static void
+ring_node(struct table_node *node, void *argument)
 {
-	users_ring_part(&hub->users, part, what);
+	ring((struct user *)node, *(const enum hub_ring *)argument);
+}
+
+void
+hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what)
+{
+	table_visit_part(&hub->users.table, part, ring_node, &what);
 }
 
 void
@@ -138,34 +152,54 @@ hub_ring_all(struct hub *hub)
 {
 	heard_add_all(&hub->heard);
 	for (unsigned part = 0; part < TABLE_PARTS; part++)
-		hub_ring_part(hub, part, USER_RING_ALL);
+		hub_ring_part(hub, part, HUB_RING_ALL);
+}
+
+/* --- asking ---------------------------------------------------------------- */
+
+static struct inquiry *
+find_inquiry(struct hub *hub, enum hub_question question)
+{
+	return question == HUB_EVENTS ? &hub->users.inquiry : &hub->sessions.inquiry;
+}
+
+static const struct inquiry *
+look_at_inquiry(const struct hub *hub, enum hub_question question)
+{
+	return question == HUB_EVENTS ? &hub->users.inquiry : &hub->sessions.inquiry;
 }
 
 bool
-hub_has_rung(const struct hub *hub)
+hub_is_asking(const struct hub *hub, enum hub_question question)
 {
-	return hub->users.rung_count > 0;
+	return look_at_inquiry(hub, question)->waiting_count > 0;
 }
 
 bool
-hub_has_full_read(const struct hub *hub)
+hub_has_full_batch(const struct hub *hub, enum hub_question question)
 {
-	return hub->users.rung_count >= HUB_READ_USERS_MAX;
+	return inquiry_is_full(look_at_inquiry(hub, question));
 }
 
 size_t
-hub_take_rung(struct hub *hub, struct hub_read *read)
+hub_take_batch(struct hub *hub, enum hub_question question, struct hub_batch *batch)
 {
-	size_t most = read->users_max > 0 ? read->users_max : HUB_READ_USERS_MAX;
-
-	hub_read_reset(read);
-	return users_take_rung(&hub->users, most, read);
+	hub_batch_reset(batch);
+	if (question == HUB_EVENTS)
+		return users_take(&hub->users, batch);
+	return sessions_take(&hub->sessions, batch);
 }
 
 void
-hub_ring_read(struct hub *hub)
+hub_finish_batch(struct hub *hub, enum hub_question question)
 {
-	users_ring_read(&hub->users);
+	inquiry_finish(find_inquiry(hub, question));
+}
+
+void
+hub_return_batch(struct hub *hub, enum hub_question question)
+{
+	inquiry_return(find_inquiry(hub, question));
 }
 
 /* --- delivery -------------------------------------------------------------- */
@@ -179,7 +213,7 @@ hub_deliver_page(struct hub *hub, const char *user_id, struct page *page)
 	if (user == NULL)
 		return;
 	if (page_is_full(page))
-		user_ring(user, USER_RING_EVENTS);
+		user_ring(user);
 	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
 		next = LIST_NEXT(client, of_user);
 		client_send_page(client, page);
@@ -200,7 +234,7 @@ hub_deliver_reset(
 	frame_add_event(&builder, seq, "reset", data);
 	message_add_unread_count(&builder, seq, unread_count);
 	frame = frame_finish(&builder);
-	user_ring(user, USER_RING_EVENTS); /* its other streams may stand where all is well */
+	user_ring(user); /* its other streams may stand where all is well */
 	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
 		next = LIST_NEXT(client, of_user);
 		if (client_wants_events(client) &&
@@ -272,26 +306,40 @@ hub_drain(struct hub *hub, size_t count, const struct hub_retry *retry)
 }
 
 static void
-end_if_read(struct table_node *node, void *argument)
+send_away_user(struct user *user, const struct hub_retry *retry)
 {
-	struct user *user = (struct user *)node;
 	struct client *client, *next;
 
-	if (!user_is_read(user))
-		return;
 	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
 		next = LIST_NEXT(client, of_user);
-		send_away(client, argument, CLOSE_UNREADABLE);
+		send_away(client, retry, CLOSE_UNREADABLE);
+	}
+}
+
+static void
+send_away_session(struct session *session, const struct hub_retry *retry)
+{
+	struct client *client, *next;
+
+	for (client = LIST_FIRST(&session->clients); client != NULL; client = next) {
+		next = LIST_NEXT(client, of_session);
+		send_away(client, retry, CLOSE_UNREADABLE);
 	}
 }
 
 void
-hub_end_read(struct hub *hub, const struct hub_retry *retry)
+hub_end_batch(struct hub *hub, enum hub_question question, const struct hub_retry *retry)
 {
-	struct hub_retry within = *retry;
+	struct inquiry *inquiry = find_inquiry(hub, question);
+	struct inquiry_item *item;
 
-	for (unsigned part = 0; part < TABLE_PARTS; part++)
-		table_visit_part(&hub->users.table, part, end_if_read, &within);
+	while ((item = TAILQ_FIRST(&inquiry->asked)) != NULL) {
+		inquiry_remove(inquiry, item);
+		if (question == HUB_EVENTS)
+			send_away_user(user_of_item(item), retry);
+		else
+			send_away_session(session_of_item(item), retry);
+	}
 }
 
 void

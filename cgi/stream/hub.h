@@ -8,7 +8,7 @@
 #include <event2/event.h>
 
 #include "cgi/stream/client.h"
-#include "cgi/stream/hub_read.h"
+#include "cgi/stream/hub_batch.h"
 #include "cgi/stream/session.h"
 #include "cgi/stream/user.h"
 
@@ -25,6 +25,16 @@ struct hub_limits {
 struct hub_retry {
 	unsigned min_ms, max_ms;
 };
+
+/*
+ * What the database is asked about: users, for their events; and sessions, for
+ * what has become of them.  Apart, because whoever holds up what is known of
+ * sessions is to hold up nobody's events.
+ */
+enum hub_question { HUB_EVENTS, HUB_SESSIONS };
+
+/* What a ring may mean: that there are events, or besides that something became of a session. */
+enum hub_ring { HUB_RING_EVENTS, HUB_RING_ALL };
 
 enum hub_join { HUB_JOINED, HUB_FULL, HUB_USER_FULL };
 
@@ -56,28 +66,30 @@ bool hub_ring_user(struct hub *hub, struct span user_id);
 void hub_ring_all(struct hub *hub);
 
 /* The users of one of TABLE_PARTS parts: the floor under lost doorbells, spread over time. */
-void hub_ring_part(struct hub *hub, unsigned part, enum user_ring what);
+void hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what);
 
 /* Heartbeats to the streams of one part. */
 void hub_beat_part(struct hub *hub, unsigned part);
 
+/* Whether there is something to be asked; and as much as one batch takes. */
+bool hub_is_asking(const struct hub *hub, enum hub_question question);
+bool hub_has_full_batch(const struct hub *hub, enum hub_question question);
+
 /*
- * Take up to users_max rung users out of the queue and make what is to be
- * asked for them the next read, in place of what was in it.  Returns how
- * many were taken; it may hold fewer, since some can take no events now.
+ * Take the longest waiting ones as a batch, in place of what is in it.
+ * Returns of how many it is; 0 where those who waited can take no answer now.
+ * A batch must be finished or returned before the next.
  */
-size_t hub_take_rung(struct hub *hub, struct hub_read *read);
+size_t hub_take_batch(struct hub *hub, enum hub_question question, struct hub_batch *batch);
 
-bool hub_has_rung(const struct hub *hub);
+/* It has been answered. */
+void hub_finish_batch(struct hub *hub, enum hub_question question);
 
-/* The last read failed: ring its users once more. */
-void hub_ring_read(struct hub *hub);
+/* It has not: all of it waits again, to be asked about by halves. */
+void hub_return_batch(struct hub *hub, enum hub_question question);
 
-/* It failed for this one user: end the streams, to come back within retry. */
-void hub_end_read(struct hub *hub, const struct hub_retry *retry);
-
-/* Whether as many wait as one read takes. */
-bool hub_has_full_read(const struct hub *hub);
+/* It never will be: end the streams that it is about, to come back within retry. */
+void hub_end_batch(struct hub *hub, enum hub_question question, const struct hub_retry *retry);
 
 /* What a read found for a user: a page of events, or that it must start anew from seq. */
 void hub_deliver_page(struct hub *hub, const char *user_id, struct page *page);

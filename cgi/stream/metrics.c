@@ -131,6 +131,8 @@ metrics_format_prometheus(const struct metrics *metrics)
 	print_counter(out, "doorbells_idle_total", metrics->doorbells_idle,
 	    "Users rung that have no stream here.");
 	print_counter(out, "reads_total", metrics->reads, "Reads of the event log.");
+	print_counter(out, "session_checks_total", metrics->checks,
+	    "Looks at what has become of sessions.");
 	print_counter(out, "reads_failed_total", metrics->reads_failed,
 	    "Statements that the database refused.");
 	print_counter(out, "listener_lost_total", metrics->listener_lost,

@@ -13,7 +13,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum command { COMMAND_SETUP, COMMAND_OPEN, COMMAND_READ, COMMAND_TRIM, COMMAND_LOCATE, COMMANDS };
+enum command {
+	COMMAND_SETUP,
+	COMMAND_READ,
+	COMMAND_OPEN,
+	COMMAND_CHECK, /* what has become of sessions */
+	COMMAND_TRIM,
+	COMMAND_LOCATE,
+	COMMANDS
+};
 
 struct pipeline {
 	enum command commands[COMMANDS]; /* the oldest first; of each kind one at most */

@@ -6,10 +6,11 @@
  * the new one is there: whatever was wrong, nothing is forgotten, and the
  * link's pauses keep it from being tried too often.  It may have been too much
  * for one statement's time, so the next reads are of half as many users.
+ * Unless the error is of what was read: see query.h.
  *
- * Unless the error is of what was read: then it would come again for ever, and
- * be everybody's.  So the same users are read by halves, until the one is
- * found whose events cannot be read; its streams end, and may come back.
+ * What became of sessions is looked up a moment after the ring, for all who
+ * were rung meanwhile: a ring does not say what it is about, and nearly always
+ * it is an event, which is not to wait for it.
  */
 #include "cgi/stream/reader.h"
 
@@ -20,6 +21,7 @@
 #include "cgi/stream/link.h"
 #include "cgi/stream/pace.h"
 #include "cgi/stream/pipeline.h"
+#include "cgi/stream/query.h"
 #include "cgi/stream/rows.h"
 #include "cgi/stream/statement.h"
 #include "common/clock.h"
@@ -28,24 +30,21 @@
 
 #define READER_GRACE_MS 5000 /* beyond the statement's own time limit: the server is hung */
 #define READER_WATCH_S 1
-
-static const struct hub_retry retry_unreadable = { 5000, 15000 };
+#define READER_CHECK_MS 100 /* from a ring to the look at the sessions */
 
 struct reader {
 	struct link *link;
-	struct event *watch_timer, *trim_timer, *rest_timer;
+	struct event *watch_timer, *trim_timer, *rest_timer, *check_timer;
 	struct reader_settings settings;
 	struct hub *hub;
 	struct openings *openings;
 	struct whereabouts *whereabouts;
 	struct metrics *metrics;
 	struct pipeline pipeline;
-	bool is_up, wants_trim;
+	bool is_up, wants_trim, wants_check;
 	bool has_failed; /* the command that is being answered, by its connection */
-	bool is_spoilt;  /* the read that is under way, by what it reads */
 	struct pace pace;
-	struct hub_read read;
-	size_t users_asked; /* in it */
+	struct query events, sessions;
 	struct array tokens, tickets, afters;
 	struct page page;
 };
@@ -89,21 +88,23 @@ ask_to_open(struct reader *reader)
 static void
 ask_to_read(struct reader *reader)
 {
-	const char *values[5];
-	char limit[16];
-
-	reader->users_asked = hub_take_rung(reader->hub, &reader->read);
-	metrics_observe_read(reader->metrics, reader->users_asked);
-	snprintf(limit, sizeof(limit), "%d", PAGE_EVENTS_MAX);
-	values[0] = array_format(&reader->read.users);
-	values[1] = array_format(&reader->read.seqs);
-	values[2] = array_format(&reader->read.sessions);
-	values[3] = limit;
-	values[4] = array_format(&reader->read.expiries);
+	if (!query_take(&reader->events))
+		return;
+	metrics_observe_read(reader->metrics, reader->events.count);
 	pace_begin(&reader->pace, clock_steady_us());
 	reader->metrics->reads++;
 	send_off(reader, COMMAND_READ,
-	    statement_send_read(link_connection(reader->link), reader->settings.prepare, values));
+	    query_send(&reader->events, link_connection(reader->link), reader->settings.prepare));
+}
+
+static void
+ask_to_check(struct reader *reader)
+{
+	if (!query_take(&reader->sessions))
+		return;
+	reader->metrics->checks++;
+	send_off(reader, COMMAND_CHECK,
+	    query_send(&reader->sessions, link_connection(reader->link), reader->settings.prepare));
 }
 
 static void
@@ -129,6 +130,29 @@ on_rested(int descriptor, short what, void *argument)
 	(void)argument; /* this turn of the loop ends with reader_ask() */
 }
 
+static void
+on_check_timer(int descriptor, short what, void *argument)
+{
+	struct reader *reader = argument;
+
+	(void)descriptor;
+	(void)what;
+	reader->wants_check = true;
+}
+
+/* Whether sessions are to be looked up now; the first of them to be rung sets the time. */
+static bool
+is_check_due(struct reader *reader)
+{
+	const struct timeval soon = { 0, READER_CHECK_MS * 1000 };
+
+	if (!hub_is_asking(reader->hub, HUB_SESSIONS))
+		reader->wants_check = false;
+	else if (!reader->wants_check && !evtimer_pending(reader->check_timer, NULL))
+		evtimer_add(reader->check_timer, &soon);
+	return reader->wants_check;
+}
+
 /* Whether whoever has been rung waits for others; many enough need not. */
 static bool
 is_resting(struct reader *reader)
@@ -136,7 +160,7 @@ is_resting(struct reader *reader)
 	int64_t left_us = pace_rest_us(&reader->pace, clock_steady_us());
 	const struct timeval left = { 0, (suseconds_t)left_us };
 
-	if (left_us == 0 || hub_has_full_read(reader->hub))
+	if (left_us == 0 || hub_has_full_batch(reader->hub, HUB_EVENTS))
 		return false;
 	if (!evtimer_pending(reader->rest_timer, NULL))
 		evtimer_add(reader->rest_timer, &left);
@@ -152,10 +176,13 @@ may_ask(const struct reader *reader, enum command command)
 void
 reader_ask(struct reader *reader, bool let_in)
 {
+	if (hub_is_asking(reader->hub, HUB_EVENTS) && may_ask(reader, COMMAND_READ) &&
+	    !is_resting(reader))
+		ask_to_read(reader);
 	if (let_in && openings_are_waiting(reader->openings) && may_ask(reader, COMMAND_OPEN))
 		ask_to_open(reader);
-	if (hub_has_rung(reader->hub) && may_ask(reader, COMMAND_READ) && !is_resting(reader))
-		ask_to_read(reader);
+	if (is_check_due(reader) && may_ask(reader, COMMAND_CHECK))
+		ask_to_check(reader);
 	if (reader->wants_trim && may_ask(reader, COMMAND_TRIM))
 		ask_to_trim(reader);
 	if (reader->whereabouts->is_wanted && may_ask(reader, COMMAND_LOCATE))
@@ -190,7 +217,7 @@ on_watch_timer(int descriptor, short what, void *argument)
 static void
 take_error(struct reader *reader, enum command command, const PGresult *result)
 {
-	static const char *const names[] = { "setup", "open", "read", "trim", "locate" };
+	static const char *const names[] = { "setup", "read", "open", "check", "trim", "locate" };
 
 	if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED)
 		return; /* its cause has been reported */
@@ -206,34 +233,19 @@ take_error(struct reader *reader, enum command command, const PGresult *result)
 	if (command == COMMAND_OPEN && !statement_is_of_connection(result))
 		openings_return_batch(reader->openings, true);
 	else if (command == COMMAND_READ && statement_is_of_data(result))
-		reader->is_spoilt = true;
+		query_spoil(&reader->events);
+	else if (command == COMMAND_CHECK && statement_is_of_data(result))
+		query_spoil(&reader->sessions);
 	else if (command != COMMAND_TRIM && command != COMMAND_LOCATE)
 		reader->has_failed = true;
-}
-
-/* Read its users again, fewer at a time; one alone is the reason. */
-static void
-read_apart(struct reader *reader)
-{
-	reader->is_spoilt = false;
-	if (reader->users_asked > 1) {
-		hub_read_halve(&reader->read, reader->users_asked);
-		hub_ring_read(reader->hub);
-	} else {
-		hub_end_read(reader->hub, &retry_unreadable);
-	}
 }
 
 static void
 finish_read(struct reader *reader)
 {
 	pace_finish(&reader->pace, clock_steady_us());
-	if (reader->is_spoilt) {
-		read_apart(reader);
-	} else {
+	if (query_finish(&reader->events))
 		link_settle(reader->link);
-		hub_read_double(&reader->read);
-	}
 }
 
 static void
@@ -248,6 +260,8 @@ take_result(struct reader *reader, enum command command, const PGresult *result)
 		openings_finish_batch(reader->openings);
 	} else if (command == COMMAND_READ) {
 		rows_take_read(result, reader->hub, &reader->page, reader->metrics);
+	} else if (command == COMMAND_CHECK) {
+		rows_take_check(result, reader->hub);
 	} else if (command == COMMAND_TRIM) {
 		reader->wants_trim = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
 	} else if (command == COMMAND_LOCATE) {
@@ -269,6 +283,8 @@ finish_command(struct reader *reader)
 	pipeline_finish(&reader->pipeline, clock_steady_us());
 	if (command == COMMAND_READ) {
 		finish_read(reader);
+	} else if (command == COMMAND_CHECK) {
+		(void)query_finish(&reader->sessions);
 	} else if (command == COMMAND_SETUP) {
 		reader->is_up = true;
 		reader->metrics->schema_unfit = false;
@@ -317,10 +333,10 @@ on_down(void *owner)
 {
 	struct reader *reader = owner;
 
-	if (pipeline_has(&reader->pipeline, COMMAND_READ))
-		hub_read_halve(&reader->read, reader->users_asked);
+	query_lose(&reader->events);
+	query_lose(&reader->sessions);
 	pipeline_clear(&reader->pipeline);
-	reader->is_up = reader->is_spoilt = false;
+	reader->is_up = false;
 	reader->metrics->reader_lost++;
 	openings_return_batch(reader->openings, false);
 	page_clear(&reader->page);
@@ -353,13 +369,16 @@ reader_create(struct event_base *base, const struct reader_settings *settings, s
 		abort();
 	reader->settings = *settings;
 	reader->hub = hub;
+	reader->events = (struct query){ .hub = hub, .question = HUB_EVENTS };
+	reader->sessions = (struct query){ .hub = hub, .question = HUB_SESSIONS };
 	reader->openings = openings;
 	reader->whereabouts = whereabouts;
 	reader->metrics = metrics;
 	reader->page.bytes_max = settings->backlog_bytes;
 	reader->watch_timer = make_timer(base, READER_WATCH_S, on_watch_timer, reader);
 	reader->rest_timer = evtimer_new(base, on_rested, reader);
-	if (reader->rest_timer == NULL)
+	reader->check_timer = evtimer_new(base, on_check_timer, reader);
+	if (reader->rest_timer == NULL || reader->check_timer == NULL)
 		abort();
 	reader->trim_timer = make_timer(base, settings->trim_s, on_trim_timer, reader);
 	reader->link = link_create(base, &link_settings, &reader_link_events, reader);
@@ -386,8 +405,10 @@ reader_close(struct reader *reader)
 	event_free(reader->watch_timer);
 	event_free(reader->trim_timer);
 	event_free(reader->rest_timer);
+	event_free(reader->check_timer);
 	link_close(reader->link);
-	hub_read_clear(&reader->read);
+	query_clear(&reader->events);
+	query_clear(&reader->sessions);
 	array_clear(&reader->tokens);
 	array_clear(&reader->tickets);
 	array_clear(&reader->afters);

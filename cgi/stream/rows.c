@@ -1,40 +1,11 @@
-/*
- * The statements and the numbers of their columns stand side by side here.
- * An end of a session that no clock of ours counts to, or none at all, comes
- * as null; how long it is until then is told by the database's clock, which
- * need not agree with ours.
- */
+/* Columns by their names in statement.h, where the statements are. */
 #include "cgi/stream/rows.h"
 
 #include <inttypes.h>
-#include <json-c/json.h>
 
+#include "cgi/stream/statement.h"
 #include "common/http.h"
 #include "common/timestamp.h"
-
-const char rows_open_statement[] =
-    "select ord, user_id, session_id, (extract(epoch from ending) * 1000000)::bigint,"
-    " (extract(epoch from ending - clock_timestamp()) * 1000000)::bigint,"
-    " is_operator, seq, unread_count, reset"
-    " from pgbell.open_streams($1, $2, $3),"
-    " lateral (select case when expires_at between '1970-01-01' and '9999-12-31' then expires_at"
-    " end as ending) e";
-enum open_column {
-	OPEN_ORD,
-	OPEN_USER,
-	OPEN_SESSION,
-	OPEN_EXPIRES,
-	OPEN_LEFT,
-	OPEN_OPERATOR,
-	OPEN_SEQ,
-	OPEN_UNREAD,
-	OPEN_RESET
-};
-
-const char rows_read_statement[] = "select user_id, seq, type, data, unread_count,"
-				   " (extract(epoch from created_at) * 1000000)::bigint"
-				   " from pgbell.events_after($1, $2, $3, $4, $5)";
-enum read_column { READ_USER, READ_SEQ, READ_TYPE, READ_DATA, READ_UNREAD, READ_CREATED };
 
 struct reading {
 	const PGresult *result;
@@ -70,6 +41,17 @@ pick_word(const char *word, const char *const words[])
 	return words[0];
 }
 
+/* The columns of a session's id and end stand at different places. */
+static struct session_identity
+get_session(const PGresult *result, int row, int id, int expires, int left)
+{
+	return (struct session_identity){
+		.id = get_text(result, row, id),
+		.expires_at_us = get_integer(result, row, expires, INT64_MAX),
+		.left_us = get_integer(result, row, left, 0),
+	};
+}
+
 static void
 take_verdict(struct openings *openings, const PGresult *result, int row)
 {
@@ -79,11 +61,7 @@ take_verdict(struct openings *openings, const PGresult *result, int row)
 	const char *reset = get_text(result, row, OPEN_RESET);
 
 	verdict.is_operator = strcmp(PQgetvalue(result, row, OPEN_OPERATOR), "t") == 0;
-	verdict.session = (struct session_identity){
-		.id = get_text(result, row, OPEN_SESSION),
-		.expires_at_us = get_integer(result, row, OPEN_EXPIRES, INT64_MAX),
-		.left_us = get_integer(result, row, OPEN_LEFT, 0),
-	};
+	verdict.session = get_session(result, row, OPEN_SESSION, OPEN_EXPIRES, OPEN_LEFT);
 	verdict.opening = (struct client_opening){
 		.user_id = get_text(result, row, OPEN_USER),
 		.seq = get_integer(result, row, OPEN_SEQ, 0),
@@ -100,32 +78,27 @@ rows_take_openings(const PGresult *result, struct openings *openings)
 		take_verdict(openings, result, row);
 }
 
-/* What has become of a session: the rows of a read that belong to no user. */
 static void
-take_session(const struct reading *reading, int row)
+take_session(const PGresult *result, int row, struct hub *hub)
 {
 	static const char *const reasons[] = { "signed_out", "expired", "revoked", NULL };
-	const char *type = PQgetvalue(reading->result, row, READ_TYPE);
-	int64_t now_us = get_integer(reading->result, row, READ_CREATED, 0);
-	struct json_object *data, *id = NULL, *value = NULL;
+	struct session_identity session =
+	    get_session(result, row, CHECK_SESSION, CHECK_EXPIRES, CHECK_LEFT);
 
-	data = json_tokener_parse(PQgetvalue(reading->result, row, READ_DATA));
-	json_object_object_get_ex(data, "session_id", &id);
-	if (id != NULL && strcmp(type, "session_renewed") == 0) {
-		struct session_identity identity = { json_object_get_string(id), INT64_MAX, 0 };
+	if (session.id == NULL)
+		return; /* the function may be the application's */
+	if (PQgetisnull(result, row, CHECK_REASON))
+		hub_renew_session(hub, &session);
+	else
+		hub_end_session(
+		    hub, session.id, pick_word(get_text(result, row, CHECK_REASON), reasons));
+}
 
-		json_object_object_get_ex(data, "expires_at_us", &value);
-		if (value != NULL) {
-			identity.expires_at_us = json_object_get_int64(value);
-			identity.left_us = identity.expires_at_us - now_us;
-		}
-		hub_renew_session(reading->hub, &identity);
-	} else if (id != NULL) {
-		json_object_object_get_ex(data, "reason", &value);
-		hub_end_session(reading->hub, json_object_get_string(id),
-		    pick_word(json_object_get_string(value), reasons));
-	}
-	json_object_put(data);
+void
+rows_take_check(const PGresult *result, struct hub *hub)
+{
+	for (int row = 0; row < PQntuples(result); row++)
+		take_session(result, row, hub);
 }
 
 static void
@@ -167,15 +140,12 @@ rows_take_read(const PGresult *result, struct hub *hub, struct page *page, struc
 	const char *user_id = NULL;
 
 	for (int row = 0; row < PQntuples(result); row++) {
-		const char *next = get_text(result, row, READ_USER);
+		const char *next = PQgetvalue(result, row, READ_USER);
 
-		if (user_id != NULL && (next == NULL || strcmp(user_id, next) != 0))
+		if (user_id != NULL && strcmp(user_id, next) != 0)
 			deliver_page(&reading, user_id);
 		user_id = next;
-		if (next == NULL)
-			take_session(&reading, row);
-		else
-			take_event(&reading, row);
+		take_event(&reading, row);
 	}
 	if (user_id != NULL)
 		deliver_page(&reading, user_id);

@@ -1,6 +1,6 @@
 /*
- * What the database answers: the rows of the two statements of a stream
- * process, to verdicts for openings and to events for the hub.
+ * What the database answers: the rows of the statements of a stream process,
+ * to verdicts for openings and to events and sessions for the hub.
  */
 #ifndef PGBELL_ROWS_H
 #define PGBELL_ROWS_H
@@ -11,12 +11,6 @@
 #include "cgi/stream/opening.h"
 #include "cgi/stream/page.h"
 
-/* Parameters: tokens, tickets, last event ids; arrays of one length. */
-extern const char rows_open_statement[];
-
-/* Parameters: users, their seqs, sessions, events a user at most, the sessions' known ends. */
-extern const char rows_read_statement[];
-
 /* Give each opening of the batch its verdict. */
 void rows_take_openings(const PGresult *result, struct openings *openings);
 
@@ -26,5 +20,8 @@ void rows_take_openings(const PGresult *result, struct openings *openings);
  */
 void rows_take_read(
     const PGresult *result, struct hub *hub, struct page *page, struct metrics *metrics);
+
+/* Give the hub what has become of sessions. */
+void rows_take_check(const PGresult *result, struct hub *hub);
 
 #endif

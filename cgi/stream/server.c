@@ -183,7 +183,7 @@ on_floor(int descriptor, short what, void *argument)
 	(void)descriptor;
 	(void)what;
 	hub_ring_part(server->hub, server->floor_part++ % TABLE_PARTS,
-	    is_heard && floor % FLOORS_A_SESSION != 0 ? USER_RING_EVENTS : USER_RING_ALL);
+	    is_heard && floor % FLOORS_A_SESSION != 0 ? HUB_RING_EVENTS : HUB_RING_ALL);
 }
 
 /* --- stopping ----------------------------------------------------------------- */
@@ -370,7 +370,7 @@ void
 server_finish_turn(struct server *server)
 {
 	reader_ask(server->reader, server->doorbell == NULL || doorbell_is_up(server->doorbell));
-	if (server->is_polled && server->metrics.opened > 0 && !hub_has_rung(server->hub) &&
+	if (server->is_polled && server->metrics.opened > 0 && !hub_is_asking(server->hub, HUB_EVENTS) &&
 	    !reader_is_reading(server->reader) && peer_backlog_of_all() == 0)
 		server_stop(server); /* it has what is new */
 	grave_sweep();

@@ -17,6 +17,7 @@ sessions_init(struct sessions *sessions, struct event_base *base, int warning_s)
 	sessions->base = base;
 	sessions->warning_us = (int64_t)warning_s * 1000000;
 	table_init(&sessions->table);
+	inquiry_init(&sessions->inquiry, SESSIONS_CHECK_MAX);
 }
 
 void
@@ -170,7 +171,37 @@ session_leave(struct client *client)
 	if (!LIST_EMPTY(&session->clients))
 		return;
 	event_del(&session->timer);
+	inquiry_remove(&session->sessions->inquiry, &session->item);
 	if (session->is_named)
 		table_remove(&session->sessions->table, &session->node);
 	grave_bury(session);
+}
+
+/* --- looking up ------------------------------------------------------------ */
+
+struct session *
+session_of_item(struct inquiry_item *item)
+{
+	return (struct session *)((char *)item - offsetof(struct session, item));
+}
+
+void
+session_ring(struct session *session)
+{
+	if (session->is_named)
+		inquiry_add(&session->sessions->inquiry, &session->item);
+}
+
+size_t
+sessions_take(struct sessions *sessions, struct hub_batch *batch)
+{
+	struct inquiry_item *item;
+
+	while ((item = inquiry_take(&sessions->inquiry)) != NULL) {
+		const struct session *session = session_of_item(item);
+
+		array_add_text(&batch->ids, session->id);
+		array_add_time(&batch->known, session->expires_at_us);
+	}
+	return sessions->inquiry.asked_count;
 }

@@ -10,27 +10,32 @@
 #include <event2/event_struct.h>
 
 #include "cgi/stream/client.h"
+#include "cgi/stream/hub_batch.h"
+#include "cgi/stream/inquiry.h"
 #include "cgi/stream/table.h"
+
+#define SESSIONS_CHECK_MAX 512 /* sessions that are looked up at once */
 
 LIST_HEAD(client_list, client);
 
-/* The sessions of a process. */
+/* The sessions of a process, and of which it is to be looked up what has become of them. */
 struct sessions {
 	struct event_base *base;
 	struct table table;
+	struct inquiry inquiry;
 	int64_t warning_us; /* how long before its end a session's streams are told; 0: never */
 };
 
 struct session {
 	struct table_node node; /* first: a node is a session */
+	struct inquiry_item item;
 	struct sessions *sessions;
 	struct client_list clients;
 	struct event timer;    /* for the warning, then for the end */
 	int64_t expires_at_us; /* by the database's clock, since 1970; INT64_MAX: never */
 	int64_t ends_at_us;    /* by ours, which never steps */
 	bool is_warned;
-	bool is_named;      /* has an id and stands in the table */
-	unsigned last_read; /* the read that it was last asked for in; the users' */
+	bool is_named; /* has an id and stands in the table */
 	char id[];
 };
 
@@ -62,6 +67,15 @@ void session_greet(struct client *client);
 
 /* Take a client that has ended out of its session. */
 void session_leave(struct client *client);
+
+/* Something may have become of it; one without a name cannot be asked about. */
+void session_ring(struct session *session);
+
+/* Put sessions that were rung into a batch, each with its known end.  Returns how many. */
+size_t sessions_take(struct sessions *sessions, struct hub_batch *batch);
+
+/* The session that an item of the inquiry stands in. */
+struct session *session_of_item(struct inquiry_item *item);
 
 /* Take over when it ends now. */
 void session_renew(struct session *session, const struct session_identity *identity);

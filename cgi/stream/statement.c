@@ -1,42 +1,80 @@
 /*
- * What opens and reads is prepared once a connection, unless a transaction
- * pooler stands in between.
+ * What opens, reads and checks is prepared once a connection, unless a
+ * transaction pooler stands in between.
+ *
+ * An end of a session that no clock of ours counts to, or none at all, comes
+ * as null; how long it is until then is told by the database's clock, which
+ * need not agree with ours.
  */
 #include "cgi/stream/statement.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "cgi/stream/rows.h"
 #include "cgi/stream/whereabouts.h"
 
 #define TRIM_ROWS 1000 /* of each kind in one statement */
+
+/* A time that our clock counts to, and of it microseconds since 1970 and from now on. */
+#define ENDING                                                                             \
+	" lateral (select case when expires_at between '1970-01-01' and '9999-12-31' then" \
+	" expires_at end as ending) e"
+#define ENDS " (extract(epoch from ending) * 1000000)::bigint,"
+#define LEFT " (extract(epoch from ending - clock_timestamp()) * 1000000)::bigint"
+
+/* A statement that is prepared under its name. */
+struct prepared {
+	const char *name, *sql;
+	int parameters;
+};
+
+static const struct prepared open_statement = { "open",
+	"select ord, user_id, session_id," ENDS LEFT
+	", is_operator, seq, unread_count, reset from pgbell.open_streams($1, $2, $3)," ENDING,
+	3 };
+static const struct prepared read_statement = { "read",
+	"select user_id, seq, type, data, unread_count,"
+	" (extract(epoch from created_at) * 1000000)::bigint from pgbell.events_after($1, $2, $3)",
+	3 };
+static const struct prepared check_statement = { "check",
+	"select session_id, reason," ENDS LEFT " from pgbell.changed_sessions($1, $2)," ENDING, 2 };
+
+static const struct prepared *const all_prepared[] = { &open_statement, &read_statement,
+	&check_statement };
 
 /* Whether there may be more to trim than one statement takes. */
 static const char trim_statement[] =
     "select pg_catalog.bool_or(value::bigint >= $2::integer) from pg_catalog.jsonb_each_text("
     "pgbell.trim(pg_catalog.make_interval(days => $1::integer), $2::integer))";
 
-/* Send one of the two, by the name that it was prepared under or as it is. */
+/* Send it by the name that it was prepared under, or as it is. */
 static bool
-send_statement(PGconn *connection, bool prepare, const char *name, const char *statement, int count,
-    const char *const values[])
+send_statement(
+    PGconn *connection, bool prepare, const struct prepared *statement, const char *const values[])
 {
 	if (prepare)
-		return PQsendQueryPrepared(connection, name, count, values, NULL, NULL, 0) != 0;
-	return PQsendQueryParams(connection, statement, count, NULL, values, NULL, NULL, 0) != 0;
+		return PQsendQueryPrepared(connection, statement->name, statement->parameters,
+			   values, NULL, NULL, 0) != 0;
+	return PQsendQueryParams(connection, statement->sql, statement->parameters, NULL, values,
+		   NULL, NULL, 0) != 0;
 }
 
 bool
 statement_send_open(PGconn *connection, bool prepare, const char *const values[3])
 {
-	return send_statement(connection, prepare, "open", rows_open_statement, 3, values);
+	return send_statement(connection, prepare, &open_statement, values);
 }
 
 bool
-statement_send_read(PGconn *connection, bool prepare, const char *const values[5])
+statement_send_read(PGconn *connection, bool prepare, const char *const values[3])
 {
-	return send_statement(connection, prepare, "read", rows_read_statement, 5, values);
+	return send_statement(connection, prepare, &read_statement, values);
+}
+
+bool
+statement_send_check(PGconn *connection, bool prepare, const char *const values[2])
+{
+	return send_statement(connection, prepare, &check_statement, values);
 }
 
 bool
@@ -59,14 +97,26 @@ statement_send_locate(PGconn *connection)
 		   connection, "select " WHEREABOUTS_COLUMNS, 0, NULL, NULL, NULL, NULL, 0) != 0;
 }
 
-/* Both statements, for nobody: does the schema fit us? */
+/* All of them, for nobody: does the schema fit us? */
 static bool
 send_trial(PGconn *connection, bool prepare)
 {
-	static const char *const nobody[] = { "{}", "{}", "{}", "1", "{}" };
+	static const char *const nobody[] = { "{}", "{}", "{}" };
+	static const char *const no_user[] = { "{}", "{}", "1" };
 
 	return statement_send_open(connection, prepare, nobody) &&
-	       statement_send_read(connection, prepare, nobody);
+	       statement_send_read(connection, prepare, no_user) &&
+	       statement_send_check(connection, prepare, nobody);
+}
+
+static bool
+send_prepare_all(PGconn *connection)
+{
+	for (size_t i = 0; i < sizeof(all_prepared) / sizeof(all_prepared[0]); i++)
+		if (PQsendPrepare(
+			connection, all_prepared[i]->name, all_prepared[i]->sql, 0, NULL) == 0)
+			return false;
+	return true;
 }
 
 /*
@@ -87,9 +137,7 @@ statement_send_setup(PGconn *connection, bool prepare, int timeout_ms)
 	return PQsendQueryParams(connection,
 		   "select pg_catalog.set_config('statement_timeout', $1, false)", 1, NULL, values,
 		   NULL, NULL, 0) != 0 &&
-	       PQsendPrepare(connection, "open", rows_open_statement, 0, NULL) != 0 &&
-	       PQsendPrepare(connection, "read", rows_read_statement, 0, NULL) != 0 &&
-	       send_trial(connection, prepare);
+	       send_prepare_all(connection) && send_trial(connection, prepare);
 }
 
 const char *

@@ -1,7 +1,7 @@
 /*
- * The statements of the reader: how they are sent, in pipeline mode and
- * without a sync, and what their errors are of.  What they ask for and what
- * they return is in rows.h.
+ * The statements of the reader: their SQL and the columns that they return,
+ * how they are sent, in pipeline mode and without a sync, and what their
+ * errors are of.
  */
 #ifndef PGBELL_STATEMENT_H
 #define PGBELL_STATEMENT_H
@@ -11,8 +11,28 @@
 
 /* Send one; false where libpq does not take it, which has told the connection why. */
 bool statement_send_setup(PGconn *connection, bool prepare, int timeout_ms);
+
+/* Parameters: tokens, tickets, last event ids; arrays of one length. */
 bool statement_send_open(PGconn *connection, bool prepare, const char *const values[3]);
-bool statement_send_read(PGconn *connection, bool prepare, const char *const values[5]);
+enum open_column {
+	OPEN_ORD,
+	OPEN_USER,
+	OPEN_SESSION,
+	OPEN_EXPIRES,
+	OPEN_LEFT,
+	OPEN_OPERATOR,
+	OPEN_SEQ,
+	OPEN_UNREAD,
+	OPEN_RESET
+};
+
+/* Parameters: users, their seqs, events a user at most. */
+bool statement_send_read(PGconn *connection, bool prepare, const char *const values[3]);
+enum read_column { READ_USER, READ_SEQ, READ_TYPE, READ_DATA, READ_UNREAD, READ_CREATED };
+
+/* Parameters: sessions, their known ends. */
+bool statement_send_check(PGconn *connection, bool prepare, const char *const values[2]);
+enum check_column { CHECK_SESSION, CHECK_REASON, CHECK_EXPIRES, CHECK_LEFT };
 
 /* Returns one truth: whether there may be more to trim than one statement takes. */
 bool statement_send_trim(PGconn *connection, int keep_days);

@@ -1,9 +1,4 @@
-/*
- * Users are found by hash and stand in no other list than the queue of rung
- * ones, there once however often they are rung.  Who was in the last read is
- * not kept in a list, only as the read's number in each of them: it is asked
- * for only when a read has failed, and then all are gone through.
- */
+/* Users are found by hash, and by the inquiry in the order in which they were rung. */
 #include "cgi/stream/user.h"
 
 #include <stdlib.h>
@@ -14,7 +9,7 @@ void
 users_init(struct users *users)
 {
 	table_init(&users->table);
-	TAILQ_INIT(&users->rung);
+	inquiry_init(&users->inquiry, USERS_READ_MAX);
 }
 
 void
@@ -29,41 +24,27 @@ user_find(const struct users *users, struct span id)
 	return (struct user *)table_find(&users->table, id);
 }
 
+struct user *
+user_of_item(struct inquiry_item *item)
+{
+	return (struct user *)((char *)item - offsetof(struct user, item));
+}
+
 /* --- ringing --------------------------------------------------------------- */
 
 void
-user_ring(struct user *user, enum user_ring what)
+user_ring(struct user *user)
 {
-	if (what == USER_RING_ALL)
-		user->rung_for = USER_RING_ALL;
-	if (user->is_rung)
-		return;
-	user->is_rung = true;
-	user->users->rung_count++;
-	TAILQ_INSERT_TAIL(&user->users->rung, user, in_rung);
-}
-
-static void
-unring(struct user *user)
-{
-	if (!user->is_rung)
-		return;
-	user->is_rung = false;
-	user->rung_for = USER_RING_EVENTS;
-	user->users->rung_count--;
-	TAILQ_REMOVE(&user->users->rung, user, in_rung);
-}
-
-static void
-ring_node(struct table_node *node, void *argument)
-{
-	user_ring((struct user *)node, *(const enum user_ring *)argument);
+	inquiry_add(&user->users->inquiry, &user->item);
 }
 
 void
-users_ring_part(struct users *users, unsigned part, enum user_ring what)
+user_ring_sessions(struct user *user)
 {
-	table_visit_part(&users->table, part, ring_node, &what);
+	struct client *client;
+
+	LIST_FOREACH (client, &user->clients, of_user)
+		session_ring(client->session);
 }
 
 /* --- coming and going ------------------------------------------------------ */
@@ -99,73 +80,41 @@ user_leave(struct client *client)
 	LIST_REMOVE(client, of_user);
 	if (--user->client_count > 0)
 		return;
-	unring(user);
+	inquiry_remove(&user->users->inquiry, &user->item);
 	table_remove(&user->users->table, &user->node);
 	grave_bury(user);
 }
 
 /* --- reading --------------------------------------------------------------- */
 
-/* Add a user's part to the read: its lowest number, and if need be each of its sessions once. */
-static void
-add_to_read(struct user *user, enum user_ring what, struct hub_read *read)
+/* The lowest number that a stream has of those that can take events; INT64_MAX: none can. */
+static int64_t
+find_lowest(const struct user *user)
 {
 	int64_t lowest = INT64_MAX;
-	struct client *client;
+	const struct client *client;
 
-	LIST_FOREACH (client, &user->clients, of_user) {
-		struct session *session = client->session;
-
+	LIST_FOREACH (client, &user->clients, of_user)
 		if (client_wants_events(client) && client->seq < lowest)
 			lowest = client->seq;
-		if (what == USER_RING_ALL && session->is_named &&
-		    session->last_read != user->users->reads) {
-			session->last_read = user->users->reads;
-			hub_read_add_session(read, session->id, session->expires_at_us);
-		}
-	}
-	if (lowest != INT64_MAX) {
-		hub_read_add_user(read, user->id, lowest);
-		user->asked_seq = lowest;
-	}
+	return lowest;
 }
 
 size_t
-users_take_rung(struct users *users, size_t most, struct hub_read *read)
+users_take(struct users *users, struct hub_batch *batch)
 {
-	size_t taken = 0;
+	struct inquiry_item *item;
 
-	users->reads++;
-	for (; taken < most && users->rung_count > 0; taken++) {
-		struct user *user = TAILQ_FIRST(&users->rung);
-		enum user_ring what = user->rung_for;
+	while ((item = inquiry_take(&users->inquiry)) != NULL) {
+		struct user *user = user_of_item(item);
 
-		unring(user);
-		user->last_read = users->reads;
-		add_to_read(user, what, read);
+		user->asked_seq = find_lowest(user);
+		if (user->asked_seq == INT64_MAX) {
+			inquiry_remove(&users->inquiry, item); /* it rings when it can */
+			continue;
+		}
+		array_add_text(&batch->ids, user->id);
+		array_add_integer(&batch->known, user->asked_seq);
 	}
-	return taken;
-}
-
-bool
-user_is_read(const struct user *user)
-{
-	return user->last_read == user->users->reads;
-}
-
-static void
-ring_if_read(struct table_node *node, void *argument)
-{
-	struct user *user = (struct user *)node;
-
-	(void)argument;
-	if (user_is_read(user))
-		user_ring(user, USER_RING_ALL);
-}
-
-void
-users_ring_read(struct users *users)
-{
-	for (unsigned part = 0; part < TABLE_PARTS; part++)
-		table_visit_part(&users->table, part, ring_if_read, NULL);
+	return users->inquiry.asked_count;
 }

@@ -6,31 +6,26 @@
 #define PGBELL_USER_H
 
 #include "cgi/stream/client.h"
-#include "cgi/stream/hub_read.h"
+#include "cgi/stream/hub_batch.h"
+#include "cgi/stream/inquiry.h"
 #include "cgi/stream/session.h"
 #include "cgi/stream/table.h"
 
-/* What a ring may mean: that there are events, or besides that something became of a session. */
-enum user_ring { USER_RING_EVENTS, USER_RING_ALL };
+#define USERS_READ_MAX 256 /* users in one read */
 
-/* The users of a process, and the queue of those who have been rung and wait to be read. */
+/* The users of a process, and of whom the events are to be read. */
 struct users {
 	struct table table;
-	TAILQ_HEAD(, user) rung;
-	size_t rung_count;
-	unsigned reads; /* taken so far: tells whether a user or a session is in this one */
+	struct inquiry inquiry;
 };
 
 struct user {
 	struct table_node node; /* first: a node is a user */
+	struct inquiry_item item;
 	struct users *users;
 	struct client_list clients;
 	size_t client_count;
-	TAILQ_ENTRY(user) in_rung;
-	bool is_rung;
-	enum user_ring rung_for;
-	int64_t asked_seq;  /* the number that the last read was asked from */
-	unsigned last_read; /* which it was last taken for */
+	int64_t asked_seq; /* the number that the last read was asked from */
 	char id[];
 };
 
@@ -52,20 +47,18 @@ void user_enter(struct user *user, struct client *client);
 /* Take a client that has ended away from its user. */
 void user_leave(struct client *client);
 
-/* It may have something new, or all of one of TABLE_PARTS parts may. */
-void user_ring(struct user *user, enum user_ring what);
-void users_ring_part(struct users *users, unsigned part, enum user_ring what);
+/* It may have new events; or something may have become of a session of its. */
+void user_ring(struct user *user);
+void user_ring_sessions(struct user *user);
 
 /*
- * Take up to most rung users out of the queue and add them to a read: each
- * with the lowest number that a stream of its has, and where the ring may be
- * about sessions, with those of all its streams, each of them once.  Returns
- * how many were taken.
+ * Take rung users for a read, as many as it may be of, and put those who can
+ * take events into the batch, each with the lowest number that a stream of its
+ * has.  Returns how many these are.
  */
-size_t users_take_rung(struct users *users, size_t most, struct hub_read *read);
+size_t users_take(struct users *users, struct hub_batch *batch);
 
-/* Whether it was taken for the last read; and ring once more all that were. */
-bool user_is_read(const struct user *user);
-void users_ring_read(struct users *users);
+/* The user that an item of the inquiry stands in. */
+struct user *user_of_item(struct inquiry_item *item);
 
 #endif

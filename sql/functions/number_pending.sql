@@ -10,7 +10,7 @@
 -- Locks: the people's rows in the order of their ids, so two transactions cannot deadlock here.
 --   Calling it twice in one transaction, for people in descending order, can.
 -- Plan: index scans and nested loops for one person and for 10,000, whatever statistics say,
---   planned once per connection.  For `offset 0` see pgbell.events_after(5); jit is off because the
+--   planned once per connection.  For `offset 0` see pgbell.events_after(3); jit is off because the
 --   penalty for a switched off plan would start it.
 -- The same for one event, and the reasons: pgbell.number_note(4).
 

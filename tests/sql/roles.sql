@@ -37,6 +37,8 @@ insert into expected values
 	-- what pgbell-stream needs
 	('pgbell.authenticate(text)', '{owner,stream}'),
 	('pgbell.ended_sessions(text[])', '{owner,stream}'),
+	('pgbell.changed_sessions(text[],timestamp with time zone[])', '{owner,stream}'),
+	('pgbell.events_after(text[],bigint[],integer)', '{owner,stream}'),
 	('pgbell.events_after(text[],bigint[],text[],integer,timestamp with time zone[])', '{owner,stream}'),
 	('pgbell.renewed_sessions(text[],timestamp with time zone[])', '{owner,stream}'),
 	('pgbell.log_gap()', '{owner}'),

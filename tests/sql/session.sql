@@ -73,11 +73,16 @@ select results_eq(format('select session_id, expires_at from pgbell.renewed_sess
 	array[:'ann_session', :'bob_session'], array[now() + interval '1 minute', null]),
 	format($$ values (%L, now() + interval '1 hour'), (%L, now() + interval '30 days') $$, :'ann_session', :'bob_session'),
 	'what was renewed, or was thought to last for ever, is told');
+select results_eq(format('select * from pgbell.changed_sessions(%L, %L)',
+	array[:'ann_session', 'gone', :'bob_session'], array[null, now(), now() + interval '30 days']),
+	format($$ values ('gone', 'revoked', null), (%L, null, now() + interval '1 hour') $$, :'ann_session'),
+	'a look at sessions tells which are over and which were renewed');
 select results_eq(format('select type, data::jsonb from pgbell.events_after(%L, %L, %L, 10, %L)', '{}', '{}',
-	array[:'ann_session'], array[null]::timestamptz[]),
-	format($$ values ('session_renewed', jsonb_build_object('session_id', %L,
+	array[:'ann_session', 'gone'], array[null, null]::timestamptz[]),
+	format($$ values ('session_ended', '{"session_id": "gone", "reason": "revoked"}'),
+		('session_renewed', jsonb_build_object('session_id', %L,
 		'expires_at_us', (extract(epoch from now() + interval '1 hour') * 1000000)::bigint)) $$, :'ann_session'),
-	'a read tells of the renewal');
+	'programs of the release before are told with the events');
 insert into pgbell.session (id, token_hash, user_id, expires_at)
 select ending, sha256(ending::bytea), 'far', ending::timestamptz
 from unnest(array['infinity', '294276-12-31', '10000-01-01']) ending;

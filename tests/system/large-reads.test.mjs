@@ -21,8 +21,8 @@ test('what is too much for one statement is read with several, and everybody get
 	const people = await site.sql(`select u as id, s.token from generate_series(1, $1) i, cast('person-' || i as text) u, pgbell.create_session(u) s`, [PEOPLE]);
 	const streams = await Promise.all(people.map(({ token }) => site.stream(token)));
 	await Promise.all(streams.map((stream) => stream.next('unread_count')));
-	const [{ definition }] = await site.sql("select pg_get_functiondef('pgbell.ended_sessions(text[])'::regprocedure) as definition");
-	await site.sql(definition.replace(/begin\b/i, `begin perform pg_sleep(cardinality(sessions) * ${PERSON_MS} / 1000.0);`));
+	const [{ definition }] = await site.sql("select pg_get_functiondef('pgbell.events_after(text[],bigint[],integer)'::regprocedure) as definition");
+	await site.sql(definition.replace(/\bbegin\b/i, `begin perform pg_sleep(cardinality(users) * ${PERSON_MS} / 1000.0);`));
 	await site.sql(`insert into pgbell.notification (user_id, kind) select id, 'test' from unnest($1::text[]) id`, [people.map(({ id }) => id)]);
 	for (const stream of streams)
 		assert.equal((await stream.next('new_notification')).id, '1');

@@ -26,7 +26,7 @@ static struct event_base *base;
 static struct hub *hub;
 static struct metrics metrics;
 static struct wire wires[STREAMS + 1];
-static struct hub_read asked;
+static struct hub_batch asked, looked_up;
 
 static inline int64_t
 in_seconds(int64_t seconds)
@@ -71,18 +71,31 @@ join_behind(size_t i, const char *user, int64_t seq, int64_t current)
 	assert_int_equal(join_as(i, &opening, NULL, NEVER), HUB_JOINED);
 }
 
+/* A read whose answer is that there is nothing; returns of how many users it is. */
 static inline size_t
 take(void)
 {
-	return hub_take_rung(hub, &asked);
+	size_t count = hub_take_batch(hub, HUB_EVENTS, &asked);
+
+	hub_finish_batch(hub, HUB_EVENTS);
+	return count;
 }
 
 static inline void
 assert_taken(size_t count, const char *expected_users, const char *expected_seqs)
 {
 	assert_int_equal(take(), count);
-	assert_string_equal(array_format(&asked.users), expected_users);
-	assert_string_equal(array_format(&asked.seqs), expected_seqs);
+	assert_string_equal(array_format(&asked.ids), expected_users);
+	assert_string_equal(array_format(&asked.known), expected_seqs);
+}
+
+/* The sessions that are looked up now; nothing has become of them. */
+static inline const char *
+look_up(void)
+{
+	hub_take_batch(hub, HUB_SESSIONS, &looked_up);
+	hub_finish_batch(hub, HUB_SESSIONS);
+	return array_format(&looked_up.ids);
 }
 
 /* Read off what has come so far, and start anew from here. */
@@ -96,6 +109,7 @@ settle(void)
 		wire_forget(&wires[i]);
 	}
 	(void)take();
+	(void)look_up();
 }
 
 static inline void
@@ -166,7 +180,8 @@ tear_down(void **state)
 	wire_turn(base); /* finishing peers see that nobody is there */
 	wire_turn(base);
 	event_base_free(base);
-	hub_read_clear(&asked);
+	hub_batch_clear(&asked);
+	hub_batch_clear(&looked_up);
 	return peer_count() != 0;
 }
 

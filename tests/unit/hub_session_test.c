@@ -144,10 +144,9 @@ a_read_asks_for_each_session_and_its_known_end_once(void **state)
 	assert_int_equal(join_as(0, &seven, "a", 1600000000000000), HUB_JOINED);
 	assert_int_equal(join_as(1, &seven, "a", 1600000000000000), HUB_JOINED);
 	assert_int_equal(join_as(2, &seven, "b", NEVER), HUB_JOINED);
-	assert_int_equal(take(), 1);
-	assert_string_equal(array_format(&asked.sessions), "{\"b\",\"a\"}");
+	assert_string_equal(look_up(), "{\"a\",\"b\"}");
 	assert_string_equal(
-	    array_format(&asked.expiries), "{NULL,\"2020-09-13T12:26:40.000000Z\"}");
+	    array_format(&looked_up.known), "{\"2020-09-13T12:26:40.000000Z\",NULL}");
 }
 
 static void
@@ -238,22 +237,40 @@ who_was_in_a_read_that_failed_is_rung_again_or_sent_away(void **state)
 	for (size_t i = 0; i < 3; i++)
 		join(i, i < 2 ? "a" : "b", 0);
 	settle();
-	hub_ring_all(hub);
-	asked.users_max = 1;
-	assert_int_equal(take(), 1);
-	hub_ring_read(hub);
-	asked.users_max = 0;
-	assert_int_equal(take(), 2);
-	assert_true(hub_ring_user(hub, span_of("a")));
-	assert_int_equal(take(), 1);
-	hub_ring_read(hub); /* nobody else, and about sessions too: they may be why it failed */
-	assert_taken(1, "{\"a\"}", "{0}");
-	assert_string_equal(array_format(&asked.sessions), "{\"session 1\",\"session 0\"}");
-	hub_end_read(hub, &retry);
+	(void)hub_ring_user(hub, span_of("a"));
+	(void)hub_ring_user(hub, span_of("b"));
+	assert_int_equal(hub_take_batch(hub, HUB_EVENTS, &asked), 2);
+	hub_return_batch(hub, HUB_EVENTS);
+	assert_int_equal(hub_take_batch(hub, HUB_EVENTS, &asked), 1);
+	assert_string_equal(array_format(&asked.ids), "{\"a\"}");
+	hub_end_batch(hub, HUB_EVENTS, &retry);
+	hub_finish_batch(hub, HUB_EVENTS);
+	assert_taken(1, "{\"b\"}", "{0}");
 	assert_true(is_ended(0) && is_ended(1));
 	assert_non_null(strstr(wires[0].content, "event: closing\n"));
 	assert_false(is_ended(2));
 	assert_int_equal(metrics.closed[CLOSE_UNREADABLE], 2);
+}
+
+static void
+who_has_a_session_that_cannot_be_looked_up_is_sent_away(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		join(i, i < 2 ? "a" : "b", 0);
+	settle();
+	(void)hub_ring_user(hub, span_of("a"));
+	assert_int_equal(hub_take_batch(hub, HUB_SESSIONS, &looked_up), 2);
+	hub_return_batch(hub, HUB_SESSIONS);
+	assert_int_equal(hub_take_batch(hub, HUB_SESSIONS, &looked_up), 1);
+	assert_string_equal(array_format(&looked_up.ids), "{\"session 1\"}");
+	hub_end_batch(hub, HUB_SESSIONS, &retry);
+	hub_finish_batch(hub, HUB_SESSIONS);
+	assert_true(is_ended(1));
+	assert_non_null(strstr(wires[1].content, "event: closing\n"));
+	assert_false(is_ended(0) || is_ended(2));
+	assert_string_equal(look_up(), "{\"session 0\"}");
+	assert_taken(1, "{\"a\"}", "{0}");
 }
 
 static void
@@ -301,6 +318,7 @@ main(void)
 		test(a_session_goes_with_its_last_stream_and_takes_its_timer_along),
 		test(a_drain_ends_so_many_streams_with_a_time_to_come_back),
 		test(who_was_in_a_read_that_failed_is_rung_again_or_sent_away),
+		test(who_has_a_session_that_cannot_be_looked_up_is_sent_away),
 		test(a_drain_lets_a_slow_stream_take_what_it_was_given),
 		test(closing_the_hub_closes_every_stream),
 	};

@@ -8,14 +8,14 @@ a_user_who_joins_is_looked_up_from_where_the_stream_stands(void **state)
 {
 	(void)state;
 	join(0, "7", 41);
-	assert_true(hub_has_rung(hub));
+	assert_true(hub_is_asking(hub, HUB_EVENTS));
 	assert_taken(1, "{\"7\"}", "{41}");
-	assert_string_equal(array_format(&asked.sessions), "{\"session 0\"}");
-	assert_false(hub_has_rung(hub));
+	assert_string_equal(look_up(), "{\"session 0\"}");
+	assert_false(hub_is_asking(hub, HUB_EVENTS));
 	assert_taken(0, "{}", "{}");
 	join_behind(1, "8", 5, 9);
 	assert_taken(1, "{\"8\"}", "{5}");
-	assert_string_equal(array_format(&asked.sessions), "{}");
+	assert_string_equal(look_up(), "{}");
 }
 
 static void
@@ -69,7 +69,7 @@ a_stream_that_breaks_while_it_joins_leaves_nothing(void **state)
 	assert_int_equal(hub_join(hub, wires[0].peer, &identity, &opening), HUB_JOINED);
 	hub_count(hub, &metrics);
 	assert_int_equal(metrics.streams + metrics.users + metrics.sessions, 0);
-	assert_false(hub_has_rung(hub));
+	assert_false(hub_is_asking(hub, HUB_EVENTS));
 	assert_int_equal(metrics.closed[CLOSE_CLIENT_LEFT], 1);
 }
 
@@ -83,7 +83,7 @@ a_ring_for_somebody_who_is_not_here_is_nothing(void **state)
 	settle();
 	assert_false(hub_ring_user(hub, span_of("77")));
 	assert_false(hub_ring_user(hub, span_of("")));
-	assert_false(hub_has_rung(hub));
+	assert_false(hub_is_asking(hub, HUB_EVENTS));
 }
 
 static void
@@ -98,7 +98,7 @@ ringing_twice_is_ringing_once_and_the_first_rung_is_the_first_read(void **state)
 	assert_true(hub_ring_user(hub, span_of("a")));
 	assert_true(hub_ring_user(hub, span_of("c")));
 	assert_taken(2, "{\"c\",\"a\"}", "{3,1}");
-	assert_string_equal(array_format(&asked.sessions), "{\"session 2\",\"session 0\"}");
+	assert_string_equal(look_up(), "{\"session 2\",\"session 0\"}");
 }
 
 static void
@@ -124,8 +124,7 @@ tabs_of_one_session_ask_for_it_once_in_each_read(void **state)
 	for (int read = 0; read < 3; read++) {
 		hub_ring_all(hub);
 		assert_int_equal(take(), 2);
-		assert_int_equal(
-		    strlen(array_format(&asked.sessions)), strlen("{\"shared\",\"other\"}"));
+		assert_int_equal(strlen(look_up()), strlen("{\"shared\",\"other\"}"));
 	}
 	hub_count(hub, &metrics);
 	assert_int_equal(metrics.sessions, 2);
@@ -140,7 +139,7 @@ the_parts_together_ring_everybody(void **state)
 	join(2, "c", 3);
 	settle();
 	for (unsigned part = 0; part < TABLE_PARTS; part++)
-		hub_ring_part(hub, part, USER_RING_ALL);
+		hub_ring_part(hub, part, HUB_RING_ALL);
 	assert_int_equal(take(), 3);
 	hub_ring_all(hub);
 	assert_int_equal(take(), 3);
@@ -149,12 +148,12 @@ the_parts_together_ring_everybody(void **state)
 static void
 a_read_takes_so_many_users_and_leaves_the_rest_for_the_next(void **state)
 {
-	const struct hub_limits limits = { HUB_READ_USERS_MAX + 1, 1, 0, 0, 0 };
-	static struct wire many[HUB_READ_USERS_MAX + 1];
+	const struct hub_limits limits = { USERS_READ_MAX + 1, 1, 0, 0, 0 };
+	static struct wire many[USERS_READ_MAX + 1];
 	struct hub *large = hub_create(base, &limits, &metrics);
 
 	(void)state;
-	for (size_t i = 0; i <= HUB_READ_USERS_MAX; i++) {
+	for (size_t i = 0; i <= USERS_READ_MAX; i++) {
 		const struct session_identity identity = { NULL, NEVER, 0 };
 		char name[16];
 		const struct client_opening opening = { name, 0, 0, false, 0, NULL };
@@ -165,13 +164,14 @@ a_read_takes_so_many_users_and_leaves_the_rest_for_the_next(void **state)
 		free(many[i].content);
 		many[i].content = NULL;
 	}
-	assert_int_equal(hub_take_rung(large, &asked), HUB_READ_USERS_MAX);
-	assert_true(hub_has_rung(large));
-	assert_int_equal(hub_take_rung(large, &asked), 1);
-	assert_string_equal(array_format(&asked.users), "{\"256\"}");
-	assert_false(hub_has_rung(large));
+	assert_int_equal(hub_take_batch(large, HUB_EVENTS, &asked), USERS_READ_MAX);
+	hub_finish_batch(large, HUB_EVENTS);
+	assert_true(hub_is_asking(large, HUB_EVENTS));
+	assert_int_equal(hub_take_batch(large, HUB_EVENTS, &asked), 1);
+	assert_string_equal(array_format(&asked.ids), "{\"256\"}");
+	assert_false(hub_is_asking(large, HUB_EVENTS));
 	hub_close(large);
-	for (size_t i = 0; i <= HUB_READ_USERS_MAX; i++)
+	for (size_t i = 0; i <= USERS_READ_MAX; i++)
 		wire_close(&many[i]);
 }
 
@@ -194,7 +194,7 @@ who_joins_is_not_looked_up_where_nobody_rang_since_the_database_was_asked(void *
 	(void)state;
 	hub_begin_opening(hub);
 	join(0, "7", 41);
-	assert_false(hub_has_rung(hub));
+	assert_false(hub_is_asking(hub, HUB_EVENTS));
 	deliver("7", 42, 1, 4, 0); /* and is given what comes later */
 	assert_got(0, "42");
 }
@@ -207,7 +207,7 @@ who_is_rung_between_the_snapshot_and_the_joining_is_looked_up(void **state)
 	assert_false(hub_ring_user(hub, span_of("7")));
 	join(0, "7", 41);
 	assert_taken(1, "{\"7\"}", "{41}");
-	assert_string_equal(array_format(&asked.sessions), "{\"session 0\"}");
+	assert_string_equal(look_up(), "{\"session 0\"}");
 }
 
 static void
@@ -245,7 +245,7 @@ a_ring_from_before_the_database_was_asked_is_no_reason_to_look_up(void **state)
 	(void)hub_ring_user(hub, span_of("7"));
 	hub_begin_opening(hub);
 	join(0, "7", 41);
-	assert_false(hub_has_rung(hub));
+	assert_false(hub_is_asking(hub, HUB_EVENTS));
 }
 
 static void
@@ -254,7 +254,7 @@ who_resumes_behind_is_looked_up_and_who_missed_nothing_is_not(void **state)
 	(void)state;
 	hub_begin_opening(hub);
 	join_behind(0, "7", 41, 41);
-	assert_false(hub_has_rung(hub));
+	assert_false(hub_is_asking(hub, HUB_EVENTS));
 	join_behind(1, "8", 40, 41);
 	assert_taken(1, "{\"8\"}", "{40}");
 }
@@ -265,7 +265,7 @@ static void
 ring_parts_for_events(void)
 {
 	for (unsigned part = 0; part < TABLE_PARTS; part++)
-		hub_ring_part(hub, part, USER_RING_EVENTS);
+		hub_ring_part(hub, part, HUB_RING_EVENTS);
 }
 
 static void
@@ -276,7 +276,7 @@ a_ring_for_events_asks_for_no_session(void **state)
 	settle();
 	ring_parts_for_events();
 	assert_taken(1, "{\"7\"}", "{41}");
-	assert_string_equal(array_format(&asked.sessions), "{}");
+	assert_string_equal(look_up(), "{}");
 }
 
 static void
@@ -289,10 +289,10 @@ a_ring_for_all_is_not_forgotten_over_one_for_events(void **state)
 	(void)hub_ring_user(hub, span_of("7"));
 	ring_parts_for_events();
 	assert_taken(1, "{\"7\"}", "{41}");
-	assert_string_equal(array_format(&asked.sessions), "{\"session 0\"}");
+	assert_string_equal(look_up(), "{\"session 0\"}");
 	ring_parts_for_events();
 	assert_taken(1, "{\"7\"}", "{41}");
-	assert_string_equal(array_format(&asked.sessions), "{}");
+	assert_string_equal(look_up(), "{}");
 }
 
 int

@@ -1,0 +1,60 @@
+/*
+ * An inquiry: whom the database is to be asked about, and whom it is being
+ * asked about now, the longest waiting first and each once, however often
+ * there is a reason.  Who is asked about and becomes a reason again is asked
+ * about once more.
+ *
+ * A batch that got no answer waits again and is asked about by halves, until
+ * one alone is the reason or all goes well; then batches grow again.
+ *
+ * Pure, and intrusive: an item stands inside the thing that is asked about.
+ */
+#ifndef PGBELL_INQUIRY_H
+#define PGBELL_INQUIRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/queue.h>
+
+enum inquiry_state { INQUIRY_IDLE, INQUIRY_WAITING, INQUIRY_ASKED, INQUIRY_ASKED_AGAIN };
+
+/* All zeroes is an item that nothing is asked about. */
+struct inquiry_item {
+	TAILQ_ENTRY(inquiry_item) others;
+	enum inquiry_state state;
+};
+
+TAILQ_HEAD(inquiry_items, inquiry_item);
+
+struct inquiry {
+	struct inquiry_items waiting, asked;
+	size_t waiting_count, asked_count;
+	size_t most;  /* items in a batch, when all goes well */
+	size_t batch; /* and in the next one */
+};
+
+/* Make an empty one, of batches of up to most items. */
+void inquiry_init(struct inquiry *inquiry, size_t most);
+
+/* There is something to ask about this. */
+void inquiry_add(struct inquiry *inquiry, struct inquiry_item *item);
+
+/* There is not: it is gone, or cannot take an answer now. */
+void inquiry_remove(struct inquiry *inquiry, struct inquiry_item *item);
+
+/*
+ * Put the next one into the batch; NULL where the batch is full or nobody
+ * waits.  A batch must be finished or returned before the next is begun.
+ */
+struct inquiry_item *inquiry_take(struct inquiry *inquiry);
+
+/* Whether as many wait as a batch takes. */
+bool inquiry_is_full(const struct inquiry *inquiry);
+
+/* The batch has been answered. */
+void inquiry_finish(struct inquiry *inquiry);
+
+/* It was not: its items wait again, before all others and in their order. */
+void inquiry_return(struct inquiry *inquiry);
+
+#endif
