@@ -18,6 +18,7 @@ CHECKED = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-f
 CFLAGS  = -std=c11 -g -D_GNU_SOURCE -DPGBELL_VERSION='"$(VERSION)"' -I. -Ibuild/generated $(WARN) \
           $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 
 # --- the house ---------------------------------------------------------------
 
@@ -27,7 +28,7 @@ STREAM  = answer array client doorbell frame grave heard hub hub_batch inquiry i
           message metrics opening pace page peer pipeline place query reader route rows server \
           session statement table user whereabouts
 
-DOCTOR  = host log_files main outside report schema server web
+DOCTOR  = host log_files main outside program report rest schema server visit web
 
 UNIT    = actions answer arguments array client client_ending config cookie credentials doorbell \
           fastcgi feed frame heard histogram http hub hub_delivery hub_session inquiry \
@@ -58,7 +59,7 @@ build/pgbell-stream: build/release/cgi/stream/main.o build/release/libpgbell.a
 	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ $(LIBS)
 
 build/pgbell-doctor: $(DOCTOR:%=build/release/deploy/doctor/%.o) build/release/libpgbell.a
-	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ $(LIBS) -lssl -lcrypto
+	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ $(LIBS) $(CURL)
 
 # The same programs under AddressSanitizer and UndefinedBehaviorSanitizer.
 build/checked/pgbell-api: build/checked/cgi/api/main.o build/checked/libpgbell.a
@@ -67,7 +68,7 @@ build/checked/pgbell-stream: build/checked/cgi/stream/main.o build/checked/libpg
 	$(CC) $(CHECKED) -o $@ $^ $(LIBS)
 
 build/checked/pgbell-doctor: $(DOCTOR:%=build/checked/deploy/doctor/%.o) build/checked/libpgbell.a
-	$(CC) $(CHECKED) -o $@ $^ $(LIBS) -lssl -lcrypto
+	$(CC) $(CHECKED) -o $@ $^ $(LIBS) $(CURL)
 
 # What the doctor expects of an installation is read from the SQL that makes it.
 SHIPPED = build/generated/deploy/doctor/shipped.h

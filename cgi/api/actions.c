@@ -83,6 +83,9 @@ const struct action actions[] = {
 	{ "GET", "/api/notifications/events", "pgbell.list_events", 200,
 	  "The log that the stream reads, for clients that poll",
 	  .arguments = { AFTER, LIMIT("100") } },
+	{ "GET", "/api/notifications/health", "pgbell.check_health", 200,
+	  "Whether a worker answers and its database takes writes; /api/health, through a web "
+	  "server, tells of the streams", .is_public = true },
 	{ "PUT", "/api/notifications/read-all", "pgbell.mark_all_read", 200,
 	  "Mark all read, or all up to one", .arguments = { UP_TO } },
 	{ "PUT", "/api/notifications/{id}/read", "pgbell.mark_read", 200,

@@ -22,6 +22,9 @@ PGconn *database_open(uid_t account);
 const char *database_ask(
     PGconn *connection, const char *statement, int count, const char *const values[]);
 
+/* What the database said when the last database_ask() failed. */
+const char *database_problem(void);
+
 /* The server: version, primary, encoding, clock, the queue (limit in percent), a pooler before it.
  */
 void database_check_server(PGconn *connection, uid_t account, double queue_limit);

@@ -16,8 +16,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "deploy/doctor/program.h"
 #include "deploy/doctor/report.h"
 
+#define ANSWER_MS 5000
 #define BACKLOG 4096     /* what our units ask for */
 #define DESCRIPTORS 4096 /* fewer streams than that is a surprise */
 
@@ -43,6 +45,31 @@ try_connect(const char *path)
 	return reason;
 }
 
+/* A socket takes connections as long as its backlog has room, whoever is behind it. */
+static void
+check_answer(const char *check, const char *path)
+{
+	static const struct advice silent = { "Whoever asks waits, and is answered 504 in the end.",
+		"systemctl restart 'pgbell-api@*.service' pgbell-stream.service; more workers "
+		"(systemctl enable --now pgbell-api@{5..8}.service) if those are all at work" };
+	static const struct advice unwell = { "The program does not reach its database, or does "
+					      "not fit its schema.",
+		"journalctl -u 'pgbell-*'; the findings about the database" };
+	int status = program_ask_health(path, ANSWER_MS);
+
+	if (status == 200)
+		report_add(check, VERDICT_OK, NULL, "%s is answered", path);
+	else if (status == 0)
+		report_add(check, VERDICT_FAILURE, &silent,
+		    "%s takes connections, but nobody answered within %d s", path,
+		    ANSWER_MS / 1000);
+	else if (status == 503)
+		report_add(check, VERDICT_FAILURE, &unwell, "asked at %s it says 503", path);
+	else
+		report_add(
+		    check, VERDICT_FAILURE, &unwell, "what answers at %s is not pgbell", path);
+}
+
 static void
 check_connection(const char *check, const char *path)
 {
@@ -60,7 +87,7 @@ check_connection(const char *check, const char *path)
 		report_add(check, VERDICT_SKIPPED, NULL, "could not connect to %s: %s", path,
 		    strerror(reason));
 	else
-		report_add(check, VERDICT_OK, NULL, "%s takes connections", path);
+		check_answer(check, path);
 }
 
 static void

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <openssl/ssl.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -50,6 +49,7 @@ print_help(void)
 	     "  --token TOKEN    of somebody who is signed in, where the application has sessions "
 	     "of\n"
 	     "                   its own (without: a session that is made for this visit)\n"
+	     "  --cookie NAME    of the cookie that such a token comes in (pgbell_session)\n"
 	     "  --log FILE       a log of the web server in which no token may stand; may be "
 	     "repeated\n"
 	     "                   (the usual ones of nginx, lighttpd and Apache)\n"
@@ -152,8 +152,8 @@ read_options(int argc, char *argv[], struct options *options)
 {
 	static const struct option known[] = { { "as", required_argument, NULL, 'a' },
 		{ "url", required_argument, NULL, 'u' }, { "token", required_argument, NULL, 't' },
-		{ "log", required_argument, NULL, 'l' }, { "quick", no_argument, NULL, 'q' },
-		{ "settings", required_argument, NULL, 's' },
+		{ "cookie", required_argument, NULL, 'c' }, { "log", required_argument, NULL, 'l' },
+		{ "quick", no_argument, NULL, 'q' }, { "settings", required_argument, NULL, 's' },
 		{ "sockets", required_argument, NULL, 'd' },
 		{ "queue", required_argument, NULL, 'n' }, { "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' },
@@ -166,6 +166,7 @@ read_options(int argc, char *argv[], struct options *options)
 		case 'a': options->account = find_account(optarg); break;
 		case 'u': outside->url = optarg; break;
 		case 't': outside->token = optarg; break;
+		case 'c': outside->cookie = optarg; break;
 		case 'l':
 			if (outside->log_count == OUTSIDE_LOGS_MAX)
 				fail_usage("too many --log");
@@ -188,9 +189,10 @@ read_options(int argc, char *argv[], struct options *options)
 int
 main(int argc, char *argv[])
 {
-	struct options options = {
-		.account = geteuid(), .sockets = "/run/pgbell", .queue_limit = 25
-	};
+	struct options options = { .account = geteuid(),
+		.sockets = "/run/pgbell",
+		.queue_limit = 25,
+		.outside.cookie = "pgbell_session" };
 	PGconn *connection;
 
 	read_options(argc, argv, &options);

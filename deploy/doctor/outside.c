@@ -1,7 +1,6 @@
 /*
- * A visit: a session and a person of our own ("pgbell-doctor"), who listens and
- * is notified.  Both are gone when it ends; what stays is that person's
- * inbox row and, for as long as events are kept, their numbers.
+ * What browsers meet, in the order in which one thing needs the other: health, a worker,
+ * the list and what changes it (rest.h), then the stream.
  */
 #include "deploy/doctor/outside.h"
 
@@ -14,24 +13,14 @@
 #include "deploy/doctor/database.h"
 #include "deploy/doctor/log_files.h"
 #include "deploy/doctor/report.h"
+#include "deploy/doctor/rest.h"
+#include "deploy/doctor/visit.h"
 #include "deploy/doctor/web.h"
 
-#define PERSON "pgbell-doctor"
-#define STREAM "/api/notifications/stream"
-#define ANSWER_MS 10000
 #define ARRIVAL_MS 5000
 #define SLOW_MS 1000
 #define SHOW_MS 1000 /* that a request with a token in its address is kept open */
 #define HEARTBEAT_MARGIN_S 5
-
-struct visit {
-	const struct outside *outside;
-	PGconn *connection;
-	char token[512];
-	char person[256];
-	bool is_ours; /* the session is our own, and to be ended */
-	char notification[32];
-};
 
 static int64_t
 now_ms(void)
@@ -50,21 +39,24 @@ static const struct advice buffering = {
 
 /* Open a stream of the visitor's; NULL, with the finding, when that fails. */
 static struct web *
-open_stream(const struct visit *visit, const char *fields)
+open_stream(const struct visit *visit, const char *field)
 {
 	static const struct advice refused = { "Browsers get no stream.",
-		"the location of " STREAM " as in the example configuration of your web server" };
-	char all[1024], error[512];
+		"the location of " VISIT_STREAM
+		" as in the example configuration of your web server" };
+	char bearer[sizeof(visit->token) + 64], error[512];
+	const char *const fields[] = { "Accept: text/event-stream", bearer, field, NULL };
 	struct web *web;
 
-	snprintf(all, sizeof(all), "Accept: text/event-stream\r\nAuthorization: Bearer %s\r\n%s",
-	    visit->token, fields);
-	web = web_open(visit->outside->url, STREAM, all, ARRIVAL_MS, error, sizeof(error));
+	snprintf(bearer, sizeof(bearer), "Authorization: Bearer %s", visit->token);
+	web = web_open(visit->outside->url,
+	    &(struct web_request){ .path = VISIT_STREAM, .fields = fields }, ARRIVAL_MS, error,
+	    sizeof(error));
 	if (web == NULL) {
 		report_add("outside.buffering", VERDICT_FAILURE, &buffering, "%s", error);
 	} else if (web_status(web) != 200) {
-		report_add("outside.stream", VERDICT_FAILURE, &refused, "%s" STREAM " answered %d",
-		    visit->outside->url, web_status(web));
+		report_add("outside.stream", VERDICT_FAILURE, &refused,
+		    "%s" VISIT_STREAM " answered %d", visit->outside->url, web_status(web));
 		web_close(web);
 		web = NULL;
 	}
@@ -73,7 +65,8 @@ open_stream(const struct visit *visit, const char *fields)
 
 /* --- each thing that can be wrong ----------------------------------------------- */
 
-static bool
+/* The status of its answer, 0 when there is none. */
+static int
 check_health(const char *url)
 {
 	static const struct advice unreachable = { "Nobody reaches the site at this address.",
@@ -91,7 +84,8 @@ check_health(const char *url)
 	static const struct advice elsewhere = { "Requests for /api/ do not come to pgbell.",
 		"include pgbell.conf in the site's server { }" };
 	char error[512];
-	struct web *web = web_open(url, "/api/health", "", ANSWER_MS, error, sizeof(error));
+	struct web *web = web_open(url, &(struct web_request){ .path = "/api/health" },
+	    VISIT_ANSWER_MS, error, sizeof(error));
 	int status = web == NULL ? 0 : web_status(web);
 
 	if (web == NULL)
@@ -108,7 +102,7 @@ check_health(const char *url)
 	else
 		report_add("outside.health", VERDICT_OK, NULL, "%s/api/health answers 200", url);
 	web_close(web);
-	return web != NULL && status == 200;
+	return status;
 }
 
 static void
@@ -116,9 +110,9 @@ check_compression(const struct visit *visit)
 {
 	static const struct advice advice = {
 		"A compressor holds events back until its block is full.",
-		"gzip off (nginx), SetEnv no-gzip 1 (Apache), for " STREAM
+		"gzip off (nginx), SetEnv no-gzip 1 (Apache), for " VISIT_STREAM
 	};
-	struct web *web = open_stream(visit, "Accept-Encoding: gzip, deflate, br, zstd\r\n");
+	struct web *web = open_stream(visit, "Accept-Encoding: gzip, deflate, br, zstd");
 	char coding[64];
 
 	if (web == NULL)
@@ -130,19 +124,6 @@ check_compression(const struct visit *visit)
 	else
 		report_add("outside.compression", VERDICT_OK, NULL, "the stream is not compressed");
 	web_close(web);
-}
-
-static bool
-insert_notification(struct visit *visit)
-{
-	const char *const values[] = { visit->person };
-	const char *id = database_ask(visit->connection,
-	    "select pgbell.notify($1, 'pgbell.doctor', '{\"text\": \"a visit of the doctor\"}')", 1,
-	    values);
-
-	if (id != NULL)
-		snprintf(visit->notification, sizeof(visit->notification), "%s", id);
-	return id != NULL;
 }
 
 /* From the row to the first byte. */
@@ -160,9 +141,9 @@ check_buffering(struct visit *visit, struct web *web)
 		return false;
 	}
 	start = now_ms();
-	if (!insert_notification(visit)) {
+	if (visit_notify(visit) == NULL) {
 		report_add("outside.buffering", VERDICT_SKIPPED, NULL, "%s may not notify: %s",
-		    PQuser(visit->connection), PQerrorMessage(visit->connection));
+		    PQuser(visit->connection), database_problem());
 		return true;
 	}
 	if (web_await(web, "event: new_notification", ARRIVAL_MS) != WEB_FOUND) {
@@ -223,12 +204,13 @@ static void
 check_logs(const struct visit *visit)
 {
 	const struct outside *outside = visit->outside;
-	char path[1024], error[512];
+	char path[sizeof(visit->token) + 64], error[512];
 	struct log_files *files = log_files_open(outside->logs, outside->log_count);
 	struct web *web;
 
-	snprintf(path, sizeof(path), STREAM "?token=%s", visit->token);
-	web = web_open(outside->url, path, "", SHOW_MS, error, sizeof(error));
+	snprintf(path, sizeof(path), VISIT_STREAM "?token=%s", visit->token);
+	web = web_open(
+	    outside->url, &(struct web_request){ .path = path }, SHOW_MS, error, sizeof(error));
 	web_close(web);
 	log_files_report(files, visit->token);
 	log_files_close(files);
@@ -236,71 +218,42 @@ check_logs(const struct visit *visit)
 
 /* --- the visit ------------------------------------------------------------------ */
 
-static bool
-begin(struct visit *visit)
-{
-	const char *token = visit->outside->token;
-	const char *const values[] = { visit->token };
-	const char *answer;
-
-	if (token == NULL)
-		token = database_ask(visit->connection,
-		    "select token from pgbell.create_session('" PERSON "', '10 minutes')", 0, NULL);
-	if (token == NULL) {
-		report_add("outside.session", VERDICT_SKIPPED, NULL,
-		    "%s may not make a session; run this as the owner, or give --token",
-		    PQuser(visit->connection));
-		return false;
-	}
-	visit->is_ours = visit->outside->token == NULL;
-	snprintf(visit->token, sizeof(visit->token), "%s", token);
-	answer = database_ask(
-	    visit->connection, "select user_id from pgbell.authenticate($1)", 1, values);
-	if (answer == NULL) {
-		report_add("outside.session", VERDICT_SKIPPED, NULL,
-		    visit->is_ours
-			? "pgbell.authenticate() is the application's own: give the --token of "
-			  "somebody who is signed in"
-			: "pgbell.authenticate() does not know this --token");
-		return false;
-	}
-	snprintf(visit->person, sizeof(visit->person), "%s", answer);
-	return true;
-}
-
 static void
-end(struct visit *visit)
+check_stream(struct visit *visit)
 {
-	const char *const token[] = { visit->token };
-	const char *const notification[] = { visit->notification };
+	struct web *web = open_stream(visit, NULL);
 
-	if (visit->notification[0] != '\0')
-		database_ask(visit->connection, "delete from pgbell.notification where id = $1", 1,
-		    notification);
-	if (visit->is_ours)
-		database_ask(visit->connection, "select pgbell.end_session($1)", 1, token);
+	if (web != NULL && check_buffering(visit, web)) {
+		check_compression(visit);
+		check_idle(visit, web);
+	}
+	web_close(web);
+	check_logs(visit);
 }
 
 void
 outside_check(PGconn *connection, const struct outside *outside)
 {
-	struct visit visit = { .outside = outside, .connection = connection };
-	struct web *web;
+	const int health = check_health(outside->url);
+	struct visit visit;
+	bool has_worker;
 
-	if (!check_health(outside->url))
+	if (health == 0)
+		return;
+	has_worker = rest_check_worker(outside);
+	if (health != 200 && !has_worker)
 		return;
 	if (connection == NULL) {
 		report_add("outside.session", VERDICT_SKIPPED, NULL, "not without the database");
 		return;
 	}
-	if (begin(&visit)) {
-		web = open_stream(&visit, "");
-		if (web != NULL && check_buffering(&visit, web)) {
-			check_compression(&visit);
-			check_idle(&visit, web);
-		}
-		web_close(web);
-		check_logs(&visit);
+	if (visit_begin(&visit, connection, outside)) {
+		bool is_known = has_worker ? rest_check_list(&visit) : visit.is_ours;
+
+		if (is_known && has_worker)
+			rest_check_changes(&visit);
+		if (is_known && health == 200)
+			check_stream(&visit);
 	}
-	end(&visit);
+	visit_end(&visit);
 }

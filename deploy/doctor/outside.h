@@ -12,9 +12,10 @@
 #define OUTSIDE_LOGS_MAX 32
 
 struct outside {
-	const char *url;   /* of the site, without a path */
-	const char *token; /* of a person who is signed in; NULL: a session of our own */
-	bool quick;        /* do not wait for a heartbeat */
+	const char *url;    /* of the site, without a path */
+	const char *token;  /* of a person who is signed in; NULL: a session of our own */
+	const char *cookie; /* its name, as browsers send it */
+	bool quick;         /* do not wait for a heartbeat */
 	const char *logs[OUTSIDE_LOGS_MAX]; /* of the web server */
 	size_t log_count;
 };

@@ -189,6 +189,35 @@ check_role(PGconn *connection, const char *role)
 	}
 }
 
+/* --- data ----------------------------------------------------------------------- */
+
+/* It reads all notifications and events, so on a large database it may not be done in time. */
+static void
+check_data(PGconn *connection)
+{
+	static const struct advice advice = {
+		"Somebody's badge or list is wrong, or a change of theirs is refused.",
+		"select pgbell.mend('<user_id>'), or select pgbell.mend() for everybody; all of "
+		"them: select * from pgbell.check_consistency()"
+	};
+	const char *const limit[] = { "1000" };
+	const char *found = database_ask(connection,
+	    "select case when count(*) = 0 then '' else format('%s %s, such as %s: %s', count(*),"
+	    " case count(*) when 1 then 'contradiction' else 'contradictions' end,"
+	    " min(user_id), (array_agg(problem order by user_id))[1]) end"
+	    " from (select * from pgbell.check_consistency() limit $1::integer) c",
+	    1, limit);
+
+	if (found == NULL)
+		report_add("schema.data", VERDICT_SKIPPED, NULL,
+		    "not looked through: %s; by hand: select * from pgbell.check_consistency()",
+		    database_problem());
+	else if (found[0] != '\0')
+		report_add("schema.data", VERDICT_FAILURE, &advice, "%s", found);
+	else
+		report_add("schema.data", VERDICT_OK, NULL, "counts and numbers are right");
+}
+
 bool
 database_check_schema(PGconn *connection)
 {
@@ -202,5 +231,6 @@ database_check_schema(PGconn *connection)
 	check_owner(connection);
 	check_role(connection, "pgbell_api");
 	check_role(connection, "pgbell_stream");
+	check_data(connection);
 	return true;
 }

@@ -52,6 +52,14 @@ database_open(uid_t account)
 	return connection;
 }
 
+static char problem[512]; /* of the last statement, in one sentence */
+
+const char *
+database_problem(void)
+{
+	return problem;
+}
+
 /* Settings are the transaction's: those of a session would stay in a pooler's connection. */
 const char *
 database_ask(PGconn *connection, const char *statement, int count, const char *const values[])
@@ -63,6 +71,8 @@ database_ask(PGconn *connection, const char *statement, int count, const char *c
 	PQclear(PQexec(connection, "begin; set local search_path = pg_catalog, pg_temp; "
 				   "set local statement_timeout = '10s'"));
 	result = PQexecParams(connection, statement, count, NULL, values, NULL, NULL, 0);
+	snprintf(problem, sizeof(problem), "%s",
+	    PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) ?: PQerrorMessage(connection));
 	has = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) > 0 &&
 	      !PQgetisnull(result, 0, 0);
 	if (has)

@@ -20,7 +20,7 @@ export const doctor = join(programs, 'pgbell-doctor');
 export let scratch;
 export let site;
 export let directory; // of the sockets
-let services = [];
+export let services = []; // the workers, and the streams
 let upstreams;
 export let owner;
 let recipe; // nginx's

@@ -8,7 +8,7 @@ import https from 'node:https';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { behind, examine, expectFinding, nginx, outside, owner, scratch, site, startPatient, stopPatient } from '../lib/doctor.mjs';
+import { behind, examine, expectFinding, nginx, outside, owner, scratch, services, site, startPatient, stopPatient } from '../lib/doctor.mjs';
 import { root } from '../lib/site.mjs';
 import { startService } from '../lib/units.mjs';
 import { programs } from '../lib/webserver.mjs';
@@ -28,79 +28,143 @@ test('a_stream_process_without_its_database', async () => {
 	});
 	try {
 		await away.heard(/^READY=1/);
-		await behind('unwell', (text) => text.replaceAll('pgbell_stream;', `unix:${away.socket};`), (other) =>
+		await behind('unwell', (text) => text.replaceAll('$pgbell_stream_upstream;', `unix:${away.socket};`), (other) =>
 			expectFinding('outside.health', 'failure', /answered 503/, { args: outside(other) }));
 	} finally {
 		await away.stop();
 	}
 });
 
-// A proxy that gives on everything, after a while.
-test('a_proxy_that_takes_its_time', async () => {
-	const proxy = http.createServer((incoming, outgoing) => {
-		const request = http.get(nginx.url + incoming.url, { agent: false, headers: incoming.headers }, (answer) => {
-			outgoing.writeHead(answer.statusCode, answer.headers);
-			answer.on('data', (data) => setTimeout(() => outgoing.write(data), 1500));
-			answer.on('end', () => setTimeout(() => outgoing.end(), 1500));
+// A proxy in front: passOn(answer, outgoing) passes an answer's body on.
+function startProxy(make, passOn) {
+	const proxy = make((incoming, outgoing) => {
+		const { connection, ...headers } = incoming.headers;
+		const request = http.request(nginx.url + incoming.url, { agent: false, method: incoming.method, headers }, (answer) => {
+			passOn(answer, outgoing);
 			answer.on('error', () => outgoing.destroy());
 		});
+		incoming.pipe(request);
 		request.on('error', () => outgoing.destroy());
 		outgoing.on('close', () => request.destroy());
 	});
-	await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+	return new Promise((resolve) => proxy.listen(0, '127.0.0.1', () => resolve({
+		port: proxy.address().port,
+		stop() {
+			proxy.closeAllConnections();
+			proxy.close();
+		},
+	})));
+}
+
+test('a_proxy_that_takes_its_time', async () => {
+	const proxy = await startProxy(http.createServer, (answer, outgoing) => {
+		outgoing.writeHead(answer.statusCode, answer.headers);
+		answer.on('data', (data) => setTimeout(() => outgoing.write(data), 1500));
+		answer.on('end', () => setTimeout(() => outgoing.end(), 1500));
+	});
 	try {
 		await expectFinding('outside.buffering', 'warning', /from the row to the event it took \d{4} ms/,
-			{ args: ['--quick', '--url', `http://127.0.0.1:${proxy.address().port}`, '--log', join(nginx.directory, 'access.log')] });
+			{ args: ['--quick', '--url', `http://127.0.0.1:${proxy.port}`, '--log', join(nginx.directory, 'access.log')] });
 	} finally {
-		proxy.closeAllConnections();
-		proxy.close();
+		proxy.stop();
 	}
 });
 
-// A proxy with a certificate of its own, which passes bodies on in chunks of one byte.
+// One with a certificate of its own, which passes bodies on in chunks of one byte.
 async function behindTls(body) {
 	const [key, certificate] = [join(scratch, 'key.pem'), join(scratch, 'certificate.pem')];
 	await run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
 		'-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', certificate]);
-	const proxy = https.createServer({ key: await readFile(key), cert: await readFile(certificate) }, (incoming, outgoing) => {
-		const { connection, ...headers } = incoming.headers;
-		const request = http.get(nginx.url + incoming.url, { agent: false, headers: { ...headers, 'x-connection': connection } }, (answer) => {
-			outgoing.writeHead(answer.statusCode, { 'content-type': answer.headers['content-type'] });
-			answer.on('data', (data) => data.forEach((byte) => outgoing.write(Buffer.of(byte))));
-			answer.on('error', () => outgoing.destroy());
-			answer.on('end', () => outgoing.end());
-		});
-		request.on('error', () => outgoing.destroy());
-		outgoing.on('close', () => request.destroy());
+	const options = { key: await readFile(key), cert: await readFile(certificate) };
+	const proxy = await startProxy((listener) => https.createServer(options, listener), (answer, outgoing) => {
+		outgoing.writeHead(answer.statusCode, { 'content-type': answer.headers['content-type'] });
+		answer.on('data', (data) => data.forEach((byte) => outgoing.write(Buffer.of(byte))));
+		answer.on('end', () => outgoing.end());
 	});
-	await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
 	try {
-		await body(`https://localhost:${proxy.address().port}`, certificate);
+		await body(`https://localhost:${proxy.port}`, certificate);
 	} finally {
-		proxy.closeAllConnections();
-		proxy.close();
+		proxy.stop();
 	}
 }
 
 test('tls_and_chunks_of_one_byte', () => behindTls(async (url, certificate) => {
 	const { find, status } = await examine({ args: ['--url', url, '--log', join(nginx.directory, 'access.log')], env: { SSL_CERT_FILE: certificate } });
 	assert.equal(status, 0);
-	for (const check of ['outside.health', 'outside.buffering', 'outside.compression', 'outside.idle', 'outside.logs'])
+	for (const check of ['outside.health', 'outside.worker', 'outside.api', 'outside.cache', 'outside.changes', 'outside.buffering', 'outside.compression', 'outside.idle', 'outside.logs'])
 		assert.equal(find(check).verdict, 'ok');
 }));
 
 test('a_certificate_that_nobody_knows', () => behindTls((url) =>
-	expectFinding('outside.health', 'failure', /certificate verify failed/, { args: ['--url', url] })));
+	expectFinding('outside.health', 'failure', /certificate problem/, { args: ['--url', url] })));
 
 test('a_certificate_of_another_name', () => behindTls((url, certificate) =>
-	expectFinding('outside.health', 'failure', /certificate verify failed/,
+	expectFinding('outside.health', 'failure', /certificate subject name/,
 		{ args: ['--url', url.replace('localhost', '127.0.0.1')], env: { SSL_CERT_FILE: certificate } })));
 
 test('an_address_of_another_site', () => behind('other', () => 'location / { return 404; }', (other) =>
-	expectFinding('outside.health', 'failure', /answered 404/, { args: outside(other) })));
+	expectFinding('outside.health', 'failure', /answered 404/, { args: outside(other), also: ['outside.worker'] })));
 
-test('a_web_server_that_does_not_reach_the_programs', () => behind('unreached', (text) => text.replaceAll('pgbell_stream;', 'unix:/nowhere;'), (other) =>
+test('a_web_server_that_does_not_reach_the_programs', () => behind('unreached', (text) => text.replaceAll('$pgbell_stream_upstream;', 'unix:/nowhere;'), (other) =>
 	expectFinding('outside.health', 'failure', /answered 502/, { args: outside(other) })));
+
+// --- what a page asks of the workers -----------------------------------------------
+
+test('workers_that_have_all_stopped', async () => {
+	const [workers] = services;
+	workers.pids.forEach((pid) => process.kill(pid, 'SIGSTOP'));
+	try {
+		await expectFinding('outside.worker', 'failure', /api\/notifications\/health: no answer in time/, { args: outside(nginx, '--quick'), also: ['host.api_socket'] });
+		await expectFinding('host.api_socket', 'failure', /takes connections, but nobody answered within 5 s/);
+	} finally {
+		workers.pids.forEach((pid) => process.kill(pid, 'SIGCONT'));
+	}
+});
+
+test('a_site_with_an_api_location_of_its_own_leaves_pgbell_its_own', () => behind('own', (text) => `
+	location ^~ /api/ { return 404; }
+	location ~ ^/api/notifications { return 410; }
+	${text}`, async (other) => {
+	const { findings, status } = await examine({ args: outside(other, '--quick') });
+	assert.equal(status, 0, JSON.stringify(findings.filter((it) => it.why)));
+}));
+
+test('a_location_that_takes_the_list_from_pgbell', () => behind('taken', (text) => `location = /api/notifications { return 404; } ${text}`, (other) =>
+	expectFinding('outside.api', 'failure', /GET \/api\/notifications\?limit=5 answered 404, not as pgbell does/, { args: outside(other, '--quick') })));
+
+const cache = {
+	log: 'fastcgi_cache_key $uri; fastcgi_cache_valid 200 1m; fastcgi_ignore_headers Cache-Control; fastcgi_cache all; access_log access.log pgbell;',
+	http: 'fastcgi_cache_path cache keys_zone=all:1m;',
+};
+
+test('a_cache_for_the_whole_site_keeps_nothing_of_pgbells', () => behind('cached', undefined, async (other) => {
+	const { findings, status } = await examine({ args: outside(other, '--quick') });
+	assert.equal(status, 0, JSON.stringify(findings.filter((it) => it.why)));
+}, cache));
+
+test('a_cache_that_gives_one_persons_list_to_another', () => behind('shared', (text) => text.replaceAll(/fastcgi_cache +off;/g, ''), (other) =>
+	expectFinding('outside.cache', 'failure', /a guest was given the list of pgbell-doctor-/, { args: outside(other, '--quick') }), cache));
+
+test('a_cache_that_keeps_a_persons_list', () => behind('stale', (text) => text.replaceAll(/fastcgi_cache +off;/g, ''), (other) =>
+	expectFinding('outside.cache', 'failure', /the list that was asked then does not have it/, { args: outside(other, '--quick') }),
+{ ...cache, log: cache.log.replace('$uri', '$uri$http_authorization') }));
+
+test('a_proxy_that_names_another_host', () => behind('host', (text) => text.replaceAll('$pgbell_host', 'backend.example'), async (other) => {
+	const finding = await expectFinding('outside.changes', 'failure', /PUT \/api\/notifications\/\d+\/read answered 403: /, { args: outside(other, '--quick') });
+	assert.match(finding.change, /Host/);
+}));
+
+test('a_host_that_lets_two_methods_through', () => behind('filtered', (text) => `if ($request_method !~ ^(GET|POST)$) { return 403; } ${text}`, (other) =>
+	expectFinding('outside.changes', 'failure', /PUT \S+ answered 403, not as pgbell does/, { args: outside(other, '--quick') })));
+
+test('a_session_that_comes_in_a_cookie_of_another_name', () => behind('cookie', (text) => `${text} set $pgbell_cookie "pgbell_session=$cookie_shop";`, async (other) => {
+	const unnamed = await examine({ args: outside(other, '--quick') });
+	assert.match(unnamed.find('outside.cookie').message, /pgbell_session is not known here; --cookie tells its name/);
+	assert.match(unnamed.find('outside.changes').message, /by header/);
+	assert.match((await examine({ args: outside(other, '--quick', '--cookie', 'shop') })).find('outside.changes').message, /by cookie/);
+}));
+
+// --- the stream ------------------------------------------------------------------------
 
 test('a_web_server_that_compresses_the_stream', () => behind('gzip', (text) => text.replace(/gzip +off;/, 'gzip on; gzip_types text/event-stream;'), (other) =>
 	expectFinding('outside.compression', 'failure', /gzip/, { args: outside(other, '--quick') })));

@@ -29,15 +29,24 @@ test('of_a_site_that_is_well_it_says_so', async () => {
 	assert.deepEqual(findings.filter((it) => it.verdict === 'warning' || it.verdict === 'failure'), []);
 	assert.equal(status, 0);
 	for (const check of ['database.reachable', 'database.version', 'database.primary', 'database.encoding', 'database.clock', 'database.queue', 'database.pooler',
-		'schema.installed', 'schema.version', 'schema.owner', 'roles.present', 'grants.missing', 'grants.excess', 'database.listen',
+		'schema.installed', 'schema.version', 'schema.owner', 'roles.present', 'grants.missing', 'grants.excess', 'schema.data', 'database.listen',
 		'host.settings', 'host.api_socket', 'host.stream_socket', 'host.backlog', 'host.descriptors',
-		'outside.health', 'outside.compression', 'outside.buffering', 'outside.idle', 'outside.logs'])
+		'outside.health', 'outside.worker', 'outside.api', 'outside.cache', 'outside.changes', 'outside.compression', 'outside.buffering', 'outside.idle', 'outside.logs'])
 		assert.ok(checks.has(check), `${check} was not looked at: ${JSON.stringify(findings)}`);
 });
 
+const TRACES = ['inbox', 'notification', 'event', 'pending', 'session', 'ticket'].map((table) =>
+	`select '${table}' as place, user_id from pgbell.${table} where user_id like 'pgbell-doctor%'`).join(' union all ');
+
 test('it_leaves_nothing_behind', async () => {
-	assert.deepEqual(await site.sql("select id from pgbell.notification where user_id = 'pgbell-doctor'"), []);
-	assert.deepEqual(await site.sql("select id from pgbell.session where user_id = 'pgbell-doctor' and ended_at is null"), []);
+	assert.deepEqual(await site.sql(TRACES), []);
+	// Nor does a visit that was cut short, once there is another.
+	await site.sql("select pgbell.notify('pgbell-doctor-cut-short', 'pgbell.doctor')");
+	await site.sql("select token from pgbell.create_session('pgbell-doctor-in-work', '10 minutes')");
+	await site.sql("select pgbell.notify('pgbell-doctor-in-work', 'pgbell.doctor')");
+	await examine({ args: outside(nginx, '--quick') });
+	assert.deepEqual((await site.sql(TRACES)).map((row) => row.user_id).filter((it) => it !== 'pgbell-doctor-in-work'), []);
+	assert.ok((await site.sql(TRACES)).length > 0, 'one that is in work is left alone');
 });
 
 test('text_is_for_people_and_tells_what_to_change', async () => {
@@ -269,6 +278,23 @@ test('a_role_that_is_missing', async () => {
 test('a_schema_that_belongs_to_a_superuser', () => inDatabase('mighty', null, async (env) => {
 	await run('psql', ['-X', '-q', '-c', 'alter schema pgbell owner to postgres'], { env: { ...environment(), ...env, PGUSER: 'postgres' } });
 	await expectFinding('schema.owner', 'warning', /postgres, a superuser/, { env: { ...env, PGUSER: 'postgres' } });
+}));
+
+test('data_that_contradict_one_another', () => inDatabase('wrong', null, async (env) => {
+	const other = new pg.Client({ host: site.env.PGHOST, port: Number(site.env.PGPORT), database: env.PGDATABASE, user: 'postgres' });
+	await other.connect();
+	await other.query('set session_replication_role = replica');
+	await other.query("insert into pgbell.notification (user_id, kind) values ('ann', 'copied')");
+	await other.end();
+	const finding = await expectFinding('schema.data', 'failure', /contradiction.* such as ann: /, { env });
+	assert.match(finding.change, /pgbell\.mend\('<user_id>'\), or select pgbell\.mend\(\)/);
+}));
+
+test('data_that_take_too_long_to_look_through', () => inDatabase('large', `create or replace function pgbell.check_consistency()
+	returns table (user_id text, problem text) language sql as 'select null::text, null::text from pg_sleep(600)'`, async (env) => {
+	const { find, status } = await examine({ env });
+	assert.match(find('schema.data').message, /not looked through: canceling statement due to statement timeout; by hand: /);
+	assert.deepEqual([find('schema.data').verdict, status], ['skipped', 0]);
 }));
 
 // --- this host -------------------------------------------------------------------
