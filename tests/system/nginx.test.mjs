@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Browser } from '../lib/http2.mjs';
 import { request } from '../lib/http.mjs';
-import { requestRaw } from '../lib/raw.mjs';
+import { requestRaw, sendRaw } from '../lib/raw.mjs';
 import { findFreePort, root, startSite } from '../lib/site.mjs';
 import { openStream } from '../lib/sse.mjs';
 import { Tab, adapt, leave, missesNothingWhile, notify, passesRequests, ringsThrough, servesThePage, sharesAConnection,
@@ -222,6 +222,34 @@ const chromium = {
 
 const signInMany = async (count) => (await site.sql(
 	`select s.token from generate_series(1, $1) i, pgbell.create_session('many-' || i) s`, [count])).map(({ token }) => token);
+
+// --- what else may stand around it ---------------------------------------------------
+
+// Over HTTP/3 there is no Host field either; 1.0 is the older way to have none.
+test('a request without a Host field is one to the site by its own name', async () => {
+	const { token } = await site.signUp();
+	const write = async (origin) => (await sendRaw(server.port, Buffer.from(['PUT /api/notifications/read-all HTTP/1.0', `Origin: ${origin}`,
+		`Cookie: pgbell_session=${token}`, 'Content-Type: application/json', 'Content-Length: 2', '', '{}'].join('\r\n')))).status;
+	assert.deepEqual([await write('http://example.org'), await write('http://elsewhere.example')], [200, 403]);
+});
+
+test('another nginx in front, with nothing said there, holds nothing back', async () => {
+	const { url } = site;
+	const front = await startWebServer(site, 'front', { 'nginx.conf': (directory, port) => `
+		daemon off; pid nginx.pid; error_log error.log; events {}
+		http {
+			access_log off;
+			${['client_body', 'fastcgi', 'proxy', 'scgi', 'uwsgi'].map((it) => `${it}_temp_path tmp-${it};`).join(' ')}
+			server { listen 127.0.0.1:${port}; location / { proxy_pass http://127.0.0.1:${server.port}; } }
+		}` }, (directory) => ['/usr/sbin/nginx', '-p', `${directory}/`, '-c', 'nginx.conf', '-e', 'error.log']);
+	try {
+		await ringsThrough(site);
+		assert.equal(await leave(site, await site.signUp()), 0, 'one who leaves is noticed without a heartbeat');
+	} finally {
+		await front.stop();
+		site.url = url;
+	}
+});
 
 // --- limits ------------------------------------------------------------------
 
