@@ -209,7 +209,7 @@ UNITS = $(PREFIX)/lib/systemd/system
 install: all
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin build/pgbell-api build/pgbell-stream build/pgbell-doctor
 	for file in $$(find sql -type f); do install -D -m 644 $$file $(SHARE)/$$file || exit; done
-	cd deploy && for file in $$(find $(notdir $(wildcard $(addprefix deploy/,www nginx lighttpd apache))) -type f); do \
+	cd deploy && for file in $$(find $(notdir $(wildcard $(addprefix deploy/,www nginx lighttpd apache haproxy varnish))) -type f); do \
 	    mode=644; test ! -x $$file || mode=755; install -D -m $$mode $$file $(SHARE)/$$file || exit; done
 	install -D -m 644 -t $(MAN)/man8 deploy/man/*.8
 	install -D -m 644 -t $(MAN)/man5 deploy/man/*.5

@@ -28,6 +28,9 @@ before(async () => {
 	const files = Object.fromEntries(await Promise.all(['main.conf', 'http.conf', 'pgbell.conf', 'page.conf', 'example.conf']
 		.map(async (name) => [name, await recipe(name)])));
 	const secure = await findFreePort();
+	// As the recipe says.
+	const [, ...version] = /nginx\/(\d+)\.(\d+)\.(\d+)/.exec((await run('/usr/sbin/nginx', ['-v'])).stderr).map(Number);
+	const isNew = version[0] > 1 || version[1] > 25 || (version[1] === 25 && version[2] >= 1);
 	secureUrl = `https://127.0.0.1:${secure}`;
 	server = await startWebServer(site, 'nginx', {
 		...files,
@@ -39,7 +42,8 @@ before(async () => {
 		'example.conf': (directory, port) => adapt(files['example.conf'].replace(/^(\t)#(listen 443|ssl_|http2_)/gm, '$1$2'), [
 			['listen      80;', `listen 127.0.0.1:${port};`],
 			['listen      [::]:80;', ''],
-			['listen 443 ', `listen 127.0.0.1:${secure} `],
+			...isNew ? [['listen 443 ssl http2;', `listen 127.0.0.1:${secure} ssl; http2 on;`], ['listen [::]:443 ssl http2;', '']]
+				: [['listen 443 ', `listen 127.0.0.1:${secure} `]],
 			['/etc/ssl/example.org', `${directory}/example.org`],
 			['/usr/local/share/pgbell/www', join(root, 'deploy/www')],
 			['/usr/local/share/pgbell/nginx', directory],
@@ -118,6 +122,12 @@ test('over TLS the cookie is for TLS only', async () => {
 	const stream = await browser.stream(undefined, { headers: { cookie } });
 	await stream.next('connected');
 	stream.close();
+});
+
+test('nginx has nothing to say of the configuration', async () => {
+	const { stderr } = await run('/usr/sbin/nginx', ['-t', '-p', `${server.directory}/`, '-c', 'nginx.conf', '-e', 'stderr'])
+		.catch((error) => error);
+	assert.doesNotMatch(stderr, /\[(warn|emerg|alert)\]/);
 });
 
 test('the page comes with its headers and is asked for again by its tag', async () => {
