@@ -56,16 +56,16 @@ sse_format_event(char *out, size_t capacity, int64_t id, const char *name, struc
 	struct sink sink = { out, capacity, 0 };
 	char line[48];
 
-	if (id != SSE_NO_ID) {
-		snprintf(line, sizeof(line), "id: %" PRId64 "\n", id);
-		put_string(&sink, line);
-	}
 	if (name != NULL) {
 		put_string(&sink, "event: ");
 		put_string(&sink, name);
 		put_string(&sink, "\n");
 	}
 	put_data(&sink, data);
+	if (id != SSE_NO_ID) {
+		snprintf(line, sizeof(line), "id: %" PRId64 "\n", id);
+		put_string(&sink, line);
+	}
 	put_string(&sink, "\n");
 	return sink.length;
 }

@@ -13,10 +13,12 @@
 #define SSE_NO_ID (-1)
 
 /*
- * Write one event: an id line unless id is SSE_NO_ID, an event line unless
- * name is NULL, one data line for each line of data (CR, LF and CRLF all end
- * a line, so data cannot break out of its field), and the empty line that
- * dispatches it.  Writes at most capacity bytes, without a NUL, and returns
+ * Write one event: an event line unless name is NULL, one data line for each
+ * line of data (CR, LF and CRLF all end a line, so data cannot break out of
+ * its field), an id line unless id is SSE_NO_ID, and the empty line that
+ * dispatches it.  The id comes last, since there are readers that take it for
+ * theirs when they have read its line: cut short before, they come back for
+ * the event.  Writes at most capacity bytes, without a NUL, and returns
  * how many bytes the event has: like snprintf, so a first call with capacity
  * 0 measures.  name must hold no line end.
  */

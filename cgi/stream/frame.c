@@ -185,6 +185,28 @@ frame_copy_start(const struct frame *frame, size_t record, size_t length)
 	return frame_finish(&builder);
 }
 
+size_t
+frame_find_cut(const struct frame *frame, size_t from, size_t to, size_t most)
+{
+	struct span rest = { (const char *)frame->bytes + from, to - from }, content;
+	struct fastcgi_decoder decoder = { 0 };
+	struct fastcgi_header header;
+	size_t cut = from;
+
+	if (frames_are_plain || to - from <= most)
+		return to;
+	for (enum fastcgi_step step = FASTCGI_FINISHED; step != FASTCGI_STARVED;) {
+		step = fastcgi_decode(&decoder, &rest, &header, &content);
+		if (step == FASTCGI_FINISHED && to - rest.len - from > most && cut > from)
+			break;
+		if (step == FASTCGI_FINISHED)
+			cut = to - rest.len;
+		else if (step == FASTCGI_INVALID)
+			return to;
+	}
+	return cut;
+}
+
 struct frame *
 frame_hold(struct frame *frame)
 {

@@ -66,6 +66,13 @@ struct frame *frame_copy_for(
  */
 struct frame *frame_copy_start(const struct frame *frame, size_t record, size_t length);
 
+/*
+ * Where to end a write that begins at from, where a record begins, so that
+ * it is whole records: as many as most bytes hold, at least one, not beyond
+ * to.  Frames of bare content have none, and end it at to.
+ */
+size_t frame_find_cut(const struct frame *frame, size_t from, size_t to, size_t most);
+
 struct frame *frame_hold(struct frame *frame);
 void frame_release(struct frame *frame);
 

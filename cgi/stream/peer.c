@@ -38,6 +38,7 @@ struct peer {
 	enum peer_state state;
 	time_t finish_by_s; /* of the monotonic clock; once it is finishing */
 	bool plain;
+	bool tears;         /* the socket took part of a portion: it is no unix socket */
 	bool has_all_input; /* no end of standard input is to come */
 	bool progressed;    /* something was written since peer_is_stalled() asked */
 };
@@ -260,9 +261,9 @@ on_plain_change(int descriptor, short what, void *argument)
 		lose(argument); /* POLLHUP or POLLERR: nothing else was asked for */
 }
 
-/* Write what the socket takes now; the number of bytes, or -1 when it is broken. */
+/* Write once; the number of bytes, 0 when the socket is full, or -1 when it is broken. */
 static ssize_t
-put(struct peer *peer, const uint8_t *bytes, size_t length)
+put_once(struct peer *peer, const uint8_t *bytes, size_t length)
 {
 	ssize_t written;
 
@@ -270,11 +271,33 @@ put(struct peer *peer, const uint8_t *bytes, size_t length)
 		written = peer->plain ? write(peer->descriptor, bytes, length)
 				      : send(peer->descriptor, bytes, length, MSG_NOSIGNAL);
 	while (written < 0 && errno == EINTR);
-	if (written < 0)
-		return errno == EAGAIN ? 0 : -1;
-	if (written > 0)
-		peer->progressed = true;
-	return written;
+	peer->progressed |= written > 0;
+	return written < 0 && errno == EAGAIN ? 0 : written;
+}
+
+/*
+ * Write what the socket takes now, in whole records, as long as the socket
+ * takes a portion whole or not at all: should this process die, the web
+ * server ends the answer in good order behind what it was given, and a client
+ * must not find half an event there.
+ */
+static ssize_t
+put(struct peer *peer, const struct frame *frame, size_t from, size_t to)
+{
+	const size_t start = from;
+
+	while (from < to) {
+		size_t cut = peer->tears ? to : frame_find_cut(frame, from, to, PEER_PORTION_BYTES);
+		ssize_t written = put_once(peer, frame->bytes + from, cut - from);
+
+		if (written < 0)
+			return -1;
+		from += (size_t)written;
+		peer->tears |= written > 0 && from < cut;
+		if (from < cut)
+			break;
+	}
+	return (ssize_t)(from - start);
 }
 
 /* Reading a little now and then does not give a finishing peer more time. */
@@ -318,7 +341,7 @@ peer_send(struct peer *peer, struct frame *frame, size_t from, size_t to)
 		from = 0;
 	}
 	if (peer->backlog == 0)
-		written = put(peer, frame->bytes + from, to - from);
+		written = put(peer, frame, from, to);
 	if (written >= 0 && from + (size_t)written < to)
 		enqueue(peer, frame, from + (size_t)written, to);
 	frame_release(copy);
@@ -335,7 +358,7 @@ on_writable(int descriptor, short what, void *argument)
 	while (written >= 0 && peer->backlog > 0) {
 		struct range *range = STAILQ_FIRST(&peer->queue);
 
-		written = put(peer, range->frame->bytes + range->from, range->to - range->from);
+		written = put(peer, range->frame, range->from, range->to);
 		if (written < 0)
 			break;
 		range->from += (size_t)written;

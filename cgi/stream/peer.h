@@ -20,6 +20,11 @@
 
 /* Less than the kernel's own: what a slow client has not read is ours to count. */
 #define PEER_SEND_BUFFER_BYTES 32768
+/*
+ * Of a unix socket with that buffer Linux takes so much at a time, or nothing: one of its
+ * buffers (half of what SO_SNDBUF became by being doubled, less 64; unix_stream_sendmsg()).
+ */
+#define PEER_PORTION_BYTES (PEER_SEND_BUFFER_BYTES - 64)
 #define PEER_READ_BYTES 16384
 #define PEER_LINGER_S 10 /* how long a finished peer may take to read the rest */
 

@@ -9,6 +9,8 @@
 
 #include "common/http.h"
 
+#define LAST_ID_BYTES 32 /* more than a number has */
+
 /* What was shown may be no token at all: none of it goes on. */
 static void
 refuse(struct route *route, int status, const char *detail)
@@ -88,19 +90,30 @@ find_identity(
 	}
 }
 
+/* Read a last event id of the query into out; what cannot be read is "?", which none is. */
+static bool
+find_id(struct span query, const char *name, char out[LAST_ID_BYTES])
+{
+	enum http_found found = http_find_query(query, name, out, LAST_ID_BYTES);
+
+	if (found == HTTP_ABSENT || (found == HTTP_FOUND && out[0] == '\0'))
+		return false;
+	if (found != HTTP_FOUND)
+		snprintf(out, LAST_ID_BYTES, "?");
+	return true;
+}
+
 static void
 find_last_event_id(const struct route_request *request, struct span query, struct route *route)
 {
-	char from_query[32];
+	char from_query[LAST_ID_BYTES];
 	struct span id = request->last_event_id;
 
 	if (id.len == 0) {
-		enum http_found found =
-		    http_find_query(query, "last_event_id", from_query, sizeof(from_query));
-
-		if (found == HTTP_ABSENT || (found == HTTP_FOUND && from_query[0] == '\0'))
+		if (!find_id(query, "lastEventId", from_query) &&
+		    !find_id(query, "last_event_id", from_query))
 			return;
-		id = found == HTTP_FOUND ? span_of(from_query) : span_of("?");
+		id = span_of(from_query);
 	}
 	route->has_after = true;
 	if (!http_parse_integer(id, 0, INT64_MAX, &route->after))

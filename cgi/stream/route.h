@@ -44,9 +44,11 @@ struct route_request {
 /*
  * Decide.  What is said explicitly goes before what a browser adds by
  * itself: the Authorization field, then ?ticket= or ?token= (refused unless
- * query_token), then the cookie; likewise the Last-Event-ID field, which a
- * browser sends of its own accord and keeps up to date, goes before
- * ?last_event_id=, which stays as it was when the page made the address.
+ * query_token), then the cookie.  The last event id is the one that is most up
+ * to date: that of the Last-Event-ID field, which a browser keeps so of its own
+ * accord; then of ?lastEventId=, which event-source-polyfill and
+ * reconnecting-eventsource write anew each time; then of ?last_event_id=,
+ * which stays as it was when the page made the address.
  */
 void route_decide(const struct route_request *request, bool query_token, struct route *route);
 

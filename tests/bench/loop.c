@@ -67,7 +67,7 @@ greet(int descriptor)
 	static const char greeting[] =
 	    "Content-Type: text/event-stream\r\nCache-Control: no-cache\r\n"
 	    "X-Accel-Buffering: no\r\n\r\n"
-	    "id: 0\nevent: connected\ndata: {\"seq\":0}\n\n";
+	    "event: connected\ndata: {\"seq\":0}\nid: 0\n\n";
 	struct record record;
 
 	set_record(&record, greeting, sizeof(greeting) - 1);
@@ -83,9 +83,9 @@ broadcast(const char *data, long long seq)
 	int length;
 
 	length = snprintf(text, sizeof(text),
-	    "id: %lld\nevent: new_notification\ndata: %s\n\n"
+	    "event: new_notification\ndata: %s\nid: %lld\n\n"
 	    "event: unread_count\ndata: {\"unread_count\":%lld,\"seq\":%lld}\n\n",
-	    seq, data, seq, seq);
+	    data, seq, seq, seq);
 	set_record(&record, text, (size_t)length);
 	for (int descriptor = 0; descriptor < STREAMS_MAX; descriptor++)
 		if (streams[descriptor].is_open)

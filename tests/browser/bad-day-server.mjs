@@ -175,7 +175,7 @@ class Stream {
 
 	write(type, data, id) {
 		const number = id === false ? '' : `id: ${id}\n`;
-		this.response.write(`${number}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
+		this.response.write(`event: ${type}\ndata: ${JSON.stringify(data)}\n${number}\n`);
 	}
 
 	refuse(status) {

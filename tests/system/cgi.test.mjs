@@ -38,7 +38,7 @@ test('a stream runs on standard output and ends when its reader leaves', async (
 	await cgi.until(/event: connected\n/);
 	assert.match(cgi.text, /^Status: 200 OK\r\nContent-Type: text\/event-stream\r\n/);
 	await site.sql(`insert into pgbell.notification (user_id, kind) values ($1, 'test')`, [String(alice.id)]);
-	await cgi.until(/id: 1\nevent: new_notification\ndata: .*\n\n/);
+	await cgi.until(/event: new_notification\ndata: .*\nid: 1\n\n/);
 	cgi.child.stdout.destroy();
 	await site.sql(`insert into pgbell.notification (user_id, kind) values ($1, 'test')`, [String(alice.id)]);
 	assert.deepEqual(await cgi.exited, [0, null], cgi.log);
@@ -46,7 +46,7 @@ test('a stream runs on standard output and ends when its reader leaves', async (
 
 test('a missed event is replayed, and SIGTERM ends the stream with a retry', async () => {
 	const cgi = startCgi({ HTTP_COOKIE: `pgbell_session=${alice.token}`, HTTP_LAST_EVENT_ID: '1', PGBELL_DRAIN_S: '0' });
-	await cgi.until(/id: 2\nevent: new_notification\n/);
+	await cgi.until(/event: new_notification\ndata: .*\nid: 2\n\n/);
 	cgi.child.kill('SIGTERM');
 	await cgi.until(/\n\nretry: (\d+)\n\nevent: closing\ndata: .*\b\1\b.*\n\n$/);
 	assert.deepEqual(await cgi.exited, [0, null], cgi.log);

@@ -132,8 +132,8 @@ test('a name that an application should never give breaks nothing', async () => 
 		assert.equal(answer.status, 200, JSON.stringify(name));
 		assert.equal(answer.headers['x-injected'], undefined);
 		const fields = readFields(answer.text);
-		assert.deepEqual(fields.map(([field]) => field), ['retry', 'id', 'event', 'data', 'event', 'data'], answer.text);
-		assert.deepEqual([fields[1][1], fields[2][1], fields[4][1]], ['0', 'connected', 'unread_count']);
+		assert.deepEqual(fields.map(([field]) => field), ['retry', 'event', 'data', 'id', 'event', 'data'], answer.text);
+		assert.deepEqual([fields[3][1], fields[1][1], fields[4][1]], ['0', 'connected', 'unread_count']);
 	}
 	const stream = await site.stream(tokenOf('a\nid: 9'));
 	assert.equal((await stream.next('connected')).data.user_id, 'a\nid: 9');

@@ -20,9 +20,10 @@ a_new_stream_is_told_where_it_stands(void **state)
 	(void)state;
 	start(&stream, &opening);
 	wire_read(&stream.wire, base);
-	assert_content(&stream, "id: 41\nevent: connected\n"
-				"data: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\n\n"
-				"event: unread_count\ndata: {\"unread_count\":3,\"seq\":41}\n\n");
+	assert_content(&stream,
+	    "event: connected\n"
+	    "data: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\nid: 41\n\n"
+	    "event: unread_count\ndata: {\"unread_count\":3,\"seq\":41}\n\n");
 	stop(&stream);
 }
 
@@ -39,11 +40,10 @@ a_stream_begins_with_a_time_of_its_own_to_come_back_after(void **state)
 	for (int i = 0; i < 8; i++) {
 		start(&stream, &opening);
 		wire_read(&stream.wire, base);
-		assert_int_equal(
-		    sscanf(stream.wire.content + header,
-			"retry: %u\n\nid: 41\nevent: connected\ndata: {\"user_id\":\"7\","
-			"\"seq\":41,\"unread_count\":3,\"retry_ms\":%u}\n",
-			&retry_ms, &told_ms),
+		assert_int_equal(sscanf(stream.wire.content + header,
+				     "retry: %u\n\nevent: connected\ndata: {\"user_id\":\"7\","
+				     "\"seq\":41,\"unread_count\":3,\"retry_ms\":%u}\nid: 41\n\n",
+				     &retry_ms, &told_ms),
 		    2);
 		assert_in_range(retry_ms, 1000, 5000);
 		assert_int_equal(told_ms, retry_ms);
@@ -105,11 +105,12 @@ a_stream_that_cannot_resume_is_reset_and_goes_on_from_now(void **state)
 	(void)state;
 	start(&stream, &opening);
 	wire_read(&stream.wire, base);
-	assert_content(&stream, "event: connected\n"
-				"data: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\n\n"
-				"id: 41\nevent: reset\n"
-				"data: {\"reason\":\"trimmed\",\"seq\":41,\"unread_count\":3}\n\n"
-				"event: unread_count\ndata: {\"unread_count\":3,\"seq\":41}\n\n");
+	assert_content(&stream,
+	    "event: connected\n"
+	    "data: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\n\n"
+	    "event: reset\n"
+	    "data: {\"reason\":\"trimmed\",\"seq\":41,\"unread_count\":3}\nid: 41\n\n"
+	    "event: unread_count\ndata: {\"unread_count\":3,\"seq\":41}\n\n");
 	assert_int_equal(stream.client->seq, 41);
 	assert_int_equal(metrics.resets, 1);
 	stop(&stream);
@@ -161,17 +162,17 @@ the_count_is_left_off_when_it_is_the_same(void **state)
 	start_live(&stream, 9); /* with 3 unread */
 	send_page(&stream, 10, 1, 3, 0);
 	wire_read(&stream.wire, base);
-	assert_string_equal(stream.wire.content, "id: 10\nevent: e\ndata: 10\n\n");
+	assert_string_equal(stream.wire.content, "event: e\ndata: 10\nid: 10\n\n");
 	wire_forget(&stream.wire);
 	send_page(&stream, 11, 1, 4, 0);
 	wire_read(&stream.wire, base);
 	assert_string_equal(stream.wire.content,
-	    "id: 11\nevent: e\ndata: 11\n\n"
+	    "event: e\ndata: 11\nid: 11\n\n"
 	    "event: unread_count\ndata: {\"unread_count\":4,\"seq\":11}\n\n");
 	wire_forget(&stream.wire);
 	send_page(&stream, 12, 1, 4, 0);
 	wire_read(&stream.wire, base);
-	assert_string_equal(stream.wire.content, "id: 12\nevent: e\ndata: 12\n\n");
+	assert_string_equal(stream.wire.content, "event: e\ndata: 12\nid: 12\n\n");
 	stop(&stream);
 }
 
@@ -215,11 +216,11 @@ a_reset_moves_the_stream_to_its_number(void **state)
 	assert_int_equal(frame->references, 1);
 	frame_release(frame);
 	wire_read(&stream.wire, base);
-	assert_string_equal(stream.wire.content, "id: 30\nevent: reset\ndata: {}\n\n");
+	assert_string_equal(stream.wire.content, "event: reset\ndata: {}\nid: 30\n\n");
 	wire_forget(&stream.wire);
 	send_page(&stream, 31, 1, 2, 0);
 	wire_read(&stream.wire, base);
-	assert_string_equal(stream.wire.content, "id: 31\nevent: e\ndata: 31\n\n");
+	assert_string_equal(stream.wire.content, "event: e\ndata: 31\nid: 31\n\n");
 	stop(&stream);
 }
 

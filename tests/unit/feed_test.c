@@ -15,10 +15,10 @@
 #define NOW_US 2000
 
 static const char two_events[] =
-    "id: 41\nevent: connected\ndata: {\"user_id\":\"7\",\"seq\":41}\n\n"
-    "id: 42\nevent: new_notification\ndata: {\"id\":9,\"data\":{\"n\":500,\"at\":1990}}\n\n"
+    "event: connected\ndata: {\"user_id\":\"7\",\"seq\":41}\nid: 41\n\n"
+    "event: new_notification\ndata: {\"id\":9,\"data\":{\"n\":500,\"at\":1990}}\nid: 42\n\n"
     "event: unread_count\ndata: {\"unread_count\":1,\"seq\":42}\n\n"
-    "id: 43\nevent: new_notification\ndata: {\"data\":{\"at\": 1960, \"n\": 70}}\n\n";
+    "event: new_notification\ndata: {\"data\":{\"at\": 1960, \"n\": 70}}\nid: 43\n\n";
 
 static struct histogram delays;
 

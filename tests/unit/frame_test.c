@@ -56,7 +56,7 @@ make_content(size_t length)
 static void
 an_event_is_one_record(void **state)
 {
-	static const uint8_t golden[] = "\1\6\0\1\0\x1a\0\0id: 7\nevent: x\ndata: {}\n\n\n";
+	static const uint8_t golden[] = "\1\6\0\1\0\x20\0\0";
 	struct frame_builder builder = { 0 };
 	struct frame *frame;
 
@@ -67,7 +67,7 @@ an_event_is_one_record(void **state)
 	assert_int_equal(frame->bytes[5], frame->length - 8);
 	assert_memory_equal(frame->bytes, golden, 5);
 	assert_memory_equal(
-	    frame->bytes + 8, "id: 7\nevent: x\ndata: {}\ndata: \n\n", frame->length - 8);
+	    frame->bytes + 8, "event: x\ndata: {}\ndata: \nid: 7\n\n", frame->length - 8);
 	frame_release(frame);
 }
 
@@ -191,8 +191,9 @@ events_share_records_but_where_one_is_begun(void **state)
 
 		if (i % 5 == 0)
 			assert_memory_equal(frame->bytes + starts[i], "\1\6\0\1\0", 5);
-		assert_memory_equal(frame->bytes + starts[i] + header, "id: ", 4);
-		assert_int_equal(atoi((char *)frame->bytes + starts[i] + header + 4), i);
+		assert_memory_equal(frame->bytes + starts[i] + header, "event: x\n", 9);
+		assert_int_equal(
+		    atoi(strstr((char *)frame->bytes + starts[i] + header, "id: ") + 4), i);
 	}
 	assert_int_equal(read_records(frame, 1, content, &records), frame->length - 10 * 8);
 	assert_int_equal(records, 10);
@@ -204,7 +205,7 @@ a_plain_frame_is_bare_content(void **state)
 {
 	struct frame_builder builder = { 0 };
 	static const char expected[] =
-	    "Status: 200 OK\n\nid: 7\nevent: x\ndata: {}\n\nretry: 5\n\n";
+	    "Status: 200 OK\n\nevent: x\ndata: {}\nid: 7\n\nretry: 5\n\n";
 	struct frame *frame;
 
 	(void)state;
@@ -273,10 +274,53 @@ a_copy_may_be_any_run_of_whole_records(void **state)
 			(void)read_records(copy, 2, content, &records);
 			assert_int_equal(records, to - from + (to == 4 && from < 4 ? 2 : 0));
 			if (to > from)
-				assert_int_equal(atoi((char *)copy->bytes + 12), from);
+				assert_int_equal(atoi((char *)copy->bytes + 20), from);
 			frame_release(copy);
 		}
 	}
+	frame_release(frame);
+}
+
+static void
+a_range_is_cut_behind_the_last_record_that_fits(void **state)
+{
+	struct frame_builder builder = { 0 };
+	struct frame *frame;
+	size_t starts[5];
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		frame_begin_record(&builder);
+		starts[i] = frame_position(&builder);
+		frame_add_event(&builder, i, NULL, span_of("x"));
+	}
+	frame = frame_finish(&builder);
+	starts[4] = frame->length;
+	for (int from = 0; from < 4; from++) {
+		for (size_t most = 0; most <= frame->length + 1; most++) {
+			int cut = from + 1; /* one record, whatever its length */
+
+			while (cut < 4 && starts[cut + 1] - starts[from] <= most)
+				cut++;
+			assert_int_equal(
+			    frame_find_cut(frame, starts[from], starts[4], most), starts[cut]);
+		}
+		assert_int_equal(
+		    frame_find_cut(frame, starts[from], starts[from + 1], 1), starts[from + 1]);
+	}
+	frame_release(frame);
+}
+
+static void
+bare_content_is_not_cut(void **state)
+{
+	struct frame *frame;
+
+	(void)state;
+	frame_set_plain(true);
+	frame = make_content(100000);
+	frame_set_plain(false);
+	assert_int_equal(frame_find_cut(frame, 0, 100000, 10), 100000);
 	frame_release(frame);
 }
 
@@ -309,6 +353,8 @@ main(void)
 		cmocka_unit_test(a_plain_frame_is_bare_content),
 		cmocka_unit_test(a_copy_is_addressed_to_another_request),
 		cmocka_unit_test(a_copy_may_be_any_run_of_whole_records),
+		cmocka_unit_test(a_range_is_cut_behind_the_last_record_that_fits),
+		cmocka_unit_test(bare_content_is_not_cut),
 		cmocka_unit_test(a_frame_lives_until_its_last_reference_goes),
 	};
 

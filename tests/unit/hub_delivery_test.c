@@ -141,7 +141,7 @@ a_reset_reaches_the_tab_that_it_was_asked_for(void **state)
 	hub_deliver_reset(hub, "7", 41, span_of("{\"reason\":\"trimmed\"}"), 9);
 	wire_read(&wires[0], base);
 	assert_string_equal(wires[0].content,
-	    "id: 41\nevent: reset\ndata: {\"reason\":\"trimmed\"}\n\n"
+	    "event: reset\ndata: {\"reason\":\"trimmed\"}\nid: 41\n\n"
 	    "event: unread_count\ndata: {\"unread_count\":9,\"seq\":41}\n\n");
 	wire_read(&wires[1], base);
 	assert_string_equal(wires[1].content, "");
@@ -166,7 +166,7 @@ a_reset_reaches_every_tab_that_is_ahead_of_the_log(void **state)
 	hub_deliver_reset(hub, "7", 9, span_of("{}"), 1);
 	for (size_t i = 0; i < 2; i++) {
 		wire_read(&wires[i], base);
-		assert_non_null(strstr(wires[i].content, "id: 9\nevent: reset\n"));
+		assert_non_null(strstr(wires[i].content, "event: reset\ndata: {}\nid: 9\n\n"));
 	}
 	assert_int_equal(metrics.resets, 2);
 	assert_taken(1, "{\"7\"}", "{9}");
@@ -189,7 +189,7 @@ a_slow_tab_is_reset_only_when_it_has_taken_what_it_was_given(void **state)
 	assert_taken(1, "{\"7\"}", "{60}");
 	hub_deliver_reset(hub, "7", 9, span_of("{}"), 1);
 	wire_read(&wires[0], base);
-	assert_non_null(strstr(wires[0].content, "id: 9\nevent: reset\n"));
+	assert_non_null(strstr(wires[0].content, "event: reset\ndata: {}\nid: 9\n\n"));
 }
 
 /* --- heartbeats -------------------------------------------------------------- */

@@ -35,8 +35,8 @@ connected_carries_the_current_number_as_its_id(void **state)
 	(void)state;
 	message_add_connected(&builder, 41, "7", 41, 3, untold);
 	assert_string_equal(finish(&builder),
-	    "id: 41\nevent: connected\n"
-	    "data: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\n\n");
+	    "event: connected\n"
+	    "data: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\nid: 41\n\n");
 }
 
 static void
@@ -48,8 +48,8 @@ connected_tells_a_stream_of_its_times(void **state)
 	(void)state;
 	message_add_connected(&builder, 41, "7", 41, 3, pace);
 	assert_string_equal(finish(&builder),
-	    "id: 41\nevent: connected\ndata: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3,"
-	    "\"heartbeat_s\":30,\"retry_ms\":1234}\n\n");
+	    "event: connected\ndata: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3,"
+	    "\"heartbeat_s\":30,\"retry_ms\":1234}\nid: 41\n\n");
 }
 
 static void
@@ -81,8 +81,8 @@ a_users_id_cannot_break_out_of_its_string(void **state)
 	(void)state;
 	message_add_connected(&builder, 0, "\"\\\n\nevent:", 0, 0, untold);
 	assert_string_equal(finish(&builder),
-	    "id: 0\nevent: connected\n"
-	    "data: {\"user_id\":\"\\\"\\\\\\n\\nevent:\",\"seq\":0,\"unread_count\":0}\n\n");
+	    "event: connected\n"
+	    "data: {\"user_id\":\"\\\"\\\\\\n\\nevent:\",\"seq\":0,\"unread_count\":0}\nid: 0\n\n");
 }
 
 static void
@@ -105,9 +105,10 @@ reset_carries_the_number_to_go_on_from(void **state)
 	(void)state;
 	message_add_reset(&builder, "trimmed", INT64_MAX, INT32_MIN);
 	assert_string_equal(finish(&builder),
-	    "id: 9223372036854775807\nevent: reset\n"
+	    "event: reset\n"
 	    "data: {\"reason\":\"trimmed\",\"seq\":9223372036854775807,"
-	    "\"unread_count\":-2147483648}\n\n");
+	    "\"unread_count\":-2147483648}\n"
+	    "id: 9223372036854775807\n\n");
 }
 
 static void

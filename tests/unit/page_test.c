@@ -112,11 +112,13 @@ each_start_is_where_its_event_begins(void **state)
 	assert_int_equal(page.starts[0], 0);
 	for (size_t i = 0; i < 10; i++) {
 		const uint8_t *at = page.frame->bytes + page.starts[i];
+		const uint8_t *end = page.frame->bytes + page.starts[i + 1];
 		char line[32];
 
-		snprintf(line, sizeof(line), "id: %zu\nevent: new_", 100 + i);
+		snprintf(line, sizeof(line), "\nid: %zu\n\n", 100 + i);
 		assert_memory_equal(at, "\1\6\0\1\0", 5);
-		assert_memory_equal(at + 8, line, strlen(line));
+		assert_memory_equal(at + 8, "event: new_", 11);
+		assert_memory_equal(end - strlen(line), line, strlen(line));
 	}
 	assert_memory_equal(page.frame->bytes + page.starts[10], counted, 56);
 	assert_int_equal(page.starts[10] + 56, page.frame->length);
@@ -180,7 +182,7 @@ the_count_can_be_left_off_behind_an_event_of_any_length(void **state)
 			got += step == FASTCGI_CONTENT ? content.len : 0;
 		assert_false(decoder.in_record);
 		assert_int_equal(decoder.raw_length, 0);
-		assert_int_equal(got, length + strlen("id: 1\nevent: x\ndata: \n\n"));
+		assert_int_equal(got, length + strlen("event: x\ndata: \nid: 1\n\n"));
 		page_clear(&page);
 	}
 }

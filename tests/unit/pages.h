@@ -47,10 +47,11 @@ pages_read(const char *content)
 	numbers[0] = '\0';
 	while ((content = strstr(content, "event: e\n")) != NULL) {
 		int64_t seq = atoll(content + strlen("event: e\ndata: "));
+		const char *end = strstr(content, "\n\n");
 		char line[48];
 
-		snprintf(line, sizeof(line), "id: %" PRId64 "\n", seq);
-		if (memcmp(content - strlen(line), line, strlen(line)) != 0 ||
+		snprintf(line, sizeof(line), "\nid: %" PRId64, seq);
+		if (end == NULL || strncmp(end - strlen(line), line, strlen(line)) != 0 ||
 		    used + 24 > sizeof(numbers))
 			abort();
 		used += (size_t)snprintf(numbers + used, sizeof(numbers) - used, "%s%" PRId64,

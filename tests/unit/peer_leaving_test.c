@@ -217,6 +217,52 @@ nonsense_instead_of_records_ends_the_request(void **state)
 	wire_close(&wire);
 }
 
+/* Records of size bytes each with their headers, two hundred kilobytes of them. */
+static struct frame *
+make_records(size_t size)
+{
+	static char content[FASTCGI_CONTENT_MAX];
+	struct frame_builder builder = { 0 };
+
+	while (frame_position(&builder) < 200000) {
+		frame_begin_record(&builder);
+		frame_add_content(&builder, (struct span){ content, size - FASTCGI_HEADER_BYTES });
+	}
+	return frame_finish(&builder);
+}
+
+/* As when the process is killed: what the socket took is all that the web server will get. */
+static void
+a_peer_that_is_cut_off_has_been_given_whole_records(void **state)
+{
+	const size_t most = FASTCGI_HEADER_BYTES + FASTCGI_CONTENT_MAX;
+
+	(void)state;
+	for (size_t i = 0; i < 200; i++) {
+		struct frame *frame = make_records(i < 5 ? most - i : 100 + 77 * i);
+		struct owner owner;
+		struct wire wire;
+		size_t taken = 0;
+
+		open_owned(&wire, &owner, 1);
+		send_all(wire.peer, frame);
+		for (size_t round = 0; round < i % 3; round++) {
+			taken += wire_read_some(&wire, 30000);
+			wire_turn(base);
+		}
+		assert_true(peer_backlog(wire.peer) > 0);
+		peer_close(wire.peer);
+		taken += wire_read_some(&wire, SIZE_MAX);
+		assert_true(wire.closed);
+		assert_true(taken > 0 && taken < frame->length);
+		assert_false(wire.decoder.in_record);
+		assert_int_equal(wire.decoder.raw_length, 0);
+		frame_release(frame);
+		wire_close(&wire);
+		grave_sweep();
+	}
+}
+
 int
 main(void)
 {
@@ -231,6 +277,7 @@ main(void)
 		cmocka_unit_test(sending_to_a_web_server_that_left_says_so_and_nothing_more),
 		cmocka_unit_test(an_abort_is_heard_however_it_is_cut),
 		cmocka_unit_test(nonsense_instead_of_records_ends_the_request),
+		cmocka_unit_test(a_peer_that_is_cut_off_has_been_given_whole_records),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -235,10 +235,31 @@ a_stream_resumes_after_the_number_in_the_field_or_in_the_address(void **state)
 	assert_true(route.has_after && route.after == 42);
 	route = decide(STREAM "?last_event_id=42", "Bearer a", "", "43");
 	assert_true(route.has_after && route.after == 43);
+	route = decide(STREAM "?lastEventId=44", "Bearer a", "", "");
+	assert_true(route.has_after && route.after == 44);
+	route = decide(STREAM "?lastEventId=44", "Bearer a", "", "45");
+	assert_true(route.has_after && route.after == 45);
 	route = decide(STREAM, "Bearer a", "", "0");
 	assert_true(route.has_after && route.after == 0);
 	route = decide(STREAM, "Bearer a", "", "9223372036854775807");
 	assert_true(route.has_after && route.after == INT64_MAX);
+}
+
+/* A page's address says one, and a client that comes back adds the newer one. */
+static void
+the_number_that_a_client_keeps_up_to_date_goes_before_the_pages_own(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    decide(STREAM "?last_event_id=42&lastEventId=44", "Bearer a", "", "").after, 44);
+	assert_int_equal(
+	    decide(STREAM "?lastEventId=44&last_event_id=42", "Bearer a", "", "").after, 44);
+	assert_int_equal(
+	    decide(STREAM "?lastEventId=&last_event_id=42", "Bearer a", "", "").after, 42);
+	assert_int_equal(
+	    decide(STREAM "?lastEventId=44&last_event_id=42", "Bearer a", "", "43").after, 43);
+	assert_int_equal(decide(STREAM "?lastEventId=x&last_event_id=42", "Bearer a", "", "").after,
+	    ROUTE_UNKNOWN_ID);
 }
 
 static void
@@ -248,6 +269,8 @@ a_stream_without_a_number_begins_now(void **state)
 	assert_false(decide(STREAM, "Bearer a", "", "").has_after);
 	assert_false(decide(STREAM "?last_event_id=", "Bearer a", "", "").has_after);
 	assert_false(decide(STREAM "?last_event_id", "Bearer a", "", "").has_after);
+	assert_false(decide(STREAM "?lastEventId=&last_event_id=", "Bearer a", "", "").has_after);
+	assert_false(decide(STREAM "?lasteventid=7", "Bearer a", "", "").has_after);
 }
 
 static void
@@ -264,7 +287,8 @@ a_number_that_no_event_can_have_is_unknown_and_not_ignored(void **state)
 		assert_int_equal(route.kind, ROUTE_STREAM);
 		assert_true(route.has_after);
 		assert_int_equal(route.after, ROUTE_UNKNOWN_ID);
-		snprintf(uri, sizeof(uri), "%s?last_event_id=%s", STREAM, ids[i]);
+		snprintf(uri, sizeof(uri), "%s?%s=%s", STREAM,
+		    i % 2 == 0 ? "last_event_id" : "lastEventId", ids[i]);
 		route = decide(uri, "Bearer a", "", "");
 		assert_int_equal(route.kind, ROUTE_STREAM);
 		assert_true(route.has_after);
@@ -272,6 +296,8 @@ a_number_that_no_event_can_have_is_unknown_and_not_ignored(void **state)
 	}
 	assert_int_equal(
 	    decide(STREAM "?last_event_id=1&last_event_id=2", "Bearer a", "", "").after,
+	    ROUTE_UNKNOWN_ID);
+	assert_int_equal(decide(STREAM "?lastEventId=1&lastEventId=2", "Bearer a", "", "").after,
 	    ROUTE_UNKNOWN_ID);
 }
 
@@ -291,6 +317,8 @@ main(void)
 		cmocka_unit_test(only_the_stream_takes_a_secret_in_its_address),
 		cmocka_unit_test(a_token_in_the_address_can_be_switched_off_and_a_ticket_stays),
 		cmocka_unit_test(a_stream_resumes_after_the_number_in_the_field_or_in_the_address),
+		cmocka_unit_test(
+		    the_number_that_a_client_keeps_up_to_date_goes_before_the_pages_own),
 		cmocka_unit_test(a_stream_without_a_number_begins_now),
 		cmocka_unit_test(a_number_that_no_event_can_have_is_unknown_and_not_ignored),
 	};

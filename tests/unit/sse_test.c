@@ -21,11 +21,11 @@ assert_event(int64_t id, const char *name, const char *data, const char *expecte
 }
 
 static void
-an_event_has_id_name_data_and_an_empty_line(void **state)
+an_event_has_name_data_id_and_an_empty_line(void **state)
 {
 	(void)state;
 	assert_event(42, "new_notification", "{\"id\":318}",
-	    "id: 42\nevent: new_notification\ndata: {\"id\":318}\n\n");
+	    "event: new_notification\ndata: {\"id\":318}\nid: 42\n\n");
 }
 
 static void
@@ -39,8 +39,8 @@ static void
 the_largest_id_is_written_whole(void **state)
 {
 	(void)state;
-	assert_event(INT64_MAX, NULL, "", "id: 9223372036854775807\ndata: \n\n");
-	assert_event(0, NULL, "", "id: 0\ndata: \n\n");
+	assert_event(INT64_MAX, NULL, "", "data: \nid: 9223372036854775807\n\n");
+	assert_event(0, NULL, "", "data: \nid: 0\n\n");
 }
 
 static void
@@ -65,7 +65,7 @@ data_cannot_forge_a_field(void **state)
 static void
 a_short_buffer_is_filled_but_never_passed(void **state)
 {
-	const char *whole = "id: 7\nevent: x\ndata: yes\n\n";
+	const char *whole = "event: x\ndata: yes\nid: 7\n\n";
 	size_t length = strlen(whole);
 
 	(void)state;
@@ -95,7 +95,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_event_has_id_name_data_and_an_empty_line),
+		cmocka_unit_test(an_event_has_name_data_id_and_an_empty_line),
 		cmocka_unit_test(an_event_without_id_keeps_the_clients_last_id),
 		cmocka_unit_test(the_largest_id_is_written_whole),
 		cmocka_unit_test(every_kind_of_line_end_starts_a_new_data_line),
