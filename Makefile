@@ -24,13 +24,13 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 
 COMMON  = config credentials fastcgi fastcgi_request http json log notify problem sse timestamp
 API     = actions arguments connection cookie executor openapi reply request ring sqlstate worker
-STREAM  = answer array client doorbell frame grave heard hub hub_batch inquiry intake link lookup \
+STREAM  = answer array chore client command doorbell frame grave heard hub hub_batch inquiry intake link lookup \
           message metrics opening pace page peer pipeline place query reader route rows server \
           session statement table user whereabouts
 
 DOCTOR  = host log_files main outside program report rest schema server visit web
 
-UNIT    = actions answer arguments array client client_ending config cookie credentials doorbell \
+UNIT    = actions answer arguments array chore client client_ending config cookie credentials doorbell \
           fastcgi feed frame heard histogram http hub hub_delivery hub_session inquiry \
           intake intake_refusal json log message metrics notify opening opening_waiting pace page peer \
           peer_leaving pipeline place problem reply request response route sqlstate sse table \

@@ -39,6 +39,9 @@ static const struct setting settings[] = {
 	    "seconds that connecting to the database may take" },
 	{ "STATEMENT_TIMEOUT_MS", KIND_INTEGER, BOTH, AT(statement_timeout_ms), "10000", 100,
 	    600000, "milliseconds that one statement may take in the database" },
+	{ "CHORE_TIMEOUT_MS", KIND_INTEGER, CONFIG_STREAM, AT(chore_timeout_ms), "500", 10, 600000,
+	    "milliseconds that letting streams in, looking at their sessions or trimming may take "
+	    "in the database each time; events wait for it no longer than that" },
 	{ "PREPARE", KIND_SWITCH, BOTH, AT(prepare), "on", 0, 0,
 	    "use prepared statements; off behind a transaction pooler that does not know them" },
 	{ "BODY_BYTES", KIND_SIZE, CONFIG_API, AT(body_bytes), "65536", 1024, 16777216,

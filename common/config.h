@@ -20,6 +20,7 @@ struct config {
 	const char *pid_file;     /* NULL: none */
 	int connect_timeout_s;    /* of a database connection */
 	int statement_timeout_ms; /* of one request or read in the database */
+	int chore_timeout_ms;     /* of what an event may have to wait for */
 	bool prepare;             /* prepared statements; off for an old transaction pooler */
 	/* pgbell-api */
 	size_t body_bytes;

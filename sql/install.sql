@@ -115,6 +115,7 @@ set local search_path = pg_catalog, pg_temp;
 	\ir functions/renewed_sessions.sql
 	\ir functions/mark_bundled.sql
 \endif
+\ir functions/changed_sessions.sql
 \ir functions/require_session.sql
 \ir functions/create_session.sql
 \ir functions/end_session.sql
@@ -134,7 +135,6 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/mark_all_read.sql
 \ir functions/delete_notification.sql
 
-\ir functions/changed_sessions.sql
 \ir functions/events_after.sql
 \ir functions/events_after_before.sql
 \ir functions/list_events.sql

@@ -1,63 +1,56 @@
 /*
- * Every statement is followed by a sync, so it is a transaction of its own
- * and an error ends with it.
+ * Every command is closed with a sync, so it is a transaction of its own and
+ * an error ends with it.  An error that lies with the connection replaces it,
+ * and everybody is rung when the new one is there; the link's pauses keep it
+ * from being tried too often.
  *
- * An error in a read replaces the connection, and everybody is rung when
- * the new one is there: whatever was wrong, nothing is forgotten, and the
- * link's pauses keep it from being tried too often.  It may have been too much
- * for one statement's time, so the next reads are of half as many users.
- * Unless the error is of what was read: see query.h.
- *
- * What became of sessions is looked up a moment after the ring, for all who
- * were rung meanwhile: a ring does not say what it is about, and nearly always
- * it is an event, which is not to wait for it.
+ * Answers come in the order of the questions, so an event waits for what was
+ * asked before it.  Therefore a read is asked for first, and of the chores one
+ * at a time, in turn.  What became of sessions is looked up a moment after the
+ * ring, for all who were rung meanwhile: a ring does not say what it is about,
+ * and nearly always it is an event.
  */
 #include "cgi/stream/reader.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "cgi/stream/chore.h"
 #include "cgi/stream/link.h"
 #include "cgi/stream/pace.h"
-#include "cgi/stream/pipeline.h"
-#include "cgi/stream/query.h"
-#include "cgi/stream/rows.h"
-#include "cgi/stream/statement.h"
 #include "common/clock.h"
-#include "common/log.h"
-#include "common/schema.h"
 
 #define READER_GRACE_MS 5000 /* beyond the statement's own time limit: the server is hung */
 #define READER_WATCH_S 1
-#define READER_CHECK_MS 100 /* from a ring to the look at the sessions */
+#define READER_CHECK_US 100000 /* from a ring to the look at the sessions */
+#define READER_TRIM_US 20000   /* from one trim to the next, where one is not enough */
 
 struct reader {
 	struct link *link;
-	struct event *watch_timer, *trim_timer, *rest_timer, *check_timer;
+	struct event *watch_timer, *trim_timer;
+	struct event *rest_timer, *chore_timer; /* end the turn of the loop, for reader_ask() */
 	struct reader_settings settings;
 	struct hub *hub;
-	struct openings *openings;
-	struct whereabouts *whereabouts;
 	struct metrics *metrics;
+	struct commands commands;
 	struct pipeline pipeline;
-	bool is_up, wants_trim, wants_check;
-	bool has_failed; /* the command that is being answered, by its connection */
 	struct pace pace;
-	struct query events, sessions;
-	struct array tokens, tickets, afters;
-	struct page page;
+	struct chore chores[COMMANDS]; /* of those commands that are one */
+	enum command last_chore;
+	bool is_up;
 };
 
 /* --- asking ---------------------------------------------------------------- */
 
-/* Note a command that was sent, close it with a sync and send it on its way. */
 static void
-send_off(struct reader *reader, enum command command, bool sent)
+ask(struct reader *reader, enum command command)
 {
 	PGconn *connection = link_connection(reader->link);
 
-	if (!sent || PQpipelineSync(connection) == 0) {
+	if (!commands_prepare(&reader->commands, command))
+		return;
+	if (!commands_send(&reader->commands, command, connection) ||
+	    PQpipelineSync(connection) == 0) {
 		link_replace(reader->link, PQerrorMessage(connection));
 		return;
 	}
@@ -66,60 +59,11 @@ send_off(struct reader *reader, enum command command, bool sent)
 }
 
 static void
-ask_to_open(struct reader *reader)
+set_timer(struct event *timer, int64_t us)
 {
-	const char *values[3];
+	const struct timeval time = { (time_t)(us / 1000000), (suseconds_t)(us % 1000000) };
 
-	array_reset(&reader->tokens);
-	array_reset(&reader->tickets);
-	array_reset(&reader->afters);
-	if (openings_take_batch(
-		reader->openings, &reader->tokens, &reader->tickets, &reader->afters) == 0)
-		return;
-	values[0] = array_format(&reader->tokens);
-	values[1] = array_format(&reader->tickets);
-	values[2] = array_format(&reader->afters);
-	if (reader->settings.hears_rings)
-		hub_begin_opening(reader->hub);
-	send_off(reader, COMMAND_OPEN,
-	    statement_send_open(link_connection(reader->link), reader->settings.prepare, values));
-}
-
-static void
-ask_to_read(struct reader *reader)
-{
-	if (!query_take(&reader->events))
-		return;
-	metrics_observe_read(reader->metrics, reader->events.count);
-	pace_begin(&reader->pace, clock_steady_us());
-	reader->metrics->reads++;
-	send_off(reader, COMMAND_READ,
-	    query_send(&reader->events, link_connection(reader->link), reader->settings.prepare));
-}
-
-static void
-ask_to_check(struct reader *reader)
-{
-	if (!query_take(&reader->sessions))
-		return;
-	reader->metrics->checks++;
-	send_off(reader, COMMAND_CHECK,
-	    query_send(&reader->sessions, link_connection(reader->link), reader->settings.prepare));
-}
-
-static void
-ask_to_trim(struct reader *reader)
-{
-	reader->wants_trim = false;
-	send_off(reader, COMMAND_TRIM,
-	    statement_send_trim(link_connection(reader->link), reader->settings.event_keep_days));
-}
-
-static void
-ask_where_we_are(struct reader *reader)
-{
-	reader->whereabouts->is_wanted = false;
-	send_off(reader, COMMAND_LOCATE, statement_send_locate(link_connection(reader->link)));
+	evtimer_add(timer, &time);
 }
 
 static void
@@ -130,63 +74,90 @@ on_rested(int descriptor, short what, void *argument)
 	(void)argument; /* this turn of the loop ends with reader_ask() */
 }
 
-static void
-on_check_timer(int descriptor, short what, void *argument)
-{
-	struct reader *reader = argument;
-
-	(void)descriptor;
-	(void)what;
-	reader->wants_check = true;
-}
-
-/* Whether sessions are to be looked up now; the first of them to be rung sets the time. */
-static bool
-is_check_due(struct reader *reader)
-{
-	const struct timeval soon = { 0, READER_CHECK_MS * 1000 };
-
-	if (!hub_is_asking(reader->hub, HUB_SESSIONS))
-		reader->wants_check = false;
-	else if (!reader->wants_check && !evtimer_pending(reader->check_timer, NULL))
-		evtimer_add(reader->check_timer, &soon);
-	return reader->wants_check;
-}
-
 /* Whether whoever has been rung waits for others; many enough need not. */
 static bool
 is_resting(struct reader *reader)
 {
 	int64_t left_us = pace_rest_us(&reader->pace, clock_steady_us());
-	const struct timeval left = { 0, (suseconds_t)left_us };
 
 	if (left_us == 0 || hub_has_full_batch(reader->hub, HUB_EVENTS))
 		return false;
 	if (!evtimer_pending(reader->rest_timer, NULL))
-		evtimer_add(reader->rest_timer, &left);
+		set_timer(reader->rest_timer, left_us);
 	return true;
 }
 
-static bool
-may_ask(const struct reader *reader, enum command command)
+static void
+ask_to_read(struct reader *reader)
 {
-	return reader->is_up && !pipeline_has(&reader->pipeline, command);
+	if (!commands_want(&reader->commands, COMMAND_READ) ||
+	    pipeline_has(&reader->pipeline, COMMAND_READ) || is_resting(reader))
+		return;
+	pace_begin(&reader->pace, clock_steady_us());
+	ask(reader, COMMAND_READ);
+}
+
+/* How long until a chore is due; INT64_MAX: there is nothing to be done. */
+static int64_t
+find_wait(struct reader *reader, enum command command, bool let_in)
+{
+	static const int64_t delays_us[COMMANDS] = {
+		[COMMAND_CHECK] = READER_CHECK_US, [COMMAND_TRIM] = READER_TRIM_US
+	};
+
+	if (command == COMMAND_OPEN && !let_in)
+		return INT64_MAX;
+	if (!commands_want(&reader->commands, command)) {
+		chore_forget(&reader->chores[command]);
+		return INT64_MAX;
+	}
+	return chore_wait_us(&reader->chores[command], delays_us[command], clock_steady_us());
+}
+
+static bool
+has_chore_under_way(const struct reader *reader)
+{
+	for (int command = 0; command < COMMANDS; command++)
+		if (command_is_chore((enum command)command) &&
+		    pipeline_has(&reader->pipeline, (enum command)command))
+			return true;
+	return false;
+}
+
+/* The chore that is due and was done longest ago; where none is, a turn comes when one will be. */
+static void
+ask_a_chore(struct reader *reader, bool let_in)
+{
+	int64_t soonest_us = INT64_MAX;
+
+	if (has_chore_under_way(reader))
+		return;
+	for (int i = 1; i <= COMMANDS; i++) {
+		enum command command = (enum command)(((int)reader->last_chore + i) % COMMANDS);
+		int64_t wait_us;
+
+		if (!command_is_chore(command))
+			continue;
+		wait_us = find_wait(reader, command, let_in);
+		if (wait_us == 0) {
+			reader->last_chore = command;
+			ask(reader, command);
+			return;
+		}
+		if (wait_us < soonest_us)
+			soonest_us = wait_us;
+	}
+	if (soonest_us != INT64_MAX)
+		set_timer(reader->chore_timer, soonest_us);
 }
 
 void
 reader_ask(struct reader *reader, bool let_in)
 {
-	if (hub_is_asking(reader->hub, HUB_EVENTS) && may_ask(reader, COMMAND_READ) &&
-	    !is_resting(reader))
+	if (reader->is_up)
 		ask_to_read(reader);
-	if (let_in && openings_are_waiting(reader->openings) && may_ask(reader, COMMAND_OPEN))
-		ask_to_open(reader);
-	if (is_check_due(reader) && may_ask(reader, COMMAND_CHECK))
-		ask_to_check(reader);
-	if (reader->wants_trim && may_ask(reader, COMMAND_TRIM))
-		ask_to_trim(reader);
-	if (reader->whereabouts->is_wanted && may_ask(reader, COMMAND_LOCATE))
-		ask_where_we_are(reader);
+	if (reader->is_up)
+		ask_a_chore(reader, let_in);
 }
 
 static void
@@ -196,7 +167,7 @@ on_trim_timer(int descriptor, short what, void *argument)
 
 	(void)descriptor;
 	(void)what;
-	reader->wants_trim = true;
+	reader->commands.wants_trim = true;
 }
 
 /* A server that is stopped or unreachable answers nothing, not even an error. */
@@ -204,70 +175,28 @@ static void
 on_watch_timer(int descriptor, short what, void *argument)
 {
 	struct reader *reader = argument;
+	int64_t limit_ms = reader->settings.command.statement_timeout_ms + READER_GRACE_MS;
 
 	(void)descriptor;
 	(void)what;
-	if (pipeline_wait_us(&reader->pipeline, clock_steady_us()) >
-	    (reader->settings.statement_timeout_ms + READER_GRACE_MS) * INT64_C(1000))
+	if (pipeline_wait_us(&reader->pipeline, clock_steady_us()) > limit_ms * 1000)
 		link_replace(reader->link, "no answer");
 }
 
 /* --- answers --------------------------------------------------------------- */
 
 static void
-take_error(struct reader *reader, enum command command, const PGresult *result)
+finish_chore(struct reader *reader, enum command command, enum command_outcome outcome)
 {
-	static const char *const names[] = { "setup", "read", "open", "check", "trim", "locate" };
+	struct chore *chore = &reader->chores[command];
 
-	if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED)
-		return; /* its cause has been reported */
-	log_error("statement_failed", "statement=%s sqlstate=%s error=%s", names[command],
-	    statement_get_error(result, PG_DIAG_SQLSTATE),
-	    log_value(statement_get_error(result, PG_DIAG_MESSAGE_PRIMARY)).text);
-	reader->metrics->reads_failed++;
-	if (command != COMMAND_OPEN &&
-	    schema_is_unfit(statement_get_error(result, PG_DIAG_SQLSTATE))) {
-		reader->metrics->schema_unfit = true;
-		log_error("schema_unfit", "hint=%s", log_value(SCHEMA_UNFIT).text);
+	if (outcome == COMMAND_HINDERED) {
+		chore_hinder(chore, clock_steady_us());
+		return;
 	}
-	if (command == COMMAND_OPEN && !statement_is_of_connection(result))
-		openings_return_batch(reader->openings, true);
-	else if (command == COMMAND_READ && statement_is_of_data(result))
-		query_spoil(&reader->events);
-	else if (command == COMMAND_CHECK && statement_is_of_data(result))
-		query_spoil(&reader->sessions);
-	else if (command != COMMAND_TRIM && command != COMMAND_LOCATE)
-		reader->has_failed = true;
-}
-
-static void
-finish_read(struct reader *reader)
-{
-	pace_finish(&reader->pace, clock_steady_us());
-	if (query_finish(&reader->events))
-		link_settle(reader->link);
-}
-
-static void
-take_result(struct reader *reader, enum command command, const PGresult *result)
-{
-	ExecStatusType status = PQresultStatus(result);
-
-	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-		take_error(reader, command, result);
-	} else if (command == COMMAND_OPEN) {
-		rows_take_openings(result, reader->openings);
-		openings_finish_batch(reader->openings);
-	} else if (command == COMMAND_READ) {
-		rows_take_read(result, reader->hub, &reader->page, reader->metrics);
-	} else if (command == COMMAND_CHECK) {
-		rows_take_check(result, reader->hub);
-	} else if (command == COMMAND_TRIM) {
-		reader->wants_trim = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
-	} else if (command == COMMAND_LOCATE) {
-		whereabouts_take_reader(
-		    reader->whereabouts, PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1));
-	}
+	chore_settle(chore);
+	if (command == COMMAND_TRIM)
+		chore_forget(chore); /* each is delayed, for the sake of others */
 }
 
 /* The oldest command has had its sync. */
@@ -275,19 +204,21 @@ static void
 finish_command(struct reader *reader)
 {
 	enum command command = pipeline_first(&reader->pipeline);
+	enum command_outcome outcome = commands_finish(&reader->commands, command);
 
-	if (reader->has_failed) {
+	if (outcome == COMMAND_FAILED) {
 		link_replace(reader->link, "a statement failed");
 		return;
 	}
 	pipeline_finish(&reader->pipeline, clock_steady_us());
-	if (command == COMMAND_READ) {
-		finish_read(reader);
-	} else if (command == COMMAND_CHECK) {
-		(void)query_finish(&reader->sessions);
-	} else if (command == COMMAND_SETUP) {
+	if (command_is_chore(command)) {
+		finish_chore(reader, command, outcome);
+	} else if (command == COMMAND_READ) {
+		pace_finish(&reader->pace, clock_steady_us());
+		if (outcome == COMMAND_DONE)
+			link_settle(reader->link);
+	} else {
 		reader->is_up = true;
-		reader->metrics->schema_unfit = false;
 		hub_ring_all(reader->hub);
 	}
 }
@@ -307,7 +238,7 @@ on_input(void *owner)
 		if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
 			finish_command(reader);
 		else
-			take_result(reader, pipeline_first(&reader->pipeline), result);
+			commands_take(&reader->commands, pipeline_first(&reader->pipeline), result);
 		PQclear(result);
 	}
 }
@@ -319,13 +250,11 @@ on_up(void *owner)
 {
 	struct reader *reader = owner;
 	PGconn *connection = link_connection(reader->link);
-	bool sent;
 
-	reader->has_failed = false;
-	sent = PQenterPipelineMode(connection) != 0 &&
-	       statement_send_setup(
-		   connection, reader->settings.prepare, reader->settings.statement_timeout_ms);
-	send_off(reader, COMMAND_SETUP, sent);
+	if (PQenterPipelineMode(connection) != 0)
+		ask(reader, COMMAND_SETUP);
+	else
+		link_replace(reader->link, PQerrorMessage(connection));
 }
 
 static void
@@ -333,13 +262,10 @@ on_down(void *owner)
 {
 	struct reader *reader = owner;
 
-	query_lose(&reader->events);
-	query_lose(&reader->sessions);
 	pipeline_clear(&reader->pipeline);
+	commands_lose(&reader->commands);
 	reader->is_up = false;
 	reader->metrics->reader_lost++;
-	openings_return_batch(reader->openings, false);
-	page_clear(&reader->page);
 }
 
 static const struct link_events reader_link_events = { on_up, on_input, on_down };
@@ -348,7 +274,8 @@ static struct event *
 make_timer(struct event_base *base, int period_s, event_callback_fn callback, void *argument)
 {
 	const struct timeval period = { period_s, 0 };
-	struct event *timer = event_new(base, -1, EV_PERSIST, callback, argument);
+	struct event *timer =
+	    event_new(base, -1, period_s > 0 ? EV_PERSIST : 0, callback, argument);
 
 	if (timer == NULL)
 		abort();
@@ -369,18 +296,12 @@ reader_create(struct event_base *base, const struct reader_settings *settings, s
 		abort();
 	reader->settings = *settings;
 	reader->hub = hub;
-	reader->events = (struct query){ .hub = hub, .question = HUB_EVENTS };
-	reader->sessions = (struct query){ .hub = hub, .question = HUB_SESSIONS };
-	reader->openings = openings;
-	reader->whereabouts = whereabouts;
 	reader->metrics = metrics;
-	reader->page.bytes_max = settings->backlog_bytes;
+	commands_init(&reader->commands, &settings->command, hub, openings, whereabouts, metrics);
 	reader->watch_timer = make_timer(base, READER_WATCH_S, on_watch_timer, reader);
-	reader->rest_timer = evtimer_new(base, on_rested, reader);
-	reader->check_timer = evtimer_new(base, on_check_timer, reader);
-	if (reader->rest_timer == NULL || reader->check_timer == NULL)
-		abort();
 	reader->trim_timer = make_timer(base, settings->trim_s, on_trim_timer, reader);
+	reader->rest_timer = make_timer(base, 0, on_rested, reader);
+	reader->chore_timer = make_timer(base, 0, on_rested, reader);
 	reader->link = link_create(base, &link_settings, &reader_link_events, reader);
 	return reader;
 }
@@ -405,13 +326,8 @@ reader_close(struct reader *reader)
 	event_free(reader->watch_timer);
 	event_free(reader->trim_timer);
 	event_free(reader->rest_timer);
-	event_free(reader->check_timer);
+	event_free(reader->chore_timer);
 	link_close(reader->link);
-	query_clear(&reader->events);
-	query_clear(&reader->sessions);
-	array_clear(&reader->tokens);
-	array_clear(&reader->tickets);
-	array_clear(&reader->afters);
-	page_clear(&reader->page);
+	commands_clear(&reader->commands);
 	free(reader);
 }

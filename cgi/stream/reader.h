@@ -1,7 +1,6 @@
 /*
  * The reader: the one connection on which a process asks the database, in
- * pipeline mode.  Two kinds of batch, each with at most one under way: new
- * streams to be let in, and rung users to be looked up.  Whoever comes
+ * pipeline mode.  Of each command at most one is under way; whoever comes
  * meanwhile goes into the next, so batches grow under load by themselves.
  */
 #ifndef PGBELL_READER_H
@@ -10,20 +9,14 @@
 #include <event2/event.h>
 #include <stdbool.h>
 
-#include "cgi/stream/hub.h"
-#include "cgi/stream/opening.h"
-#include "cgi/stream/whereabouts.h"
+#include "cgi/stream/command.h"
 
 struct reader;
 
 struct reader_settings {
 	int connect_timeout_s;
-	int statement_timeout_ms; /* in force where prepare is */
-	bool hears_rings;         /* doorbells are listened for */
-	bool prepare;             /* off: nothing is left behind in a connection */
-	int trim_s;               /* 0: never */
-	int event_keep_days;
-	size_t backlog_bytes; /* of a page */
+	int trim_s; /* 0: never */
+	struct command_settings command;
 };
 
 /* Begin to connect; all parts are borrowed.  Out of memory ends the process. */

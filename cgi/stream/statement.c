@@ -13,8 +13,6 @@
 
 #include "cgi/stream/whereabouts.h"
 
-#define TRIM_ROWS 1000 /* of each kind in one statement */
-
 /* A time that our clock counts to, and of it microseconds since 1970 and from now on. */
 #define ENDING                                                                             \
 	" lateral (select case when expires_at between '1970-01-01' and '9999-12-31' then" \
@@ -39,8 +37,13 @@ static const struct prepared read_statement = { "read",
 static const struct prepared check_statement = { "check",
 	"select session_id, reason," ENDS LEFT " from pgbell.changed_sessions($1, $2)," ENDING, 2 };
 
-static const struct prepared *const all_prepared[] = { &open_statement, &read_statement,
-	&check_statement };
+static const struct prepared limits_statement = { "limits",
+	"select pg_catalog.set_config('statement_timeout', $1, true),"
+	" pg_catalog.set_config('lock_timeout', $2, true)",
+	2 };
+
+static const struct prepared *const all_prepared[] = { &limits_statement, &open_statement,
+	&read_statement, &check_statement };
 
 /* Whether there may be more to trim than one statement takes. */
 static const char trim_statement[] =
@@ -57,6 +60,19 @@ send_statement(
 			   values, NULL, NULL, 0) != 0;
 	return PQsendQueryParams(connection, statement->sql, statement->parameters, NULL, values,
 		   NULL, NULL, 0) != 0;
+}
+
+bool
+statement_send_limits(PGconn *connection, bool prepare, int timeout_ms, int lock_ms)
+{
+	const char *values[2];
+	char timeout[16], lock[16];
+
+	snprintf(timeout, sizeof(timeout), "%d", timeout_ms);
+	snprintf(lock, sizeof(lock), "%d", lock_ms);
+	values[0] = timeout;
+	values[1] = lock;
+	return send_statement(connection, prepare, &limits_statement, values);
 }
 
 bool
@@ -78,13 +94,13 @@ statement_send_check(PGconn *connection, bool prepare, const char *const values[
 }
 
 bool
-statement_send_trim(PGconn *connection, int keep_days)
+statement_send_trim(PGconn *connection, int keep_days, int rows_max)
 {
 	const char *values[2];
 	char days[16], rows[16];
 
 	snprintf(days, sizeof(days), "%d", keep_days);
-	snprintf(rows, sizeof(rows), "%d", TRIM_ROWS);
+	snprintf(rows, sizeof(rows), "%d", rows_max);
 	values[0] = days;
 	values[1] = rows;
 	return PQsendQueryParams(connection, trim_statement, 2, NULL, values, NULL, NULL, 0) != 0;
@@ -155,6 +171,24 @@ statement_is_of_connection(const PGresult *result)
 
 	return strcmp(statement_get_error(result, PG_DIAG_SEVERITY_NONLOCALIZED), "ERROR") != 0 ||
 	       strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0;
+}
+
+static bool
+has_state(const PGresult *result, const char *state)
+{
+	return strcmp(statement_get_error(result, PG_DIAG_SQLSTATE), state) == 0;
+}
+
+bool
+statement_is_of_lock(const PGresult *result)
+{
+	return has_state(result, "55P03") || has_state(result, "40P01"); /* timeout, deadlock */
+}
+
+bool
+statement_is_of_time(const PGresult *result)
+{
+	return has_state(result, "57014");
 }
 
 bool

@@ -12,6 +12,9 @@
 /* Send one; false where libpq does not take it, which has told the connection why. */
 bool statement_send_setup(PGconn *connection, bool prepare, int timeout_ms);
 
+/* The time that the next statement may take, and wait for a lock; both end with its sync. */
+bool statement_send_limits(PGconn *connection, bool prepare, int timeout_ms, int lock_ms);
+
 /* Parameters: tokens, tickets, last event ids; arrays of one length. */
 bool statement_send_open(PGconn *connection, bool prepare, const char *const values[3]);
 enum open_column {
@@ -35,7 +38,7 @@ bool statement_send_check(PGconn *connection, bool prepare, const char *const va
 enum check_column { CHECK_SESSION, CHECK_REASON, CHECK_EXPIRES, CHECK_LEFT };
 
 /* Returns one truth: whether there may be more to trim than one statement takes. */
-bool statement_send_trim(PGconn *connection, int keep_days);
+bool statement_send_trim(PGconn *connection, int keep_days, int rows_max);
 
 /* Returns WHEREABOUTS_COLUMNS. */
 bool statement_send_locate(PGconn *connection);
@@ -48,6 +51,10 @@ const char *statement_get_error(const PGresult *result, int field);
  * or what was prepared on it is gone or of another shape after an upgrade.
  */
 bool statement_is_of_connection(const PGresult *result);
+
+/* Whether somebody else is the reason, who holds a lock; or the time that it took. */
+bool statement_is_of_lock(const PGresult *result);
+bool statement_is_of_time(const PGresult *result);
 
 /* Whether it is of what is read: bad data, or a function of the application's raised it. */
 bool statement_is_of_data(const PGresult *result);
