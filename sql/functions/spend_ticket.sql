@@ -1,10 +1,12 @@
 -- Function: pgbell.spend_ticket(1)
 --   Whose ticket this was.  It is gone afterwards, whatever the answer.
 -- Parameters: ticket
--- Returns: one row (user_id, session_id, expires_at of the session), or none for a ticket that is
---   unknown, spent or expired, or whose session has ended
+-- Returns: one row (user_id, session_id, expires_at of the session as it is now), or none for a ticket
+--   that is unknown, spent or expired, or whose session has ended
 -- Errors: none
--- Tables: deletes from pgbell.ticket; see pgbell.ended_sessions(1)
+-- Tables: deletes from pgbell.ticket; see pgbell.changed_sessions(2)
+-- A ticket that is being spent by another transaction is spent: waiting for it, two batches of
+-- openings with the same tickets in another order would wait for each other.
 
 create or replace function pgbell.spend_ticket(ticket text)
 returns table (user_id text, session_id text, expires_at timestamptz)
@@ -12,15 +14,28 @@ language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
+#variable_conflict use_column
 declare
 	spent pgbell.ticket;
+	session record;
 begin
 	delete from pgbell.ticket t
-	where t.token_hash = pgbell.hash_token(ticket)
+	where t.token_hash = (
+		select o.token_hash
+		from pgbell.ticket o
+		where o.token_hash = pgbell.hash_token(ticket)
+		for update skip locked)
 	returning t.* into spent;
-	if spent.expires_at > now()
-	and not exists (select from pgbell.ended_sessions(array[spent.session_id])) then
+	if spent.expires_at is null or spent.expires_at <= now() then
+		return;
+	end if;
+	-- The session may have ended since, or have been prolonged.
+	select c.reason, c.expires_at into session
+	from pgbell.changed_sessions(array[spent.session_id], array[spent.session_expires_at]) c;
+	if not found then
 		return query select spent.user_id::text, spent.session_id, spent.session_expires_at;
+	elsif session.reason is null then
+		return query select spent.user_id::text, spent.session_id, session.expires_at;
 	end if;
 end;
 $$;
