@@ -72,6 +72,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (5, 'list_as_text');
 \endif
 
+\set migration 7
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0007_tickets.sql
+	insert into pgbell.migration (number, name) values (7, 'tickets');
+\endif
+
 -- --- functions: what is used by others first ----------------------------------------------------
 
 \ir functions/format_time.sql

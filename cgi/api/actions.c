@@ -42,7 +42,8 @@ const struct action actions[] = {
 	{ "POST", "/api/session/renew", "pgbell.renew_session", 200,
 	  "Prolong the session; its streams go on", .cookie = ACTION_RENEWS_COOKIE },
 	{ "POST", "/api/session/ticket", "pgbell.create_ticket", 201,
-	  "A single-use ticket that opens a stream", .is_public = false },
+	  "A single-use ticket that opens a stream; no more than 64 of a session wait to be used",
+	  .is_public = false, .may_refuse = true },
 
 	{ "GET", "/api/questions", "qa.list_questions", 200, "Questions, newest first",
 	  .is_public = true, .arguments = { LIMIT("20"), BEFORE } },

@@ -2,19 +2,33 @@
 --   A ticket for one stream of the caller's: single use, 60 seconds.  For pages that can send
 --   neither header nor cookie, so that the token itself stays out of addresses and their logs.
 -- Parameters: token
--- Returns: {"ticket", "expires_at"}
+-- Returns: {"ticket", "expires_at"}; or, where 64 tickets of the session wait to be used,
+--   {"refused": {"status", "detail", "retry_after_s"}}, and the first of them expires after that time
 -- Errors: PB401
--- Tables: writes pgbell.ticket
+-- Tables: reads and writes pgbell.ticket.  Who makes several at the same time may get a few more.
 
 create or replace function pgbell.create_ticket(token text)
 returns jsonb language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
+set enable_seqscan = off
 as $$
 declare
+	most constant integer := 64;
 	caller record := pgbell.require_session(token);
 	ticket text := pgbell.random_token();
 	expires_at timestamptz := now() + interval '60 seconds';
+	waiting integer;
+	first_end timestamptz;
 begin
+	select count(*), min(t.expires_at) into waiting, first_end
+	from pgbell.ticket t
+	where t.user_id = caller.user_id and t.session_id is not distinct from caller.session_id
+		and t.expires_at > now();
+	if waiting >= most then
+		return jsonb_build_object('refused', jsonb_build_object('status', 429,
+			'detail', 'So many tickets of this session have not been used yet that no more are given.',
+			'retry_after_s', greatest(1, ceil(extract(epoch from first_end - now())))));
+	end if;
 	insert into pgbell.ticket (token_hash, user_id, session_id, session_expires_at, expires_at)
 	values (pgbell.hash_token(ticket), caller.user_id, caller.session_id, caller.expires_at,
 		expires_at);

@@ -29,9 +29,10 @@ begin
 	if spent.expires_at is null or spent.expires_at <= now() then
 		return;
 	end if;
-	-- The session may have ended since, or have been prolonged.
+	-- The session may have ended since, or have been prolonged; if there is one to be asked about.
 	select c.reason, c.expires_at into session
-	from pgbell.changed_sessions(array[spent.session_id], array[spent.session_expires_at]) c;
+	from pgbell.changed_sessions(array[spent.session_id], array[spent.session_expires_at]) c
+	where spent.session_id is not null;
 	if not found then
 		return query select spent.user_id::text, spent.session_id, spent.session_expires_at;
 	elsif session.reason is null then

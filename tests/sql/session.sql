@@ -48,6 +48,20 @@ $$, :'ann_session', :'bob_session'),
 	'streams are let in by token or ticket, in order; a ticket works once');
 select is_empty('select from pgbell.ticket', 'tickets are gone when shown, good or stale');
 
+-- No more than so many wait; what was used or has expired is not counted, nor another session's.
+select token as sue, session_id as sue_session from pgbell.create_session('sue') \gset
+select pgbell.create_ticket((pgbell.create_session('sue')).token);
+select bool_and(pgbell.create_ticket(:'sue') ? 'ticket') as made from generate_series(1, 63) \gset
+select ok(:'made', '63 tickets of a session wait');
+select pgbell.create_ticket(:'sue') ->> 'ticket' as last \gset
+select is(pgbell.create_ticket(:'sue') #> '{refused,status}', '429', 'and 64, but no more');
+select is(pgbell.create_ticket(:'sue') #> '{refused,retry_after_s}', '60', 'until one expires');
+select is((select user_id from pgbell.spend_ticket(:'last')), 'sue', 'or is used');
+select ok(pgbell.create_ticket(:'sue') ? 'ticket', 'then there is room');
+update pgbell.ticket set expires_at = now() where session_id = :'sue_session';
+select ok(pgbell.create_ticket(:'sue') ? 'ticket', 'what has expired does not count');
+delete from pgbell.ticket where user_id = 'sue';
+
 delete from pgbell.event where user_id = 'ann' and seq = 1;
 select results_eq(format($$
 	select reset from pgbell.open_streams(array_fill(%L::text, '{6}'), array_fill(null::text, '{6}'),
@@ -67,12 +81,16 @@ update pgbell.session set expires_at = now() + interval '1 minute', lifetime = '
 where id = :'ann_session';
 select is_empty(format('select from pgbell.renewed_sessions(%L, %L)', array[:'ann_session', :'bob_session', 'forged'],
 	array[now() + interval '1 minute', now() + interval '30 days', null]), 'no session was renewed');
+select pgbell.create_ticket(:'ann') ->> 'ticket' as earlier \gset
 select is((pgbell.renew_session(:'ann') ->> 'expires_at')::timestamptz,
 	date_trunc('milliseconds', now() + interval '1 hour'), 'a session is renewed by its lifetime');
 select results_eq(format('select session_id, expires_at from pgbell.renewed_sessions(%L, %L)',
 	array[:'ann_session', :'bob_session'], array[now() + interval '1 minute', null]),
 	format($$ values (%L, now() + interval '1 hour'), (%L, now() + interval '30 days') $$, :'ann_session', :'bob_session'),
 	'what was renewed, or was thought to last for ever, is told');
+select results_eq(format('select * from pgbell.spend_ticket(%L)', :'earlier'),
+	format($$ values ('ann', %L, now() + interval '1 hour') $$, :'ann_session'),
+	'a ticket of before brings the end as it is now');
 select results_eq(format('select * from pgbell.changed_sessions(%L, %L)',
 	array[:'ann_session', 'gone', :'bob_session'], array[null, now(), now() + interval '30 days']),
 	format($$ values ('gone', 'revoked', null), (%L, null, now() + interval '1 hour') $$, :'ann_session'),
@@ -114,6 +132,21 @@ select pgbell.create_ticket(:'tom'), pgbell.create_ticket(:'tom') ->> 'ticket' a
 update pgbell.ticket set expires_at = now() - interval '1 second'
 where token_hash = pgbell.hash_token(:'spent');
 select is(pgbell.trim() -> 'tickets', '1', 'expired tickets are trimmed');
+
+-- sessions of an application's own -------------------------------------------------------------
+
+-- One that never ends, and one that has not even a name.
+create or replace function pgbell.authenticate(token text)
+returns table (user_id text, session_id text, expires_at timestamptz) language sql stable
+begin atomic select 'guest', nullif(token, 'nameless'), null::timestamptz; end;
+create or replace function pgbell.ended_sessions(sessions text[])
+returns table (session_id text, reason text) language sql stable
+begin atomic select id, 'revoked' from unnest(sessions) id where id is null or id = 'over'; end;
+select results_eq(format('select * from pgbell.spend_ticket(%L)', pgbell.create_ticket(token) ->> 'ticket'),
+	format('values (''guest'', nullif(%L, ''nameless''), null::timestamptz)', token), token || ': a ticket opens its stream')
+from unnest(array['endless', 'nameless']) token;
+select is_empty(format('select from pgbell.spend_ticket(%L)', pgbell.create_ticket('over') ->> 'ticket'),
+	'its own look at the session counts');
 
 select * from finish();
 rollback;

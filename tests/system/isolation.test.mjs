@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { readMetrics, untilMetrics } from '../lib/metrics.mjs';
 import { makeBody, operations } from '../lib/openapi.mjs';
 import { startSite } from '../lib/site.mjs';
+import { PATIENCE_MS, waitFor } from '../lib/wait.mjs';
 
 const PRIVATE = operations.filter(({ isPrivate }) => isPrivate);
 
@@ -209,6 +210,53 @@ test('a stream that a ticket opened ends with the session that made it', async (
 	assert.equal((await site.api('DELETE', '/api/session', { token })).status, 204);
 	assert.deepEqual((await stream.next('session_ended')).data, { reason: 'signed_out' });
 	await stream.ended;
+});
+
+test('a ticket of before its session was prolonged shortens no stream of it', async () => {
+	const { token } = (await site.api('POST', '/api/session', { body: { username: alice.username, password: alice.password } })).body;
+	const session = `token_hash = sha256($1::bytea)`;
+	await site.sql(`update pgbell.session set expires_at = now() + interval '2 seconds' where ${session}`, [token]);
+	const ticket = await makeTicket({ token });
+	const [{ ends }] = await site.sql('select extract(epoch from session_expires_at) * 1000 as ends from pgbell.ticket where token_hash = sha256($1::bytea)', [ticket]);
+	await site.sql(`update pgbell.session set expires_at = now() + interval '30 days' where ${session}`, [token]);
+	const streams = [await site.stream(token), await site.stream(undefined, { query: { ticket } })];
+	await Promise.all(streams.map((stream) => stream.next('connected')));
+	await waitFor('the end that was', () => Date.now() > Number(ends) + 500);
+	await site.sql(`select pgbell.notify($1, 'test')`, [String(alice.id)]);
+	for (const stream of streams) {
+		assert.equal((await stream.next('new_notification')).data.kind, 'test');
+		assert.ok(!stream.events.some(({ event }) => event.startsWith('session_')));
+		stream.close();
+	}
+});
+
+test('tickets that two stream processes are shown in opposite order make neither wait', async () => {
+	const tickets = [await makeTicket(alice), await makeTicket(alice)];
+	const clients = await Promise.all([0, 1].map(() => site.connect({ user: 'pgbell_stream' })));
+	const open = async (client, ticket) => {
+		const { rows } = await client.query('select user_id from pgbell.open_streams(array[null], array[$1], array[null::bigint])', [ticket]);
+		return rows[0].user_id;
+	};
+	for (const client of clients)
+		await client.query(`begin; set local lock_timeout = '${PATIENCE_MS}'`);
+	const spent = await Promise.all(clients.map((client, i) => open(client, tickets[i])));
+	assert.deepEqual(spent, [String(alice.id), String(alice.id)]);
+	assert.deepEqual(await Promise.all(clients.map((client, i) => open(client, tickets[1 - i]))), [null, null]);
+	for (const client of clients) {
+		await client.query('commit');
+		await client.end();
+	}
+});
+
+test('so many tickets of a session wait to be used, and one more is refused with the time to wait', async () => {
+	const { token } = (await site.api('POST', '/api/session', { body: { username: bob.username, password: bob.password } })).body;
+	for (let i = 0; i < 64; i++)
+		assert.equal((await site.api('POST', '/api/session/ticket', { token })).status, 201);
+	const { status, headers, body } = await site.api('POST', '/api/session/ticket', { token });
+	assert.equal(status, 429);
+	assert.ok(Number(headers['retry-after']) >= 1 && Number(headers['retry-after']) <= 60);
+	assert.match(body.detail, /tickets/);
+	assert.equal((await site.api('POST', '/api/session/ticket', { token: bob.token })).status, 201, 'another session has its own');
 });
 
 // --- roles of the database -------------------------------------------------------------------
