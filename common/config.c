@@ -44,6 +44,9 @@ static const struct setting settings[] = {
 	    "in the database each time; events wait for it no longer than that" },
 	{ "PREPARE", KIND_SWITCH, BOTH, AT(prepare), "on", 0, 0,
 	    "use prepared statements; off behind a transaction pooler that does not know them" },
+	{ "INTAKE_S", KIND_INTEGER, BOTH, AT(intake_s), "10", 1, 300,
+	    "seconds that the web server may take to hand over a request, and to take what "
+	    "pgbell-api answers" },
 	{ "BODY_BYTES", KIND_SIZE, CONFIG_API, AT(body_bytes), "65536", 1024, 16777216,
 	    "longest request body that is read; a longer one is answered 413" },
 	{ "COOKIE_SECURE", KIND_SWITCH, CONFIG_API, AT(cookie_secure), "off", 0, 0,
@@ -81,8 +84,6 @@ static const struct setting settings[] = {
 	    "seconds between two doorbells to ourselves; a listener that misses two is replaced" },
 	{ "OPEN_WAIT_S", KIND_INTEGER, CONFIG_STREAM, AT(open_wait_s), "5", 1, 300,
 	    "seconds that a new stream waits for a database that is away" },
-	{ "INTAKE_S", KIND_INTEGER, CONFIG_STREAM, AT(intake_s), "10", 1, 300,
-	    "seconds that the web server may take to hand over a request" },
 	{ "RETRY_MS", KIND_INTEGER, CONFIG_STREAM, AT(retry_ms), "5000", 100, 600000,
 	    "milliseconds within which a browser comes back when its stream broke; each is told a "
 	    "time of its own" },

@@ -22,6 +22,7 @@ struct config {
 	int statement_timeout_ms; /* of one request or read in the database */
 	int chore_timeout_ms;     /* of what an event may have to wait for */
 	bool prepare;             /* prepared statements; off for an old transaction pooler */
+	int intake_s;             /* how long a request may take to arrive */
 	/* pgbell-api */
 	size_t body_bytes;
 	bool cookie_secure; /* the session cookie always carries Secure */
@@ -40,7 +41,6 @@ struct config {
 	int floor_s;          /* every user is rung at least this often */
 	int canary_s;         /* a doorbell to ourselves this often; two missed: reconnect */
 	int open_wait_s;      /* how long a new stream waits for the database */
-	int intake_s;         /* how long a request may take to arrive */
 	int retry_ms;         /* a stream that broke comes back within this */
 	int drain_s;          /* over how long SIGTERM ends the streams */
 	int trim_s;           /* how often old events and sessions are trimmed; 0: never */

@@ -13,6 +13,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "cgi/api/door.h"
 #include "cgi/api/openapi.h"
 #include "cgi/api/worker.h"
 #include "common/config.h"
@@ -58,23 +59,33 @@ set_handlers(int signals_count, const int signals[], void (*handler)(int))
 		set_handler(signals[i], handler);
 }
 
-static size_t
+static ptrdiff_t
 read_fastcgi(void *source, char *into, size_t capacity)
 {
 	int got = FCGX_GetStr(into, capacity > 65536 ? 65536 : (int)capacity, source);
 
-	return got > 0 ? (size_t)got : 0;
+	if (got > 0)
+		return got;
+	return FCGX_GetError(source) == 0 ? 0 : -1;
+}
+
+/* What the database takes is not the web server's time. */
+static void
+on_taken(void *source)
+{
+	(void)source;
+	door_unlimit();
 }
 
 static size_t body_read;
 
-static size_t
+static ptrdiff_t
 read_stream(void *source, char *into, size_t capacity)
 {
 	size_t got = fread(into, 1, capacity, source);
 
 	body_read += got;
-	return got;
+	return got > 0 || !ferror((FILE *)source) ? (ptrdiff_t)got : -1;
 }
 
 /*
@@ -93,7 +104,7 @@ pass_over_body(FILE *source)
 		unsigned long long left = end - body_read;
 
 		if (read_stream(
-			source, bytes, left < sizeof(bytes) ? (size_t)left : sizeof(bytes)) == 0)
+			source, bytes, left < sizeof(bytes) ? (size_t)left : sizeof(bytes)) <= 0)
 			return;
 	}
 }
@@ -111,72 +122,111 @@ send_fastcgi(const struct reply *reply, FCGX_Stream *out)
 }
 
 /*
- * End a request.  libfcgi would shut the connection down and wait for the web
- * server to close it, because a close upon bytes that nobody has read may
+ * End a request; true where the connection is kept for the next, as the web
+ * server asks.  libfcgi would shut the other ones down and wait for the web
+ * server to close them, because a close upon bytes that nobody has read may
  * lose the answer.  Where the request has been read to its end there are none.
  * (No function tells the two members that are libfcgi's own.)
  */
-static void
+static bool
 finish(FCGX_Request *request)
 {
-	static const struct timeval patience = { .tv_sec = END_WAIT_S };
+	static const struct timeval patience = { .tv_sec = END_WAIT_S }, for_ever = { 0 };
+	bool is_read;
 
-	if (!request->keepConnection) {
-		FCGX_FClose(request->err); /* in this order, answer and end are one write */
-		FCGX_FClose(request->out);
-		setsockopt(request->ipcFd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-		if (FCGX_GetChar(request->in) == EOF && FCGX_GetError(request->in) == 0)
-			FCGX_Detach(request);
+	FCGX_FClose(request->err); /* in this order, answer and end are one write */
+	FCGX_FClose(request->out);
+	setsockopt(request->ipcFd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	is_read = FCGX_GetChar(request->in) == EOF && FCGX_GetError(request->in) == 0;
+	if (is_read && request->keepConnection && !is_stopping) {
+		setsockopt(request->ipcFd, SOL_SOCKET, SO_RCVTIMEO, &for_ever, sizeof for_ever);
+		FCGX_Free(request, 0);
+		return true;
 	}
-	FCGX_Finish_r(request);
+	if (is_read)
+		FCGX_Detach(request);
+	FCGX_Free(request, 1);
+	return false;
+}
+
+/*
+ * Take a request from a connection.  False where none has come; the
+ * connection is closed then.  libfcgi is to read from the connection that it
+ * has, so it is told to keep it; and there is no other that it could accept.
+ */
+static bool
+take_request(FCGX_Request *request, int connection)
+{
+	request->ipcFd = connection;
+	request->keepConnection = 1;
+	return FCGX_Accept_r(request) == 0;
+}
+
+/* True where the connection is kept. */
+static bool
+serve_request(struct worker *worker, FCGX_Request *request, int patience_s)
+{
+	struct worker_body body = { read_fastcgi, on_taken, request->in };
+	struct reply reply;
+
+	worker_answer(worker, request->envp, &body, &reply);
+	door_limit(request->ipcFd, patience_s);
+	send_fastcgi(&reply, request->out);
+	reply_release(&reply);
+	return finish(request);
 }
 
 static int
 serve_fastcgi(struct worker *worker)
 {
 	static const int stops[] = { SIGTERM, SIGINT, SIGUSR1 };
+	int patience_s = worker->config->intake_s, connection = 0;
 	FCGX_Request request;
+	struct door *door;
+	bool is_kept;
 
 	dead_socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (dead_socket < 0 ||
-	    FCGX_InitRequest(&request, STDIN_FILENO, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+	    FCGX_InitRequest(&request, dead_socket, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
 		log_error("start_failed", "reason=%s", log_value(strerror(errno)).text);
 		return 1;
 	}
+	door = door_create(STDIN_FILENO, patience_s);
 	set_handlers(3, stops, on_stop); /* after libfcgi has set its own */
 	while (!is_stopping) {
-		struct worker_body body = { .read = read_fastcgi };
-		struct reply reply;
-
-		if (FCGX_Accept_r(&request) != 0) {
-			if (is_stopping || errno == EINTR || errno == ECONNABORTED)
-				continue;
+		connection = door_await(door);
+		if (connection < 0 && !is_stopping && errno != EINTR && errno != ECONNABORTED) {
 			log_error("accept_failed", "reason=%s", log_value(strerror(errno)).text);
-			return 1;
+			break;
 		}
-		body.source = request.in;
-		worker_answer(worker, request.envp, &body, &reply);
-		send_fastcgi(&reply, request.out);
-		reply_release(&reply);
-		finish(&request);
+		if (connection < 0)
+			continue;
+		door_limit(connection, patience_s);
+		is_kept = take_request(&request, connection) &&
+			  serve_request(worker, &request, patience_s);
+		door_unlimit();
+		if (is_kept)
+			door_keep(door, connection);
 	}
-	FCGX_Free(&request, 1);
-	return 0;
+	door_close(door);
+	return is_stopping ? 0 : 1;
 }
 
 static int
 serve_cgi(struct worker *worker)
 {
 	static const int defaults[] = { SIGTERM, SIGUSR1, SIGPIPE };
-	const struct worker_body source = { .read = read_stream, .source = stdin };
+	const struct worker_body source = { read_stream, on_taken, stdin };
 	char head[REPLY_HEAD_MAX];
 	size_t head_len;
 	struct reply reply;
 	struct span body;
 
 	set_handlers(3, defaults, SIG_DFL); /* libfcgi has set its own */
+	door_limit(STDIN_FILENO, worker->config->intake_s);
 	worker_answer(worker, environ, &source, &reply);
 	pass_over_body(stdin);
+	door_unlimit();
 	head_len = reply_format_head(&reply, head);
 	fwrite(head, 1, head_len, stdout);
 	body = reply_body(&reply);

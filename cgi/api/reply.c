@@ -110,6 +110,8 @@ reply_format_head(const struct reply *reply, char out[REPLY_HEAD_MAX])
 {
 	struct head head = { out, 0 };
 
+	/* HAProxy takes the last of the two for the status, and Location for a 302. */
+	put_field(&head, "Location: ", reply->location);
 	put(&head, "Status: ");
 	put_number(&head, (size_t)reply->status);
 	put(&head, " ");
@@ -134,7 +136,6 @@ reply_format_head(const struct reply *reply, char out[REPLY_HEAD_MAX])
 		put(&head, LINE_END);
 	}
 	put_field(&head, "Allow: ", reply->allow);
-	put_field(&head, "Location: ", reply->location);
 	put_field(&head, "Set-Cookie: ", reply->cookie);
 	put(&head, LINE_END);
 	return head.len;

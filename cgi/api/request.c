@@ -88,6 +88,8 @@ request_read(char *const environment[], struct request *request, struct problem 
 	if (v[LENGTH].len > 0 && !http_parse_integer(v[LENGTH], 0, INT64_MAX, &length))
 		return refuse(problem, 400, "The content length is not a number.");
 	request->content_length = (size_t)length;
+	/* Apache passes a chunked body on without its length. */
+	request->body_is_open = v[LENGTH].len == 0 && !request_is_safe(request);
 	credentials_read(v[AUTHORIZATION], v[COOKIE], &request->credentials);
 	return true;
 }
@@ -119,13 +121,20 @@ admit_caller(const struct request *request, const struct action *action, struct 
 }
 
 bool
+request_admit_body(
+    const struct request *request, size_t length, size_t body_bytes, struct problem *problem)
+{
+	if (length > body_bytes)
+		return refuse(problem, 413, "The body is larger than this server takes.");
+	if (length > 0 && !http_is_media_type(request->content_type, "application/json"))
+		return refuse(problem, 415, "The body must be application/json.");
+	return true;
+}
+
+bool
 request_admit(const struct request *request, const struct action *action, size_t body_bytes,
     struct problem *problem)
 {
-	if (request->content_length > body_bytes)
-		return refuse(problem, 413, "The body is larger than this server takes.");
-	if (request->content_length > 0 &&
-	    !http_is_media_type(request->content_type, "application/json"))
-		return refuse(problem, 415, "The body must be application/json.");
-	return admit_caller(request, action, problem);
+	return request_admit_body(request, request->content_length, body_bytes, problem) &&
+	       admit_caller(request, action, problem);
 }

@@ -19,6 +19,7 @@ struct request {
 	struct span query;               /* still encoded */
 	struct span content_type;
 	size_t content_length; /* 0 where none is given */
+	bool body_is_open;     /* a body may come whose length is not told: it ends where it ends */
 	struct credentials credentials;
 	struct span host, origin, sec_fetch_site;
 	bool is_https;
@@ -38,6 +39,14 @@ bool request_read(char *const environment[], struct request *request, struct pro
  * pages.  False: *problem says which (413, 415, 401 or 403).
  */
 bool request_admit(const struct request *request, const struct action *action, size_t body_bytes,
+    struct problem *problem) __attribute__((warn_unused_result));
+
+/*
+ * Whether a body of so many bytes may be taken: at most body_bytes of JSON.
+ * False: *problem says which (413 or 415).  request_admit() has asked this of a
+ * body whose length was told.
+ */
+bool request_admit_body(const struct request *request, size_t length, size_t body_bytes,
     struct problem *problem) __attribute__((warn_unused_result));
 
 /* Whether the method promises to change nothing (RFC 9110 section 9.2.1). */

@@ -83,12 +83,41 @@ admit(struct task *task)
 	return refuse_with(task, &problem);
 }
 
+static bool
+parse_body(struct task *task, struct span bytes)
+{
+	enum json_outcome outcome = json_read_text(bytes, &task->body);
+
+	if (outcome != JSON_OUTCOME_OK)
+		return refuse(task, 400, json_explain_outcome(outcome));
+	if (!json_object_is_type(task->body, json_type_object))
+		return refuse(task, 422, "The body must be a JSON object.");
+	return true;
+}
+
+/*
+ * Read up to wanted bytes; false where the body broke off.  What is longer is
+ * not announced: one byte more than is allowed tells.
+ */
+static bool
+read_body(const struct worker_body *body, char *bytes, size_t wanted, size_t *len)
+{
+	ptrdiff_t got = 1;
+
+	for (*len = 0; *len < wanted && got > 0; *len += got > 0 ? (size_t)got : 0)
+		got = body->read(body->source, bytes + *len, wanted - *len);
+	return got >= 0;
+}
+
 /* Read the whole body and parse it; no body leaves task->body at NULL. */
 static bool
 take_body(struct task *task, const struct worker_body *body)
 {
-	size_t wanted = task->request.content_length, len = 0, got = 1;
-	enum json_outcome outcome;
+	const struct request *request = &task->request;
+	size_t limit = task->worker->config->body_bytes;
+	size_t wanted = request->body_is_open ? limit + 1 : request->content_length, len;
+	struct problem problem;
+	bool is_fine = true;
 	char *bytes;
 
 	if (wanted == 0)
@@ -96,19 +125,14 @@ take_body(struct task *task, const struct worker_body *body)
 	bytes = malloc(wanted);
 	if (bytes == NULL)
 		abort(); /* out of memory */
-	while (len < wanted && got > 0) {
-		got = body->read(body->source, bytes + len, wanted - len);
-		len += got;
-	}
-	outcome = json_read_text((struct span){ bytes, len }, &task->body);
+	if (!read_body(body, bytes, wanted, &len) || (len < wanted && !request->body_is_open))
+		is_fine = refuse(task, 400, "The body ended before its announced length.");
+	else if (!request_admit_body(request, len, limit, &problem))
+		is_fine = refuse_with(task, &problem);
+	else if (len > 0)
+		is_fine = parse_body(task, (struct span){ bytes, len });
 	free(bytes);
-	if (len < wanted)
-		return refuse(task, 400, "The body ended before its announced length.");
-	if (outcome != JSON_OUTCOME_OK)
-		return refuse(task, 400, json_explain_outcome(outcome));
-	if (!json_object_is_type(task->body, json_type_object))
-		return refuse(task, 422, "The body must be a JSON object.");
-	return true;
+	return is_fine;
 }
 
 static bool
@@ -280,8 +304,11 @@ worker_answer(struct worker *worker, char *const environment[], const struct wor
 
 	*reply = (struct reply){ .status = 500 };
 	if (read_request(&task, environment) && route(&task) && admit(&task) &&
-	    take_body(&task, body) && bind(&task))
+	    take_body(&task, body) && bind(&task)) {
+		if (body->on_taken != NULL)
+			body->on_taken(body->source);
 		call(&task);
+	}
 	log_request(&task, connection_now_ms() - start_ms);
 	executor_release_answer(&task.answer);
 	json_object_put(task.body);

@@ -6,6 +6,8 @@
 #ifndef PGBELL_API_WORKER_H
 #define PGBELL_API_WORKER_H
 
+#include <stddef.h>
+
 #include "cgi/api/executor.h"
 #include "cgi/api/reply.h"
 #include "common/config.h"
@@ -15,9 +17,12 @@ struct worker {
 	struct executor *executor;
 };
 
-/* Where the body comes from; read takes up to capacity bytes and returns 0 at the end. */
+/* Where the body comes from. */
 struct worker_body {
-	size_t (*read)(void *source, char *into, size_t capacity);
+	/* Take up to capacity bytes; 0 at the end, -1 where it broke off before. */
+	ptrdiff_t (*read)(void *source, char *into, size_t capacity);
+	/* Nothing more will be read, and the work begins; NULL: nobody wants to know. */
+	void (*on_taken)(void *source);
 	void *source;
 };
 

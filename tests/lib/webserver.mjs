@@ -13,6 +13,7 @@ import assert from 'node:assert';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, open, stat, writeFile } from 'node:fs/promises';
+import http from 'node:http';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -299,6 +300,26 @@ export async function passesRequests(site) {
 	assert.equal(long.body.status, 413, 'it tells what the limit is');
 	assert.equal((await site.api('GET', '/api/nothing')).body.status, 404);
 	assert.equal((await site.api('DELETE', `/api/questions/${question.body.id}`, { token: alice.token })).status, 204);
+}
+
+// A body whose length nobody announces, and which comes behind its header.
+export async function takesChunkedBodies(site) {
+	const { token } = await site.signUp();
+	const post = (body, type = 'application/json') => new Promise((resolve, reject) => {
+		const outgoing = http.request(`${site.url}/api/questions`, { method: 'POST', agent: false,
+			headers: { authorization: `Bearer ${token}`, 'content-type': type, 'transfer-encoding': 'chunked' } }, (answer) => {
+			resolve(answer.statusCode);
+			answer.resume();
+		});
+		outgoing.on('error', reject);
+		outgoing.flushHeaders();
+		sleep(300).then(() => outgoing.end(body));
+	});
+	assert.equal(await post('{"title":"chunked","body":"b"}'), 201);
+	assert.equal(await post('{"title":"chunked"'), 400);
+	assert.equal(await post('title=chunked', 'application/x-www-form-urlencoded'), 415);
+	assert.equal(await post(JSON.stringify({ title: 'chunked', body: 'b'.repeat(70_000) })), 413);
+	assert.equal(await post(''), 422, 'there is no title');
 }
 
 // The page and what is sent along with it.

@@ -9,7 +9,7 @@ import { request } from '../lib/http.mjs';
 import { Browser, ringsOverHttp2 } from '../lib/http2.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { adapt, apacheBase, apacheCommand, holdsStreams, leave, missesNothingWhile, passesRequests, ringsThrough, servesThePage,
-	startWebServer, waitFor } from '../lib/webserver.mjs';
+	startWebServer, takesChunkedBodies, waitFor } from '../lib/webserver.mjs';
 
 const STREAMS = 1000;
 const LIMIT = { timeout: 120_000 };
@@ -56,6 +56,8 @@ test('an event is not held back by a compressor', async () => {
 });
 
 test('requests of every shape reach the workers', () => passesRequests(site));
+
+test('a body that comes in chunks is taken', () => takesChunkedBodies(site));
 
 test('the page comes with its headers and is asked for again by its tag', () => servesThePage(site));
 

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { runCgi } from '../lib/fastcgi.mjs';
+import { programs, runCgi } from '../lib/fastcgi.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';
 
@@ -135,4 +135,18 @@ test('options and settings are explained and checked', async () => {
 	assert.equal(bad.code, 2);
 	assert.match(bad.err, /PGBELL_BODY_BYTES/);
 	assert.equal((await bare([])).code, 2);
+});
+
+test('a request body ends with standard input if nobody has told its length', async () => {
+	const environment = { ...site.env, PGUSER: 'pgbell_api', PGBELL_INTAKE_S: '1' };
+	const open = { REQUEST_METHOD: 'POST', REQUEST_URI: '/api/questions', HTTP_AUTHORIZATION: `Bearer ${alice.token}`, CONTENT_LENGTH: '' };
+	assert.equal((await runCgi(environment, open, '{"title":"cgi","body":"open"}')).status, 201);
+	assert.equal((await runCgi(environment, { ...open, REQUEST_METHOD: 'PUT', REQUEST_URI: '/api/notifications/read-all' })).status, 200, 'none is none');
+	// A web server that leaves standard input open is not waited for without end.
+	const child = spawn(join(programs, 'pgbell-api'), { env: { ...environment, ...open, CONTENT_TYPE: 'application/json' } });
+	let out = '';
+	child.stdout.on('data', (bytes) => { out += bytes; });
+	child.stdin.write('{"title":"cgi","body":"late"}');
+	assert.deepEqual(await once(child, 'close'), [0, null]);
+	assert.match(out, /^Status: 400 /);
 });

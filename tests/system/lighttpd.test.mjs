@@ -11,7 +11,7 @@ import { root, startSite } from '../lib/site.mjs';
 import { becomeTenant } from '../lib/tenant.mjs';
 import { startService } from '../lib/units.mjs';
 import { adapt, holdsStreams, leave, missesNothingWhile, passesRequests, programs, ringsThrough, servesThePage,
-	startWebServer, waitFor } from '../lib/webserver.mjs';
+	startWebServer, takesChunkedBodies, waitFor } from '../lib/webserver.mjs';
 
 const STREAMS = 1000;
 const LIMIT = { timeout: 120_000 };
@@ -103,6 +103,8 @@ async function meanwhile(name, options, test) {
 test('a row inserted rings through lighttpd, and what was missed is told', () => ringsThrough(site));
 
 test('requests of every shape reach the workers', () => passesRequests(site));
+
+test('a body that comes in chunks is taken', () => takesChunkedBodies(site));
 
 test('the page comes with its headers and is asked for again by its tag', () => servesThePage(site));
 

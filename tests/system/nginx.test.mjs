@@ -13,7 +13,7 @@ import { requestRaw, sendRaw } from '../lib/raw.mjs';
 import { findFreePort, root, startSite } from '../lib/site.mjs';
 import { openStream } from '../lib/sse.mjs';
 import { Tab, adapt, leave, missesNothingWhile, notify, passesRequests, ringsThrough, servesThePage, sharesAConnection,
-	startWebServer, waitFor } from '../lib/webserver.mjs';
+	startWebServer, takesChunkedBodies, waitFor } from '../lib/webserver.mjs';
 
 const STREAM = '/api/notifications/stream';
 const STREAMS_OF_AN_ADDRESS = 1000;
@@ -110,6 +110,8 @@ test('a row inserted rings through nginx, and what was missed is told', () => ri
 test('the same over TLS and HTTP/2', () => ringsThrough(browse()));
 
 test('requests of every shape reach the workers', () => passesRequests(site));
+
+test('a body that comes in chunks is taken', () => takesChunkedBodies(site));
 
 test('over TLS the cookie is for TLS only', async () => {
 	const browser = browse();

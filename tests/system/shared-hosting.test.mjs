@@ -9,7 +9,7 @@ import { hasPooler, startPooler } from '../lib/pooler.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { becomeTenant } from '../lib/tenant.mjs';
 import { Tab, adapt, apacheBase, apacheCommand, notify, passesRequests, programs, ringsThrough, servesThePage,
-	startWebServer, waitFor } from '../lib/webserver.mjs';
+	startWebServer, takesChunkedBodies, waitFor } from '../lib/webserver.mjs';
 
 const LIFETIME_S = 2;
 const LONG_LIFETIME_S = 20; // of those who are to stay while a test goes on
@@ -83,6 +83,8 @@ ${settings}
 test('a row inserted rings through plain CGI, and what was missed is told', () => ringsThrough(site, { isShort: true }));
 
 test('requests of every shape are served by one process each', () => passesRequests(site));
+
+test('a body that comes in chunks is taken', () => takesChunkedBodies(site));
 
 test('the page comes with its headers, and the settings do not', async () => {
 	await servesThePage(site);

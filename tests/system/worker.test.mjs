@@ -220,6 +220,23 @@ test('a_web_server_that_does_not_end_its_request_has_its_answer_and_keeps_no_wor
 	assert.equal((await worker.request(get('/api/questions'))).status, 200);
 });
 
+test('a_body_ends_where_the_web_server_ends_it_if_nobody_has_told_its_length', async (t) => {
+	const worker = await work(t, { PGBELL_BODY_BYTES: '1024' });
+	const open = { ...change('/api/questions'), CONTENT_TYPE: 'application/json', CONTENT_LENGTH: '' };
+	assert.equal((await worker.request(open, question('open'))).status, 201);
+	assert.equal((await worker.request(open, question('x'.repeat(2000)))).status, 413);
+	assert.equal((await worker.request({ ...open, CONTENT_TYPE: 'text/plain' }, question('open'))).status, 415);
+	assert.equal((await worker.request({ ...change('/api/notifications/read-all', 'PUT'), CONTENT_LENGTH: '' })).status, 200, 'none is none');
+	// It breaks off: what is there would be a whole one.
+	const client = net.connect(worker.socket);
+	client.on('error', () => {}).resume();
+	client.end(Buffer.concat([record(types.BEGIN, Buffer.from([0, 1, 0, 0, 0, 0, 0, 0])),
+		record(types.PARAMS, Buffer.concat(Object.entries(open).map(pair))), record(types.PARAMS), record(types.STDIN, Buffer.from(question('cut')))]));
+	await new Promise((resolve) => client.on('close', resolve));
+	assert.equal((await worker.request(get('/api/questions'))).status, 200);
+	assert.equal(await countQuestions('cut'), 0);
+});
+
 test('a_refused_body_is_passed_over_and_the_refusal_arrives', async (t) => {
 	const worker = await work(t);
 	assert.equal((await worker.request({ ...change('/api/questions'), CONTENT_LENGTH: '999999' }, 'x'.repeat(60_000))).status, 413);

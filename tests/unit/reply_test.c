@@ -90,8 +90,8 @@ each_status_has_the_fields_that_belong_to_it(void **state)
 	reply = (struct reply){ .status = 405, .allow = "GET, HEAD" };
 	assert_head(&reply, "Status: 405 Method Not Allowed\r\n" ALWAYS "Allow: GET, HEAD\r\n\r\n");
 	reply = (struct reply){ .status = 201, .location = "/api/questions/1", .cookie = "a=b" };
-	assert_head(&reply, "Status: 201 Created\r\n" ALWAYS
-			    "Location: /api/questions/1\r\nSet-Cookie: a=b\r\n\r\n");
+	assert_head(&reply, "Location: /api/questions/1\r\nStatus: 201 Created\r\n" ALWAYS
+			    "Set-Cookie: a=b\r\n\r\n");
 }
 
 static void

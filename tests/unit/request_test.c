@@ -64,6 +64,29 @@ what_is_missing_is_empty(void **state)
 }
 
 static void
+a_body_may_come_whose_length_is_not_told(void **state)
+{
+	(void)state;
+	assert_int_equal(READ("REQUEST_METHOD=POST", "REQUEST_URI=/"), 200);
+	assert_true(request.body_is_open);
+	assert_int_equal(READ("REQUEST_METHOD=POST", "REQUEST_URI=/", "CONTENT_LENGTH="), 200);
+	assert_true(request.body_is_open);
+	assert_int_equal(READ("REQUEST_METHOD=POST", "REQUEST_URI=/", "CONTENT_LENGTH=0"), 200);
+	assert_false(request.body_is_open);
+	assert_int_equal(READ("REQUEST_METHOD=GET", "REQUEST_URI=/"), 200);
+	assert_false(request.body_is_open);
+
+	READ("REQUEST_METHOD=POST", "REQUEST_URI=/", "CONTENT_TYPE=application/json");
+	assert_true(request_admit_body(&request, BODY_BYTES, BODY_BYTES, &problem));
+	assert_false(request_admit_body(&request, BODY_BYTES + 1, BODY_BYTES, &problem));
+	assert_int_equal(problem.status, 413);
+	READ("REQUEST_METHOD=POST", "REQUEST_URI=/", "CONTENT_TYPE=text/plain");
+	assert_true(request_admit_body(&request, 0, BODY_BYTES, &problem));
+	assert_false(request_admit_body(&request, 1, BODY_BYTES, &problem));
+	assert_int_equal(problem.status, 415);
+}
+
+static void
 what_makes_no_request_is_refused(void **state)
 {
 	(void)state;
@@ -177,6 +200,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_variables_are_read),
 		cmocka_unit_test(what_is_missing_is_empty),
+		cmocka_unit_test(a_body_may_come_whose_length_is_not_told),
 		cmocka_unit_test(what_makes_no_request_is_refused),
 		cmocka_unit_test(a_path_may_be_as_long_as_its_limit_and_no_longer),
 		cmocka_unit_test(a_body_may_be_as_large_as_its_limit_and_no_larger),
