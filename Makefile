@@ -28,7 +28,7 @@ STREAM  = answer array chore client command doorbell frame grave heard hub hub_b
           message metrics opening pace page peer pipeline place query reader route rows server \
           session statement table user whereabouts
 
-DOCTOR  = host log_files main outside program report rest schema server visit web
+DOCTOR  = exposure host log_files main outside program report rest schema server visit web
 
 UNIT    = actions answer arguments array chore client client_ending config cookie credentials doorbell \
           fastcgi feed frame heard histogram http hub hub_delivery hub_session inquiry \

@@ -202,8 +202,10 @@ main(int argc, char *argv[])
 	connection = database_open(options.account);
 	if (connection != NULL) {
 		database_check_server(connection, options.account, options.queue_limit);
-		if (database_check_schema(connection))
+		if (database_check_schema(connection)) {
+			database_check_exposure(connection);
 			database_check_listen(connection, options.account);
+		}
 	}
 	host_check(options.sockets);
 	if (options.outside.url != NULL)

@@ -29,7 +29,7 @@ test('of_a_site_that_is_well_it_says_so', async () => {
 	assert.deepEqual(findings.filter((it) => it.verdict === 'warning' || it.verdict === 'failure'), []);
 	assert.equal(status, 0);
 	for (const check of ['database.reachable', 'database.version', 'database.primary', 'database.encoding', 'database.clock', 'database.queue', 'database.pooler',
-		'schema.installed', 'schema.version', 'schema.owner', 'roles.present', 'grants.missing', 'grants.excess', 'schema.data', 'database.listen',
+		'schema.installed', 'schema.version', 'schema.owner', 'roles.present', 'grants.missing', 'grants.excess', 'schema.data', 'database.log', 'grants.insert', 'database.create', 'database.rings', 'database.listen',
 		'host.settings', 'host.api_socket', 'host.stream_socket', 'host.backlog', 'host.descriptors',
 		'outside.health', 'outside.worker', 'outside.api', 'outside.cache', 'outside.changes', 'outside.compression', 'outside.buffering', 'outside.idle', 'outside.logs'])
 		assert.ok(checks.has(check), `${check} was not looked at: ${JSON.stringify(findings)}`);
@@ -295,6 +295,62 @@ test('data_that_take_too_long_to_look_through', () => inDatabase('large', `creat
 	const { find, status } = await examine({ env });
 	assert.match(find('schema.data').message, /not looked through: canceling statement due to statement timeout; by hand: /);
 	assert.deepEqual([find('schema.data').verdict, status], ['skipped', 0]);
+}));
+
+// --- who sees or may do what is not theirs ------------------------------------------
+
+// For the role of the api, wherever it was said.
+async function withSetting(where, setting, body) {
+	const [name] = setting.split(' ');
+	await site.superuser(`alter ${where} set ${setting}`);
+	try {
+		await body();
+	} finally {
+		await site.superuser(`alter ${where} reset ${name}`);
+	}
+}
+
+test('a_log_in_which_passwords_would_stand', async () => {
+	const said = (text) => expectFinding('database.log', 'warning', new RegExp(`log: ${text}$`));
+	await withSetting('role pgbell_api', "log_min_duration_statement = '20ms'", () => said('log_min_duration_statement = 20ms'));
+	await withSetting('database pgbell', "log_statement = 'all'", async () => {
+		await said('log_statement = all');
+		await withSetting('role pgbell_api', "log_statement = 'mod'", async () =>
+			assert.equal((await examine()).find('database.log').verdict, 'ok', 'a role has the last word'));
+		await withSetting('role pgbell_api', 'log_parameter_max_length = 0', async () =>
+			assert.equal((await examine()).find('database.log').verdict, 'ok', 'as it was advised'));
+	});
+	await withSetting('role pgbell_api in database pgbell', 'log_parameter_max_length_on_error = 64', () => said('log_parameter_max_length_on_error = 64'));
+	await withSetting('role pgbell_api', 'log_transaction_sample_rate = 0.01', () => said('log_transaction_sample_rate = 0.01'));
+});
+
+test('where_no_secret_is_sent_a_log_may_have_what_it_likes', () => inDatabase('quiet', null, async (env) => {
+	await withSetting('role pgbell_api', "log_statement = 'all'", async () => {
+		assert.match((await examine({ env })).find('database.log').message, /and none of them is a secret/);
+		await expectFinding('database.log', 'warning', /log_statement = all/, { env: { ...env, PGBELL_TOKENS: 'whole' }, also: ['host.settings'] });
+	});
+}));
+
+test('a_role_that_may_insert_into_all_columns', () => inDatabase('inserter', `create role shop_program;
+	grant insert on pgbell.notification to shop_program, public`, async (env) => {
+	const { change } = await expectFinding('grants.insert', 'warning', /^everybody, shop_program may insert/, { env, also: ['grants.excess'] });
+	const repair = change.replaceAll('<role>', 'shop_program, public');
+	await run('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-c', repair], { env: { ...environment(), ...env } });
+	assert.equal((await examine({ env })).find('grants.insert').verdict, 'ok', 'as it was advised');
+}));
+
+test('a_schema_in_which_everybody_may_create', () => inDatabase('open', 'grant create on schema public to public', (env) =>
+	expectFinding('database.create', 'warning', /everybody may create in schema public/, { env })));
+
+test('addresses_in_rings_that_every_role_may_hear', () => inDatabase('rings', null, async (env) => {
+	const query = (text) => run('psql', ['-X', '-q', '-c', text], { env: { ...environment(), ...env } });
+	await query("select pgbell.notify('4711', 'test')");
+	assert.equal((await examine({ env })).find('database.rings').verdict, 'ok');
+	await query("select pgbell.notify('ann@example.org', 'test')");
+	await site.superuser('create role stranger login');
+	await expectFinding('database.rings', 'warning', /people's ids are addresses/, { env });
+	await query('revoke connect on database rings from public; grant connect on database rings to pgbell_api, pgbell_stream');
+	assert.equal((await examine({ env })).find('database.rings').verdict, 'ok', 'as it was advised');
 }));
 
 // --- this host -------------------------------------------------------------------
