@@ -31,10 +31,7 @@ enum variable {
 	VARIABLE_COUNT,
 };
 
-#define NAME(name)                     \
-	{                              \
-		name, sizeof(name) - 1 \
-	}
+#define NAME(name) ((struct span){ name, sizeof(name) - 1 })
 
 static const struct span names[VARIABLE_COUNT] = {
 	[METHOD] = NAME("REQUEST_METHOD"),

@@ -21,7 +21,8 @@
 
 extern char **environ;
 
-static void __attribute__((noreturn)) fail(const char *message)
+_Noreturn static void
+fail(const char *message)
 {
 	fprintf(stderr, PROGRAM ": %s\n", message);
 	exit(1);

@@ -116,10 +116,13 @@ table_visit_part(const struct table *table, unsigned part,
     void (*visit)(struct table_node *node, void *argument), void *argument)
 {
 	for (size_t i = part; i < table->bucket_count; i += TABLE_PARTS) {
-		for (struct table_node *node = table->buckets[i], *next; node != NULL;
-		     node = next) {
-			next = node->next;
+		struct table_node *node = table->buckets[i];
+
+		while (node != NULL) {
+			struct table_node *next = node->next;
+
 			visit(node, argument);
+			node = next;
 		}
 	}
 }

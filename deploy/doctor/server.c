@@ -99,7 +99,7 @@ check_version(PGconn *connection)
 		    "this is PostgreSQL %s; pgbell needs 14 or newer", version);
 	else if (number / 10000 == PG_VERSION_NUM / 10000 && number < PG_VERSION_NUM)
 		report_add("database.version", VERDICT_WARNING, &minor,
-		    "this is PostgreSQL %s; " PG_VERSION " has been there for some time", version);
+		    "this is PostgreSQL %s; %s has been there for some time", version, PG_VERSION);
 	else
 		report_add("database.version", VERDICT_OK, NULL, "PostgreSQL %s", version);
 }

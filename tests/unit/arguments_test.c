@@ -30,7 +30,8 @@ static struct arguments arguments;
 static struct json_object *body;
 
 /* What the stack held before is what a buffer holds that nobody filled. */
-static void __attribute__((noinline)) litter_stack(void)
+__attribute__((noinline)) static void
+litter_stack(void)
 {
 	volatile char litter[8192];
 

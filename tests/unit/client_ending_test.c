@@ -23,7 +23,7 @@ a_heartbeat_is_made_once_for_streams_that_stand_alike(void **state)
 	assert_non_null(strstr(stream.wire.content, "\"seq\":42,\"unread_count\":4}"));
 	assert_int_equal(metrics.heartbeats, 3);
 	frame_release(beat.frame);
-	stop(&stream);
+	stop_stream(&stream);
 }
 
 static void
@@ -45,7 +45,7 @@ a_stream_that_took_nothing_for_a_whole_interval_is_ended(void **state)
 	assert_int_equal(closed, 1);
 	assert_int_equal(closed_reason, CLOSE_SLOW);
 	assert_null(beat.frame); /* what waits is sign of life enough */
-	stop(&stream);
+	stop_stream(&stream);
 }
 
 static void
@@ -63,7 +63,7 @@ an_idle_stream_is_not_stalled(void **state)
 		frame_release(beat.frame);
 	}
 	assert_int_equal(closed, 0);
-	stop(&stream);
+	stop_stream(&stream);
 }
 
 static void
@@ -77,7 +77,7 @@ a_stream_whose_web_server_left_is_closed_at_the_next_write(void **state)
 	send_page(&stream, 1, 1, 3, 0);
 	assert_int_equal(closed, 1);
 	assert_int_equal(closed_reason, CLOSE_CLIENT_LEFT);
-	stop(&stream);
+	stop_stream(&stream);
 }
 
 static void
@@ -91,7 +91,7 @@ a_stream_whose_web_server_left_is_closed_without_a_write_too(void **state)
 	wire_turn(base);
 	assert_int_equal(closed, 1);
 	assert_int_equal(closed_reason, CLOSE_CLIENT_LEFT);
-	stop(&stream);
+	stop_stream(&stream);
 }
 
 static void
@@ -109,7 +109,7 @@ the_first_reason_to_close_counts_and_closing_twice_is_fine(void **state)
 	assert_int_equal(metrics.closed[CLOSE_SLOW], 1);
 	assert_int_equal(metrics.closed[CLOSE_DRAINED], 0);
 	assert_false(client_wants_events(client));
-	stop(&stream);
+	stop_stream(&stream);
 }
 
 static void
@@ -134,7 +134,7 @@ a_stream_ends_with_a_last_word_behind_what_it_was_given(void **state)
 	assert_true(stream.wire.ended && stream.wire.closed);
 	assert_int_equal(last->references, 1);
 	frame_release(last);
-	stop(&stream);
+	stop_stream(&stream);
 }
 
 int

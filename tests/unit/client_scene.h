@@ -80,7 +80,7 @@ start_behind(struct stream *stream, int64_t after, int64_t current)
 }
 
 static inline void
-stop(struct stream *stream)
+stop_stream(struct stream *stream)
 {
 	if (stream->client != NULL)
 		client_close(stream->client, CLOSE_DRAINED);

@@ -1,6 +1,7 @@
 /* How a stream begins and what it is given. */
 #include "cgi/stream/answer.h"
 #include "tests/unit/client_scene.h"
+#include "tests/unit/in_range.h"
 
 static void
 assert_content(const struct stream *stream, const char *expected)
@@ -24,7 +25,7 @@ a_new_stream_is_told_where_it_stands(void **state)
 	    "event: connected\n"
 	    "data: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\nid: 41\n\n"
 	    "event: unread_count\ndata: {\"unread_count\":3,\"seq\":41}\n\n");
-	stop(&stream);
+	stop_stream(&stream);
 }
 
 static void
@@ -45,11 +46,11 @@ a_stream_begins_with_a_time_of_its_own_to_come_back_after(void **state)
 				     "\"seq\":41,\"unread_count\":3,\"retry_ms\":%u}\nid: 41\n\n",
 				     &retry_ms, &told_ms),
 		    2);
-		assert_in_range(retry_ms, 1000, 5000);
+		assert_int_in_range(retry_ms, 1000, 5000);
 		assert_int_equal(told_ms, retry_ms);
 		shortest_ms = retry_ms < shortest_ms ? retry_ms : shortest_ms;
 		longest_ms = retry_ms > longest_ms ? retry_ms : longest_ms;
-		stop(&stream);
+		stop_stream(&stream);
 	}
 	assert_true(shortest_ms < longest_ms);
 	rules.retry_ms = 0;
@@ -74,7 +75,7 @@ a_stream_that_resumes_keeps_its_own_number_until_events_come(void **state)
 	wire_read(&stream.wire, base);
 	assert_string_equal(pages_read(stream.wire.content), "39 40 41");
 	assert_non_null(strstr(stream.wire.content, "event: unread_count\n"));
-	stop(&stream);
+	stop_stream(&stream);
 }
 
 static void
@@ -91,7 +92,7 @@ a_stream_that_missed_nothing_is_told_the_count_at_once(void **state)
 	assert_content(&stream,
 	    "event: connected\ndata: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\n\n"
 	    "event: unread_count\ndata: {\"unread_count\":3,\"seq\":41}\n\n");
-	stop(&stream);
+	stop_stream(&stream);
 }
 
 static void
@@ -113,7 +114,7 @@ a_stream_that_cannot_resume_is_reset_and_goes_on_from_now(void **state)
 	    "event: unread_count\ndata: {\"unread_count\":3,\"seq\":41}\n\n");
 	assert_int_equal(stream.client->seq, 41);
 	assert_int_equal(metrics.resets, 1);
-	stop(&stream);
+	stop_stream(&stream);
 }
 
 static void
@@ -135,7 +136,7 @@ a_stream_is_given_what_it_has_not_had_of_a_page(void **state)
 		assert_int_equal(stream.client->seq, cases[i].seq > 12 ? cases[i].seq : 12);
 		assert_int_equal(
 		    metrics.events_delivered, cases[i].seq > 12 ? 0 : 12 - cases[i].seq);
-		stop(&stream);
+		stop_stream(&stream);
 	}
 }
 
@@ -150,7 +151,7 @@ a_page_that_does_not_reach_the_stream_is_passed_over(void **state)
 	wire_read(&stream.wire, base);
 	assert_string_equal(stream.wire.content, "");
 	assert_int_equal(stream.client->seq, 8);
-	stop(&stream);
+	stop_stream(&stream);
 }
 
 static void
@@ -173,7 +174,7 @@ the_count_is_left_off_when_it_is_the_same(void **state)
 	send_page(&stream, 12, 1, 4, 0);
 	wire_read(&stream.wire, base);
 	assert_string_equal(stream.wire.content, "event: e\ndata: 12\nid: 12\n\n");
-	stop(&stream);
+	stop_stream(&stream);
 }
 
 /* However long a replay or a burst, no more than one page waits in this program. */
@@ -198,7 +199,7 @@ a_stream_gets_the_next_page_when_it_has_taken_the_last(void **state)
 	wire_read(&stream.wire, base);
 	assert_int_equal(atoi(strrchr(pages_read(stream.wire.content), ' ')), PAGE_EVENTS_MAX + 1);
 	assert_int_equal(closed + (drained - 1), 0);
-	stop(&stream);
+	stop_stream(&stream);
 }
 
 static void
@@ -221,7 +222,7 @@ a_reset_moves_the_stream_to_its_number(void **state)
 	send_page(&stream, 31, 1, 2, 0);
 	wire_read(&stream.wire, base);
 	assert_string_equal(stream.wire.content, "event: e\ndata: 31\nid: 31\n\n");
-	stop(&stream);
+	stop_stream(&stream);
 }
 
 static void
@@ -238,7 +239,7 @@ all_bytes_are_counted(void **state)
 	wire_read(&stream.wire, base);
 	assert_int_equal(metrics.bytes_sent - before,
 	    stream.wire.length + FASTCGI_HEADER_BYTES * stream.wire.records);
-	stop(&stream);
+	stop_stream(&stream);
 }
 
 int

@@ -9,6 +9,8 @@
 // cmocka wants the four headers above it
 #include <cmocka.h>
 
+#include "tests/unit/in_range.h"
+
 static void
 an_empty_one_finds_nothing(void **state)
 {
@@ -44,7 +46,8 @@ a_time_is_exact_below_64_us_and_within_one_in_64_above(void **state)
 		histogram_add(&histogram, (int64_t)us);
 		histogram_add(&histogram, INT64_MAX);
 		found = histogram_find(&histogram, 500);
-		assert_in_range(found, us, us < HISTOGRAM_STEPS ? us : us + us / HISTOGRAM_STEPS);
+		assert_int_in_range(
+		    found, us, us < HISTOGRAM_STEPS ? us : us + us / HISTOGRAM_STEPS);
 	}
 }
 

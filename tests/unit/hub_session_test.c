@@ -1,5 +1,6 @@
 /* Sessions, and how streams end. */
 #include "tests/unit/hub_scene.h"
+#include "tests/unit/in_range.h"
 
 /* --- sessions ---------------------------------------------------------------- */
 
@@ -220,7 +221,7 @@ a_drain_ends_so_many_streams_with_a_time_to_come_back(void **state)
 				     "retry: %u\n\nevent: closing\ndata: {\"retry_ms\":%u}\n\n",
 				     &retry_ms, &told_ms),
 		    2);
-		assert_in_range(retry_ms, retry.min_ms, retry.max_ms);
+		assert_int_in_range(retry_ms, retry.min_ms, retry.max_ms);
 		assert_int_equal(told_ms, retry_ms);
 	}
 	assert_false(is_ended(2));

@@ -32,11 +32,12 @@ a_request_that_has_arrived_has_no_deadline(void **state)
 {
 	uint8_t request[1024];
 	struct wire wire;
+	size_t length = make_request(request, ROUTE_PREFIX);
 
 	(void)state;
 	start_intake();
 	connect_wire(&wire);
-	send_bytes(&wire, request, make_request(request, ROUTE_PREFIX));
+	send_bytes(&wire, request, length);
 	clock_skip(2 * TIMEOUT_S);
 	wire_turn(base);
 	assert_arrived();

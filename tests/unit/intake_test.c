@@ -74,6 +74,7 @@ management_is_answered_and_the_request_goes_on(void **state)
 	static const uint8_t expected[] = { 1, 11, 0, 0, 0, 8, 0, 0, 77, 0, 0, 0, 0, 0, 0, 0 };
 	uint8_t request[1024], answer[64];
 	struct wire wire;
+	size_t length = make_request(request, ROUTE_PREFIX);
 
 	(void)state;
 	start_intake();
@@ -81,7 +82,7 @@ management_is_answered_and_the_request_goes_on(void **state)
 	send_bytes(&wire, "\1\x4d\0\0\0\0\0\0", 8);
 	assert_int_equal(read(wire.far, answer, sizeof(answer)), sizeof(expected));
 	assert_memory_equal(answer, expected, sizeof(expected));
-	send_bytes(&wire, request, make_request(request, ROUTE_PREFIX));
+	send_bytes(&wire, request, length);
 	assert_arrived();
 	stop_intake();
 	wire_close(&wire);

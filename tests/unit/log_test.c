@@ -11,6 +11,8 @@
 // cmocka wants the headers above it
 #include <cmocka.h>
 
+#include "tests/unit/in_range.h"
+
 static void
 assert_value(const char *in, const char *expected)
 {
@@ -157,7 +159,7 @@ a_line_is_one_line_whatever_is_in_it(void **state)
 	catch_lines();
 	log_debug("long", "value=%s", longest);
 	text = take_lines();
-	assert_in_range(strlen(text), LOG_LINE_MAX - 3, LOG_LINE_MAX);
+	assert_int_in_range(strlen(text), LOG_LINE_MAX - 3, LOG_LINE_MAX);
 	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
 	free(text);
 }
@@ -184,7 +186,7 @@ lines_that_nobody_reads_are_left_out_and_counted(void **state)
 	alarm(0);
 	assert_int_equal(dup2(kept, STDERR_FILENO), STDERR_FILENO);
 	(void)!read(ends[0], late, sizeof(late) - 1);
-	assert_in_range(strlen(early), 8192, 16384);
+	assert_int_in_range(strlen(early), 8192, 16384);
 	assert_non_null(strstr(early, " number=0.\n"));
 	assert_ptr_equal(strrchr(early, '\n'), early + strlen(early) - 1);
 	assert_non_null(strstr(late, " number=1000.\n"));

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "common/sse.h"
+#include "tests/unit/in_range.h"
 
 static char text[1024];
 static const struct message_pace untold;
@@ -144,7 +145,8 @@ heartbeat_tells_the_time_of_day(void **state)
 		.tm_hour = hour,
 		.tm_min = minute,
 		.tm_sec = second };
-	assert_in_range(timegm(&then), time(NULL) - 60, time(NULL) + 1); /* time() may lag behind */
+	assert_int_in_range(
+	    timegm(&then), time(NULL) - 60, time(NULL) + 1); /* time() may lag behind */
 }
 
 static int

@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "tests/unit/clock.h"
+#include "tests/unit/in_range.h"
 
 static void
 assert_line(const char *text, const char *line)
@@ -140,7 +141,7 @@ time_is_told_by_a_clock_that_nobody_sets(void **state)
 	text = metrics_format_stats(&metrics);
 	stats = json_tokener_parse(text);
 	assert_true(json_object_object_get_ex(stats, "uptime_s", &uptime));
-	assert_in_range(json_object_get_int64(uptime), 3600, 3660);
+	assert_int_in_range(json_object_get_int64(uptime), 3600, 3660);
 	json_object_put(stats);
 	free(text);
 }

@@ -1,5 +1,6 @@
 /* What becomes of an opening whose verdict does not come, or whose time or peer is gone. */
 #include "tests/unit/clock.h"
+#include "tests/unit/in_range.h"
 #include "tests/unit/opening_scene.h"
 
 /* It was told to come back: an event stream that ends at once. */
@@ -13,7 +14,7 @@ assert_sent_back(size_t i)
 	body = strstr(wires[i].content, "\r\n\r\n");
 	assert_non_null(body);
 	assert_int_equal(sscanf(body, "\r\n\r\nretry: %u\n\n", &retry_ms), 1);
-	assert_in_range(retry_ms, 1000, 5000);
+	assert_int_in_range(retry_ms, 1000, 5000);
 	assert_true(wires[i].ended && wires[i].closed);
 }
 

@@ -171,14 +171,15 @@ the_count_can_be_left_off_behind_an_event_of_any_length(void **state)
 		struct span rest, content;
 		struct fastcgi_decoder decoder = { 0 };
 		struct fastcgi_header header;
+		enum fastcgi_step step;
 		size_t got = 0;
 
 		assert_true(page_add_event(&page, 1, "x", (struct span){ data, length }, 1));
 		page_finish(&page);
 		rest =
 		    (struct span){ (const char *)page_frame(&page, false)->bytes, page.starts[1] };
-		for (enum fastcgi_step step; (step = fastcgi_decode(&decoder, &rest, &header,
-						  &content)) != FASTCGI_STARVED;)
+		while (
+		    (step = fastcgi_decode(&decoder, &rest, &header, &content)) != FASTCGI_STARVED)
 			got += step == FASTCGI_CONTENT ? content.len : 0;
 		assert_false(decoder.in_record);
 		assert_int_equal(decoder.raw_length, 0);
