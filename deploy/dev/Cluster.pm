@@ -12,22 +12,24 @@ use constant {
 	SOCKET_PATH_MAX => 107,     # bytes in a struct sockaddr_un, less the NUL
 };
 
+# The server's programs are those in $postgres, where somebody says so.
 sub new {
-	my ($class, $state) = @_;
+	my ($class, $state, $postgres) = @_;
 	my $self = bless { state => $state, data => "$state/pg" }, $class;
-	$self->{bin} = $self->find_programs;
+	$self->{bin} = $postgres || $self->find_programs;
+	-x "$self->{bin}/initdb" or die "there is no initdb in $self->{bin}\n";
 	return $self;
 }
 
-# Where initdb, postgres and psql of the cluster's version are; of the newest
-# version where there is no cluster yet.
+# Where initdb and postgres of the cluster's version are; of the newest version
+# where there is no cluster yet.
 sub find_programs {
 	my ($self) = @_;
 	my $version = '*';
 	if (open my $file, '<', "$self->{data}/PG_VERSION") {
 		chomp($version = <$file>);
 	}
-	my @found = grep { -x "$_/initdb" && -x "$_/psql" } glob "/usr/lib/postgresql/$version/bin";
+	my @found = grep { -x "$_/initdb" } glob "/usr/lib/postgresql/$version/bin";
 	push @found, grep { $version eq '*' && -x "$_/initdb" } split /:/, $ENV{PATH};
 	my ($newest) = sort { version_of($b) <=> version_of($a) } @found;
 	return $newest if $newest;
@@ -39,6 +41,13 @@ sub find_programs {
 sub version_of {
 	my ($directory) = @_;
 	return $directory =~ m{/(\d+)/bin\z} ? $1 : 0;
+}
+
+# psql and pg_isready stand beside the server's programs, or come from another
+# package (of another version, perhaps: it does not matter to what we ask of them).
+sub client {
+	my ($self, $name) = @_;
+	return -x "$self->{bin}/$name" ? "$self->{bin}/$name" : $name;
 }
 
 sub exists {
@@ -135,7 +144,7 @@ sub running_pid {
 
 sub is_ready {
 	my ($self) = @_;
-	return system("$self->{bin}/pg_isready", '-q', '-h', $self->{host}, '-p', PORT) == 0;
+	return system($self->client('pg_isready'), '-q', '-h', $self->{host}, '-p', PORT) == 0;
 }
 
 # Run a file of SQL as this user; the first error ends it.
@@ -143,7 +152,7 @@ sub run_file {
 	my ($self, $user, $database, $file) = @_;
 	local %ENV = (%ENV, $self->connection($user), PGDATABASE => $database,
 		PGOPTIONS => '-c client_min_messages=warning');
-	system("$self->{bin}/psql", '-X', '-q', '-o', '/dev/null', '-v', 'ON_ERROR_STOP=1', '-f', $file) == 0
+	system($self->client('psql'), '-X', '-q', '-o', '/dev/null', '-v', 'ON_ERROR_STOP=1', '-f', $file) == 0
 	    or die "$file failed\n";
 }
 

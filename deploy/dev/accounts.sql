@@ -1,8 +1,5 @@
 -- Two people to try pgbell with, as the owner of the database.
 
-alter role pgbell_api login;
-alter role pgbell_stream login;
-
 select qa.create_user(null, demo.username, demo.password)
 from (values ('alice', 'alice-rings'), ('bob', 'bob-rings')) as demo (username, password)
 where not exists (select from qa.account where lower(account.username) = demo.username);

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { copyServer } from '../lib/backup.mjs';
 import { startSite } from '../lib/site.mjs';
 import { writePrograms } from './programs.mjs';
 import { until } from './wait.mjs';
@@ -57,7 +58,7 @@ after(async () => {
 async function startStandby() {
 	await mkdir(standby.host, { mode: 0o755 });
 	await chown(standby.host, user.uid, user.gid);
-	await run(join(bin, 'pg_basebackup'), ['-h', primary, '-U', 'postgres', '-D', standby.data, '-R', '-X', 'stream', '-c', 'fast'], user);
+	await copyServer(site, standby.data, { standby: true });
 	const settings = { unix_socket_directories: standby.host, external_pid_file: '', listen_addresses: '' };
 	const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 	standby.process = spawn('setpriv', ['--pdeathsig=INT', '--', join(bin, 'postgres'), '-D', standby.data, ...options], { ...user, stdio: 'ignore' });

@@ -15,9 +15,11 @@
 // The programs are those in $PGBELL_BIN, by default the ones built with
 // AddressSanitizer and UndefinedBehaviorSanitizer; stop() throws when
 // one of them had something to report.  The logs stay in build/logs/.
+//
+// PostgreSQL is the newest that Debian has here, or of version $PG (tests/postgres).
 
 import assert from 'node:assert';
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import { cp, mkdir, mkdtemp, open, readFile, readdir, readlink, rm } from 'node:fs/promises';
 import net from 'node:net';
@@ -33,6 +35,12 @@ import { openStream } from './sse.mjs';
 import { PATIENCE_MS } from './wait.mjs';
 
 export const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
+
+// The programs of PostgreSQL $PG; whatever a test calls is of that version too, where there is one.
+if (process.env.PG) {
+	process.env.PGBELL_POSTGRES ??= execFileSync(join(root, 'tests/postgres/find'), [process.env.PG], { encoding: 'utf8' }).trim();
+	process.env.PATH = `${process.env.PGBELL_POSTGRES}:${process.env.PATH}`;
+}
 
 const START_MS = 60_000;
 const STOP_MS = 45_000;
@@ -280,6 +288,7 @@ function cleanEnvironment(settings) {
 	return {
 		...Object.fromEntries(kept),
 		PGBELL_BIN: process.env.PGBELL_BIN ?? join(root, 'build/checked'),
+		...(process.env.PGBELL_POSTGRES && { PGBELL_POSTGRES: process.env.PGBELL_POSTGRES }),
 		LC_ALL: 'C.UTF-8',
 		PGBELL_HEARTBEAT_S: '3600',
 		...settings,

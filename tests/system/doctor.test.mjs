@@ -2,12 +2,13 @@
 // broken here what it is; what it sees from outside is in doctor-outside.test.mjs.
 
 import assert from 'node:assert';
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { copyServer } from '../lib/backup.mjs';
 import { directory, doctor, environment, examine, expectFinding, nginx, outside, owner, scratch, site, startPatient, stopPatient } from '../lib/doctor.mjs';
 import { startMeddler } from '../lib/meddler.mjs';
 import { hasPooler, startPooler } from '../lib/pooler.mjs';
@@ -172,12 +173,11 @@ test('a_standby', async () => {
 	const data = join(scratch, 'standby');
 	const bin = (await readFile(`/proc/${await site.pid('postgres')}/cmdline`, 'utf8')).split('\0')[0].replace(/postgres$/, '');
 	const become = isRoot ? ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', '--'] : [];
-	const as = (words) => execFileSync([...become, ...words][0], [...become, ...words].slice(1), { cwd: '/', stdio: 'ignore' });
-	await chmod(scratch, 0o777);
-	as([`${bin}pg_basebackup`, '-D', data, '-h', site.env.PGHOST, '-p', site.env.PGPORT, '-U', 'postgres', '-R', '-c', 'fast']);
+	await chmod(scratch, 0o755);
+	await copyServer(site, data, { standby: true });
 	const words = [...become, `${bin}postgres`, '-D', data, '-c', `unix_socket_directories=${data}`, '-c', 'external_pid_file='];
 	const standby = spawn(words[0], words.slice(1), { stdio: 'ignore', cwd: '/' });
-	await waitFor('the standby', () => run(`${bin}pg_isready`, ['-h', data, '-p', site.env.PGPORT]).then(() => true, () => false));
+	await waitFor('the standby', () => run('pg_isready', ['-h', data, '-p', site.env.PGPORT]).then(() => true, () => false));
 	try {
 		await expectFinding('database.primary', 'failure', /standby/, { env: { PGHOST: data } });
 	} finally {

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { writePrograms } from '../faults/programs.mjs';
+import { copyServer } from '../lib/backup.mjs';
 import { readLog } from '../lib/logfmt.mjs';
 import { become } from '../lib/owner.mjs';
 import { hasPooler, startPooler } from '../lib/pooler.mjs';
@@ -120,7 +121,7 @@ test('a listener at a copy of the server is found out', () => withSite({}, async
 	await mkdir(host, { mode: 0o755 });
 	await chown(host, owner.uid, owner.gid);
 	const as = [...become(owner), '--'];
-	await run('setpriv', [...as, join(bin, 'pg_basebackup'), '-h', site.env.PGHOST, '-U', 'postgres', '-D', join(host, 'data'), '-X', 'stream', '-c', 'fast'], { cwd: '/' });
+	await copyServer(site, join(host, 'data'));
 	const copy = spawn('setpriv', [...as.slice(0, -1), '--pdeathsig=INT', '--', join(bin, 'postgres'), '-D', join(host, 'data'),
 		'-c', `unix_socket_directories=${host}`, '-c', 'external_pid_file=', '-c', 'listen_addresses='], { cwd: '/', stdio: 'ignore' });
 	const ended = once(copy, 'exit');
@@ -128,7 +129,7 @@ test('a listener at a copy of the server is found out', () => withSite({}, async
 		copy.kill('SIGQUIT');
 		await ended;
 	});
-	await waitFor('the copy', () => run(join(bin, 'pg_isready'), ['-h', host]).then(() => true, () => false));
+	await waitFor('the copy', () => run('pg_isready', ['-h', host]).then(() => true, () => false));
 	await relead({ host });
 	await assertElsewhere(site, alice);
 	const [{ event, listens_to, reads, same_server }] = await findings(site);

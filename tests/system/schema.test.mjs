@@ -2,7 +2,7 @@
 // by an ordinary owner, without losing a row or what an application replaced.
 
 import assert from 'node:assert';
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
@@ -14,6 +14,10 @@ const run = promisify(execFile);
 const sql = join(root, 'sql');
 const database = 'installing'; // a new one for each test, beside the site's own
 const owner = 'installer';
+
+// pg_dump refuses a server that is newer than itself; with servers of tests/postgres comes none.
+const dumpVersion = Number(/\d+/.exec(execFileSync('pg_dump', ['--version'], { encoding: 'utf8' })));
+const unlessNewer = { skip: Number(process.env.PG ?? 0) > dumpVersion && `pg_dump ${dumpVersion} does not read PostgreSQL ${process.env.PG}` };
 
 let site;
 let client; // as its owner
@@ -57,14 +61,14 @@ async function dump(command, ...args) {
 
 const rows = async (text, params) => (await client.query(text, params)).rows;
 
-test('the_schema_is_the_expected_one', async () => {
+test('the_schema_is_the_expected_one', unlessNewer, async () => {
 	await install();
 	const expected = await readFile(join(root, 'tests/sql/schema.expected'), 'utf8');
 	assert.equal(await dump(join(root, 'tests/sql/dump-schema')), expected,
 		'after a migration: tests/sql/run --dump > tests/sql/schema.expected');
 });
 
-test('installing_again_changes_nothing', async () => {
+test('installing_again_changes_nothing', unlessNewer, async () => {
 	await install();
 	await client.query("select pgbell.notify('ann', 'kept')");
 	await client.query("select qa.create_user(null, 'ann', 'correct horse')");
