@@ -3,7 +3,9 @@
  *
  *     const server = await startBadDays();
  *     createNotificationSSE({ api: server.api('/500-twice-then-fine') });
- *     server.ring();              one more event in the log, and to the streams that are open
+ *     server.ring();              one more event in the log, and to the streams that are open;
+ *                                 {leap} numbers further
+ *     server.leapTo(6000);        numbers are given that no event has, and the streams say so
  *     server.cut();               every stream that is open ends
  *     server.heal();              from now on every day is fine
  *     server.refuse(2, 1);        the next two readings of the log are refused, with a Retry-After of 1 s
@@ -37,11 +39,16 @@ const DAYS = {
 		stream.open(nth === 1 ? { isSilent: true, heartbeat_s: 0.08 } : {}),
 	'/says-everything-twice': ({ stream }) => stream.open({ times: 2 }),
 	'/leaves-every-second-out': ({ stream }) => stream.open({ skips: (seq) => seq % 2 === 1 }),
+	'/does-not-know-where-we-were': ({ stream }) => {
+		stream.at = null;
+		stream.open();
+	},
+	'/cuts-a-text-short': ({ stream, nth }) => stream.open({ isCut: nth === 1 }),
 	'/forgets': ({ stream, nth }) => (nth === 1 ? stream.open() : stream.reset()),
 };
 
 export async function startBadDays() {
-	const log = []; /* log[n - 1] is event number n */
+	const log = []; /* of events, their numbers rising */
 	const open = new Set();
 	const streams = [];
 	const readings = [];
@@ -50,7 +57,7 @@ export async function startBadDays() {
 	let isHealed = false;
 	let refusals = { count: 0 };
 
-	const counts = () => ({ unread_count: log.length, seq: log.length });
+	const counts = () => ({ unread_count: log.length, seq: lastOf(log) });
 
 	function onRequest(request, response) {
 		const url = new URL(request.url, 'http://localhost');
@@ -76,7 +83,7 @@ export async function startBadDays() {
 				answer(response, 503, {}, { 'retry-after': refusals.retry_s });
 				return;
 			}
-			const events = log.slice(Number(given.get('after')));
+			const events = log.filter(({ seq }) => seq > Number(given.get('after')));
 			answer(response, 200, { events, ...counts(), reset: null });
 		}
 	}
@@ -89,11 +96,17 @@ export async function startBadDays() {
 		log,
 		streams,
 		readings,
-		ring(type = 'new_notification') {
-			const seq = log.length + 1;
+		ring({ leap = 1 } = {}) {
+			const seq = lastOf(log) + leap;
+			const type = 'new_notification';
 			const data = { id: seq, kind: 'rang', data: {}, unread_count: seq };
 			log.push({ seq, type, data });
 			for (const stream of [...open]) stream.send();
+		},
+		/* Numbers up to this one are given, to nothing that is to be seen. */
+		leapTo(seq) {
+			log.given = seq;
+			for (const stream of [...open]) stream.tellCount();
 		},
 		cut() {
 			for (const stream of [...open]) stream.end();
@@ -110,6 +123,9 @@ export async function startBadDays() {
 		},
 	};
 }
+
+/* The last number that was given, which need not have an event. */
+const lastOf = (log) => Math.max(log.at(-1)?.seq ?? 0, log.given ?? 0);
 
 function answer(response, status, body, headers) {
 	response.writeHead(status, { 'content-type': 'application/json', ...headers });
@@ -134,7 +150,7 @@ class Stream {
 		this.head();
 		if (options.isBuffered) return;
 		this.response.write(`retry: ${RETRY_MS}\n\n`);
-		const seq = this.log.length;
+		const seq = lastOf(this.log);
 		this.write(
 			'connected',
 			{
@@ -153,22 +169,31 @@ class Stream {
 
 	/* What the log has behind this stream. */
 	send() {
-		const { times = 1, skips = () => false, isSilent, eventsUntilEnd } = this.options;
+		const { times = 1, skips = () => false, isSilent, isCut, eventsUntilEnd } = this.options;
 		if (isSilent) return;
-		for (const { seq, type, data } of this.log.slice(this.at)) {
+		if (isCut && this.log.length > 0) {
+			this.response.write('event: new_notification\ndata: {"id":1,\nid: 1\n\n');
+			return;
+		}
+		for (const { seq, type, data } of this.log.filter((one) => one.seq > this.at)) {
 			this.at = seq;
-			if (skips(seq)) continue;
-			for (let i = 0; i < times; i++) this.write(type, data, seq);
+			if (!skips(seq)) for (let i = 0; i < times; i++) this.write(type, data, seq);
 			if (eventsUntilEnd) {
 				this.end();
 				return;
 			}
 		}
+		if (this.at > 0) this.tellCount();
+	}
+
+	tellCount() {
+		const seq = lastOf(this.log);
+		this.write('unread_count', { unread_count: this.log.length, seq }, false);
 	}
 
 	reset() {
 		this.head();
-		const seq = this.log.length;
+		const seq = lastOf(this.log);
 		this.write('connected', { user_id: '7', seq, unread_count: seq }, false);
 		this.write('reset', { reason: 'unknown', seq, unread_count: seq }, seq);
 	}

@@ -69,11 +69,11 @@ async function onDay(t, day, options = {}) {
 		status: (status) => until(status, () => client.status === status),
 		/* Every event of the log, once and in order. */
 		async all() {
-			const last = server.log.length;
+			const last = server.log.at(-1).seq;
 			await until(`number ${last}`, () => numbers().includes(last));
 			assert.deepEqual(
 				numbers(),
-				Array.from({ length: last }, (_, i) => i + 1),
+				server.log.map(({ seq }) => seq),
 			);
 		},
 	};
@@ -131,6 +131,52 @@ test('what cannot be read from the log is asked for until it is there', async (t
 	server.ring();
 	server.ring();
 	await all();
+});
+
+test('numbers rise, and may leap', async (t) => {
+	const { server, status, all } = await onDay(t, '/fine', { after: 0 });
+	await status('live');
+	server.ring();
+	server.ring({ leap: 1_000_000 });
+	await all();
+	server.ring();
+	await all();
+	assert.equal(server.readings.length, 0, 'nobody waits for numbers that were never given');
+});
+
+test('a number that no event has is looked for once', async (t) => {
+	const { server, client, until, status, all } = await onDay(t, '/fine', { after: 0 });
+	await status('live');
+	server.ring();
+	await all();
+	server.leapTo(6000);
+	await until('the place behind the leap', () => client.seq === 6000 || undefined);
+	server.ring();
+	await all();
+	assert.equal(server.readings.length, 1);
+});
+
+test('a stream that begins elsewhere than we were is not trusted with what lies between', async (t) => {
+	const day = '/does-not-know-where-we-were';
+	const { server, status, all, until, numbers } = await onDay(t, day);
+	await status('live');
+	server.ring();
+	await all();
+	server.cut();
+	server.ring();
+	server.ring();
+	await until('what was missed', () => numbers().length === 3 || undefined);
+	server.ring();
+	await all();
+});
+
+test('an event that is no JSON costs a stream and no event', async (t) => {
+	const { mock } = t.mock.method(console, 'error', () => {});
+	const { server, status, all } = await onDay(t, '/cuts-a-text-short', { after: 0 });
+	await status('live');
+	server.ring();
+	await all();
+	assert.equal(mock.calls.length, 1, 'and it is told');
 });
 
 test('the wait that a refused reading asks for is kept', async (t) => {

@@ -1,16 +1,24 @@
 /*
  * One connection to a person's events: the stream while that works, polling while it does not.
  *
- * An EventSource comes back by itself, with its Last-Event-ID, after a 200 answer that ended and the
- * wait that its `retry:` asks for; so that return is left to it.  Where its address has a ticket, which
- * works once, the same return is made here, after the same wait: the server says it in `retry_ms` too.
- * It never comes back from any other answer, and has no jitter; so every other attempt is made here,
- * with a new one: after a wait, and after a reading of the log, which says whether we are still signed
- * in and brings what was missed.  When the attempts are used up such readings go on at a
- * fixed pace, and each is followed by one more attempt: that is the polling, and the way back from it.
+ *     asking ──> answered ──> live           the stream
+ *       ^           ^ │ │       │
+ *       │           │ v │ <─────┤ returns    a 200 answer that ended: the browser comes back by itself, after
+ *       │       returning       │            the wait that `retry:` asked for, with its Last-Event-ID
+ *       │               v       v
+ *       ├──────────── pausing <─┘ pauses     the same return, made here: its address has a ticket, which
+ *       │                                    works once; the server says the wait in `retry_ms` too
+ *       │
+ *     reading <── waiting <── fails          everything else, from any state
+ *
+ * An EventSource never comes back from any answer but a 200, and has no jitter; so every attempt but that
+ * one is made here, with a new one: after a wait, and after a reading of the log, which says whether we are
+ * still signed in and brings what was missed.  When the attempts are used up such readings go on at a fixed
+ * pace, and each is followed by one more attempt: that is the polling, and the way back from it.
  */
 
 import { createBackoff } from './backoff.js';
+import { report, reportMistake } from './report.js';
 
 export const TYPES = [
 	'connected',
@@ -18,6 +26,7 @@ export const TYPES = [
 	'new_notification',
 	'notification_read',
 	'notification_unread',
+	'notification_changed',
 	'notification_deleted',
 	'heartbeat',
 	'session_expiring',
@@ -34,17 +43,36 @@ export const TIMING = {
 	return_ms: 30000 /* the same when the browser returns by itself, after the server's wait */,
 	poll_ms: 30000,
 	beat_ms: 2000 /* how often a tab asks for the one that holds the stream */,
+	word_ms: 1000 /* until that one must have answered a new tab, which has a stream of its own then */,
 };
 
 const HEARTBEATS = 2.5; /* a stream that brings nothing for so many of them is dead */
 const HEARTBEAT_S = 30; /* unless the server says how often it has them */
+
+/* What leads where; what stands nowhere leads nowhere. */
+const ANY = {
+	looks: 'reading' /* somebody looks at the page, or the network is back, or it is time */,
+	fails: 'waiting',
+	ends: 'closed',
+};
+const STATES = {
+	asking: { ...ANY, answers: 'answered', connects: 'live' },
+	answered: { ...ANY, connects: 'live', returns: 'returning', pauses: 'pausing' },
+	live: { ...ANY, returns: 'returning', pauses: 'pausing' },
+	returning: { ...ANY, answers: 'answered', connects: 'live' },
+	pausing: { ...ANY, asks: 'asking' },
+	waiting: ANY,
+	reading: { ...ANY, asks: 'asking' },
+	closed: {},
+};
+const WITH_STREAM = new Set(['answered', 'live', 'returning']);
 
 /*
  *   canStream      whether there is an EventSource at all
  *   canReturn      whether its address works a second time
  *   openSource()   resolves to a new one, which goes on behind the cursor
  *   readLog()      polls once (polling.js)
- *   onEvent        each event of the stream, {type, seq, data}
+ *   onEvent        each event of the stream, {type, seq, data}, and the last id that the stream had
  *   onStatus       'connecting', 'live', 'polling', 'offline'
  *   onRefused      we are not signed in; nothing more is tried
  * Returns {sync, lose, close}.
@@ -60,50 +88,86 @@ export function createConnection({
 	timing,
 }) {
 	const backoff = createBackoff(timing);
-	let source = null;
+	let state = canStream ? 'asking' : 'reading';
+	let turn = {}; /* changes with the state; what an older one was waiting for is dropped */
 	let timer = null;
-	let turn = {}; /* changes with each attempt; what an older one was waiting for is dropped */
-	let failures = 0;
+	let source = null;
+	let failures = canStream ? 0 : timing.attempts;
 	let isReachable = true; /* by the last reading of the log */
-	let mayReturn = false; /* the EventSource by itself: its answer was a 200 */
-	let isLive = false;
 	let heard = 0; /* the date of the last message */
 	let silence_ms; /* how long none may come */
 	let asked_ms = null; /* to wait before it is opened again, by its server */
 	let polled = 0; /* the date of the last reading of the log */
+
+	/* The one way from a state to the next.  Returns whether there is one. */
+	function go(how, given) {
+		const next = STATES[state][how];
+		if (next === undefined) return false;
+		state = next;
+		begin(given);
+		return true;
+	}
+
+	function begin(given) {
+		clearTimeout(timer);
+		turn = {};
+		if (!WITH_STREAM.has(state)) {
+			source?.close();
+			source = asked_ms = null;
+		}
+		ENTER[state](given);
+	}
+
+	const ENTER = {
+		async asking() {
+			showAway();
+			/* From here on: minting a ticket may hang as well as opening. */
+			wait(timing.open_ms, fail);
+			const mine = turn;
+			try {
+				const opened = await openSource();
+				if (turn === mine) listen(opened);
+				else opened.close();
+			} catch (problem) {
+				reportMistake(problem);
+				if (turn === mine) refuse(problem);
+			}
+		},
+		answered: () => wait(timing.open_ms, fail),
+		live() {
+			failures = 0;
+			backoff.reset();
+			isReachable = true;
+			onStatus('live');
+			watch();
+		},
+		returning() {
+			showAway();
+			wait(timing.return_ms, fail);
+		},
+		pausing(pause_ms) {
+			showAway();
+			wait(pause_ms, () => go('asks'));
+		},
+		waiting(least_ms = 0) {
+			showAway();
+			const pause_ms =
+				failures < timing.attempts ? backoff.next() : untilNextReading();
+			wait(least_ms + pause_ms, () => go('looks'));
+		},
+		reading: read,
+		closed() {},
+	};
 
 	function wait(ms, then) {
 		clearTimeout(timer);
 		timer = setTimeout(then, ms);
 	}
 
-	/* Ends what is under way.  Returns true for as long as nothing else begins. */
-	function begin() {
-		clearTimeout(timer);
-		source?.close();
-		source = null;
-		mayReturn = isLive = false;
-		asked_ms = null;
-		const mine = (turn = {});
-		return () => turn === mine;
-	}
-
-	async function connect() {
-		const isCurrent = begin();
-		if (!canStream) {
-			fail();
-			return;
-		}
-		showAway();
-		/* From here on: minting a ticket may hang as well as opening. */
-		wait(timing.open_ms, fail);
-		try {
-			const opened = await openSource();
-			if (isCurrent()) listen(opened);
-			else opened.close();
-		} catch (problem) {
-			if (isCurrent()) refuse(problem);
-		}
+	/* The clock may have been set back since. */
+	function untilNextReading() {
+		const passed_ms = Date.now() - polled;
+		return passed_ms < 0 ? 0 : Math.max(0, timing.poll_ms - passed_ms);
 	}
 
 	function listen(opened) {
@@ -113,33 +177,38 @@ export function createConnection({
 				if (source === opened) then(event);
 			});
 		for (const type of TYPES) on(type, onMessage);
-		on('open', onOpen);
+		on('open', () => go('answers'));
 		on('error', onError);
 	}
 
-	function onOpen() {
-		mayReturn = true;
-		wait(timing.open_ms, fail);
-	}
-
 	function onMessage({ type, data: text, lastEventId }) {
-		const data = JSON.parse(text);
+		let data;
+		try {
+			data = JSON.parse(text);
+		} catch (error) {
+			report(error); /* who knows what else was cut or changed on the way */
+			fail();
+			return;
+		}
 		heard = Date.now();
 		asked_ms = data.retry_ms ?? asked_ms;
 		if (type === 'closing') return;
 		if (type === 'connected') {
 			silence_ms = (data.heartbeat_s ?? HEARTBEAT_S) * HEARTBEATS * 1000;
-			failures = 0;
-			backoff.reset();
-			isLive = isReachable = true;
-			onStatus('live');
-			watch();
+			go('connects');
 		}
-		onEvent({ type, seq: data.seq ?? Number(lastEventId), data });
+		const id = Number(lastEventId);
+		onEvent({ type, seq: data.seq ?? id, data }, id);
 	}
 
-	/* By the date: a tab's timers may sleep, and the whole machine. */
-	const isSilent = () => Date.now() - heard > silence_ms;
+	/*
+	 * By the date: a tab's timers may sleep, and the whole machine.  A message from the future says that
+	 * the clock was set back, and not how long ago it came.
+	 */
+	function isSilent() {
+		const passed_ms = Date.now() - heard;
+		return passed_ms < 0 || passed_ms > silence_ms;
+	}
 
 	function watch() {
 		if (isSilent()) fail();
@@ -147,46 +216,29 @@ export function createConnection({
 	}
 
 	function onError() {
-		const returns =
-			mayReturn &&
-			source.readyState === source.CONNECTING &&
-			(canReturn || asked_ms !== null);
-		const pause_ms = asked_ms;
-		mayReturn = isLive = false;
 		failures++;
-		if (!returns || failures >= timing.attempts) {
-			tryLater();
-			return;
-		}
-		if (!canReturn) begin();
-		showAway();
-		if (canReturn) wait(timing.return_ms, fail);
-		else wait(pause_ms, connect);
+		const isOver = source.readyState !== source.CONNECTING;
+		const pause_ms = asked_ms;
+		const how = canReturn ? 'returns' : 'pauses';
+		if (isOver || failures >= timing.attempts) go('fails');
+		else if (!canReturn && pause_ms === null) go('fails');
+		else go(how, pause_ms) || go('fails');
 	}
 
 	function fail() {
 		failures++;
-		tryLater();
+		go('fails');
 	}
 
-	function tryLater(least_ms = 0) {
-		begin();
-		showAway();
-		const pause_ms =
-			failures < timing.attempts
-				? backoff.next()
-				: Math.max(0, polled + timing.poll_ms - Date.now());
-		wait(least_ms + pause_ms, tryAgain);
-	}
-
-	async function tryAgain() {
-		const isCurrent = begin();
+	async function read() {
+		const mine = turn;
 		polled = Date.now();
 		try {
 			await readLog();
 			isReachable = true;
 		} catch (problem) {
-			if (!isCurrent()) return;
+			reportMistake(problem);
+			if (turn !== mine) return;
 			isReachable = false;
 			if (problem.status === 401) {
 				refuse(problem);
@@ -194,18 +246,18 @@ export function createConnection({
 			}
 			if (problem.pause_ms > 0) {
 				failures++;
-				tryLater(problem.pause_ms);
+				go('fails', problem.pause_ms);
 				return;
 			}
 		}
-		if (isCurrent()) connect();
+		if (turn !== mine) return;
+		if (canStream) go('asks');
+		else fail();
 	}
 
 	function refuse(problem) {
-		if (problem.status === 401) {
-			begin();
-			onRefused();
-		} else fail();
+		if (problem.status !== 401) fail();
+		else if (go('ends')) onRefused();
 	}
 
 	function showAway() {
@@ -214,25 +266,20 @@ export function createConnection({
 		else onStatus(isReachable ? 'polling' : 'offline');
 	}
 
-	if (canStream) {
-		connect();
-	} else {
-		onStatus('connecting');
-		failures = timing.attempts;
-		tryAgain();
-	}
+	if (!canStream) onStatus('connecting');
+	begin();
 	return {
 		/* Somebody looks, or the network is back: is all this still true? */
 		sync() {
-			if (isLive && !isSilent()) {
-				readLog().catch(() => {});
+			if (state === 'live' && !isSilent()) {
+				readLog().catch(() => {}); /* the stream is there, and says it too */
 				return;
 			}
 			if (!isReachable || failures < timing.attempts) failures = 0;
-			tryAgain();
+			go('looks');
 		},
 		/* The browser says that there is no network. */
 		lose: fail,
-		close: begin,
+		close: () => go('ends'),
 	};
 }

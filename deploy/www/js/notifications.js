@@ -11,6 +11,7 @@
 
 import { createBackoff } from './backoff.js';
 import * as inboxes from './inbox.js';
+import { tell } from './report.js';
 import { createRequest, Problem, query } from './request.js';
 import { createNotificationSSE } from './sse.js';
 import { createStore } from './store.js';
@@ -125,19 +126,10 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		if (event.type === 'session_ended') endWith(event.data.reason);
 	}
 
-	/* The mistake of one is not to cost the others their event. */
-	function tell(listener, event) {
-		try {
-			listener(event);
-		} catch (error) {
-			console.error(error);
-		}
-	}
-
 	function endWith(reason) {
 		if (run === null) return;
 		stop();
-		onEnded?.(reason);
+		tell(onEnded, reason);
 	}
 
 	/* A request that changes the inbox, and the change that its event will bring. */

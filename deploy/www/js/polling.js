@@ -4,7 +4,8 @@
  */
 
 /*
- *   cursor    {seq}: the last event that was taken in, null for none; read here, moved by onEvent
+ *   cursor    {seq}: the last event that was taken in, null for none; moved by onEvent, and here where
+ *             the log has nothing more below a number
  *   isOurs    whether an answer, by its user_id, is for us
  *   onEvent   called with {type, seq, data} for each event, in order, as from a stream
  * Returns read(), which resolves when everything there is was brought.  One reading at a time:
@@ -43,6 +44,8 @@ export function createPolling({ request, cursor, isOurs, onEvent }) {
 		if (reset !== null)
 			onEvent({ type: 'reset', seq, data: { reason: reset, seq, unread_count } });
 		for (const event of events) onEvent(event);
+		/* Numbers rise, and may leap: nobody waits for one that was never given. */
+		if (events.length === 0 && seq > cursor.seq) cursor.seq = seq;
 		return answer;
 	}
 

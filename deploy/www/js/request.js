@@ -22,19 +22,32 @@ export class Problem extends Error {
 }
 
 /*
+ * The whole address of the interface: by the page's own, whatever host a <base> names.  A page without an
+ * address (about:srcdoc, a program) has only what it is given.
+ */
+export function wholeAddress(api) {
+	try {
+		return new URL(api, globalThis.location.href).href.replace(/\/$/, '');
+	} catch {
+		return api;
+	}
+}
+
+/*
  *   api             the address of the interface, without a slash at its end
  *   token()         the bearer token, or a promise of it; left out where a cookie says who asks
  *   onUnauthorized  called when the server does not, or not any more, know who is asking
  * Returns request(method, path, body), which resolves to the JSON answered (null for 204).
  */
 export function createRequest({ api = '/api', token, onUnauthorized } = {}) {
+	const address = wholeAddress(api);
 	return async function request(method, path, body) {
 		const headers = { accept: 'application/json' };
 		if (token) headers.authorization = `Bearer ${await token()}`;
 		if (method !== 'GET') headers['content-type'] = 'application/json';
 		let response;
 		try {
-			response = await fetch(api + path, {
+			response = await fetch(address + path, {
 				method,
 				headers,
 				cache: 'no-store',

@@ -3,23 +3,30 @@
  * in the order of its number, whichever way it comes: from a stream, from polling while there is none
  * (connection.js), or from another tab that holds the one stream of this browser (tabs.js).
  *
- * The cursor makes that true.  An event at or below it was taken in already; one beyond the next says
- * that something between was not heard, and the log is read.  Only `reset` may set it back.
+ * The cursor makes that true.  An event at or below it was taken in already; numbers rise, and may leap.
+ * Whatever says that the person's log was further than the cursor already (where a stream began, a
+ * heartbeat, what the tab that leads had before) says that something was not heard: then nothing is taken
+ * in from there before the log was read up to that.  Only `reset` may set the cursor back.
  */
 
 import { createBackoff } from './backoff.js';
 import { createConnection, TIMING } from './connection.js';
 import { watchPage } from './page.js';
 import { createPolling } from './polling.js';
-import { createRequest, query } from './request.js';
-import { canMeet, canShare, joinTabs, meetOthers } from './tabs.js';
+import { reportMistake, tell } from './report.js';
+import { createRequest, query, wholeAddress } from './request.js';
+import { canMeet, joinTabs, meetOthers } from './tabs.js';
 
 const LOGGED = new Set([
 	'new_notification',
 	'notification_read',
 	'notification_unread',
+	'notification_changed',
 	'notification_deleted',
 ]);
+
+/* What these carry is the number that their stream has reached. */
+const POSITIONS = new Set(['unread_count', 'heartbeat']);
 
 /* The options are described in sse.d.ts. */
 export function createNotificationSSE({
@@ -35,16 +42,18 @@ export function createNotificationSSE({
 	EventSource = globalThis.EventSource,
 } = {}) {
 	const timing = { ...TIMING, ...given };
-	const url = globalThis.location && new URL(api, location);
+	const address = wholeAddress(api);
 	const cursor = { seq: after };
 	const request = createRequest({ api, token });
-	const readLog = createPolling({ request, cursor, isOurs, onEvent: receive });
+	const readLog = createPolling({ request, cursor, isOurs, onEvent: receiveFromLog });
 	const backoff = createBackoff(timing);
 	let status = null;
 	let connection = null; /* null while another tab leads, and while the page rests */
 	let tabs = null;
 	let others = null; /* the pages of whoever else is signed in */
+	let known = 0; /* the log is at least so far */
 	let missing; /* the timer of another try to read what is */
+	let word; /* the timer of the tab that leads, which has not answered */
 	let isOver = false;
 	let hasWarned = false;
 
@@ -56,26 +65,54 @@ export function createNotificationSSE({
 			console.warn('pgbell: no stream; falling back to polling');
 		}
 		tabs?.tellStatus();
-		call(onStatus, next);
+		tell(onStatus, next);
 	}
 
 	/* --- what comes in ----------------------------------------------------------------------- */
 
-	/* From our own connection. */
-	function receive(event) {
+	/* From our own connection; `id` is the last that its stream had. */
+	function receive(event, id) {
 		if (isOver) return;
 		if (event.type === 'connected') {
 			if (!isOurs(event.data)) return;
-			if (tabs === null && share && canShare()) join();
+			if (tabs === null && share && canMeet()) join();
+			if (cursor.seq !== null) learn(id);
 		}
-		tabs?.tell(event);
+		if (!isBehind(event)) receiveFromLog(event);
+		if (POSITIONS.has(event.type)) learn(event.seq);
+	}
+
+	function receiveFromLog(event) {
+		if (isOver) return;
+		tabs?.tell(event, cursor.seq);
 		take(event);
 	}
 
 	/* From the tab that leads.  Its session need not be ours, so the end of it is looked into. */
-	function receiveFromTab(event) {
-		if (event.type !== 'session_ended') take(event);
-		else readLog().catch(({ status: code }) => code === 401 && take(event));
+	function receiveFromTab(event, before) {
+		if (event.type !== 'session_ended') {
+			if (LOGGED.has(event.type)) learn(before);
+			if (!isBehind(event)) take(event);
+		} else {
+			readLog().catch((problem) => {
+				reportMistake(problem);
+				if (problem.status === 401) take(event);
+			});
+		}
+	}
+
+	/* The log is so far.  What we have not heard of it is asked for, from nobody but the log. */
+	function learn(seq) {
+		if (!(seq > cursor.seq)) return;
+		known = Math.max(known, seq);
+		catchUp();
+	}
+
+	/* An event that would leave a hole behind it; there is more to read then. */
+	function isBehind({ type, seq }) {
+		if (!LOGGED.has(type) || cursor.seq === null || cursor.seq >= known) return false;
+		if (seq > cursor.seq) learn(seq);
+		return true;
 	}
 
 	function take(event) {
@@ -83,26 +120,13 @@ export function createNotificationSSE({
 		if (isOver) return;
 		if (LOGGED.has(type)) {
 			if (seq <= cursor.seq) return;
-			if (cursor.seq !== null && seq > cursor.seq + 1) {
-				catchUp();
-				return;
-			}
 			cursor.seq = seq;
 		} else if (type === 'reset' || (type === 'connected' && cursor.seq === null)) {
-			cursor.seq = seq;
+			cursor.seq = known = seq;
 		}
 		if (type === 'session_ended') end();
-		call(handlers[type], data, event);
-		call(onEvent, event);
-	}
-
-	/* An application's mistake is its own: it must not look like a failure of the connection. */
-	function call(listener, ...told) {
-		try {
-			listener?.(...told);
-		} catch (error) {
-			console.error(error);
-		}
+		tell(handlers[type], data, event);
+		tell(onEvent, event);
 	}
 
 	/*
@@ -114,14 +138,16 @@ export function createNotificationSSE({
 		person ??= user;
 		if (user !== person)
 			take({ type: 'session_ended', seq: null, data: { reason: 'signed_out' } });
-		else if (!isOver && canMeet()) others ??= meetOthers(`pgbell ${url}`, person, catchUp);
+		else if (!isOver && canMeet()) others ??= meetOthers(`pgbell ${address}`, person, catchUp);
 		return user === person;
 	}
 
 	/* Asked for until it is there: nothing else might come that shows it to be missing. */
 	function catchUp() {
 		clearTimeout(missing);
-		readLog().then(backoff.reset, ({ status: code, pause_ms = 0 }) => {
+		readLog().then(backoff.reset, (problem) => {
+			const { status: code, pause_ms = 0 } = problem;
+			reportMistake(problem);
 			if (code === 401) refuse();
 			else if (!isOver) missing = setTimeout(catchUp, pause_ms + backoff.next());
 		});
@@ -136,7 +162,7 @@ export function createNotificationSSE({
 	async function openSource() {
 		const asked = { last_event_id: cursor.seq };
 		if (token) asked.ticket = (await request('POST', '/session/ticket')).ticket;
-		return new EventSource(`${api}/notifications/stream${query(asked)}`);
+		return new EventSource(`${address}/notifications/stream${query(asked)}`);
 	}
 
 	function connect() {
@@ -159,13 +185,14 @@ export function createNotificationSSE({
 
 	function join() {
 		tabs = joinTabs({
-			name: `pgbell ${url} ${person}`,
+			name: `pgbell ${address} ${person}`,
 			describe: () => ({ status, seq: cursor.seq }),
 			onLead: connect,
 			onFollow(leader) {
+				clearTimeout(word);
 				disconnect();
 				show(leader.status);
-				if (leader.seq > cursor.seq) catchUp();
+				learn(leader.seq);
 			},
 			onEvent: receiveFromTab,
 			beat_ms: timing.beat_ms,
@@ -174,8 +201,24 @@ export function createNotificationSSE({
 
 	/* --- its life ---------------------------------------------------------------------------- */
 
+	/*
+	 * Who is known asks the other tabs first, and opens no stream where one of them has it; one that does
+	 * not answer may hang.
+	 */
+	function begin() {
+		if (person === null || cursor.seq === null || !share || !canMeet()) {
+			connect();
+			return;
+		}
+		show('connecting');
+		isOurs({});
+		join();
+		word = setTimeout(connect, timing.word_ms);
+	}
+
 	function rest() {
 		clearTimeout(missing);
+		clearTimeout(word);
 		disconnect();
 		tabs?.leave();
 		others?.leave();
@@ -184,7 +227,7 @@ export function createNotificationSSE({
 
 	function wake() {
 		if (isOver || connection !== null || tabs !== null) return;
-		connect();
+		begin();
 	}
 
 	function sync() {
@@ -211,7 +254,7 @@ export function createNotificationSSE({
 		onLook: sync,
 		onLoss: () => connection?.lose(),
 	});
-	connect();
+	begin();
 
 	return {
 		get status() {

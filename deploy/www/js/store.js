@@ -2,6 +2,9 @@
  * A value that changes and those who look at it.  The shape (subscribe, getSnapshot) is what
  * React's useSyncExternalStore takes, and needs no framework.
  */
+
+import { tell } from './report.js';
+
 export function createStore(value) {
 	const listeners = new Set();
 	return {
@@ -14,7 +17,7 @@ export function createStore(value) {
 		set(next) {
 			if (next === value) return;
 			value = next;
-			for (const listener of [...listeners]) listener();
+			for (const listener of [...listeners]) tell(listener);
 		},
 	};
 }
