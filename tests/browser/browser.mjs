@@ -22,11 +22,11 @@ const FLAGS = [
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/* Playwright switches the back/forward cache off; a person has it. */
-export function launchBrowser() {
+/* Playwright switches the back/forward cache off; a person has it.  `flags` are more of them. */
+export function launchBrowser(flags = []) {
 	return chromium.launch({
 		executablePath,
-		args: FLAGS,
+		args: [...FLAGS, ...flags],
 		ignoreDefaultArgs: ['--disable-back-forward-cache'],
 	});
 }

@@ -93,9 +93,9 @@ test('a page comes out of the back/forward cache with what it missed', async () 
 	await rings();
 });
 
-test('without Web Locks each tab has its own stream', async () => {
-	const old = await scene.person('a-browser-without-locks');
-	await old.context.addInitScript(() => delete Navigator.prototype.locks);
+test('without a way to hear of each other each tab has its own stream', async () => {
+	const old = await scene.person('a-browser-without-channels');
+	await old.context.addInitScript(() => delete window.BroadcastChannel);
 	const first = await old.signUp(old.username, old.password);
 	const second = await old.open();
 	await live(first);

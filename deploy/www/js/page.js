@@ -1,7 +1,9 @@
 /*
- * The life of the page, as far as a connection follows it.  A held stream, lock or channel would keep
- * a page out of the back/forward cache, and a frozen page that holds the stream would leave the other
- * tabs without one: so all is let go of in time, and taken up again afterwards.
+ * The life of the page, as far as a connection follows it.  In Chromium and WebKit a stream, lock or
+ * channel that is held keeps a page out of the back/forward cache, and a frozen page that holds the stream
+ * would leave the other tabs without one: so all is let go of in time, and taken up again afterwards.
+ * Firefox (ESR 153) never keeps a page that has had a stream or a lock, also one that has let go of it: there
+ * the page is loaded anew, and reads its list.
  *
  *   onRest   the page goes away, perhaps to come back
  *   onWake   it is back

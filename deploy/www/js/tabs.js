@@ -10,12 +10,12 @@
  * since each tab knows by its number what it has.
  */
 
+import { requestLock } from './lock.js';
+
 const PATIENCE = 3; /* unanswered questions */
 
 export const canMeet = () =>
 	globalThis.document !== undefined && globalThis.BroadcastChannel !== undefined;
-
-export const canShare = () => canMeet() && globalThis.navigator?.locks !== undefined;
 
 /* Says to all pages of the interface `name` whose this one is; onOther: another says that it is not. */
 export function meetOthers(name, person, onOther) {
@@ -30,8 +30,9 @@ export function meetOthers(name, person, onOther) {
  *   describe  what a leader says of itself, {status, seq}; asked on each question
  *   onLead    this tab leads from now on
  *   onFollow  another one does, and has said {status, seq}; called again whenever it says so
- *   onEvent   an event that the leader tells
- * Returns {leads(), tell(event), tellStatus(), leave()}; tell and tellStatus do nothing in a tab that follows.
+ *   onEvent   an event that the leader tells, and the number that it had before
+ * Returns {leads(), tell(event, before), tellStatus(), leave()}; tell and tellStatus do nothing in a tab that
+ * follows.
  */
 export function joinTabs({ name, describe, onLead, onFollow, onEvent, beat_ms }) {
 	const channel = new BroadcastChannel(name);
@@ -44,19 +45,19 @@ export function joinTabs({ name, describe, onLead, onFollow, onEvent, beat_ms })
 	const say = (message) => channel.postMessage(message);
 	const tellStatus = () => leads && say({ leader: describe() });
 
-	channel.onmessage = ({ data: { question, goes, leader, event } }) => {
+	channel.onmessage = ({ data: { question, goes, leader, event, before } }) => {
 		if (question) tellStatus();
 		if (question || leads) return;
 		asked = goes ? PATIENCE - 1 : 0;
 		if (leader) onFollow(leader);
-		if (event) onEvent(event);
+		if (event) onEvent(event, before);
 	};
 
 	/* A theft does not wait, and cannot be called off. */
 	function lineUp(how) {
 		waiting = new AbortController();
 		how ??= { signal: waiting.signal };
-		navigator.locks.request(name, how, hold).catch(onLost);
+		requestLock(name, how, hold).catch(onLost);
 	}
 
 	function hold() {
@@ -77,8 +78,9 @@ export function joinTabs({ name, describe, onLead, onFollow, onEvent, beat_ms })
 		say({ question: true });
 	}
 
+	/* Where no browser watches over the lock, those that are hidden have to. */
 	function beat() {
-		if (leads || document.hidden) {
+		if (leads || (document.hidden && navigator.locks)) {
 			asked = 0;
 		} else if (asked < PATIENCE) {
 			asked++;
@@ -96,7 +98,7 @@ export function joinTabs({ name, describe, onLead, onFollow, onEvent, beat_ms })
 
 	return {
 		leads: () => leads,
-		tell: (event) => leads && say({ event }),
+		tell: (event, before) => leads && say({ event, before }),
 		tellStatus,
 		leave() {
 			if (leads) say({ goes: true });
