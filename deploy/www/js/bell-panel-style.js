@@ -1,6 +1,6 @@
 /* How the panel of the bell looks, on top of bell-style.js. */
 
-import { createSheet } from './bell-style.js';
+import { sheetAdder } from './bell-style.js';
 
 const STYLE = `
 .failure:empty, .status:empty {
@@ -37,6 +37,19 @@ h2:focus {
 	bottom: calc(100% + 0.5rem);
 }
 
+/* In the top layer layer.js says where it stands. */
+#panel[popover] {
+	position: fixed;
+	inset: auto;
+	height: fit-content;
+	margin: 0;
+	padding: 0;
+}
+
+#panel:focus {
+	outline: none;
+}
+
 header {
 	position: sticky;
 	top: 0;
@@ -68,8 +81,11 @@ h2 {
 }
 
 [aria-disabled="true"] {
-	opacity: 0.5;
 	cursor: default;
+}
+
+.quiet[aria-disabled="true"] {
+	opacity: 0.5;
 }
 
 .failure {
@@ -125,6 +141,7 @@ footer .quiet {
 .what {
 	display: block;
 	width: 100%;
+	min-height: 1.5rem;
 	color: inherit;
 	text-align: start;
 	text-decoration: none;
@@ -184,6 +201,12 @@ time {
 	color: var(--_soft);
 }
 
+/* Around them it would lie on the words. */
+.toggle:focus-visible, .remove:focus-visible {
+	outline-offset: -2px;
+	border-radius: 50%;
+}
+
 .toggle:hover, .remove:hover {
 	background: var(--_line);
 	color: var(--_ink);
@@ -210,4 +233,4 @@ time {
 }
 `;
 
-export const SHEET = createSheet(STYLE);
+export const addPanelSheet = sheetAdder(STYLE);

@@ -7,24 +7,25 @@
  * Every one of those is also a button that Tab reaches.
  */
 
-import { SHEET } from './bell-panel-style.js';
+import { addPanelSheet } from './bell-panel-style.js';
 import { createBellRow } from './bell-row.js';
+import { TEXTS } from './bell-texts.js';
 import { syncChildren } from './children.js';
 import { describe as describeAny, sentenceOf } from './describe.js';
 import { h } from './element.js';
+import { createLayer } from './layer.js';
+import { report, reportMistake } from './report.js';
 import { keepTimesTrue } from './time.js';
-
-const MARGIN = 8; /* px that the panel keeps from the edges of the window */
+import { createVoice } from './voice.js';
 
 /*
  *   root, element, button   of the bell (bell.js), which it belongs to
  *   store, speech           as the bell has them
  *   extra                   an element at the foot of the panel, if any
- * Returns {elements, toggle, dispose}.
+ * Returns {elements, toggle, close, dispose}.
  */
 export function createPanel({ root, element: bell, button, store, speech, extra }) {
-	const { texts, language } = speech;
-	const describe = speech.describe ?? describeAny;
+	const { texts, describe, language } = speech;
 	const heading = h('h2', { id: 'heading', part: 'heading', tabindex: '-1' }, texts.heading);
 	const markAll = quietButton(texts.markAll, markAllRead);
 	const failure = h('p', { class: 'failure', role: 'alert' });
@@ -34,45 +35,33 @@ export function createPanel({ root, element: bell, button, store, speech, extra 
 	const status = h('p', { class: 'status', part: 'status', role: 'status' });
 	const element = h(
 		'section',
-		{ id: 'panel', part: 'panel', hidden: true, 'aria-labelledby': 'heading' },
+		{
+			id: 'panel',
+			part: 'panel',
+			hidden: true,
+			/* A press between the rows leaves the focus here, and Escape is heard. */
+			tabindex: '-1',
+			'aria-labelledby': 'heading',
+		},
 		h('header', { part: 'header' }, heading, markAll),
 		failure,
 		list,
 		empty,
 		h('footer', {}, older, extra, status),
 	);
-	const announcer = h('p', { class: 'unseen', 'aria-live': 'polite' });
+	const { isOpen, setOpen, place } = createLayer(element, button);
+	const voice = createVoice(store);
 	const rows = new Map();
 
-	const isOpen = () => !element.hidden;
 	const placeOf = (target) =>
 		list.contains(target)
 			? [...list.children].findIndex((row) => row.contains(target))
 			: -1;
 
-	function setOpen(open) {
-		element.hidden = !open;
-		button.setAttribute('aria-expanded', String(open));
-	}
-
 	function toggle() {
 		setOpen(!isOpen());
-		place();
 		if (isOpen()) focusList(0);
 		else button.focus();
-	}
-
-	/* Below the button, or above it where there is more room, and wholly inside the window. */
-	function place() {
-		if (!isOpen()) return;
-		const { left, right, top, bottom } = button.getBoundingClientRect();
-		const { clientWidth: width, clientHeight: height } = document.documentElement;
-		const below = height - bottom >= top;
-		const furthest = width - element.offsetWidth - MARGIN;
-		const x = Math.max(MARGIN, Math.min(right - element.offsetWidth, furthest));
-		element.style.left = `${x - left}px`;
-		element.style.maxHeight = `${(below ? height - bottom : top) - 2 * MARGIN}px`;
-		element.classList.toggle('above', !below);
 	}
 
 	async function attempt(doing) {
@@ -81,6 +70,7 @@ export function createPanel({ root, element: bell, button, store, speech, extra 
 			await doing;
 		} catch (problem) {
 			failure.textContent = problem.message;
+			reportMistake(problem);
 		}
 	}
 
@@ -113,18 +103,26 @@ export function createPanel({ root, element: bell, button, store, speech, extra 
 		if (status.textContent !== word) status.textContent = word;
 	}
 
+	const handlers = {
+		onFollow({ id, read_at: readAt }) {
+			setOpen(false);
+			button.focus();
+			if (readAt === null) attempt(store.markRead(id));
+		},
+		onRead: ({ id }) => attempt(store.markRead(id)),
+		onUnread: ({ id }) => attempt(store.markUnread(id)),
+		onRemove: ({ id }) => attempt(store.remove(id)),
+	};
+
+	/* What cannot be said as the page wants it is said plainly: it must not cost the others their rows. */
 	function createRow(notification) {
-		return createBellRow(notification, { texts, describe, language }, {
-			onFollow: ({ id, read_at: readAt }) => {
-				toggle();
-				if (readAt === null) attempt(store.markRead(id));
-			},
-			onToggle: ({ id, read_at: readAt }) =>
-				attempt(
-					readAt === null ? store.markRead(id) : store.markUnread(id),
-				),
-			onRemove: ({ id }) => attempt(store.remove(id)),
-		});
+		try {
+			return createBellRow(notification, speech, handlers);
+		} catch (error) {
+			report(error);
+			const plain = { texts: TEXTS, describe: describeAny, language };
+			return createBellRow(notification, plain, handlers);
+		}
 	}
 
 	/* Focuses the n-th notification, else the last one, else the heading. */
@@ -147,8 +145,12 @@ export function createPanel({ root, element: bell, button, store, speech, extra 
 		else focusList(to);
 	}
 
+	/* One layer an Escape: what lies below, a dialog perhaps, is for the next one. */
 	function onKey(event) {
-		if (event.key === 'Escape' && isOpen()) toggle();
+		if (event.key !== 'Escape' || !isOpen()) return;
+		event.preventDefault();
+		event.stopPropagation();
+		toggle();
 	}
 
 	/* Tab that leads out of the panel closes it; so does a press elsewhere. */
@@ -157,7 +159,7 @@ export function createPanel({ root, element: bell, button, store, speech, extra 
 	}
 
 	function onEvent({ type, data }) {
-		if (type === 'new_notification') announcer.textContent = sentenceOf(describe(data));
+		if (type === 'new_notification') voice.say(sentenceOf(describe(data)));
 	}
 
 	function onPress(event) {
@@ -165,25 +167,27 @@ export function createPanel({ root, element: bell, button, store, speech, extra 
 	}
 
 	const ending = new AbortController();
-	const on = (target, type, then) =>
-		target.addEventListener(type, then, { signal: ending.signal });
+	const on = (target, type, then, capture = false) =>
+		target.addEventListener(type, then, { signal: ending.signal, capture });
 	on(bell, 'keydown', onKey);
 	on(bell, 'focusout', onFocusOut);
 	on(document, 'pointerdown', onPress);
 	on(window, 'resize', place);
+	on(window, 'scroll', place, true); /* of whatever holds the button */
 	const ends = [
 		store.subscribe(render),
 		store.onEvent(onEvent),
 		keepTimesTrue(list, language),
+		voice.dispose,
 		() => ending.abort(),
 	];
-	if (!root.adoptedStyleSheets.includes(SHEET))
-		root.adoptedStyleSheets = [...root.adoptedStyleSheets, SHEET];
+	addPanelSheet(root);
 	button.setAttribute('aria-controls', 'panel');
 	render();
 	return {
-		elements: [element, announcer],
+		elements: [element, voice.element],
 		toggle,
+		close: () => setOpen(false),
 		dispose() {
 			for (const end of ends) end();
 		},

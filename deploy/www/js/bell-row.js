@@ -19,35 +19,14 @@ export function createBellRow(notification, { texts, describe, language }, handl
 		excerpt !== '' && h('span', { class: 'excerpt', part: 'excerpt' }, excerpt),
 	];
 	const state = h('span', { class: 'unseen' });
-	const main =
-		href === null
-			? h(
-					'button',
-					{
-						type: 'button',
-						class: 'what',
-						onclick: () => handlers.onToggle(notification),
-					},
-					state,
-					words,
-				)
-			: h(
-					'a',
-					{
-						class: 'what',
-						href,
-						onclick: () => handlers.onFollow(notification),
-					},
-					state,
-					words,
-				);
+	const main = href === null ? plainMain() : linkMain();
 	const toggle = h(
 		'button',
 		{
 			type: 'button',
 			class: 'toggle',
 			part: 'toggle',
-			onclick: () => handlers.onToggle(notification),
+			onclick: () => (isUnread() ? handlers.onRead : handlers.onUnread)(notification),
 		},
 		icon('unread'),
 	);
@@ -78,17 +57,33 @@ export function createBellRow(notification, { texts, describe, language }, handl
 
 	let shown = null;
 
+	function isUnread() {
+		return notification.read_at === null;
+	}
+
+	function linkMain() {
+		const onclick = () => handlers.onFollow(notification);
+		return h('a', { class: 'what', href, onclick }, state, words);
+	}
+
+	/* Where it leads nowhere a press has seen it, and does no more. */
+	function plainMain() {
+		const onclick = () => isUnread() && handlers.onRead(notification);
+		return h('button', { type: 'button', class: 'what', onclick }, state, words);
+	}
+
 	return {
 		element,
 		/* Called for each row with each event, so it begins with what is cheap. */
 		update(next) {
 			if (next === shown) return;
 			shown = notification = next;
-			const isUnread = next.read_at === null;
-			const action = isUnread ? texts.markRead : texts.markUnread;
-			element.classList.toggle('unread', isUnread);
-			element.setAttribute('part', isUnread ? 'row unread' : 'row');
-			state.textContent = isUnread ? texts.unread : '';
+			const lit = isUnread();
+			const action = lit ? texts.markRead : texts.markUnread;
+			element.classList.toggle('unread', lit);
+			element.setAttribute('part', lit ? 'row unread' : 'row');
+			state.textContent = lit ? texts.unread : '';
+			if (href === null) main.setAttribute('aria-disabled', String(!lit));
 			toggle.title = action;
 			toggle.setAttribute('aria-label', texts.action(action, sentence));
 		},

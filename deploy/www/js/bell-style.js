@@ -18,7 +18,25 @@ const STYLE = `
 	display: inline-block;
 	position: relative;
 	font: 1rem/1.5 var(--bell-font, system-ui, sans-serif);
+}
+
+/* What the text around it would hand down: a bar of capitals, in one line, wide apart. */
+:host, .bell {
+	letter-spacing: normal;
+	word-spacing: normal;
 	text-align: start;
+	text-align-last: auto;
+	text-indent: 0;
+	text-shadow: none;
+	text-transform: none;
+	white-space: normal;
+	word-break: normal;
+	overflow-wrap: normal;
+	hyphens: manual;
+	writing-mode: horizontal-tb;
+	cursor: auto;
+	-webkit-text-fill-color: currentcolor;
+	-webkit-text-stroke: 0;
 }
 
 /* Browsers before 2024: without it no colour at all would be left, and the panel were transparent. */
@@ -104,11 +122,20 @@ button {
 }
 `;
 
-/* A sheet made by script is allowed by every content security policy that allows the script. */
-export function createSheet(style) {
-	const sheet = new CSSStyleSheet();
-	sheet.replaceSync(style);
-	return sheet;
+/*
+ * A sheet made by script is allowed by every content security policy that allows the script.  Returns the
+ * function that gives it to a shadow root, once; it is made with the first, for all the bells of the page.
+ */
+export function sheetAdder(style) {
+	let sheet = null;
+	return (root) => {
+		if (sheet === null) {
+			sheet = new CSSStyleSheet();
+			sheet.replaceSync(style);
+		}
+		if (!root.adoptedStyleSheets.includes(sheet))
+			root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+	};
 }
 
-export const SHEET = createSheet(STYLE); /* of all the bells of the page */
+export const addBellSheet = sheetAdder(STYLE);

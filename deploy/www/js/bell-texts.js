@@ -1,3 +1,5 @@
+import { report } from './report.js';
+
 /* Every word of the bell.  A site in another language gives its own, all or some of them. */
 export const TEXTS = {
 	heading: 'Notifications',
@@ -16,3 +18,30 @@ export const TEXTS = {
 	polling: 'Live updates are held up; looking every half minute.',
 	offline: 'The server cannot be reached; this list may be old.',
 };
+
+/*
+ * Those with the ones that a site has given laid over them.  A word where a function is wanted, or a
+ * function that throws, is reported, and ours stands in its place: a bell without its button is none.
+ */
+export function completeTexts(given) {
+	const texts = { ...TEXTS, ...given };
+	for (const [name, ours] of Object.entries(TEXTS))
+		if (texts[name] !== ours) texts[name] = safely(name, texts[name], ours);
+	return texts;
+}
+
+function safely(name, theirs, ours) {
+	if (typeof theirs !== typeof ours) {
+		report(new TypeError(`texts.${name} of a notification-bell is no ${typeof ours}`));
+		return ours;
+	}
+	if (typeof ours !== 'function') return theirs;
+	return (...told) => {
+		try {
+			return theirs(...told);
+		} catch (error) {
+			report(error);
+			return ours(...told);
+		}
+	};
+}

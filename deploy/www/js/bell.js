@@ -5,6 +5,7 @@
 
 import { h } from './element.js';
 import { icon } from './icon.js';
+import { report } from './report.js';
 
 /*
  * Most browsers keep it for the life of the page when a module could not be fetched (HTML standard, the
@@ -21,12 +22,22 @@ async function importPanel() {
 	}
 }
 
+/* Resolves to null, and says why, where it cannot be fetched: the network may be gone. */
+async function fetchPanel() {
+	try {
+		return await importPanel();
+	} catch (error) {
+		console.warn('pgbell: the list of the bell could not be fetched:', error.message);
+		return null;
+	}
+}
+
 /*
  *   root     the shadow root that it will stand in
  *   store    the notifications (notifications.js)
  *   speech   {texts, describe, language}
  *   extra    an element at the foot of the panel, or a promise of it, or of none
- * Returns {element, dispose}.
+ * Returns {element, close, dispose}; close() shuts the panel.
  */
 export function createBell({ root, store, speech, extra }) {
 	const badge = h('span', { class: 'badge', part: 'badge', 'aria-hidden': 'true' });
@@ -44,23 +55,26 @@ export function createBell({ root, store, speech, extra }) {
 		icon('bell'),
 		badge,
 	);
-	const element = h('div', {}, button);
+	const element = h('div', { class: 'bell' }, button);
 	let panel = null; /* a promise of it, from when it is wanted */
 	let isOver = false;
 
 	async function makePanel() {
-		const [{ createPanel }, foot] = await Promise.all([importPanel(), extra]);
-		if (isOver) return null;
-		const made = createPanel({ root, element, button, store, speech, extra: foot });
+		const [fetched, foot] = await Promise.all([fetchPanel(), extra]);
+		if (isOver || fetched === null) return null;
+		const made = fetched.createPanel({ root, element, button, store, speech, extra: foot });
 		element.append(...made.elements);
 		return made;
 	}
 
 	/* Where it cannot be fetched, the network being gone, it is asked for another time. */
 	function prepare() {
-		panel ??= makePanel().catch(() => {
-			panel = null;
-		});
+		panel ??= makePanel()
+			.catch(report)
+			.then((made) => {
+				if (!made) panel = null;
+				return made;
+			});
 		return panel;
 	}
 
@@ -81,6 +95,7 @@ export function createBell({ root, store, speech, extra }) {
 	render();
 	return {
 		element,
+		close: () => panel?.then((made) => made?.close()),
 		dispose() {
 			isOver = true;
 			end();

@@ -4,11 +4,13 @@
  * to this very site.
  */
 
+import { report } from './report.js';
+
 /* {who, what, title, excerpt, href}: texts that may be empty, and an address or null. */
 export function describe({ kind, data }) {
 	const facts = data !== null && typeof data === 'object' ? data : {};
 	const who = text(facts.actor?.name ?? facts.actor?.username ?? facts.actor);
-	const happened = kind.replace(/[_.]/g, ' ');
+	const happened = text(kind).replace(/[_.]/g, ' ');
 	return {
 		who,
 		what: who === '' ? happened.charAt(0).toUpperCase() + happened.slice(1) : happened,
@@ -16,6 +18,30 @@ export function describe({ kind, data }) {
 		excerpt: text(facts.excerpt),
 		href: address(facts.url ?? facts.href),
 	};
+}
+
+/*
+ * The page's own way to describe, made safe: one that throws, or says less than all of it, costs no row.
+ * What is left out is empty; what it cannot describe at all is told as above, and reported.
+ */
+export function describeBy(given) {
+	if (!given) return describe;
+	return (notification) => {
+		try {
+			return complete(given(notification));
+		} catch (error) {
+			report(error);
+			return describe(notification);
+		}
+	};
+}
+
+function complete({ href, ...told }) {
+	const [who, what, title, excerpt] = ['who', 'what', 'title', 'excerpt'].map((name) =>
+		text(told[name]),
+	);
+	if (who + what + title + excerpt === '') throw new TypeError('describe() says nothing');
+	return { who, what, title, excerpt, href: href ? String(href) : null };
 }
 
 /* The same in one sentence, for those who hear the page. */

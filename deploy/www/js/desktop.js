@@ -3,11 +3,11 @@
  * somebody who looks at it.  Should two show the same one, its tag makes them one.
  */
 
-import { describe, sentenceOf } from './describe.js';
+import { sentenceOf } from './describe.js';
 import { h } from './element.js';
 
 /* Returns {element, dispose}; the element is the button by which a person allows them. */
-export function createDesktop({ store, texts, describe: given }) {
+export function createDesktop({ store, texts, describe }) {
 	const Shown = globalThis.Notification;
 	const element = h(
 		'button',
@@ -27,7 +27,7 @@ export function createDesktop({ store, texts, describe: given }) {
 	function onEvent({ type, data }) {
 		if (type !== 'new_notification' || !store.leads() || document.hasFocus()) return;
 		if (Shown?.permission !== 'granted') return; /* last: the browser asks another process */
-		const row = (given ?? describe)(data);
+		const row = describe(data);
 		let shown;
 		try {
 			shown = new Shown(sentenceOf(row), {

@@ -10,17 +10,25 @@
  */
 
 import { createBell } from './bell.js';
-import { SHEET } from './bell-style.js';
-import { TEXTS } from './bell-texts.js';
-import { createNotifications } from './notifications.js';
+import { addBellSheet } from './bell-style.js';
+import { completeTexts } from './bell-texts.js';
+import { describeBy } from './describe.js';
+import { languageOf } from './language.js';
+import { ownStore } from './own-stores.js';
+import { report } from './report.js';
 
-export class NotificationBell extends HTMLElement {
+/* A server that renders pages imports this too, and has no elements. */
+const Element = globalThis.HTMLElement ?? class {};
+
+class Bell extends Element {
 	#given = { store: null, texts: {}, describe: null };
+	#bell = null; /* while it is in the page */
 	#ends = []; /* what is to be ended when the element leaves the page */
+	#leaving = null; /* the timer of that */
 
 	constructor() {
 		super();
-		this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [SHEET];
+		addBellSheet(this.attachShadow({ mode: 'open' }));
 		/* What a script set before this file had come stands in the way of the setters. */
 		for (const name of Object.keys(this.#given)) {
 			if (!Object.hasOwn(this, name)) continue;
@@ -30,7 +38,7 @@ export class NotificationBell extends HTMLElement {
 		}
 	}
 
-	/* A store that the page already has; without one the bell makes and starts its own. */
+	/* A store that the page already has; without one the bells of a page have theirs together. */
 	get store() {
 		return this.#given.store;
 	}
@@ -39,7 +47,7 @@ export class NotificationBell extends HTMLElement {
 	}
 
 	get texts() {
-		return { ...TEXTS, ...this.#given.texts };
+		return completeTexts(this.#given.texts);
 	}
 	set texts(texts) {
 		this.#give({ texts });
@@ -53,9 +61,31 @@ export class NotificationBell extends HTMLElement {
 		this.#give({ describe: given });
 	}
 
+	/* An element that is moved leaves and enters at once; that is no reason to begin anew. */
 	connectedCallback() {
-		const { texts, describe } = this;
-		const language = this.closest('[lang]')?.lang || navigator.language;
+		if (this.#leaving === null) {
+			this.#begin();
+			return;
+		}
+		clearTimeout(this.#leaving);
+		this.#leaving = null;
+		this.#bell.close();
+	}
+
+	disconnectedCallback() {
+		this.#leaving ??= setTimeout(() => {
+			this.#leaving = null;
+			this.#end();
+		});
+	}
+
+	/* moveBefore() says so by itself. */
+	connectedMoveCallback() {}
+
+	#begin() {
+		const { texts } = this;
+		const describe = describeBy(this.#given.describe);
+		const language = languageOf(this.closest('[lang]')?.lang);
 		const store = this.#given.store ?? this.#ownStore();
 		const desktop = this.#part('desktop', async () => {
 			const { createDesktop } = await import('./desktop.js');
@@ -65,53 +95,57 @@ export class NotificationBell extends HTMLElement {
 			const { keepTitleBadge } = await import('./title-badge.js');
 			return keepTitleBadge(store);
 		});
-		const bell = createBell({
+		this.#bell = createBell({
 			root: this.shadowRoot,
 			store,
 			speech: { texts, describe, language },
 			extra: desktop?.then((it) => it?.element),
 		});
-		this.shadowRoot.replaceChildren(bell.element);
+		this.shadowRoot.replaceChildren(this.#bell.element);
 		const showStatus = () => this.setAttribute('status', store.getSnapshot().status);
-		this.#ends.push(
-			bell.dispose,
-			store.subscribe(showStatus),
-		);
+		this.#ends.push(this.#bell.dispose, store.subscribe(showStatus));
 		showStatus();
 	}
 
-	disconnectedCallback() {
+	#end() {
 		for (const end of this.#ends.splice(0).reverse()) end();
+		this.#bell = null;
 	}
 
-	/* What only a bell with that attribute has; the bell does not wait for it. */
+	/* What only a bell with that attribute has; the bell does not wait for it, and does without. */
 	#part(attribute, make) {
 		if (!this.hasAttribute(attribute)) return undefined;
-		const part = make().catch(() => undefined);
+		const part = make().catch(report);
 		this.#ends.push(() => part.then((it) => it?.dispose()));
 		return part;
 	}
 
 	#ownStore() {
-		const store = createNotifications({
+		const { store, release } = ownStore({
 			api: this.getAttribute('api') ?? '/api',
 			share: !this.hasAttribute('private'),
 		});
-		store.start();
-		this.#ends.push(store.stop);
 		this.#given.store = store;
 		this.#ends.push(() => {
 			this.#given.store = null;
+			release();
 		});
 		return store;
 	}
 
 	#give(given) {
-		const wasHere = this.#ends.length > 0;
-		if (wasHere) this.disconnectedCallback();
+		const wasHere = this.#bell !== null;
+		if (wasHere) this.#end();
 		Object.assign(this.#given, given);
-		if (wasHere) this.connectedCallback();
+		if (wasHere) this.#begin();
 	}
 }
 
-customElements.define('notification-bell', NotificationBell);
+/* A page may come by this module twice, by two addresses; the first one has the name. */
+function define() {
+	const there = globalThis.customElements?.get('notification-bell');
+	if (there === undefined) globalThis.customElements?.define('notification-bell', Bell);
+	return there ?? Bell;
+}
+
+export const NotificationBell = define();

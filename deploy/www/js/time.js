@@ -1,6 +1,7 @@
 /* Moments as people say them: "5 minutes ago", kept true while they are on the page. */
 
 import { h } from './element.js';
+import { languageOf } from './language.js';
 
 const UNITS = [
 	['year', 31557600],
@@ -15,20 +16,24 @@ const UNITS = [
 const formats = new Map();
 
 function formatsOf(language) {
-	if (!formats.has(language))
+	if (!formats.has(language)) {
+		const known = languageOf(language);
 		formats.set(language, {
-			relative: new Intl.RelativeTimeFormat(language, { numeric: 'auto' }),
-			absolute: new Intl.DateTimeFormat(language, {
+			relative: new Intl.RelativeTimeFormat(known, { numeric: 'auto' }),
+			absolute: new Intl.DateTimeFormat(known, {
 				dateStyle: 'medium',
 				timeStyle: 'short',
 			}),
 		});
+	}
 	return formats.get(language);
 }
 
+/* A moment that no calendar here has ("infinity", the year 300000) is told as it is written. */
 export function timeAgo(moment, now = new Date(), language = 'en') {
 	const { relative } = formatsOf(language);
-	const seconds = (now - new Date(moment)) / 1000;
+	const seconds = (now - Date.parse(moment)) / 1000;
+	if (Number.isNaN(seconds)) return String(moment ?? '');
 	for (const [unit, length] of UNITS) {
 		if (seconds >= length) return relative.format(-Math.floor(seconds / length), unit);
 	}
@@ -36,10 +41,11 @@ export function timeAgo(moment, now = new Date(), language = 'en') {
 }
 
 export function timeElement(moment, language = 'en') {
-	const { absolute } = formatsOf(language);
+	const date = Date.parse(moment);
+	const isDate = !Number.isNaN(date);
 	return h(
 		'time',
-		{ datetime: moment, title: absolute.format(new Date(moment)) },
+		{ datetime: moment, title: isDate && formatsOf(language).absolute.format(date) },
 		timeAgo(moment, undefined, language),
 	);
 }

@@ -1,0 +1,49 @@
+/*
+ * Where the panel of the bell stands: in the top layer of the page (a popover), where no header cuts it off
+ * and nothing lies above it; in browsers from before 2024, which have none, beside the button.
+ */
+
+const MARGIN = 8; /* px that it keeps from the edges of the window and from the button */
+
+/*
+ *   element   what is shown; it is hidden at first
+ *   button    what it belongs to
+ * Returns {isOpen(), setOpen(open), place()}; place() is for when the window has changed.
+ */
+export function createLayer(element, button) {
+	const isOnTop = typeof element.showPopover === 'function';
+	if (isOnTop) element.setAttribute('popover', 'manual');
+
+	const isOpen = () => !element.hidden;
+
+	function setOpen(open) {
+		element.hidden = !open;
+		button.setAttribute('aria-expanded', String(open));
+		if (!isOnTop || !element.isConnected) return;
+		const isShown = element.matches(':popover-open');
+		if (open && !isShown) element.showPopover();
+		if (!open && isShown) element.hidePopover();
+		place();
+	}
+
+	/* Below the button, or above it where there is more room, and wholly inside the window. */
+	function place() {
+		if (!isOpen()) return;
+		const { left, right, top, bottom } = button.getBoundingClientRect();
+		/* Without a doctype it is the body that is as high as the window. */
+		const page = document.scrollingElement ?? document.documentElement;
+		const { clientWidth: width, clientHeight: height } = page;
+		const isBelow = height - bottom >= top;
+		const furthest = width - element.offsetWidth - MARGIN;
+		const x = Math.max(MARGIN, Math.min(right - element.offsetWidth, furthest));
+		const { style } = element;
+		style.left = `${isOnTop ? x : x - left}px`;
+		style.maxHeight = `${(isBelow ? height - bottom : top) - 2 * MARGIN}px`;
+		element.classList.toggle('above', !isBelow);
+		if (!isOnTop) return;
+		style.top = isBelow ? `${bottom + MARGIN}px` : 'auto';
+		style.bottom = isBelow ? 'auto' : `${height - top + MARGIN}px`;
+	}
+
+	return { isOpen, setOpen, place };
+}

@@ -1,0 +1,468 @@
+/*
+ * The bell in pages as other people write them: their markup, their styles, their scripts.
+ */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { bell, list, openBell, panel, row, unread } from './bell.mjs';
+import { createPerson, launchBrowser } from './browser.mjs';
+import { startFront } from './front.mjs';
+import { streams } from './scene.mjs';
+import { startSite } from '../lib/site.mjs';
+
+const MODULE = '<script type="module" src="/js/notification-bell.js"></script>';
+const BELL = '<notification-bell></notification-bell>';
+const page = (text, { head = '', lang = 'en' } = {}) =>
+	`<!doctype html><html lang="${lang}"><title>Shop</title>${MODULE}${head}${text}</html>`;
+
+const TITLED = '<notification-bell title-badge></notification-bell>';
+
+const PAGES = {
+	'/': page(BELL),
+	'/two': page(`<p>${TITLED}</p><p id="narrow" style="display: none">${TITLED}</p>`),
+	'/no-title': `<!doctype html>${MODULE}${TITLED}`,
+	'/film': `<!doctype html><title>(500) Days of Summer</title>${MODULE}${TITLED}`,
+	'/throws': page(
+		`${BELL}<script>
+		const bell = document.querySelector('notification-bell');
+		bell.texts = { button: 'Inbox', action: () => { throw new Error('no action') } };
+		bell.describe = (one) => {
+			if (one.kind === 'bad') throw new Error('cannot describe');
+			if (one.kind === 'later') return Promise.resolve({});
+			return { title: one.data.text };
+		};
+		</script>`,
+	),
+	'/clipped': page(
+		`<header style="position: sticky; top: 0; z-index: 1; overflow: hidden; height: 3rem">${BELL}</header>
+		<div style="position: relative; z-index: 2; height: 3000px; background: silver">above</div>`,
+		{
+			head: '<style>body { margin: 0 }</style>',
+		},
+	),
+	'/quirks': `${MODULE}<div style="position: fixed; bottom: 0">${BELL}</div><p style="height: 4000px">`,
+	'/loud': page(`<nav>${BELL}</nav>`, {
+		head: `<style>nav, nav * { white-space: nowrap; text-transform: uppercase; letter-spacing: 1em;
+			word-spacing: 2em; text-indent: 3em; word-break: break-all; text-shadow: 1px 1px red }</style>`,
+	}),
+	'/twice': page(`<script type="module" src="/js/notification-bell.js?v=2"></script>${BELL}`),
+	'/dialog': page(`<dialog>${BELL}</dialog><script>document.querySelector('dialog').showModal()</script>`),
+	'/based': page(BELL, { head: '<base href="http://elsewhere.test/">' }),
+	'/orders/12': 'Order 12',
+};
+const LANGUAGES = [
+	['en_US', /now|seconds? ago/],
+	['de_DE.UTF-8', /jetzt|Sekunde/],
+	['zh_CN', /现在|秒/],
+	['{{ locale }}', /now|second/],
+	['x', /now|second/],
+	['', /now|second/],
+];
+LANGUAGES.forEach(([lang], n) => (PAGES[`/language-${n}`] = page(BELL, { lang })));
+
+let site, front, browser, person;
+
+before(async () => {
+	site = await startSite();
+	front = await startFront(site, PAGES);
+	browser = await launchBrowser();
+	person = await createPerson(browser, front.url);
+	const [{ token }] = await site.sql(`select token from pgbell.create_session('4711')`);
+	await person.context.addCookies([
+		{ name: 'pgbell_session', value: token, url: front.url, httpOnly: true },
+	]);
+});
+
+after(async () => {
+	await browser?.close();
+	front?.stop();
+	await site?.stop();
+});
+
+const insert = (kind, data) =>
+	site.sql(`insert into pgbell.notification (user_id, kind, data) values ('4711', $1, $2)`, [
+		kind,
+		JSON.stringify(data),
+	]);
+
+const clear = () => site.sql('delete from pgbell.notification');
+
+/* A page of the front, its bell live and its panel there. */
+async function open(t, path) {
+	const opened = await person.open(path);
+	t.after(async () => {
+		await opened.close();
+		await clear();
+	});
+	await opened.locator('notification-bell[status="live"]').first().waitFor();
+	await opened.locator('#panel').first().waitFor({ state: 'attached' });
+	return opened;
+}
+
+const titled = (opened, title) =>
+	opened.waitForFunction((it) => document.title === it, title, { polling: 20 });
+
+/* What was complained of since the last time; it is complained of no more. */
+const complaints = () =>
+	person.complaints.splice(0).filter((text) => !/favicon\.ico/.test(text));
+
+test('two bells that keep the title leave the page its breath', async (t) => {
+	const opened = await open(t, 'two');
+	await insert('rang', { title: 'One' });
+	await titled(opened, '(1) Shop');
+	await insert('rang', { title: 'Two' });
+	await titled(opened, '(2) Shop');
+	await opened.evaluate(() => document.querySelector('notification-bell').remove());
+	await insert('rang', { title: 'Three' });
+	await titled(opened, '(3) Shop');
+	await opened.evaluate(() => document.querySelector('notification-bell').remove());
+	await titled(opened, 'Shop');
+});
+
+test('a script that keeps a title of its own has its say, and the page goes on', async (t) => {
+	const opened = await open(t, 'two');
+	await insert('rang', { title: 'One' });
+	await titled(opened, '(1) Shop');
+	await opened.evaluate(() => {
+		window.answers = 0;
+		const keep = () => {
+			if (document.title === 'Mine') return;
+			window.answers++;
+			document.title = 'Mine';
+		};
+		new MutationObserver(keep).observe(document.head, { subtree: true, childList: true });
+		keep();
+	});
+	await opened.waitForTimeout(500); // for so long they fight
+	const answers = await opened.evaluate(() => window.answers);
+	assert.ok(answers >= 2 && answers <= 12, `${answers} times in half a second`);
+});
+
+test('a page without a title has the count alone', async (t) => {
+	const opened = await open(t, 'no-title');
+	await insert('rang', { title: 'One' });
+	await titled(opened, '(1)');
+	await clear();
+	await titled(opened, '');
+});
+
+test('what looks like a count in a title, and is none, stays', async (t) => {
+	const opened = await open(t, 'film');
+	assert.equal(await opened.title(), '(500) Days of Summer');
+	await insert('rang', { title: 'One' });
+	await titled(opened, '(1) (500) Days of Summer');
+	const found = await opened.title();
+	const set = (title) => opened.evaluate((it) => void (document.title = it), title);
+	await set('(1) Shop'); // another page of a site with odd names
+	await titled(opened, '(1) (1) Shop');
+	await set(found); // a router that brings back what it found
+	await titled(opened, found);
+	await set(`${found} – edited`);
+	await titled(opened, '(1) (500) Days of Summer – edited');
+	await clear();
+	await titled(opened, '(500) Days of Summer – edited');
+});
+
+LANGUAGES.forEach(([lang, word], n) =>
+	test(`a page in the language "${lang}" has a bell that opens`, async (t) => {
+		const opened = await open(t, `language-${n}`);
+		await insert('rang', { title: 'One' });
+		await unread(opened, 1);
+		await openBell(opened);
+		assert.match(await row(opened, 0).locator('time').textContent(), word);
+		assert.deepEqual(complaints(), []);
+	}),
+);
+
+test('what a site says wrongly costs no row, and is reported', async (t) => {
+	const opened = await open(t, 'throws');
+	const reports = () => complaints().map((text) => /\w*Error: .*/.exec(text)?.[0] ?? text);
+	await insert('bad', { title: 'Unspeakable' });
+	await insert('later', { title: 'Promised' });
+	await insert('good', { text: 'Fine' });
+	const button = opened.getByRole('button', { name: 'Notifications, 3 unread' });
+	await button.click();
+	await row(opened, 2).waitFor();
+	assert.deepEqual(await list(opened), ['* : Fine', '* Later: Promised', '* Bad: Unspeakable']);
+	await row(opened, 2).getByRole('button', { name: 'Mark read: Bad Unspeakable' }).click();
+	await opened.getByRole('button', { name: 'Notifications, 2 unread' }).waitFor();
+	const told = reports();
+	for (const mistake of [
+		'TypeError: texts.button of a notification-bell is no function',
+		'Error: no action',
+		'Error: cannot describe',
+		'TypeError: describe() says nothing',
+	])
+		assert.ok(
+			told.some((text) => text.startsWith(mistake)),
+			`${mistake} in:\n${told.join('\n')}`,
+		);
+});
+
+test('a listener that throws stops no other', async (t) => {
+	const opened = await open(t, '');
+	await opened.evaluate(() => {
+		const { store } = document.querySelector('notification-bell');
+		window.heard = [];
+		store.subscribe(() => {
+			throw new Error('a mistake of mine');
+		});
+		store.onEvent(() => {
+			throw new Error('a mistake of mine');
+		});
+		store.subscribe(() => window.heard.push('change'));
+		store.onEvent(({ type }) => window.heard.push(type));
+	});
+	await insert('rang', { title: 'One' });
+	await unread(opened, 1);
+	const heard = await opened.evaluate(() => window.heard);
+	assert.ok(heard.includes('change') && heard.includes('new_notification'), heard.join());
+	assert.match(complaints()[0], /a mistake of mine/);
+});
+
+test('a date that no calendar has is told as it is written', async (t) => {
+	const opened = await open(t, '');
+	await opened.evaluate(() => {
+		const element = document.querySelector('notification-bell');
+		const { store } = element;
+		const snapshot = {
+			...store.getSnapshot(),
+			notifications: ['infinity', '+300000-01-01T00:00:00Z', null].map((created_at, n) => ({
+				id: 9 - n,
+				kind: 'odd',
+				data: {},
+				created_at,
+				read_at: null,
+			})),
+		};
+		element.store = { ...store, getSnapshot: () => snapshot };
+	});
+	await panel(opened);
+	await openBell(opened);
+	const times = opened.locator('notification-bell time');
+	assert.deepEqual(await times.allTextContents(), ['infinity', '+300000-01-01T00:00:00Z', '']);
+	assert.deepEqual(complaints(), []);
+});
+
+/* Whether the panel is wholly there, and nothing of the page lies above it. */
+async function assertOnTop(opened) {
+	const box = await opened.locator('#panel').boundingBox();
+	const { width, height } = opened.viewportSize();
+	assert.ok(box.x >= 0 && box.x + box.width <= width, JSON.stringify(box));
+	assert.ok(box.y >= 0 && box.y + box.height <= height, JSON.stringify(box));
+	const corners = [
+		[box.x + 20, box.y + 20],
+		[box.x + box.width - 20, box.y + box.height - 5],
+	];
+	for (const corner of corners)
+		assert.equal(
+			await opened.evaluate(([x, y]) => document.elementFromPoint(x, y)?.localName, corner),
+			'notification-bell',
+			`at ${corner}`,
+		);
+}
+
+test('no header cuts the panel off, and nothing lies above it', async (t) => {
+	const opened = await open(t, 'clipped');
+	for (let n = 0; n < 5; n++) await insert('rang', { title: `number ${n}` });
+	await unread(opened, 5);
+	await openBell(opened);
+	await assertOnTop(opened);
+	await opened.mouse.wheel(0, 700);
+	await opened.waitForFunction(() => scrollY > 0);
+	await assertOnTop(opened);
+	await opened.keyboard.press('Escape');
+	assert.equal(await opened.locator('#panel').isVisible(), false);
+});
+
+test('without a doctype the panel is in the window too', async (t) => {
+	const opened = await open(t, 'quirks');
+	await openBell(opened);
+	await assertOnTop(opened);
+});
+
+test('a browser without popovers has the panel beside the button', async (t) => {
+	await person.context.addInitScript(() => {
+		if (location.search !== '?old') return;
+		delete HTMLElement.prototype.showPopover;
+		delete HTMLElement.prototype.popover;
+	});
+	const opened = await open(t, '?old');
+	await insert('rang', { title: 'One' });
+	await unread(opened, 1);
+	await openBell(opened);
+	await assertOnTop(opened);
+	const moved = await opened.evaluate(() => {
+		const inside = document.querySelector('notification-bell').shadowRoot;
+		return getComputedStyle(inside.querySelector('#panel')).position;
+	});
+	assert.equal(moved, 'absolute');
+	await opened.keyboard.press('Escape');
+	assert.equal(await opened.locator('#panel').isVisible(), false);
+});
+
+test('a bar of shouting capitals leaves the panel its words', async (t) => {
+	const opened = await open(t, 'loud');
+	await insert('rang', { title: 'A title that is long enough to need more than one line of it, surely' });
+	await unread(opened, 1);
+	await openBell(opened);
+	const look = await row(opened, 0).locator('.title').evaluate((it) => {
+		const { textTransform, letterSpacing, whiteSpace, textIndent, wordBreak, textShadow } =
+			getComputedStyle(it);
+		return { textTransform, letterSpacing, whiteSpace, textIndent, wordBreak, textShadow };
+	});
+	assert.deepEqual(look, {
+		textTransform: 'none',
+		letterSpacing: 'normal',
+		whiteSpace: 'normal',
+		textIndent: '0px',
+		wordBreak: 'normal',
+		textShadow: 'none',
+	});
+	const overhang = await opened
+		.locator('#panel')
+		.evaluate((it) => it.scrollWidth - it.clientWidth);
+	assert.equal(overhang, 0);
+});
+
+test('a page that comes by the module twice has one bell, and no complaint', async (t) => {
+	const opened = await open(t, 'twice');
+	await insert('rang', { title: 'One' });
+	await unread(opened, 1);
+	assert.equal(
+		await opened.evaluate(async () => {
+			const [first, second] = await Promise.all([
+				import('/js/notification-bell.js'),
+				import('/js/notification-bell.js?v=2'),
+			]);
+			return first.NotificationBell === second.NotificationBell;
+		}),
+		true,
+	);
+	assert.deepEqual(complaints(), []);
+});
+
+test('a server that renders pages can import every module', async () => {
+	for (const name of ['notification-bell', 'bell-panel', 'desktop', 'title-badge', 'sse'])
+		await import(`../../deploy/www/js/${name}.js`);
+	const { NotificationBell } = await import('../../deploy/www/js/notification-bell.js');
+	assert.equal(typeof NotificationBell, 'function');
+});
+
+test('an Escape closes one layer', async (t) => {
+	const opened = await open(t, 'dialog');
+	const dialog = opened.locator('dialog');
+	await openBell(opened);
+	await assertOnTop(opened);
+	await opened.locator('#panel h2').click(); // a press between the rows
+	await opened.keyboard.press('Escape');
+	assert.equal(await opened.locator('#panel').isVisible(), false);
+	assert.equal(await dialog.evaluate((it) => it.open), true);
+	await opened.keyboard.press('Escape');
+	assert.equal(await dialog.evaluate((it) => it.open), false);
+});
+
+test('a bell that is moved about keeps its stream', async (t) => {
+	const opened = await open(t, '');
+	const asked = [];
+	opened.on('request', (request) => asked.push(request.url()));
+	await openBell(opened);
+	await opened.evaluate(async () => {
+		const element = document.querySelector('notification-bell');
+		for (let n = 0; n < 80; n++) {
+			document.body.prepend(element);
+			if (n % 8 === 0) await new Promise((resolve) => setTimeout(resolve));
+		}
+	});
+	assert.equal(await opened.locator('#panel').isVisible(), false);
+	await insert('rang', { title: 'One' });
+	await unread(opened, 1);
+	await openBell(opened);
+	assert.deepEqual(asked, []);
+	await opened.evaluate(() => document.querySelector('notification-bell').remove());
+	await streams(site, 0);
+});
+
+test('a bell that is given something late goes on with what it has', async (t) => {
+	const opened = await open(t, '');
+	const asked = [];
+	opened.on('request', (request) => asked.push(request.url()));
+	await opened.evaluate(() => {
+		document.querySelector('notification-bell').texts = { heading: 'Post' };
+	});
+	await insert('rang', { title: 'One' });
+	await unread(opened, 1);
+	await bell(opened).click();
+	await opened.getByRole('heading', { name: 'Post' }).waitFor();
+	assert.deepEqual(asked, []);
+});
+
+test('of two bells the one that is to be seen speaks, and they have one stream', async (t) => {
+	const opened = await open(t, 'two');
+	await opened.locator('#panel').nth(1).waitFor({ state: 'attached' });
+	await streams(site, 1);
+	const spoken = () =>
+		opened.locator('[aria-live="polite"]').evaluateAll((all) => all.map((it) => it.textContent));
+	const seen = (count) =>
+		opened.getByRole('button', { name: `Notifications, ${count} unread` }).waitFor();
+	await insert('rang', { title: 'One' });
+	await seen(1);
+	assert.deepEqual(await spoken(), ['Rang One', '']);
+	await opened.evaluate(() => {
+		const [wide, narrow] = document.querySelectorAll('p');
+		wide.style.display = 'none';
+		narrow.style.display = 'block';
+	});
+	await insert('rang', { title: 'Two' });
+	await seen(2);
+	assert.deepEqual(await spoken(), ['Rang One', 'Rang Two']);
+});
+
+test('a <base> of another host leads no request there', async (t) => {
+	const opened = await open(t, 'based');
+	await insert('rang', { title: 'One', url: '/orders/12' });
+	await unread(opened, 1);
+	await openBell(opened);
+	await row(opened, 0).getByRole('link').click();
+	await opened.waitForURL(`${front.url}/orders/12`);
+	assert.deepEqual(complaints(), []);
+});
+
+test('a press on a row that leads nowhere marks it read, and a second one does nothing', async (t) => {
+	const opened = await open(t, '');
+	const asked = [];
+	opened.on('request', (request) => asked.push(request.method()));
+	await insert('rang', { title: 'One' });
+	await unread(opened, 1);
+	await openBell(opened);
+	const what = row(opened, 0).locator('.what');
+	await what.click();
+	await unread(opened, 0);
+	await what.click({ force: true });
+	await opened.keyboard.press('Enter');
+	await unread(opened, 0);
+	assert.deepEqual(asked, ['PUT']);
+	await row(opened, 0).getByRole('button', { name: 'Mark unread: Rang One' }).click();
+	await unread(opened, 1);
+	assert.deepEqual(asked, ['PUT', 'DELETE']);
+});
+
+test('the mark of a row keeps its ring off the words, and no target is small', async (t) => {
+	const opened = await open(t, '');
+	await insert('rang', {});
+	await unread(opened, 1);
+	await openBell(opened);
+	await opened.keyboard.press('Shift+Tab');
+	const ring = await opened.evaluate(() => {
+		const focused = document.querySelector('notification-bell').shadowRoot.activeElement;
+		const { outlineOffset, outlineStyle } = getComputedStyle(focused);
+		return { name: focused.className, outlineOffset, outlineStyle };
+	});
+	assert.deepEqual(ring, { name: 'toggle', outlineOffset: '-2px', outlineStyle: 'solid' });
+	const { height } = await row(opened, 0).locator('.what').boundingBox();
+	assert.ok(height >= 24, `${height} px`);
+});
+
+test('the pages had nothing else to complain of', () => {
+	assert.deepEqual(complaints(), []);
+});
