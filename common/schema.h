@@ -1,7 +1,8 @@
 /*
  * Whether a program and the schema in its database belong together.  A function whose
  * arguments or meaning change gets another signature, so a program of another
- * release misses one that it calls, or its right to call it.
+ * release misses one that it calls, a column of what it returns, or its right to
+ * call it.
  */
 #ifndef PGBELL_SCHEMA_H
 #define PGBELL_SCHEMA_H
@@ -20,6 +21,7 @@ static inline bool
 schema_is_unfit(const char *sqlstate)
 {
 	return strcmp(sqlstate, "3F000") == 0 || /* invalid_schema_name */
+	       strcmp(sqlstate, "42703") == 0 || /* undefined_column */
 	       strcmp(sqlstate, "42883") == 0 || /* undefined_function */
 	       strcmp(sqlstate, "42501") == 0;   /* insufficient_privilege */
 }

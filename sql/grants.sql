@@ -11,8 +11,6 @@ revoke all on schema pgbell from public;
 revoke all on all tables in schema pgbell from public;
 revoke all on all sequences in schema pgbell from public;
 revoke all on all functions in schema pgbell from public;
--- The condition of a trigger is looked at with the rights of whoever inserts.
-grant execute on function pgbell.is_first_note(bigint) to public;
 
 \if :has_api
 	revoke all on all tables in schema pgbell from pgbell_api;

@@ -72,6 +72,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (5, 'list_as_text');
 \endif
 
+\set migration 6
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0006_notes.sql
+	insert into pgbell.migration (number, name) values (6, 'notes');
+\endif
+
 \set migration 7
 \ir migrations/wanted.sql
 \if :wanted
@@ -83,25 +90,31 @@ set local search_path = pg_catalog, pg_temp;
 
 \ir functions/format_time.sql
 \ir functions/hash_token.sql
-\ir functions/log_gap.sql
 \ir functions/random_token.sql
+\ir functions/goes_on.sql
 \ir functions/reset_reason.sql
+\ir functions/told_after.sql
 
-\ir functions/describe_new.sql
-\ir functions/is_first_note.sql
+\ir functions/describe_event.sql
+\ir functions/describe_notification.sql
+\ir functions/is_covered.sql
 \ir functions/note_inserted.sql
 \ir functions/note_updated.sql
 \ir functions/note_deleted.sql
 \ir functions/refuse_change.sql
 \ir functions/ring.sql
-\ir functions/current_timeline.sql
+\ir functions/current_era.sql
+\ir functions/leap.sql
 \ir functions/tell.sql
-\ir functions/number_note.sql
+\ir functions/mend_person.sql
+\ir functions/name_change.sql
+\ir functions/number_one.sql
+\ir functions/view_change.sql
+\ir functions/number_many.sql
 \ir functions/number_pending.sql
-\ir functions/number_inserted.sql
 \ir functions/number_at_commit.sql
-\ir functions/number_at_once.sql
 \ir functions/notify.sql
+\ir functions/import_notification.sql
 \ir functions/delete_subject.sql
 
 \set replaceable 'pgbell.authenticate(text)'
@@ -133,13 +146,14 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/spend_ticket.sql
 
 \ir functions/describe_inbox.sql
-\ir functions/describe_notification.sql
 \ir functions/require_notification.sql
 \ir functions/get_unread_count.sql
 \ir functions/list_notifications.sql
 \ir functions/mark_read.sql
 \ir functions/mark_unread.sql
+\ir functions/mark_many_read.sql
 \ir functions/mark_all_read.sql
+\ir functions/settle_read.sql
 \ir functions/delete_notification.sql
 
 \ir functions/events_after.sql
@@ -148,6 +162,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/open_streams.sql
 \ir functions/check_health.sql
 \ir functions/check_consistency.sql
+\ir functions/mend.sql
 \ir functions/trim.sql
 
 \ir triggers/notification.sql

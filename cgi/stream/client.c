@@ -127,16 +127,13 @@ client_wants_events(const struct client *client)
 void
 client_send_page(struct client *client, struct page *page)
 {
-	int64_t last = page_last_seq(page);
+	size_t first = page_find_next(page, client->seq);
 	struct frame *frame;
-	size_t first;
 
-	if (!client_wants_events(client) || client->seq >= last ||
-	    client->seq < page->first_seq - 1)
+	if (!client_wants_events(client) || first == page->count)
 		return;
-	first = (size_t)(client->seq + 1 - page->first_seq);
 	frame = page_frame(page, client->owes_count || page->unread_count != client->unread_count);
-	client->seq = last;
+	client->seq = page_last_seq(page);
 	client->unread_count = page->unread_count;
 	client->owes_count = false;
 	client->delivered += (uint32_t)(page->count - first);

@@ -8,15 +8,15 @@
 #include "cgi/stream/message.h"
 
 bool
-page_add_event(
-    struct page *page, int64_t seq, const char *type, struct span data, int32_t unread_count)
+page_add_event(struct page *page, int64_t prev, int64_t seq, const char *type, struct span data,
+    int32_t unread_count)
 {
 	page->starts[page->count] = (uint32_t)frame_position(&page->builder);
-	if (page_is_full(page) || (page->count > 0 && seq != page_last_seq(page) + 1))
+	if (page_is_full(page) || prev >= seq || (page->count > 0 && prev != page_last_seq(page)))
 		return false;
 	if (page->count == 0)
-		page->first_seq = seq;
-	page->count++;
+		page->seqs[0] = prev;
+	page->seqs[++page->count] = seq;
 	page->unread_count = unread_count;
 	frame_begin_record(&page->builder);
 	frame_add_event(&page->builder, seq, type, data);
@@ -46,7 +46,17 @@ page_frame(struct page *page, bool with_unread_count)
 int64_t
 page_last_seq(const struct page *page)
 {
-	return page->first_seq - 1 + (int64_t)page->count;
+	return page->seqs[page->count];
+}
+
+size_t
+page_find_next(const struct page *page, int64_t seq)
+{
+	size_t next = 0;
+
+	while (next < page->count && page->seqs[next] != seq)
+		next++;
+	return next;
 }
 
 bool

@@ -1,7 +1,8 @@
 /*
  * A page: some consecutive logged events of one user, built into one frame
  * that all of the user's streams share.  A stream that has had the first k
- * of them gets the same bytes from a later start.
+ * of them gets the same bytes from a later start.  Each event knows the
+ * number before it: usually its own less one, but numbers may leap.
  */
 #ifndef PGBELL_PAGE_H
 #define PGBELL_PAGE_H
@@ -19,21 +20,21 @@ struct page {
 	struct frame *frame;   /* once finished */
 	struct frame *shorter; /* owned: the same without unread_count, once asked for */
 	size_t record;         /* in it: where the last record of the last event begins */
-	int64_t first_seq;
 	size_t count;
-	int32_t unread_count;                 /* after the last event */
+	int64_t seqs[PAGE_EVENTS_MAX + 1]; /* the number before the first event, then each one's */
+	int32_t unread_count;              /* after the last event */
 	uint32_t starts[PAGE_EVENTS_MAX + 1]; /* of each event; the last: of unread_count */
 };
 
 /* All zeroes is an empty page. */
 
 /*
- * Append the event with the next seq.  False, and nothing appended, where
- * the page is full or seq does not follow the last one: ask again from the
- * page's last seq on.
+ * Append the event seq, before which the log has prev.  False, and nothing
+ * appended, where the page is full or prev is not its last event: ask again
+ * from the page's last seq on.
  */
-bool page_add_event(struct page *page, int64_t seq, const char *type, struct span data,
-    int32_t unread_count) __attribute__((warn_unused_result));
+bool page_add_event(struct page *page, int64_t prev, int64_t seq, const char *type,
+    struct span data, int32_t unread_count) __attribute__((warn_unused_result));
 
 /* Close the page with its unread_count event; its frame is there from now on. */
 void page_finish(struct page *page);
@@ -45,6 +46,9 @@ void page_finish(struct page *page);
 struct frame *page_frame(struct page *page, bool with_unread_count);
 
 int64_t page_last_seq(const struct page *page);
+
+/* Which event follows the number seq, from 0; the page's count where none does. */
+size_t page_find_next(const struct page *page, int64_t seq);
 
 /* Whether the user may have more events than the page could hold. */
 bool page_is_full(const struct page *page);

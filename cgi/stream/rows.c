@@ -119,13 +119,14 @@ take_event(const struct reading *reading, int row)
 	struct span data = { PQgetvalue(result, row, READ_DATA),
 		(size_t)PQgetlength(result, row, READ_DATA) };
 	int64_t seq = get_integer(result, row, READ_SEQ, 0);
+	int64_t prev = get_integer(result, row, READ_PREV, seq - 1);
 	int64_t created_at_us = get_integer(result, row, READ_CREATED, 0);
 	int32_t unread_count = (int32_t)get_integer(result, row, READ_UNREAD, 0);
 	const char *type = PQgetvalue(result, row, READ_TYPE);
 
 	if (strcmp(type, "reset") == 0)
 		hub_deliver_reset(reading->hub, user_id, seq, data, unread_count);
-	else if (page_add_event(reading->page, seq, type, data, unread_count))
+	else if (page_add_event(reading->page, prev, seq, type, data, unread_count))
 		metrics_observe_delivery(
 		    reading->metrics, (double)(timestamp_now() - created_at_us) / 1e6);
 	else /* the page is full, or somebody deleted from the log: ask again from here */

@@ -32,7 +32,8 @@ static const struct prepared open_statement = { "open",
 	3 };
 static const struct prepared read_statement = { "read",
 	"select user_id, seq, type, data, unread_count,"
-	" (extract(epoch from created_at) * 1000000)::bigint from pgbell.events_after($1, $2, $3)",
+	" (extract(epoch from created_at) * 1000000)::bigint, prev"
+	" from pgbell.events_after($1, $2, $3)",
 	3 };
 static const struct prepared check_statement = { "check",
 	"select session_id, reason," ENDS LEFT " from pgbell.changed_sessions($1, $2)," ENDING, 2 };

@@ -31,7 +31,15 @@ enum open_column {
 
 /* Parameters: users, their seqs, events a user at most. */
 bool statement_send_read(PGconn *connection, bool prepare, const char *const values[3]);
-enum read_column { READ_USER, READ_SEQ, READ_TYPE, READ_DATA, READ_UNREAD, READ_CREATED };
+enum read_column {
+	READ_USER,
+	READ_SEQ,
+	READ_TYPE,
+	READ_DATA,
+	READ_UNREAD,
+	READ_CREATED,
+	READ_PREV
+};
 
 /* Parameters: sessions, their known ends. */
 bool statement_send_check(PGconn *connection, bool prepare, const char *const values[2]);

@@ -1,6 +1,6 @@
 -- Function: pgbell.check_consistency(0)
 --   Proves counts and numbers: each row it returns is a contradiction, none is the proof.
--- Returns: user_id, problem (a sentence)
+-- Returns: user_id, problem (a sentence).  pgbell.mend() puts it right
 -- Errors: none
 -- Tables: reads pgbell.inbox, pgbell.notification, pgbell.event, pgbell.pending, all of them
 -- Call it in a transaction that has not itself notified; what other transactions are about to do is
@@ -19,15 +19,18 @@ begin
 		union select user_id from pgbell.notification
 		union select user_id from pgbell.event
 	), listed as (
-		select user_id, count(*) filter (where read_at is null) as unread_count
-		from pgbell.notification
+		select user_id, count(*) as unread_count
+		from pgbell.notification n
+		left join pgbell.inbox i using (user_id)
+		where n.read_at is null
+			and pgbell.is_covered(n.id, i.read_up_to, i.read_except) is not true
 		group by user_id
 	), logged as (
-		select user_id, min(seq) as first_seq, max(seq) as last_seq, count(*) as events,
-			count(*) filter (where step = pgbell.log_gap() + 1) as gaps,
+		select user_id, max(seq) as last_seq,
+			min(seq) filter (where before <> coalesce(prev, seq - 1)) as behind_hole,
 			(array_agg(unread_count order by seq desc))[1] as unread_count
 		from (
-			select *, seq - lag(seq) over (partition by user_id order by seq) as step
+			select *, lag(seq) over (partition by user_id order by seq) as before
 			from pgbell.event
 		) e
 		group by user_id
@@ -44,15 +47,15 @@ begin
 				i.unread_count, coalesce(n.unread_count, 0))),
 		(e.last_seq <> i.seq,
 			format('seq is %s, but the last event is %s', i.seq, e.last_seq)),
-		(e.events + e.gaps * pgbell.log_gap() <> e.last_seq - e.first_seq + 1,
-			format('%s events from %s to %s', e.events, e.first_seq, e.last_seq)),
+		(e.behind_hole is not null, format('events are missing before %s', e.behind_hole)),
 		(e.unread_count <> i.unread_count,
 			format('unread_count is %s, but the last event says %s', i.unread_count,
 				e.unread_count))
 	) as c (is_so, problem)
 	where c.is_so
 	union all
-	select w.user_id::text, format('transaction %s ended and left %s not numbered', w.txid, w.type)
+	select w.user_id::text, format('transaction %s ended and left notification %s without a number',
+		w.txid, w.id)
 	from pgbell.pending w
 	where w.txid is distinct from pg_current_xact_id_if_assigned();
 end;

@@ -4,7 +4,7 @@
 --             id, the notification's
 -- Returns: {"user_id", "unread_count", "seq"} as they are now
 -- Errors: PB401; PB404 when it is not the caller's
--- Tables: deletes from pgbell.notification; see pgbell.number_at_once(0)
+-- Tables: deletes from pgbell.notification; see pgbell.number_pending(0)
 
 create or replace function pgbell.delete_notification(token text, id bigint)
 returns jsonb language plpgsql volatile security definer
@@ -12,12 +12,11 @@ set search_path = pgbell, pg_temp
 as $$
 declare
 	caller text := (pgbell.require_session(token)).user_id;
-	done text;
 begin
-	done := set_config('pgbell.at_once', 'on', true);
 	delete from pgbell.notification n where n.id = $2 and n.user_id = caller;
-	done := set_config('pgbell.at_once', 'off', true);
-	if not found then
+	if found then
+		perform pgbell.number_pending();
+	else
 		perform pgbell.require_notification(caller, id);
 	end if;
 	return pgbell.describe_inbox(caller);

@@ -5,8 +5,9 @@
 --             seqs       of the same length: the last number that each has; null skips it
 --             lim        at most so many events a person
 -- Returns: rows ordered by user_id, then seq:
---   events       without a hole from the given number on; data is the finished text for the wire,
---                one line, with unread_count in it
+--   events       without a hole from the given number on: prev is the number before seq, which is
+--                seq - 1 unless an era began (pgbell.leap(0)); data is the finished text for the
+--                wire, one line, with unread_count in it
 --   reset        one row in place of events where that is impossible; seq and unread_count are the
 --                current ones, data {"reason": "trimmed" or "unknown", "seq", "unread_count"}
 -- Errors: none
@@ -20,7 +21,7 @@
 create or replace function pgbell.events_after(users text[], seqs bigint[],
 	lim integer default 256)
 returns table (user_id text, seq bigint, type text, data text, unread_count integer,
-	created_at timestamptz)
+	created_at timestamptz, prev bigint)
 language plpgsql stable security definer
 set search_path = pgbell, pg_temp
 set enable_seqscan = off
@@ -37,10 +38,13 @@ begin
 		return query
 		select e.user_id::text, e.seq, e.type::text,
 			(e.data || jsonb_build_object('unread_count', e.unread_count))::text,
-			e.unread_count::integer, e.created_at
+			e.unread_count::integer, e.created_at, coalesce(e.prev, e.seq - 1)
 		from pgbell.event e
 		where e.user_id = users[1] and e.seq > seqs[1] and (
-			select true from pgbell.event n where n.user_id = users[1] and n.seq = seqs[1] + 1)
+			select n.seq = seqs[1] + 1 or n.prev = seqs[1] from pgbell.event n
+			where n.user_id = users[1] and n.seq > seqs[1]
+			order by n.seq
+			limit 1)
 		order by e.seq
 		limit lim;
 		if found then
@@ -54,16 +58,20 @@ begin
 			e.data || jsonb_build_object('unread_count', e.unread_count),
 			jsonb_build_object('reason', pgbell.reset_reason(a.seq, coalesce(i.seq, 0), false),
 				'seq', coalesce(i.seq, 0), 'unread_count', coalesce(i.unread_count, 0)))::text,
-		coalesce(e.unread_count, i.unread_count, 0), coalesce(e.created_at, now())
+		coalesce(e.unread_count, i.unread_count, 0), coalesce(e.created_at, now()),
+		coalesce(e.prev, e.seq - 1)
 	from unnest(users, seqs) as a (user_id, seq)
 	left join lateral (
 		select * from pgbell.inbox i where i.user_id = a.user_id offset 0
 	) i on true
 	left join lateral (
-		select e.seq, e.type::text, e.data, e.unread_count::integer, e.created_at
+		select e.seq, e.type::text, e.data, e.unread_count::integer, e.created_at, e.prev
 		from pgbell.event e
 		where e.user_id = a.user_id and e.seq > a.seq and (
-			select true from pgbell.event n where n.user_id = a.user_id and n.seq = a.seq + 1)
+			select n.seq = a.seq + 1 or n.prev = a.seq from pgbell.event n
+			where n.user_id = a.user_id and n.seq > a.seq
+			order by n.seq
+			limit 1)
 		order by e.seq
 		limit lim
 	) e on true

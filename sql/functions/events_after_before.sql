@@ -1,4 +1,4 @@
--- Function: pgbell.events_after(5)
+-- Function: pgbell.events_after(3)
 --   What programs of an older release ask: pgbell.events_after(3) and pgbell.changed_sessions(2) in one.
 --   It goes with the next release; see grants.sql.
 -- Parameters: see there; null in place of expiries: do not look for renewed sessions
@@ -17,7 +17,8 @@ returns table (user_id text, seq bigint, type text, data text, unread_count inte
 language sql stable security definer
 set search_path = pgbell, pg_temp
 as $$
-	select * from pgbell.events_after(users, seqs, lim)
+	select user_id, seq, type, data, unread_count, created_at
+	from pgbell.events_after(users, seqs, lim)
 	union all
 	select null, null, 'session_ended',
 		jsonb_build_object('session_id', s.session_id, 'reason', s.reason)::text, null, now()

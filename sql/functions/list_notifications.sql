@@ -9,34 +9,54 @@
 --   "unread_count", "seq", "next"}; next is null on the last page
 -- Errors: PB401
 -- Tables: reads pgbell.notification, pgbell.inbox
--- Stable, hence one snapshot for all its statements.  json, which is only text, and not jsonb,
--- which would be built to be written out again at once: a page of 20 takes four fifths of the time.
+-- Stable, hence one snapshot for all its statements.
+-- Plan: a page is a stretch of an index that begins with the person, whatever statistics say and
+--   however deep it lies.  Rows are compared and ordered by person and id: by id alone the planner
+--   may walk through everybody's.
 
 create or replace function pgbell.list_notifications(token text, lim integer default 20,
 	before bigint default null, unread boolean default false)
 returns json language plpgsql stable security definer
 set search_path = pgbell, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
 set jit = off
 as $$
 declare
 	caller text := (pgbell.require_session(token)).user_id;
 	page_size integer := least(greatest(coalesce(lim, 20), 1), 100);
-	inbox jsonb := pgbell.describe_inbox(caller);
+	below bigint := coalesce(before, 9223372036854775807);
+	inbox pgbell.inbox;
 	page json[];
 	next json;
 begin
-	if unread then
+	select * into inbox from pgbell.inbox i where i.user_id = caller;
+	if not unread then
 		page := array(
-			select pgbell.describe_notification(n)
+			select pgbell.describe_notification(n.id, n.kind, n.data, n.created_at, coalesce(n.read_at,
+				case when pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
+					then inbox.read_up_to_at end))
 			from pgbell.notification n
-			where n.user_id = caller and n.read_at is null and (before is null or n.id < before)
-			order by n.id desc
+			where n.user_id >= caller and (n.user_id, n.id) < (caller, below)
+			order by n.user_id desc, n.id desc
 			limit page_size + 1);
 	else
 		page := array(
-			select pgbell.describe_notification(n)
-			from pgbell.notification n
-			where n.user_id = caller and (before is null or n.id < before)
+			select pgbell.describe_notification(n.id, n.kind, n.data, n.created_at, null)
+			from (
+				(select *
+				from pgbell.notification n
+				where (n.user_id, n.id) > (caller, coalesce(inbox.read_up_to, 0))
+					and (n.user_id, n.id) < (caller, below) and n.read_at is null
+				order by n.user_id desc, n.id desc
+				limit page_size + 1)
+				union all
+				(select *
+				from pgbell.notification n
+				where n.id = any (inbox.read_except) and n.id < below
+					and n.user_id = caller and n.read_at is null)
+			) n
 			order by n.id desc
 			limit page_size + 1);
 	end if;
@@ -45,7 +65,7 @@ begin
 		page := trim_array(page, 1);
 		next := page[page_size] -> 'id';
 	end if;
-	return json_build_object('user_id', caller, 'unread_count', inbox -> 'unread_count',
-		'seq', inbox -> 'seq', 'notifications', array_to_json(page), 'next', next);
+	return json_build_object('user_id', caller, 'unread_count', coalesce(inbox.unread_count, 0),
+		'seq', coalesce(inbox.seq, 0), 'notifications', array_to_json(page), 'next', next);
 end;
 $$;

@@ -1,13 +1,14 @@
 -- Function: pgbell.mark_all_read(2)
---   Marks all of the caller's notifications as read, as one event {"all": true, "up_to": id}.
+--   Marks all of the caller's notifications as read.
 -- Parameters: token
---             up_to   only those with this id or a smaller one: what the page has shown; null for
---                     all
+--             up_to   only those that a page has seen which has the log up to this seq: what became
+--                     new or unread, or has changed, behind it stays unread.  Null for all
 -- Returns: {"user_id", "unread_count", "seq", "marked"}; no event when none was marked
--- Errors: PB401
--- Tables: writes pgbell.notification; see pgbell.number_pending(0)
--- Rows are locked in the order of their id, as pgbell.delete_subject(1) does.  The setting tells
--- pgbell.note_updated(0) to note one event; it holds for the one statement.
+-- Errors: PB401; PB409 when the log cannot say what came behind up_to, or it was very much
+-- Tables: writes pgbell.notification, or pgbell.inbox; see pgbell.number_pending(0),
+--   pgbell.mark_many_read(2)
+-- Rows are locked in the order of their id, as pgbell.delete_subject(1) does, so that the two
+-- cannot deadlock.
 
 create or replace function pgbell.mark_all_read(token text, up_to bigint default null)
 returns jsonb language plpgsql volatile security definer
@@ -16,20 +17,33 @@ set enable_seqscan = off
 set jit = off
 as $$
 declare
+	row_limit constant integer := 1000; -- beyond, the inbox is marked in place of the rows
 	caller text := (pgbell.require_session(token)).user_id;
-	unread bigint[] := array(
-		select n.id
-		from pgbell.notification n
-		where n.user_id = caller and n.read_at is null and (up_to is null or n.id <= up_to)
-		order by n.id
-		for update);
+	inbox pgbell.inbox;
+	unread bigint[];
+	marked integer;
 begin
-	perform set_config('pgbell.marks_all', 'on', true);
-	update pgbell.notification n
-	set read_at = now()
-	where n.id = any (unread);
-	perform set_config('pgbell.marks_all', 'off', true);
-	perform pgbell.number_pending();
-	return pgbell.describe_inbox(caller) || jsonb_build_object('marked', cardinality(unread));
+	select * into inbox from pgbell.inbox i where i.user_id = caller;
+	if pgbell.reset_reason(up_to, coalesce(inbox.seq, 0), pgbell.goes_on(caller, up_to)) is not null then
+		raise exception 'The list is older than the log goes back. Read it again.'
+			using errcode = 'PB409';
+	elsif inbox.unread_count > row_limit then
+		marked := pgbell.mark_many_read(caller, up_to);
+	else
+		unread := array(
+			select n.id
+			from pgbell.notification n
+			where n.user_id = caller and n.read_at is null
+				and not pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
+				and n.id not in (select pgbell.told_after(caller, up_to))
+			order by n.id
+			for update);
+		update pgbell.notification n
+		set read_at = now()
+		where n.id = any (unread);
+		marked := cardinality(unread);
+		perform pgbell.number_pending();
+	end if;
+	return pgbell.describe_inbox(caller) || jsonb_build_object('marked', marked);
 end;
 $$;

@@ -5,7 +5,9 @@
 --             id, the notification's
 -- Returns: {"user_id", "unread_count", "seq"} as they are now
 -- Errors: PB401; PB404 when it is not the caller's
--- Tables: writes pgbell.notification; see pgbell.number_at_once(0)
+-- Tables: writes pgbell.notification, or pgbell.inbox; see pgbell.number_pending(0)
+-- A row that counts as read, and does not say so yet, is first made to: then it can be marked.  Its
+-- trigger sees no change in that.
 
 create or replace function pgbell.mark_unread(token text, id bigint)
 returns jsonb language plpgsql volatile security definer
@@ -13,14 +15,23 @@ set search_path = pgbell, pg_temp
 as $$
 declare
 	caller text := (pgbell.require_session(token)).user_id;
-	done text;
 begin
-	done := set_config('pgbell.at_once', 'on', true);
+	update pgbell.notification n
+	set read_at = i.read_up_to_at
+	from pgbell.inbox i
+	where n.id = $2 and n.user_id = caller and n.read_at is null and i.user_id = caller
+		and pgbell.is_covered(n.id, i.read_up_to, i.read_except);
+	if found then
+		update pgbell.inbox i
+		set read_except = i.read_except || $2
+		where i.user_id = caller and i.read_up_to is not null;
+	end if;
 	update pgbell.notification n
 	set read_at = null
 	where n.id = $2 and n.user_id = caller and n.read_at is not null;
-	done := set_config('pgbell.at_once', 'off', true);
-	if not found then
+	if found then
+		perform pgbell.number_pending();
+	else
 		perform pgbell.require_notification(caller, id);
 	end if;
 	return pgbell.describe_inbox(caller);

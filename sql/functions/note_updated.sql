@@ -1,43 +1,31 @@
 -- Function: pgbell.note_updated(0)
---   Trigger, after update on pgbell.notification, once per statement: notes notification_read and
---   notification_unread, each with the ids of one person, at most 500 to an event.  Under
---   pgbell.mark_all_read(2) it is one event {"all": true, "up_to": id} a person instead.
---   Other changes of a notification are not events.
--- Tables: reads the transition tables before and after; writes pgbell.pending
+--   Trigger, after update on pgbell.notification, once per statement: notes those that were marked or
+--   changed, and whether they were unread before the transaction.
+-- Tables: reads the transition tables before and after, and pgbell.inbox; writes pgbell.pending
+-- A row that already counts as read and now says so is no change; see pgbell.settle_read(1).
 -- Plan: transition tables have no index, so the two are joined by hash or merge.
 
 create or replace function pgbell.note_updated()
 returns trigger language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 set enable_nestloop = off
-set enable_seqscan = off
 set jit = off
 as $$
 declare
-	marks_all boolean := coalesce(current_setting('pgbell.marks_all', true), '') = 'on';
-	is_first boolean;
+	is_settling boolean := exists (select from pgbell.inbox i where i.read_up_to is not null);
 begin
-	insert into pgbell.pending (user_id, type, data, delta, first)
-	select p.user_id,
-		case when p.is_read then 'notification_read' else 'notification_unread' end,
-		case when marks_all then jsonb_build_object('all', true, 'up_to', max(p.id))
-			else jsonb_build_object('ids', jsonb_agg(p.id order by p.id)) end,
-		case when p.is_read then -count(*) else count(*) end,
-		row_number() over () = 1
+	insert into pgbell.pending as p (id, user_id, was_unread, is_changed, is_first)
+	select c.id, c.user_id, c.was_unread, c.is_changed, row_number() over () = 1
 	from (
-		select a.user_id, a.id, a.read_at is not null as is_read,
-			case when marks_all then 0 else (row_number() over (
-				partition by a.user_id, a.read_at is null order by a.id) - 1) / 500
-			end as part
+		select a.id, a.user_id, b.read_at is null as was_unread, a.read_at is null as is_unread,
+			b.kind <> a.kind or b.data <> a.data or b.created_at <> a.created_at as is_changed
 		from before b
 		join after a on a.id = b.id
-		where (a.read_at is null) <> (b.read_at is null)
-	) p
-	group by p.user_id, p.is_read, p.part
-	order by min(p.id);
-	if found then
-		is_first := pgbell.is_first_note(null);
-	end if;
+	) c
+	where c.is_changed or c.was_unread <> c.is_unread and not (is_settling and c.was_unread
+		and exists (select from pgbell.inbox i where i.user_id = c.user_id
+			and pgbell.is_covered(c.id, i.read_up_to, i.read_except)))
+	on conflict (txid, id) do update set is_changed = p.is_changed or excluded.is_changed;
 	return null;
 end;
 $$;

@@ -10,7 +10,9 @@
 -- Callers: the owner.  For an application with a role of its own:
 --     grant usage on schema pgbell to shop;
 --     grant execute on function pgbell.notify to shop;
---   or, for plain and bulk inserts, grant insert on pgbell.notification to shop.
+--   or, for plain and bulk inserts and their RETURNING id:
+--     grant insert (user_id, kind, data, subject), select (id) on pgbell.notification to shop;
+--   Not the whole table: ids and times are not the application's to choose.
 
 create or replace function pgbell.notify(user_id text, kind text, data jsonb default '{}',
 	subject text default null)

@@ -1,8 +1,8 @@
 -- Function: pgbell.number_at_commit(0)
 --   Deferred constraint trigger on pgbell.pending, for the first note of each statement, just
 --   before the transaction commits: gives everything noted its number, all of it the first time.
--- Tables: reads and empties pgbell.pending (this transaction's part); see pgbell.number_note(4),
---   pgbell.number_pending(0)
+-- Tables: see pgbell.number_one(1), pgbell.number_pending(0)
+-- That an earlier one, or a function, has numbered all is seen by the table, which is then empty.
 -- Plan: statistics about pgbell.pending are never right, so scans of all of it are switched off.
 
 create or replace function pgbell.number_at_commit()
@@ -13,15 +13,10 @@ as $$
 declare
 	number bigint;
 begin
-	-- Often this and nothing else was noted: that is found out and done in one look.
-	delete from pgbell.pending p
-	where p.txid = new.txid and p.user_id = new.user_id and p.ord = new.ord
-		and not exists (select from pgbell.pending q where q.txid = new.txid offset 1)
-		and coalesce(current_setting('pgbell.noted', true), '') !~ '^[0-9]';
-	if found then
-		number := pgbell.number_note(new.user_id, new.type, new.data, new.delta);
+	if pgbell.number_one(new.txid) then
+		return null;
 	elsif exists (select from pgbell.pending p where p.txid = new.txid) then
-		number := pgbell.number_pending();
+		number := pgbell.number_many();
 	end if;
 	return null;
 end;

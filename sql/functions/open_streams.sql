@@ -30,9 +30,7 @@ begin
 		coalesce((select true from pgbell.operator o where o.user_id = c.user_id), false),
 		coalesce(i.seq, 0), coalesce(i.unread_count, 0),
 		case when c.user_id is not null then
-			pgbell.reset_reason(a.after, coalesce(i.seq, 0), (
-				select true from pgbell.event e
-				where e.user_id = c.user_id and e.seq = a.after + 1))
+			pgbell.reset_reason(a.after, coalesce(i.seq, 0), pgbell.goes_on(c.user_id, a.after))
 		end
 	from unnest(tokens, tickets, afters) with ordinality as a (token, ticket, after, ord)
 	left join lateral (

@@ -1,11 +1,12 @@
 -- Function: pgbell.trim(2)
---   Deletes old events, sessions that ended or expired, and tickets that expired.  Notifications
---   stay: they are the people's own.  Call it again while a count comes near lim.
+--   Deletes old events, sessions that ended or expired, and tickets that expired, and brings rows up
+--   to date that count as read.  Notifications stay: they are the people's own.  Call it again while a count comes near lim.
 -- Parameters: keep   how long events, and sessions that are over, are kept
 --             lim    about so many of each at most, so that a transaction stays short
--- Returns: {"events", "sessions", "tickets"}, how many were deleted; zeros when another call runs
+-- Returns: {"events", "sessions", "tickets", "settled"}, how many there were; zeros when another call
+--   runs
 -- Errors: none
--- Tables: deletes from pgbell.event, pgbell.session, pgbell.ticket
+-- Tables: deletes from pgbell.event, pgbell.session, pgbell.ticket; see pgbell.settle_read(1)
 -- What goes of a person's log is its beginning, also when the clock was once set back: with an old
 -- event go all before it.
 
@@ -21,6 +22,7 @@ declare
 	events bigint := 0;
 	sessions bigint := 0;
 	tickets bigint := 0;
+	settled bigint := 0;
 begin
 	-- One at a time: two would delete the same rows, in different orders.
 	if pg_try_advisory_xact_lock('pgbell.event'::regclass::oid::integer, 0) then
@@ -55,7 +57,10 @@ begin
 			where o.expires_at < now()
 			limit lim);
 		get diagnostics tickets = row_count;
+
+		settled := pgbell.settle_read(lim);
 	end if;
-	return jsonb_build_object('events', events, 'sessions', sessions, 'tickets', tickets);
+	return jsonb_build_object('events', events, 'sessions', sessions, 'tickets', tickets,
+		'settled', settled);
 end;
 $$;

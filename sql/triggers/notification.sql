@@ -1,62 +1,49 @@
--- How a changed row becomes an event.
+-- How a changed row becomes an event: the whole of it.
 --
--- Nothing is numbered before the commit.  So numbers become visible in their order, a transaction
--- that notifies early and works on holds nobody up, and locks are taken once, sorted.
+--   what happens                      is noted in pgbell.pending          and numbered
+--   --------------------------------  ----------------------------------  --------------------------
+--   INSERT, COPY, MERGE, upsert       the row was not there               just before the commit, by
+--   UPDATE of a mark or of content    whether it was unread; changed?     the deferred trigger
+--   DELETE, cascades                  whether it was unread               number_at_commit; or earlier
+--   the same row once more            nothing: the first note says how    by a function that needs the
+--                                     it was before the transaction       count: number_pending()
 --
--- Until then it is noted.  Most transactions insert one notification and nothing else: for it a
--- deferred constraint trigger, number_inserted, is enough, which has the row in hand and numbers it.
--- Other changes are noted by statement triggers in pgbell.pending.  One row of each statement, the
--- first, is marked; the deferred constraint trigger number_at_commit fires for it.  The first time
--- it numbers all that the transaction has noted, and then finds nothing more to do.  (To mark one
--- row of the transaction would take a look for others at each statement.)  Where a transaction has
--- noted more than its first notification, that joins the others, before all of them.
--- pgbell.is_first_note(1) knows how it stands.
+-- Noting.  A statement trigger writes one note for each row that it has not noted before: how the
+-- row was before this transaction (or since it was last numbered).  Nothing else is kept, above all
+-- no setting: notes are written by our functions alone, so nobody who may notify can have a row
+-- numbered twice, or not at all.
 --
--- It stays right in every case:
---   ROLLBACK TO SAVEPOINT takes the rows of a statement, its trigger event, and what is_first_note
---     knew of them, away together;
+-- Numbering.  At the commit the rows are looked at as they are then: pgbell.change compares them with
+-- the notes and says which event each has come to.  So what is told is what was committed, however
+-- often it was changed on the way, and what came and went again is nothing.  The person's inbox is
+-- locked, in the order of ids, counts, and gives the numbers; pgbell.event gets the rows; the notes
+-- go; the bell rings.  Since nothing is numbered before the commit, numbers become visible in their
+-- order, a transaction that notifies early and works on holds nobody up, and locks are taken once.
+--
+-- At which moment.  Of each statement's notes one, the first, has the deferred constraint trigger
+-- fire.  The first time it numbers all that was noted, and then it finds nothing more to do.  It stays
+-- right in every case:
+--   ROLLBACK TO SAVEPOINT takes the notes of a statement and its trigger event away together;
 --   SET CONSTRAINTS ALL IMMEDIATE, or pgbell.number_pending() called by a function, empties the
 --     table early: a trigger event left over finds nothing to do;
 --   another deferred trigger that notifies during the commit is noted too, and the commit goes on
 --     until nothing is left.
+--
+-- Where triggers do not fire (session_replication_role = replica, the apply worker of logical
+-- replication, a restore with triggers off) rows are neither counted nor told.  A count that would
+-- fall below zero for that is counted anew there and then; pgbell.mend() finds and mends all of it.
 
--- Constraint triggers cannot be replaced, so this one is made once; what it does is in its function.
-select not exists (
-	select from pg_trigger
-	where tgrelid = 'pgbell.notification'::regclass and tgname = 'number_inserted'
-) as is_missing \gset
-
-\if :is_missing
-create constraint trigger number_inserted after insert on pgbell.notification
-deferrable initially deferred
-for each row when (pgbell.is_first_note(new.id))
-execute function pgbell.number_inserted();
-\endif
-
--- Its condition is looked at behind those of the statement's rows.
 create or replace trigger note_inserted after insert on pgbell.notification
 referencing new table as inserted
-for each statement when (current_setting('pgbell.noted', true) like '% more%')
-execute function pgbell.note_inserted();
+for each statement execute function pgbell.note_inserted();
 
 create or replace trigger note_updated after update on pgbell.notification
 referencing old table as before new table as after
-for each statement when (current_setting('pgbell.at_once', true) is distinct from 'on')
-execute function pgbell.note_updated();
+for each statement execute function pgbell.note_updated();
 
 create or replace trigger note_deleted after delete on pgbell.notification
 referencing old table as deleted
-for each statement when (current_setting('pgbell.at_once', true) is distinct from 'on')
-execute function pgbell.note_deleted();
-
-create or replace trigger number_marked after update on pgbell.notification
-for each row when ((old.read_at is null) <> (new.read_at is null)
-	and current_setting('pgbell.at_once', true) = 'on')
-execute function pgbell.number_at_once();
-
-create or replace trigger number_deleted after delete on pgbell.notification
-for each row when (current_setting('pgbell.at_once', true) = 'on')
-execute function pgbell.number_at_once();
+for each statement execute function pgbell.note_deleted();
 
 -- Named columns, so that a statement that marks does not have the condition prepared for nothing.
 create or replace trigger refuse_move before update of user_id, id on pgbell.notification

@@ -1,5 +1,5 @@
--- Made once, as number_inserted; see triggers/notification.sql.
--- What it does is in its function.
+-- See triggers/notification.sql.  Constraint triggers cannot be replaced, so this one is made once;
+-- what it does is in its function.
 
 select not exists (
 	select from pg_trigger
@@ -9,6 +9,6 @@ select not exists (
 \if :is_missing
 create constraint trigger number_at_commit after insert on pgbell.pending
 deferrable initially deferred
-for each row when (new.first)
+for each row when (new.is_first)
 execute function pgbell.number_at_commit();
 \endif

@@ -5,7 +5,7 @@ select no_plan();
 
 create function pg_temp.log(person text) returns setof text language sql as $$
 	select concat_ws(' ', e.seq, e.type, case when e.type = 'new_notification'
-		then e.data ->> 'kind' else (e.data - 'up_to')::text end, e.unread_count)
+		then e.data ->> 'kind' else (e.data - array['kind', 'created_at'])::text end, e.unread_count)
 	from pgbell.event e
 	where e.user_id = person
 	order by e.seq;
@@ -24,39 +24,74 @@ $$;
 
 select pgbell.notify('ann', 'a');
 select is_empty($$ select pg_temp.log('ann') $$, 'nothing is numbered before the commit');
-select is_empty('select from pgbell.pending', 'the first notification is noted by its trigger event alone');
 insert into pgbell.notification (user_id, kind) values ('ann', 'b'), ('bob', 'c'), ('ann', 'd');
 update pgbell.notification set read_at = now() where kind = 'a';
-select is((select count(*) from pgbell.pending where first), 2::bigint,
-	'one row of each other statement has it numbered');
+select is((select count(*) from pgbell.pending), 4::bigint, 'each that is touched is noted once');
+select is((select count(*) from pgbell.pending where is_first), 2::bigint,
+	'one note of each statement has it numbered');
 select pg_temp.commit();
 select results_eq($$ select pg_temp.log('ann') $$, array[
-	'1 new_notification a 1', '2 new_notification b 2', '3 new_notification d 3',
-	format('4 notification_read {"ids": [%s]} 2', (pg_temp.ids('ann'))[1])],
-	'statements are numbered in their order, with the count as it was after each');
+	'1 new_notification a 0', '2 new_notification b 1', '3 new_notification d 2'],
+	'they are told as they are at the commit, with the count as it was after each');
+select is((select data ->> 'read_at' is not null from pgbell.event where user_id = 'ann' and seq = 1),
+	true, 'that one was read already');
 select results_eq($$ select pg_temp.log('bob') $$, array['1 new_notification c 1'],
 	'each person has numbers of their own');
 select results_eq($$ select user_id::text collate "default", seq, unread_count from pgbell.inbox order by 1 $$,
-	$$ values ('ann', 4::bigint, 2), ('bob', 1, 1) $$, 'the inbox has the last number and the count');
+	$$ values ('ann', 3::bigint, 2), ('bob', 1, 1) $$, 'the inbox has the last number and the count');
 select is_empty('select from pgbell.pending', 'nothing is left noted');
+
+-- what is told is what was committed -------------------------------------------------------------
+
+insert into pgbell.notification (user_id, kind, data) values ('orm', 'draft', '{"v":1}');
+update pgbell.notification set data = '{"v":2}' where user_id = 'orm';
+update pgbell.notification set kind = 'final' where user_id = 'orm';
+select pg_temp.commit();
+select results_eq($$ select type || ' ' || (data ->> 'kind') || ' ' || (data -> 'data') from pgbell.event
+	where user_id = 'orm' $$, array['new_notification final {"v": 2}'], 'inserted, then updated: one event');
+update pgbell.notification set read_at = now() where user_id = 'orm';
+select pg_temp.commit();
+update pgbell.notification set data = '{"v":3}', read_at = null where user_id = 'orm';
+update pgbell.notification set data = '{"v":4}' where user_id = 'orm';
+select pg_temp.commit();
+update pgbell.notification set data = '{"v":4}', subject = 's' where user_id = 'orm';
+select pg_temp.commit();
+select results_eq($$ select type || ' ' || (data -> 'data') || coalesce(data ->> 'read_at', '')
+	|| ' ' || unread_count from pgbell.event where user_id = 'orm' and seq > 2 $$,
+	array['notification_changed {"v": 4} 1'], 'a change is told, once; what clients do not see is none');
+delete from pgbell.notification where user_id = 'orm';
+insert into pgbell.notification (id, user_id, kind) overriding system value
+select (data ->> 'id')::bigint, 'orm', 'again' from pgbell.event where user_id = 'orm' and seq = 1;
+select pg_temp.commit();
+select results_eq($$ select type || ' ' || (data ->> 'kind') || ' ' || unread_count from pgbell.event
+	where user_id = 'orm' and seq > 3 $$, array['notification_changed again 1'],
+	'deleted and there again under its id: a change');
+select pgbell.notify('nil', 'came');
+delete from pgbell.notification where user_id = 'nil';
+update pgbell.notification set read_at = now() where kind = 'b';
+update pgbell.notification set read_at = null where kind = 'b';
+select pg_temp.commit();
+select is_empty($$ select pg_temp.log('nil') union all select pg_temp.log('ann') offset 3 $$,
+	'what came and went again is nothing');
 
 -- marks and deletions ----------------------------------------------------------------------------
 
-update pgbell.notification set read_at = now(), data = '{"x":1}' where user_id = 'ann';
-update pgbell.notification set data = '{"x":2}' where user_id = 'ann';
-update pgbell.notification set read_at = null where kind = 'd';
-delete from pgbell.notification where user_id = 'ann' and kind <> 'b';
+update pgbell.notification set read_at = now() where user_id = 'ann';
 select pg_temp.commit();
-select results_eq($$ select pg_temp.log('ann') offset 4 $$, array[
-	format('5 notification_read {"ids": [%s, %s]} 0', ids[2], ids[3]),
-	format('6 notification_unread {"ids": [%s]} 1', ids[3]),
-	format('7 notification_deleted {"id": %s} 1', ids[1]),
-	format('8 notification_deleted {"id": %s} 0', ids[3])],
-	'only what becomes read or unread is a mark; a deletion is one event each')
-from (select array_agg((data ->> 'id')::bigint order by seq) as ids from pgbell.event
-	where user_id = 'ann' and type = 'new_notification') e;
+select is((select string_agg(line, E'\n') from pg_temp.log('ann') line where line ~ '^4'),
+	(select format('4 notification_read {"ids": [%s, %s]} 0', ids[2], ids[3]) from pg_temp.ids('ann') ids),
+	'only what becomes read is a mark');
+delete from pgbell.notification where kind = 'a';
+update pgbell.notification set read_at = null where user_id = 'ann';
+insert into pgbell.notification (user_id, kind) values ('ann', 'e');
+delete from pgbell.notification where kind = 'b';
+select pg_temp.commit();
+select results_eq($$ select regexp_replace(pg_temp.log('ann'), '{.*}', '') offset 4 $$, array[
+	'5 notification_deleted  0', '6 notification_deleted  0', '7 notification_unread  1',
+	'8 new_notification e 2'], 'deletions first, then marks, then new ones');
 
 insert into pgbell.notification (user_id, kind) select 'many', 'm' from generate_series(1, 1201);
+select pg_temp.commit();
 update pgbell.notification set read_at = now() where user_id = 'many';
 select pg_temp.commit();
 select results_eq($$
@@ -65,6 +100,7 @@ select results_eq($$
 $$, $$ values (500, 701), (500, 201), (201, 0) $$, 'a mark names at most 500 ids');
 
 insert into pgbell.notification (user_id, kind, read_at) values ('old', 'imported', now());
+select pg_temp.commit();
 delete from pgbell.notification where user_id = 'old';
 select pg_temp.commit();
 select results_eq($$ select unread_count::integer from pgbell.event where user_id = 'old' order by seq $$,
@@ -98,8 +134,8 @@ select pgbell.notify('eve', 'rolled back');
 select pg_temp.commit();
 rollback to b;
 select pgbell.notify('eve', '2');
-select is((select count(*) from pgbell.pending where first), 2::bigint,
-	'one row of each is marked, also after savepoints');
+select is((select count(*) from pgbell.pending where is_first), 2::bigint,
+	'one note of each is marked, also after savepoints');
 select pg_temp.commit();
 select results_eq($$ select pg_temp.log('eve') $$,
 	array['1 new_notification 1 1', '2 new_notification 2 2'],
@@ -108,33 +144,42 @@ select results_eq($$ select pg_temp.log('eve') $$,
 select pgbell.notify('fay', '1');
 savepoint c;
 select pgbell.notify('fay', 'rolled back');
+update pgbell.notification set data = '{"rolled": "back"}' where user_id = 'fay';
 rollback to c;
 select pgbell.notify('fay', '2');
-update pgbell.notification set read_at = now() where user_id = 'fay' and kind = '1';
 select pg_temp.commit();
-select results_eq($$ select pg_temp.log('fay') $$, array['1 new_notification 1 1', '2 new_notification 2 2',
-	format('3 notification_read {"ids": [%s]} 1', (pg_temp.ids('fay'))[1])],
-	'what follows the first notification is numbered behind it');
+select results_eq($$ select pg_temp.log('fay') $$,
+	array['1 new_notification 1 1', '2 new_notification 2 2'], 'what a savepoint took back is not told');
 select pgbell.notify('fay', '3');
 savepoint d;
 select pg_temp.commit();
 rollback to d;
-select is((select seq from pgbell.inbox where user_id = 'fay'), 3::bigint, 'a number is taken back');
+select is((select seq from pgbell.inbox where user_id = 'fay'), 2::bigint, 'a number is taken back');
 select pg_temp.commit();
-select is((select seq from pgbell.inbox where user_id = 'fay'), 4::bigint, 'and given at the commit');
-insert into pgbell.notification (user_id, kind) values ('fay', '4'), ('fay', '5');
-set constraints pgbell.number_at_commit immediate;
-select results_eq($$ select pg_temp.log('fay') offset 4 $$,
-	array['5 new_notification 4 3', '6 new_notification 5 4'], 'also when only others are made immediate');
-select pg_temp.commit();
-select pgbell.notify('fay', '6');
+select is((select seq from pgbell.inbox where user_id = 'fay'), 3::bigint, 'and given at the commit');
+
+-- no setting has a say: nobody may spoil a count -------------------------------------------------
+
+create function pg_temp.lie(words text) returns void language plpgsql as $$
+declare
+	name text;
+begin
+	foreach name in array array['noted', 'at_once', 'marks_all', 'pending', 'era'] loop
+		perform set_config('pgbell.' || name, words, true);
+	end loop;
+end;
+$$;
+select pg_temp.lie(w), pgbell.notify('liz', 'k' || w), pg_temp.lie(w || ' ')
+from unnest(array[' more ', 'on', '', '1', 'null']) w;
+insert into pgbell.notification (user_id, kind) select 'liz', w
+from (select pg_temp.lie(w), w from unnest(array[' more ', 'on']) w) t;
+select pg_temp.lie('on');
+update pgbell.notification set read_at = now() where user_id = 'liz' and kind = 'on';
 reset all;
-select pgbell.notify('fay', '7');
-select pgbell.notify('fay', '8');
-reset all;
 select pg_temp.commit();
-select set_eq($$ select data ->> 'kind' from pgbell.event where user_id = 'fay' and seq in (7, 8, 9) $$,
-	'{6,7,8}'::text[], 'where settings were reset the order may suffer, and nothing else');
+select is((select (seq, unread_count)::text from pgbell.inbox where user_id = 'liz'), '(7,6)',
+	'whatever is set, each is numbered and counted once');
+select is_empty('select from pgbell.pending', 'and nothing is left noted');
 
 set constraints all immediate;
 insert into pgbell.notification (user_id, kind) values ('ida', '1'), ('hal', '1'), ('ida', '2');
@@ -147,33 +192,14 @@ select is((select seq from pgbell.inbox where user_id = 'eve'), 4::bigint,
 set constraints all deferred;
 
 select pgbell.notify('eve', '5');
-select is(pgbell.number_pending(), 1::bigint, 'a function numbers early');
-select is(pgbell.number_pending(), 0::bigint, 'and finds nothing the second time');
+select pgbell.number_pending();
+select is((select seq from pgbell.inbox where user_id = 'eve'), 5::bigint, 'a function numbers early');
+select pgbell.number_pending();
+select is((select seq from pgbell.inbox where user_id = 'eve'), 5::bigint, 'and finds nothing the second time');
 select pgbell.notify('eve', '6');
 select pg_temp.commit();
 select is((select seq from pgbell.inbox where user_id = 'eve'), 6::bigint,
 	'what comes after an early numbering is numbered at the commit');
-
-select pgbell.notify('tom', 'a'), pgbell.notify('tom', 'b');
-set local pgbell.at_once = on;
-update pgbell.notification set read_at = now() where user_id = 'tom' and kind = 'a';
-select results_eq($$ select pg_temp.log('tom') $$, array['1 new_notification a 1',
-	'2 new_notification b 2', format('3 notification_read {"ids": [%s]} 1', (pg_temp.ids('tom'))[1])],
-	'a mark that is numbered at once comes behind what was noted before');
-update pgbell.notification set read_at = now() where user_id = 'tom' and kind = 'b';
-update pgbell.notification set data = '{}', read_at = null where user_id = 'tom';
-update pgbell.notification set data = '{"x":3}' where user_id = 'tom';
-delete from pgbell.notification where user_id = 'tom' and kind = 'b';
-select results_eq($$ select pg_temp.log('tom') offset 3 $$, array[
-	format('4 notification_read {"ids": [%s]} 0', ids[2]),
-	format('5 notification_unread {"ids": [%s]} 1', ids[1]),
-	format('6 notification_unread {"ids": [%s]} 2', ids[2]),
-	format('7 notification_deleted {"id": %s} 1', ids[2])],
-	'each mark and deletion is one event at once')
-from (select array_agg((data ->> 'id')::bigint order by seq) as ids from pgbell.event
-	where user_id = 'tom' and type = 'new_notification') e;
-select is_empty('select from pgbell.pending', 'and nothing is left noted');
-set local pgbell.at_once = off;
 
 -- another deferred trigger that notifies during the commit
 create table pg_temp.job (id int);
@@ -226,25 +252,32 @@ select pg_temp.commit();
 
 -- a database that went on from an older state ----------------------------------------------------
 
-select isnt((select timeline from pgbell.inbox where user_id = 'eve'), null, 'the timeline of a number is known');
-update pgbell.inbox set timeline = 0 where user_id = 'eve';
+create function pg_temp.read_on(after bigint) returns text language sql as $$
+	select string_agg(coalesce((e.seq - i.seq)::text, '') || ' ' || e.type, ', ' order by e.seq)
+	from pgbell.inbox i, pgbell.events_after('{eve}', array[after]) e
+	where i.user_id = 'eve';
+$$;
+select is((select era from pgbell.inbox where user_id = 'eve'), pgbell.current_era(), 'the era of a number is known');
+update pgbell.inbox set era = 0 where user_id = 'eve';
 select seq as before from pgbell.inbox where user_id = 'eve' \gset
 select pgbell.notify('eve', 'later'), pgbell.notify('eve', 'later');
 select pg_temp.commit();
-select results_eq($$ select seq from pgbell.event where user_id = 'eve' order by seq desc limit 3 $$,
-	array[:before + pgbell.log_gap() + 2, :before + pgbell.log_gap() + 1, :before], 'some numbers are left out');
-select results_eq(format($$ select seq, type from pgbell.events_after('{eve}', '{%s}') $$, n),
-	format($$ values (%s::bigint, 'reset') $$, :before + pgbell.log_gap() + 2),
-	format('whoever stands at %s is told', n))
-from unnest(array[:before, :before + 1, :before + pgbell.log_gap() - 1]) n;
+select cmp_ok((select seq from pgbell.inbox where user_id = 'eve'), '>', (:before + 1048577)::bigint, 'numbers leap');
+select is(pg_temp.read_on(:before), '-1 new_notification, 0 new_notification',
+	'what stands before the leap has missed nothing and goes on');
+select is(pg_temp.read_on(n), '0 reset', format('what was given %s in an era that is forgotten is told', n))
+from unnest(array[:before + 1, :before + 2, :before + 1048576]) n;
+select is((select min(e.seq - e.prev) > 1048576 from pgbell.event e where user_id = 'eve' and prev is not null),
+	true, 'the log says what was before');
 select pgbell.notify('eve', 'later');
 select pg_temp.commit();
-select is((select seq from pgbell.inbox where user_id = 'eve'), :before + pgbell.log_gap() + 3, 'once');
-update pgbell.inbox set timeline = 0 where user_id = 'eve';
+select is((select count(*) from pgbell.event where user_id = 'eve' and prev is not null), 1::bigint, 'once');
+update pgbell.inbox set era = 0 where user_id = 'eve';
+select seq as before from pgbell.inbox where user_id = 'eve' \gset
 select pgbell.notify('eve', 'later');
 select pg_temp.commit();
-select is((select seq from pgbell.inbox where user_id = 'eve'), :before + 2 * pgbell.log_gap() + 4,
-	'a single event leaves them out too');
+select is(pg_temp.read_on(:before), '0 new_notification', 'one event leaps too');
+select is(pg_temp.read_on(:before + 1), '0 reset', 'and leaves the forgotten out');
 
 set local synchronous_commit = off;
 select pgbell.notify('eve', 'one');
@@ -259,12 +292,44 @@ select is_empty('select * from pgbell.check_consistency()', 'all is consistent')
 update pgbell.inbox set unread_count = unread_count + 1 where user_id = 'eve';
 delete from pgbell.event where user_id = 'many' and seq = 5;
 delete from pgbell.inbox where user_id = 'bob';
+insert into pgbell.pending (txid, id, user_id) values ('7', 1, 'nil');
 select set_eq('select user_id, problem from pgbell.check_consistency()', $$ values
 	('eve', 'unread_count is 17, but 16 notifications are unread'),
 	('eve', 'unread_count is 17, but the last event says 16'),
-	('many', '1203 events from 1 to 1204'),
-	('bob', 'has notifications or events but no inbox')
+	('many', 'events are missing before 6'),
+	('bob', 'has notifications or events but no inbox'),
+	('nil', 'transaction 7 ended and left notification 1 without a number')
 $$, 'contradictions are found');
+
+-- mending ----------------------------------------------------------------------------------------
+
+select results_eq('select person, unread_count from pgbell.mend()', $$ values ('bob', 0), ('eve', 16),
+	('many', 0), ('nil', 0) $$, 'they are mended, and nobody else');
+select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
+select results_eq($$ select e.type, e.seq from pgbell.events_after(array['many', 'many'], array[1204, 0]::bigint[]) e $$,
+	$$ select 'reset', i.seq from pgbell.inbox i, generate_series(1, 2) where user_id = 'many' $$,
+	'streams read their list again');
+select seq as number from pgbell.inbox where user_id = 'many' \gset
+select pgbell.notify('many', 'm');
+select pg_temp.commit();
+select is((select string_agg(type, ' ') from pgbell.events_after('{many}', array[:number::bigint])),
+	'new_notification', 'and go on');
+
+-- rows that came without triggers are no person's dead end
+alter table pgbell.notification disable trigger user;
+insert into pgbell.notification (user_id, kind) values ('rep', 'a'), ('rep', 'b'), ('ann', 'replicated');
+alter table pgbell.notification enable trigger user;
+update pgbell.notification set read_at = now() where user_id = 'rep' and kind = 'a';
+select pg_temp.commit();
+select is((select unread_count from pgbell.inbox where user_id = 'rep'), 1, 'a mark of one counts all anew');
+update pgbell.notification set read_at = now() where user_id in ('rep', 'ann');
+select pg_temp.commit();
+select is((select string_agg(unread_count::text, ',') from pgbell.inbox where user_id in ('rep', 'ann')), '0,0',
+	'also among others');
+select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
+select setval(pg_get_serial_sequence('pgbell.notification', 'id'), 1);
+select is((select count(*) from pgbell.mend('zoe')), 1::bigint, 'one person is mended, consistent or not');
+select lives_ok($$ select pgbell.notify('zoe', 'k') $$, 'the next id is a new one');
 
 select * from finish();
 rollback;

@@ -208,7 +208,7 @@ select is_empty($$ select from pgbell.notification $$, 'a deleted question takes
 select is_empty($$ select from qa.answer $$, 'its answers too');
 set constraints all immediate;
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
-select results_eq($$ select unread_count from pgbell.inbox $$, array[0, 0, 0], 'nothing is left to read');
+select is_empty($$ select from pgbell.inbox where unread_count <> 0 $$, 'nothing is left to read');
 
 -- question/1 is not the beginning of question/11.
 select pgbell.notify('p', 'k', '{}', s) from unnest(array['question/1', 'question/1/answer/2', 'question/11',

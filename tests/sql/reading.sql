@@ -49,9 +49,10 @@ select is(pgbell.mark_read(:'ann', :first_id + 1), '{"user_id":"ann","unread_cou
 select is(pg_temp.ids(pgbell.list_notifications(:'ann', 10, null, true)), '5,4,3,1', 'the unread ones');
 select is(pgbell.mark_unread(:'ann', :first_id + 1), '{"user_id":"ann","unread_count":5,"seq":7}', 'unread');
 select is(pgbell.mark_unread(:'ann', :first_id + 1), '{"user_id":"ann","unread_count":5,"seq":7}', 'again: no event');
-select is(pgbell.mark_all_read(:'ann', :first_id + 2), '{"user_id":"ann","unread_count":2,"seq":8,"marked":3}',
-	'all that the page has shown');
-select is(pgbell.mark_all_read(:'ann'), '{"user_id":"ann","unread_count":0,"seq":9,"marked":2}', 'all');
+select throws_ok(format('select pgbell.mark_all_read(%L, 8)', :'ann'), 'PB409', null, 'a page of the future');
+select is(pgbell.mark_all_read(:'ann', 3), '{"user_id":"ann","unread_count":3,"seq":8,"marked":2}',
+	'all that the page has seen as they are: not what came, or became unread, behind its number');
+select is(pgbell.mark_all_read(:'ann'), '{"user_id":"ann","unread_count":0,"seq":9,"marked":3}', 'all');
 select is(pgbell.mark_all_read(:'ann'), '{"user_id":"ann","unread_count":0,"seq":9,"marked":0}', 'all again: no event');
 select is(pgbell.mark_unread(:'ann', :first_id), '{"user_id":"ann","unread_count":1,"seq":10}',
 	'a mark after all of them is a mark of one');
@@ -71,16 +72,17 @@ select is((pgbell.list_events(:'ann', 5)) - 'unread_count' - 'user_id', jsonb_bu
 	jsonb_build_object('seq', 7, 'type', 'notification_unread', 'data',
 		jsonb_build_object('ids', array[:first_id + 1], 'unread_count', 5)),
 	jsonb_build_object('seq', 8, 'type', 'notification_read', 'data',
-		jsonb_build_object('all', true, 'up_to', :first_id + 2, 'unread_count', 2)),
+		jsonb_build_object('ids', array[:first_id, :first_id + 2], 'unread_count', 3)),
 	jsonb_build_object('seq', 9, 'type', 'notification_read', 'data',
-		jsonb_build_object('all', true, 'up_to', :first_id + 4, 'unread_count', 0)),
+		jsonb_build_object('ids', array[:first_id + 1, :first_id + 3, :first_id + 4], 'unread_count', 0)),
 	jsonb_build_object('seq', 10, 'type', 'notification_unread', 'data',
 		jsonb_build_object('ids', array[:first_id], 'unread_count', 1)),
 	jsonb_build_object('seq', 11, 'type', 'notification_deleted', 'data',
 		jsonb_build_object('id', :first_id, 'unread_count', 0)))), 'each change, in order');
 select is(pgbell.list_events(:'ann', 0, 1) -> 'events' -> 0, jsonb_build_object('seq', 1,
 	'type', 'new_notification', 'data', jsonb_build_object('id', :first_id, 'kind', 'k',
-	'data', '{"n":1}'::jsonb, 'created_at', '2024-02-03T03:05:06.789Z', 'unread_count', 1)),
+	'data', '{"n":1}'::jsonb, 'created_at', '2024-02-03T03:05:06.789Z', 'read_at', null,
+	'unread_count', 1)),
 	'a new notification is told whole');
 select is(pgbell.list_events(:'ann', null),
 	'{"user_id":"ann","events":[],"seq":11,"unread_count":0,"reset":null}', 'without a number: where the log is');

@@ -168,11 +168,14 @@ test('notifications_are_listed_counted_marked_and_deleted', async () => {
 	await expectProblem(404, 'DELETE', `/api/notifications/${id}`, as(asker));
 });
 
-test('all_notifications_or_all_up_to_one_are_marked_read', async () => {
-	const [first, second] = [await notified(), await notified()];
-	const part = await expectStatus(200, 'PUT', '/api/notifications/read-all', as(asker, { up_to: first.id }));
+test('all_notifications_or_all_that_a_page_has_seen_are_marked_read', async () => {
+	await notified();
+	const { seq } = await expectStatus(200, 'GET', '/api/notifications', as(asker));
+	const second = await notified();
+	const part = await expectStatus(200, 'PUT', '/api/notifications/read-all', as(asker, { up_to: seq }));
 	assert.ok(part.marked >= 1);
 	assert.equal(part.unread_count, 1);
+	await expectProblem(409, 'PUT', '/api/notifications/read-all', as(asker, { up_to: part.seq + 1 }));
 	const { notifications } = await expectStatus(200, 'GET', '/api/notifications?unread', as(asker));
 	assert.deepEqual(notifications.map((one) => one.id), [second.id]);
 	assert.equal((await expectStatus(200, 'PUT', '/api/notifications/read-all', as(asker))).unread_count, 0);

@@ -242,8 +242,8 @@ for (const file of (await readdir(fixtures)).filter((name) => /^schema-/.test(na
 		assert.deepEqual([...site.api.pids, ...site.stream.pids], pids, 'nothing had to be started again');
 		const rightsAfter = await rights(site);
 		assert.deepEqual(rightsBefore.filter((grant) => !rightsAfter.includes(grant)), withdrawn[file] ?? []);
-		// Readers whose snapshot is older than a table that was rewritten find it empty.
-		for (const { relname, file: path } of filesBefore)
+		// Readers whose snapshot is older than a table that was rewritten find it empty; pending is.
+		for (const { relname, file: path } of filesBefore.filter((table) => table.relname !== 'pending'))
 			assert.equal((await tables()).find((table) => table.relname === relname).file, path, `a migration rewrites ${relname}`);
 		const kept = await site.rows("select id, user_id, kind, data, read_at from pgbell.notification where kind = 'old' order by id");
 		assert.deepEqual(kept.map(({ read_at, ...rest }) => rest), before.map(({ read_at, ...rest }) => rest));

@@ -15,7 +15,8 @@ static const char counted[] = "event: unread_count\ndata: {\"unread_count\":7,\"
 static void
 assert_added(struct page *page, int64_t seq, int32_t unread_count)
 {
-	assert_true(page_add_event(page, seq, "new_notification", span_of("{}"), unread_count));
+	assert_true(
+	    page_add_event(page, seq - 1, seq, "new_notification", span_of("{}"), unread_count));
 }
 
 static void
@@ -27,7 +28,9 @@ a_page_starts_at_any_number_and_goes_on_from_there(void **state)
 	assert_added(&page, INT64_MAX - 2, 1);
 	assert_added(&page, INT64_MAX - 1, 2);
 	assert_added(&page, INT64_MAX, 3);
-	assert_int_equal(page.first_seq, INT64_MAX - 2);
+	assert_int_equal(page_find_next(&page, INT64_MAX - 3), 0);
+	assert_int_equal(page_find_next(&page, INT64_MAX - 1), 2);
+	assert_int_equal(page_find_next(&page, INT64_MAX), 3);
 	assert_int_equal(page_last_seq(&page), INT64_MAX);
 	assert_int_equal(page.unread_count, 3);
 	assert_false(page_is_full(&page));
@@ -45,11 +48,30 @@ a_hole_or_a_repetition_is_refused_and_changes_nothing(void **state)
 	assert_added(&page, 41, 1);
 	position = frame_position(&page.builder);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		assert_false(page_add_event(&page, wrong[i], "x", span_of("{}"), 9));
+		assert_false(page_add_event(&page, wrong[i] - 1, wrong[i], "x", span_of("{}"), 9));
 	assert_int_equal(frame_position(&page.builder), position);
 	assert_int_equal(page.count, 1);
 	assert_int_equal(page.unread_count, 1);
 	assert_added(&page, 42, 2);
+	page_clear(&page);
+}
+
+static void
+numbers_may_leap_where_the_log_says_what_was_before(void **state)
+{
+	struct page page = { 0 };
+
+	(void)state;
+	assert_added(&page, 41, 1);
+	assert_false(page_add_event(&page, 99, 100, "x", span_of("{}"), 2));
+	assert_false(page_add_event(&page, 41, 41, "x", span_of("{}"), 2));
+	assert_true(page_add_event(&page, 41, 1048619, "x", span_of("{}"), 2));
+	assert_added(&page, 1048620, 3);
+	assert_int_equal(page_find_next(&page, 40), 0);
+	assert_int_equal(page_find_next(&page, 41), 1);
+	assert_int_equal(page_find_next(&page, 1048619), 2);
+	assert_int_equal(page_find_next(&page, 42), page.count);
+	assert_int_equal(page_last_seq(&page), 1048620);
 	page_clear(&page);
 }
 
@@ -64,7 +86,8 @@ a_page_takes_as_many_events_as_its_limit_and_not_one_more(void **state)
 		assert_added(&page, seq, (int32_t)seq);
 	}
 	assert_true(page_is_full(&page));
-	assert_false(page_add_event(&page, PAGE_EVENTS_MAX + 1, "x", span_of("{}"), 0));
+	assert_false(
+	    page_add_event(&page, PAGE_EVENTS_MAX, PAGE_EVENTS_MAX + 1, "x", span_of("{}"), 0));
 	page_finish(&page);
 	assert_int_equal(page_last_seq(&page), PAGE_EVENTS_MAX);
 	page_clear(&page);
@@ -88,9 +111,9 @@ a_page_takes_no_event_that_begins_behind_its_bytes(void **state)
 		assert_added(&page, 1, 1);
 		assert_added(&page, 2, 1);
 		assert_int_equal(
-		    page_add_event(&page, 3, "new_notification", span_of("{}"), 1), excess == 1);
+		    page_add_event(&page, 2, 3, "new_notification", span_of("{}"), 1), excess == 1);
 		assert_int_equal(page.count, 2 + excess);
-		assert_false(page_add_event(&page, 4, "new_notification", span_of("{}"), 1));
+		assert_false(page_add_event(&page, 3, 4, "new_notification", span_of("{}"), 1));
 		page_finish(&page);
 		assert_true(page_is_full(&page));
 		assert_int_equal(page_last_seq(&page), 2 + excess);
@@ -174,7 +197,7 @@ the_count_can_be_left_off_behind_an_event_of_any_length(void **state)
 		enum fastcgi_step step;
 		size_t got = 0;
 
-		assert_true(page_add_event(&page, 1, "x", (struct span){ data, length }, 1));
+		assert_true(page_add_event(&page, 0, 1, "x", (struct span){ data, length }, 1));
 		page_finish(&page);
 		rest =
 		    (struct span){ (const char *)page_frame(&page, false)->bytes, page.starts[1] };
@@ -207,7 +230,7 @@ a_page_can_be_cleared_at_any_stage(void **state)
 	frame_release(frame);
 	assert_int_equal(page.count, 0);
 	assert_added(&page, 9, 1);
-	assert_int_equal(page.first_seq, 9);
+	assert_int_equal(page_last_seq(&page), 9);
 	page_clear(&page);
 }
 
@@ -217,6 +240,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_page_starts_at_any_number_and_goes_on_from_there),
 		cmocka_unit_test(a_hole_or_a_repetition_is_refused_and_changes_nothing),
+		cmocka_unit_test(numbers_may_leap_where_the_log_says_what_was_before),
 		cmocka_unit_test(a_page_takes_as_many_events_as_its_limit_and_not_one_more),
 		cmocka_unit_test(a_page_takes_no_event_that_begins_behind_its_bytes),
 		cmocka_unit_test(each_start_is_where_its_event_begins),

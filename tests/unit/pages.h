@@ -25,7 +25,7 @@ page_of(int64_t first, size_t count, int32_t unread_count, size_t padding)
 		int length = snprintf(data, 32, "%" PRId64, seq);
 
 		memset(data + length, '.', padding);
-		if (!page_add_event(&page, seq, "e",
+		if (!page_add_event(&page, seq - 1, seq, "e",
 			(struct span){ data, (size_t)length + padding }, unread_count))
 			abort();
 	}

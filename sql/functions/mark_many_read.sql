@@ -1,0 +1,63 @@
+-- Function: pgbell.mark_many_read(2)
+--   Marks all of a person's notifications as read, however many, by one change of the inbox: up to the
+--   newest one they count as read.  The rows follow: pgbell.settle_read(1).
+-- Parameters: user_id, who has an inbox
+--             up_to, as pgbell.mark_all_read(2) has it, and found to be in the log
+-- Returns: how many there were
+-- Errors: PB409 when more than 500 would have to be left out
+-- Tables: reads pgbell.notification; writes pgbell.inbox, pgbell.event
+-- It is one event: {"all": true, "except": [ids]}.  Whatever is visible here was numbered before the
+-- inbox was locked; what commits later under a smaller id is left out by its own numbering.
+-- Form: runs as its caller, who has pinned the search_path; see pgbell.number_one(1).
+
+create or replace function pgbell.mark_many_read(user_id text, up_to bigint)
+returns integer language plpgsql volatile
+as $$
+#variable_conflict use_column
+declare
+	except_limit constant integer := 500;
+	current_era bigint := pgbell.current_era();
+	unread_before integer;
+	last_id bigint;
+	left_out bigint[];
+	inbox pgbell.inbox;
+	done text;
+begin
+	select i.unread_count into unread_before
+	from pgbell.inbox i
+	where i.user_id = $1
+	for update;
+	left_out := array(
+		select n.id
+		from pgbell.notification n
+		join pgbell.inbox i on i.user_id = $1
+		where n.id in (select pgbell.told_after($1, up_to))
+			and n.user_id = $1 and n.read_at is null
+			and not pgbell.is_covered(n.id, i.read_up_to, i.read_except)
+		order by n.id);
+	if cardinality(left_out) > except_limit then
+		raise exception 'Too much has come since the list was read. Read it again.'
+			using errcode = 'PB409';
+	end if;
+	select n.id into last_id
+	from pgbell.notification n
+	where n.user_id = $1
+	order by n.user_id desc, n.id desc
+	limit 1;
+	update pgbell.inbox i
+	set seq = i.seq + 1 + case when i.era <> current_era then pgbell.leap() else 0 end,
+		prev = case when i.era <> current_era then i.seq end,
+		era = current_era,
+		unread_count = cardinality(left_out),
+		read_up_to = last_id,
+		read_up_to_at = now(),
+		read_except = left_out
+	where i.user_id = $1
+	returning * into inbox;
+	insert into pgbell.event (user_id, seq, prev, type, data, unread_count, created_at)
+	values ($1, inbox.seq, inbox.prev, 'notification_read',
+		jsonb_build_object('all', true, 'except', left_out), inbox.unread_count, clock_timestamp());
+	done := pgbell.tell(array[$1]);
+	return unread_before - inbox.unread_count;
+end;
+$$;

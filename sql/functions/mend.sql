@@ -1,0 +1,40 @@
+-- Function: pgbell.mend(1)
+--   Puts right what pgbell.check_consistency(0) finds: rows that came without triggers (written under
+--   session_replication_role = replica, by logical replication, by a restore with triggers off) or
+--   numbers that were lost.  Counts are made anew, and the people's streams and pages read their list
+--   again.
+-- Parameters: user_id   one person, consistent or not; null for all whom check_consistency() names
+-- Returns: a row (person, seq, unread_count) for each person that was mended
+-- Errors: 23514 when user_id cannot be a person's id
+-- Tables: see pgbell.mend_person(1); clears pgbell.pending of what ended transactions left; sets the
+--   sequence of notification ids behind the last one
+-- Callers: the owner
+-- Locks: the people's inbox rows, in the order of their ids, until the transaction ends.
+
+create or replace function pgbell.mend(user_id text default null)
+returns table (person text, seq bigint, unread_count integer)
+language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+as $$
+#variable_conflict use_column
+declare
+	ids regclass := pg_get_serial_sequence('pgbell.notification', 'id');
+	broken text;
+begin
+	perform pgbell.number_pending();
+	perform setval(ids, n.id)
+	from (select max(id) as id from pgbell.notification) n
+	where n.id >= nextval(ids);
+	for broken in
+		select $1 where $1 is not null
+		union
+		select c.user_id from pgbell.check_consistency() c where $1 is null
+		order by 1
+	loop
+		perform pgbell.mend_person(broken::pgbell.user_id);
+		return query
+		select i.user_id::text, i.seq, i.unread_count from pgbell.inbox i where i.user_id = broken;
+	end loop;
+	delete from pgbell.pending; -- what is seen of others is what they left
+end;
+$$;

@@ -1,0 +1,41 @@
+-- Function: pgbell.mend_person(1)
+--   Counts a person's unread notifications anew, and begins the log anew: streams and pages read
+--   their list again (reset).
+-- Parameters: user_id, of whom nothing is noted that is not numbered
+-- Returns: the person's number from now on
+-- Errors: none
+-- Tables: reads pgbell.notification; writes pgbell.inbox; deletes from pgbell.event
+-- Callers: numbering, where a count would fall below zero; pgbell.mend(1)
+-- Form: runs as its caller, who has pinned the search_path; see pgbell.number_one(1).
+
+create or replace function pgbell.mend_person(user_id pgbell.user_id)
+returns bigint language plpgsql volatile
+as $$
+#variable_conflict use_column
+declare
+	current_era bigint := pgbell.current_era();
+	number bigint;
+	done text;
+begin
+	insert into pgbell.inbox (user_id, seq, unread_count, era)
+	values ($1, 0, 0, current_era)
+	on conflict do nothing;
+	perform from pgbell.inbox i where i.user_id = $1 for update;
+	-- Counted by a statement of its own, which sees all that was committed before the lock was had.
+	update pgbell.inbox i
+	set seq = greatest(i.seq, coalesce(
+				(select max(e.seq) from pgbell.event e where e.user_id = $1), 0)) + 1
+			+ case when i.era <> current_era then pgbell.leap() else 0 end,
+		prev = null,
+		era = current_era,
+		unread_count = (
+			select count(*) from pgbell.notification n
+			where n.user_id = $1 and n.read_at is null
+				and not pgbell.is_covered(n.id, i.read_up_to, i.read_except))
+	where i.user_id = $1
+	returning i.seq into number;
+	delete from pgbell.event e where e.user_id = $1;
+	done := pgbell.tell(array[$1::text]);
+	return number;
+end;
+$$;

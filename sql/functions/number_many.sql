@@ -1,0 +1,130 @@
+-- Function: pgbell.number_many(0)
+--   Gives what has become of all that this transaction has noted its numbers: locks the inbox rows
+--   of the people concerned, counts, writes the events, and rings, as pgbell.tell(1) says.
+-- Returns: how many events there were
+-- Errors: none
+-- Tables: reads and empties pgbell.pending (this transaction's part); reads pgbell.notification; writes
+--   pgbell.inbox, pgbell.event
+-- Order: a person's deletions, marks, changes and new notifications, each by id.  Marks are told
+--   together, at most 500 to an event.
+-- Rare things: where an era begins, numbers leap.  Where an inbox has marked all read and its rows do
+--   not say so yet, a new notification is unread all the same, and an older one counts no more; that is
+--   decided where the inbox is locked, for it may have happened meanwhile.  A count below zero is a
+--   contradiction in the tables, of rows that came without triggers: it is counted anew.
+-- Locks: the people's rows in the order of their ids, so two transactions cannot deadlock here.
+-- Plan: index scans and nested loops for one person and for 10,000, whatever statistics say,
+--   planned once per connection.  For `offset 0` see pgbell.events_after(3); jit is off because the
+--   penalty for a switched off plan would start it.
+
+create or replace function pgbell.number_many()
+returns bigint language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+	self xid8 := pg_current_xact_id();
+	current_era bigint := pgbell.current_era();
+	numbered_at timestamptz;
+	people text[];
+	broken text[];
+	numbered bigint;
+	done text;
+begin
+	with counted as (
+		insert into pgbell.inbox as i (user_id, seq, unread_count, era)
+		select t.user_id,
+			sum(case when t.type in ('notification_read', 'notification_unread')
+				then (t.times + 499) / 500 else t.times end),
+			sum(t.delta), current_era
+		from (
+			select c.user_id, c.type, count(*) as times, sum(c.delta) as delta
+			from pgbell.change c
+			where c.txid = self
+			group by c.user_id, c.type
+		) t
+		group by t.user_id
+		order by t.user_id
+		on conflict (user_id) do update
+		set seq = i.seq + excluded.seq + case when i.era <> excluded.era then pgbell.leap() else 0 end,
+			prev = case when i.era <> excluded.era then i.seq end,
+			era = excluded.era,
+			unread_count = i.unread_count + case
+				when i.read_up_to is null then excluded.unread_count
+				else (
+					select coalesce(sum(c.delta), 0) from pgbell.change c
+					where c.txid = self and c.user_id = i.user_id and (c.type = 'new_notification'
+						or not pgbell.is_covered(c.id, i.read_up_to, i.read_except)))
+			end,
+			read_except = case when i.read_up_to is not null then i.read_except || array(
+				select c.id from pgbell.change c
+				where c.txid = self and c.user_id = i.user_id and c.type = 'new_notification'
+					and c.id <= i.read_up_to)
+			end
+		returning i.user_id, i.unread_count
+	)
+	select array_agg(c.user_id::text), array_agg(c.user_id::text) filter (where c.unread_count < 0)
+	into people, broken
+	from counted c;
+
+	numbered_at := clock_timestamp();
+	with changed as (
+		select c.*, i.seq, i.prev, i.unread_count, v.is_covered,
+			case when v.is_covered then 0 else c.delta end as counted,
+			case when v.is_covered then i.read_up_to_at end as covered_at
+		from pgbell.change c
+		cross join lateral (
+			select * from pgbell.inbox i where i.user_id = c.user_id offset 0
+		) i
+		cross join lateral (
+			select pgbell.is_covered(c.id, i.read_up_to, i.read_except) as is_covered
+		) v
+		where c.txid = self and i.unread_count >= 0
+	), told as (
+		select c.user_id, c.type, c.seq, c.prev, c.unread_count, min(c.id) as id,
+			jsonb_build_object('ids', jsonb_agg(c.id order by c.id)) as data,
+			sum(c.counted) as counted
+		from (
+			select c.*, (row_number() over (partition by c.user_id, c.type order by c.id) - 1) / 500
+				as part
+			from changed c
+			where c.type in ('notification_read', 'notification_unread')
+		) c
+		group by c.user_id, c.type, c.seq, c.prev, c.unread_count, c.part
+		union all
+		select c.user_id, c.type, c.seq, c.prev, c.unread_count, c.id,
+			case when c.type = 'notification_deleted' then jsonb_build_object('id', c.id)
+				else pgbell.describe_event(c.id, c.kind, c.data, c.created_at,
+					coalesce(c.read_at, c.covered_at)) end,
+			c.counted
+		from changed c
+		where c.type not in ('notification_read', 'notification_unread')
+	)
+	insert into pgbell.event (user_id, seq, prev, type, data, unread_count, created_at)
+	select t.user_id,
+		t.seq - count(*) over everything + row_number() over so_far,
+		case when row_number() over so_far = 1 then t.prev end,
+		t.type, t.data,
+		greatest(0, t.unread_count - sum(t.counted) over everything + sum(t.counted) over so_far),
+		numbered_at
+	from told t
+	window everything as (partition by t.user_id),
+		so_far as (partition by t.user_id order by array_position(array['notification_deleted',
+			'notification_read', 'notification_changed', 'notification_unread',
+			'new_notification'], t.type), t.id rows unbounded preceding);
+	get diagnostics numbered = row_count;
+
+	delete from pgbell.pending p where p.txid = self;
+	if broken is not null then
+		perform pgbell.mend_person(b) from unnest(broken) b;
+	end if;
+	if people is not null then
+		done := pgbell.tell(people);
+	end if;
+	return numbered;
+end;
+$$;

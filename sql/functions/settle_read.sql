@@ -1,0 +1,51 @@
+-- Function: pgbell.settle_read(1)
+--   Brings rows up to date that count as read since pgbell.mark_many_read(2): their read_at says so.
+-- Parameters: lim   at most so many rows; call it again while it returns as many
+-- Returns: how many rows were written
+-- Errors: none
+-- Tables: reads and writes pgbell.inbox; writes pgbell.notification, which is no event
+-- Locks: one person's inbox, so nobody marks an older one of hers unread meanwhile; and rows, for which
+--   it does not wait: what is in use is left for the next call.
+-- Form: called by pgbell.trim(2).
+
+create or replace function pgbell.settle_read(lim integer)
+returns bigint language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+set enable_seqscan = off
+set jit = off
+as $$
+declare
+	inbox pgbell.inbox;
+	ids bigint[];
+begin
+	select * into inbox
+	from pgbell.inbox i
+	where i.read_up_to is not null
+	limit 1
+	for update skip locked;
+	if inbox.user_id is null then
+		return 0;
+	end if;
+	ids := array(
+		select n.id
+		from pgbell.notification n
+		where n.user_id = inbox.user_id and n.read_at is null
+			and n.id <= inbox.read_up_to and n.id <> all (inbox.read_except)
+		order by n.user_id, n.id
+		limit lim
+		for update skip locked);
+	update pgbell.notification n
+	set read_at = inbox.read_up_to_at
+	where n.id = any (ids);
+	if not exists (
+		select from pgbell.notification n
+		where n.user_id = inbox.user_id and n.read_at is null
+			and n.id <= inbox.read_up_to and n.id <> all (inbox.read_except))
+	then
+		update pgbell.inbox i
+		set read_up_to = null, read_up_to_at = null, read_except = null
+		where i.user_id = inbox.user_id;
+	end if;
+	return cardinality(ids);
+end;
+$$;

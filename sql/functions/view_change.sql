@@ -1,0 +1,25 @@
+-- View: pgbell.change
+--   What each note has come to: the event that a notification's state before its transaction and its
+--   state now make.  No row where they make none, as for one that came and went in one transaction.
+-- Columns: txid, id, user_id   of the note
+--          type                of the event
+--          delta               what it adds to the number of unread notifications, by the rows alone:
+--                              nothing where pgbell.is_covered(3)
+--          kind, data, created_at, read_at   of the notification, null where it is gone
+-- Tables: reads pgbell.pending, pgbell.notification
+-- `offset 0`: one look into the index for each, whatever the planner thinks of an empty table.
+
+create or replace view pgbell.change as
+select p.txid, p.id, p.user_id, c.type, d.delta, n.kind, n.data, n.created_at, n.read_at
+from pgbell.pending p
+left join lateral (
+	select * from pgbell.notification n where n.id = p.id offset 0
+) n on true
+cross join lateral (
+	select (n.id is not null and n.read_at is null)::integer - (p.was_unread is true)::integer
+		as delta
+) d
+cross join lateral (
+	select pgbell.name_change(p.was_unread, p.is_changed, n.id is not null, d.delta) as type
+) c
+where c.type is not null;
