@@ -46,7 +46,12 @@ MAINS   = cgi/api/main cgi/stream/main
 
 # --- building ----------------------------------------------------------------
 
-all: build/pgbell-api build/pgbell-stream build/pgbell-doctor build/www-size
+all: build/pgbell-api build/pgbell-stream build/pgbell-doctor build/pgbell.sql build/www-size
+
+# The schema for programs that are not psql.
+build/pgbell.sql: deploy/dev/plain-sql $(shell find sql -name '*.sql')
+	@mkdir -p $(@D)
+	deploy/dev/plain-sql $(VERSION) >$@.new && mv $@.new $@
 
 # Told whenever it has changed.
 build/www-size: deploy/dev/www-size $(wildcard deploy/www/js/*.js)
@@ -212,7 +217,7 @@ lint-tidy: lint-install $(SHIPPED)
 lint-scripts: lint-install
 	@for file in $(JS_FILES); do node --check $$file || exit; done
 	@shellcheck $(SH_FILES)
-	@for file in deploy/dev/run deploy/dev/write-settings tests/lib/manager.pl; do perl -c $$file || exit; done
+	@for file in deploy/dev/run deploy/dev/plain-sql deploy/dev/write-settings tests/lib/manager.pl; do perl -c $$file || exit; done
 
 # --- installing --------------------------------------------------------------
 

@@ -32,7 +32,22 @@ create table if not exists pgbell.migration (
 );
 
 -- A hoster may have put pgcrypto anywhere; functions that use it name the schema they find here.
-create extension if not exists pgcrypto schema public;
+-- Where it is missing it goes to schema public, if there is one in which we may create, and
+-- else into a schema of its own.
+do $$
+declare
+	place name := 'pgcrypto';
+begin
+	if exists (select from pg_extension where extname = 'pgcrypto') then
+		return;
+	elsif has_schema_privilege(to_regnamespace('public')::oid, 'create') then
+		place := 'public';
+	else
+		create schema if not exists pgcrypto;
+	end if;
+	execute format('create extension pgcrypto schema %I', place);
+end;
+$$;
 select n.nspname as pgcrypto
 from pg_extension e
 join pg_namespace n on n.oid = e.extnamespace
@@ -41,6 +56,7 @@ where e.extname = 'pgcrypto' \gset
 do $$
 declare
 	wanted name;
+	missing name[];
 begin
 	foreach wanted in array array['pgbell_api', 'pgbell_stream'] loop
 		if exists (select from pg_roles where rolname = wanted) then
@@ -48,11 +64,21 @@ begin
 		elsif (select rolsuper or rolcreaterole from pg_roles where rolname = current_user) then
 			execute format('create role %I login', wanted);
 		else
-			set local client_min_messages = notice;
-			raise notice 'role % is left out: % may not create roles', wanted, current_user;
-			set local client_min_messages = warning;
+			missing := missing || wanted;
 		end if;
 	end loop;
+	if missing is not null then
+		set local client_min_messages = notice;
+		raise notice 'without %: % may not create roles, so one role does everything',
+			array_to_string(missing, ' and '), current_user
+			using hint = format(E'To have them, run this as a role that may create roles, and then '
+				'install once more:\n%s\nBoth passwords go into the settings (PGPASSWORD, pgbell.env(5)); '
+				'leave them out where PostgreSQL is on the same host and knows accounts by their names '
+				'(peer).',
+				(select string_agg(format('    create role %I login password ''<a password>'';', m),
+					E'\n') from unnest(missing) m));
+		set local client_min_messages = warning;
+	end if;
 end;
 $$;
 select

@@ -124,8 +124,13 @@ test('where_roles_cannot_be_made_one_role_does_everything', async () => {
 	await rename('', '_away');
 	try {
 		const { stderr } = await install();
-		assert.match(stderr, /NOTICE: {2}role pgbell_api is left out/);
-		assert.match(stderr, /NOTICE: {2}role pgbell_stream is left out/);
+		assert.match(stderr, /NOTICE: {2}without pgbell_api and pgbell_stream: installer may not create roles/);
+		const commands = stderr.match(/^ *create role \w+ login password '<a password>';$/gm);
+		assert.equal(commands.length, 2);
+		for (const command of commands) { // they can be pasted
+			await site.superuser(command);
+			await site.superuser(`drop role ${/create role (\w+)/.exec(command)[1]}`);
+		}
 		await client.query("select pgbell.notify('ann', 'x')");
 		assert.equal((await rows("select * from pgbell.events_after('{ann}', '{0}')")).length, 1);
 	} finally {
@@ -179,6 +184,20 @@ test('pgcrypto_may_be_anywhere', async () => {
 	await client.query("select qa.create_user(null, 'ann', 'correct horse')");
 	const [{ signed }] = await rows("select qa.sign_in(null, 'ann', 'correct horse') as signed");
 	assert.equal(signed.user.username, 'ann');
+});
+
+test('a_database_without_schema_public_or_with_a_closed_one_has_pgcrypto_elsewhere', async () => {
+	const signsUp = async () => {
+		await install();
+		await client.query("select qa.create_user(null, 'ann', 'correct horse')");
+		assert.deepEqual(await rows("select extnamespace::regnamespace::text as place from pg_extension where extname = 'pgcrypto'"), [{ place: 'pgcrypto' }]);
+		await install();
+	};
+	await client.query('drop schema public');
+	await signsUp();
+	await client.query('drop schema pgbell, qa, pgcrypto cascade');
+	await psql(['-c', 'create schema public'], 'postgres');
+	await signsUp();
 });
 
 test('it_is_not_installed_into_a_schema_of_another_role', async () => {
