@@ -163,6 +163,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/check_health.sql
 \ir functions/check_consistency.sql
 \ir functions/mend.sql
+\ir functions/shrink_pending.sql
 \ir functions/trim.sql
 
 \ir triggers/notification.sql

@@ -13,6 +13,9 @@
 --   or, for plain and bulk inserts and their RETURNING id:
 --     grant insert (user_id, kind, data, subject), select (id) on pgbell.notification to shop;
 --   Not the whole table: ids and times are not the application's to choose.
+-- An insert draws an id from a sequence, so lastval() is that one's behind it.  A trigger of an
+--   application that asks for lastval() (PHP's lastInsertId() without a name) is therefore made a
+--   constraint trigger, deferrable initially deferred: it notifies at the commit.
 
 create or replace function pgbell.notify(user_id text, kind text, data jsonb default '{}',
 	subject text default null)

@@ -1,12 +1,14 @@
 -- Function: pgbell.trim(2)
---   Deletes old events, sessions that ended or expired, and tickets that expired, and brings rows up
---   to date that count as read.  Notifications stay: they are the people's own.  Call it again while a count comes near lim.
+--   Deletes old events, sessions that ended or expired, and tickets that expired; brings rows up to
+--   date that count as read; and gives back what a very large transaction has left pgbell.pending
+--   with.  Notifications stay: they are the people's own.  Call it again while a count comes near lim.
 -- Parameters: keep   how long events, and sessions that are over, are kept
 --             lim    about so many of each at most, so that a transaction stays short
 -- Returns: {"events", "sessions", "tickets", "settled"}, how many there were; zeros when another call
 --   runs
 -- Errors: none
--- Tables: deletes from pgbell.event, pgbell.session, pgbell.ticket; see pgbell.settle_read(1)
+-- Tables: deletes from pgbell.event, pgbell.session, pgbell.ticket; see pgbell.settle_read(1),
+--   pgbell.shrink_pending(0)
 -- What goes of a person's log is its beginning, also when the clock was once set back: with an old
 -- event go all before it.
 
@@ -24,8 +26,10 @@ declare
 	tickets bigint := 0;
 	settled bigint := 0;
 begin
-	-- One at a time: two would delete the same rows, in different orders.
-	if pg_try_advisory_xact_lock('pgbell.event'::regclass::oid::integer, 0) then
+	-- One at a time: two would delete the same rows, in different orders.  A row of ours says so, and no
+	-- advisory lock, which anybody could take for good.
+	perform from pgbell.migration m where m.number = 1 for update skip locked;
+	if found then
 		with old as materialized (
 			select p.user_id, max(p.seq) as seq
 			from (
@@ -59,6 +63,7 @@ begin
 		get diagnostics tickets = row_count;
 
 		settled := pgbell.settle_read(lim);
+		perform pgbell.shrink_pending();
 	end if;
 	return jsonb_build_object('events', events, 'sessions', sessions, 'tickets', tickets,
 		'settled', settled);

@@ -69,5 +69,16 @@ create domain pgbell.moment as timestamptz;
 alter table pgbell.notification
 	alter column created_at type pgbell.moment,
 	alter column read_at type pgbell.moment;
-alter domain pgbell.moment add constraint moment_check check (
+alter domain pgbell.moment add constraint "a time is one of the years 1 to 9999" check (
 	value >= '0001-01-01 00:00:00+00' and value < '10000-01-01 00:00:00+00') not valid;
+
+-- An error names the constraint, so that says what is wanted.
+alter domain pgbell.user_id rename constraint user_id_length to "a user_id has 1 to 128 bytes";
+alter domain pgbell.user_id rename constraint user_id_characters
+	to "a user_id has no white space and no control characters";
+alter domain pgbell.notification_kind rename constraint notification_kind_check
+	to "a kind has 1 to 64 characters, none of them a control one";
+alter domain pgbell.notification_data rename constraint notification_data_check
+	to "data is a JSON object of at most 32768 bytes";
+alter domain pgbell.notification_subject rename constraint notification_subject_check
+	to "a subject has 1 to 200 characters";

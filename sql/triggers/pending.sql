@@ -11,4 +11,6 @@ create constraint trigger number_at_commit after insert on pgbell.pending
 deferrable initially deferred
 for each row when (new.is_first)
 execute function pgbell.number_at_commit();
+-- Also where triggers of pgbell.notification are made to fire under session_replication_role = replica.
+alter table pgbell.pending enable always trigger number_at_commit;
 \endif

@@ -327,6 +327,13 @@ select pg_temp.commit();
 select is((select string_agg(unread_count::text, ',') from pgbell.inbox where user_id in ('rep', 'ann')), '0,0',
 	'also among others');
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
+insert into pgbell.pending (txid, id, user_id) select '7', i, 'nil' from generate_series(1, 200000) i;
+select pgbell.trim();
+select cmp_ok(pg_total_relation_size('pgbell.pending'), '>', 16777216::bigint, 'a table that is in use stays as large as it is');
+delete from pgbell.pending;
+select pgbell.trim();
+select cmp_ok(pg_total_relation_size('pgbell.pending'), '<', 1000000::bigint, 'one that is empty gives its space back');
+
 select setval(pg_get_serial_sequence('pgbell.notification', 'id'), 1);
 select is((select count(*) from pgbell.mend('zoe')), 1::bigint, 'one person is mended, consistent or not');
 select lives_ok($$ select pgbell.notify('zoe', 'k') $$, 'the next id is a new one');

@@ -62,6 +62,7 @@ insert into expected values
 	('pgbell.number_many()', '{owner}'),
 	('pgbell.number_one(xid8)', '{owner}'),
 	('pgbell.settle_read(integer)', '{owner}'),
+	('pgbell.shrink_pending()', '{owner}'),
 	('pgbell.told_after(text,bigint)', '{owner}'),
 	('pgbell.describe_inbox(text)', '{owner}'),
 	('pgbell.format_time(timestamp with time zone)', '{owner}'),

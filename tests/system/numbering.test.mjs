@@ -280,6 +280,55 @@ test('an_older_transaction_that_commits_late_is_not_marked_read_with_what_was_sh
 	assert.deepEqual(left.notifications.map(({ kind }) => kind), ['older']);
 });
 
+// PHP's lastInsertId() and older ORMs ask for lastval() behind an insert of their own.
+test('an_application_that_asks_for_lastval_gets_its_own_where_its_trigger_waits_for_the_commit', async () => {
+	await a.query(`create table thing (id bigint generated always as identity primary key, owner text)`);
+	await a.query(`create function tell_of_thing() returns trigger language plpgsql as $$
+		begin
+			perform pgbell.notify(new.owner, 'thing');
+			return null;
+		end $$`);
+	await a.query(`create constraint trigger tell_of_thing after insert on thing deferrable initially deferred
+		for each row execute function tell_of_thing()`);
+	try {
+		await a.query('begin');
+		const { rows: [own] } = await a.query("insert into thing (owner) values ('ann') returning id");
+		const { rows: [last] } = await a.query('select lastval() as id');
+		assert.equal(last.id, own.id);
+		await a.query('commit');
+		// Marks and deletions draw no number from any sequence.
+		const { rows: [next] } = await a.query("insert into thing (owner) values ('ann') returning id");
+		await a.query('begin');
+		await a.query("select nextval(pg_get_serial_sequence('thing', 'id'))");
+		await a.query("update pgbell.notification set read_at = now() where user_id = 'ann'");
+		await a.query("delete from pgbell.notification where user_id = 'ann'");
+		await a.query('commit');
+		assert.equal((await a.query('select lastval() as id')).rows[0].id, String(Number(next.id) + 1));
+	} finally {
+		await a.query('rollback; drop table thing; drop function tell_of_thing');
+	}
+	assert.deepEqual(await readLog('ann'), ['thing', 'thing', 'notification_deleted', 'notification_deleted']);
+});
+
+test('a_hundred_thousand_are_marked_read_while_the_person_and_others_go_on', async () => {
+	const [{ token }] = await site.sql("select token from pgbell.create_session('ann')");
+	await a.query("insert into pgbell.notification (user_id, kind) select 'ann', 'k' from generate_series(1, 100000)");
+	await a.query('begin');
+	const { rows: [{ done }] } = await a.query('select pgbell.mark_all_read($1) as done', [token]);
+	assert.deepEqual([done.marked, done.unread_count], [100_000, 0]);
+	const { rows: [locks] } = await a.query(`select count(*)::int as rows from pgbell.notification n, lateral (
+		select xmax from pgbell.notification m where m.id = n.id) x where n.user_id = 'ann' and x.xmax = pg_current_xact_id()::xid`);
+	assert.equal(locks.rows, 0, 'no row is locked or written');
+	await notify(b, 'bob', 'not held up');
+	await a.query('commit');
+	assert.deepEqual(await readLog('bob'), ['not held up']);
+	const { rows: [written] } = await b.query("select count(*)::int as events from pgbell.event where user_id = 'ann' and type <> 'new_notification'");
+	assert.equal(written.events, 1);
+	while (Number((await site.sql('select pgbell.settle_read(20000) as rows'))[0].rows) > 0)
+		;
+	assert.deepEqual(await site.sql('select * from pgbell.check_consistency()'), []);
+});
+
 test('very_many_are_marked_read_while_others_notify_mark_and_the_rows_follow', async () => {
 	const [{ token }] = await site.sql("select token from pgbell.create_session('ann')");
 	await a.query("insert into pgbell.notification (user_id, kind) select 'ann', 'k' from generate_series(1, 5000)");

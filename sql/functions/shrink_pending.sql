@@ -1,0 +1,26 @@
+-- Function: pgbell.shrink_pending(0)
+--   Gives the space of pgbell.pending back where a very large transaction has passed through it.
+-- Returns: whether it did
+-- Errors: none
+-- Tables: truncates pgbell.pending, if that is large, empty and in nobody's hands at this moment
+
+create or replace function pgbell.shrink_pending()
+returns boolean language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+as $$
+declare
+	large_bytes constant bigint := 16 * 1024 * 1024;
+begin
+	if pg_total_relation_size('pgbell.pending') < large_bytes then
+		return false;
+	end if;
+	lock table pgbell.pending in access exclusive mode nowait;
+	if exists (select from pgbell.pending) then
+		return false;
+	end if;
+	truncate pgbell.pending;
+	return true;
+exception when lock_not_available then
+	return false;
+end;
+$$;
