@@ -61,6 +61,13 @@ test('what belongs below the oldest that is shown waits for the older ones', () 
 	assert.equal(older.next, null);
 });
 
+test('a list whose rows were all deleted shows what comes, older ones or not', () => {
+	let inbox = read([9], { next: 9 });
+	inbox = inboxes.applyChange(inbox, { type: 'notification_deleted', data: { id: 9 } });
+	assert.deepEqual(ids(inboxes.applyEvent(inbox, arrival(12, 11, 3))), [12]);
+	assert.deepEqual(ids(inboxes.applyEvent(inbox, arrival(8, 11, 3))), []);
+});
+
 test('older ones that the list has moved away from are dropped', () => {
 	const inbox = read([9, 7], { next: 7 });
 	const page = { notifications: [row(3)], unread_count: 3, seq: 10, next: null };
@@ -93,6 +100,51 @@ test('marks and deletions touch the ids that they name', () => {
 		data: { id: 5, unread_count: 1 },
 	});
 	assert.deepEqual(ids(inbox), [4, 3, 2]);
+	assert.equal(inbox.unreadCount, 1);
+});
+
+test('a row that has changed is shown as it is now, in its place, and lit again if it is unread', () => {
+	let inbox = read([9, 7, 4]);
+	inbox = inboxes.applyChange(inbox, { type: 'notification_read', data: { ids: [7, 4] } });
+	const changed = (id, readAt, seq) => ({
+		type: 'notification_changed',
+		seq,
+		data: { ...row(id, readAt), data: { text: 'anew' }, unread_count: 2 },
+	});
+	inbox = inboxes.applyEvent(inbox, changed(7, null, 11));
+	assert.deepEqual(ids(inbox), [9, 7, 4]);
+	assert.deepEqual(unreadIds(inbox), [9, 7]);
+	assert.deepEqual(inbox.notifications[1].data, { text: 'anew' });
+	assert.equal(inbox.unreadCount, 2);
+	inbox = inboxes.applyEvent(inbox, changed(9, 'yesterday', 12));
+	assert.deepEqual(unreadIds(inbox), [7], 'what is read stays read');
+	inbox = inboxes.applyEvent(inbox, changed(8, null, 13));
+	assert.deepEqual(ids(inbox), [9, 8, 7, 4], 'also where it was not known');
+	assert.equal(inboxes.applyEvent(inbox, changed(9, null, 13)), inbox, 'an echo');
+});
+
+test('a row that has changed below the oldest that is shown waits for the older ones', () => {
+	const data = { ...row(6), unread_count: 3 };
+	const changed = { type: 'notification_changed', seq: 11, data };
+	assert.deepEqual(ids(inboxes.applyEvent(read([9, 7], { next: 7 }), changed)), [9, 7]);
+});
+
+test('a row that comes read already is not lit', () => {
+	const imported = arrival(8, 11, 2);
+	imported.data.read_at = '2020-02-02T20:02:02Z';
+	assert.deepEqual(unreadIds(inboxes.applyEvent(read([5]), imported)), [5]);
+});
+
+test('all are read but those that are left out, which are unread whatever was hoped', () => {
+	let inbox = inboxes.applyEvent(read([5, 3]), arrival(8, 11, 3));
+	inbox = inboxes.applyAnswer(inbox, inboxes.readingAll(inbox), { unread_count: 1, seq: 12 });
+	assert.deepEqual(unreadIds(inbox), []);
+	inbox = inboxes.applyEvent(inbox, {
+		type: 'notification_read',
+		seq: 12,
+		data: { all: true, except: [8], unread_count: 1 },
+	});
+	assert.deepEqual(unreadIds(inbox), [8]);
 	assert.equal(inbox.unreadCount, 1);
 });
 

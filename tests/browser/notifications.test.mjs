@@ -38,8 +38,13 @@ async function started(t, ids) {
 	const requests = [];
 	let wake = () => {};
 	const server = createServer((request, response) => {
-		requests.push({ what: `${request.method} ${request.url}`, response });
-		wake();
+		let body = '';
+		request.on('data', (part) => (body += part));
+		request.on('end', () => {
+			const what = `${request.method} ${request.url}${body && ` ${body}`}`;
+			requests.push({ what, response });
+			wake();
+		});
 	});
 	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const store = createNotifications({
@@ -133,6 +138,49 @@ test('what comes while a request waits is kept, whether it is granted or not', a
 	await answer(500, {});
 	await refused;
 	assert.deepEqual(unreadIds(store), [8, 5, 3]);
+});
+
+test('all that is marked is what the list has heard of, by the number of the log', async (t) => {
+	const { store, stream, asked, answer } = await started(t, [5, 3]);
+	stream.say('new_notification', newer(8), '15');
+	const marked = store.markAllRead();
+	assert.equal(await asked(), 'PUT /notifications/read-all {"up_to":15}');
+	await answer(200, { unread_count: 0, seq: 16, marked: 3 });
+	await marked;
+	assert.deepEqual(unreadIds(store), []);
+});
+
+test('a list that is too old to be marked is read again, and marked as it is then', async (t) => {
+	const { store, asked, answer } = await started(t, [5, 3]);
+	const marked = store.markAllRead();
+	await answer(409, { title: 'Conflict', detail: 'Read the list again.' });
+	assert.match(await asked(), /^GET \/notifications\?/);
+	await answer(200, { notifications: [row(9), row(5)], unread_count: 2, seq: 70, next: null });
+	assert.equal(await asked(), 'PUT /notifications/read-all {"up_to":70}');
+	await answer(200, { unread_count: 0, seq: 71, marked: 2 });
+	await marked;
+	assert.deepEqual(ids(store), [9, 5]);
+	assert.deepEqual(unreadIds(store), []);
+});
+
+test('it is read again once, and then what is refused is told', async (t) => {
+	const { store, answer } = await started(t, [5]);
+	const refused = assert.rejects(store.markAllRead(), { name: 'Problem', status: 409 });
+	await answer(409, {});
+	await answer(200, { notifications: [row(5)], unread_count: 1, seq: 70, next: null });
+	await answer(409, {});
+	await refused;
+	assert.deepEqual(unreadIds(store), [5]);
+});
+
+test('a row that changes is told to the list and to those who listen', async (t) => {
+	const { store, stream } = await started(t, [5, 3]);
+	const heard = [];
+	store.onEvent(({ type, data }) => heard.push([type, data.data.text]));
+	stream.say('notification_changed', { ...row(3), data: { text: 'anew' }, unread_count: 2 }, '11');
+	assert.deepEqual(ids(store), [5, 3]);
+	assert.deepEqual(store.getSnapshot().notifications[1].data, { text: 'anew' });
+	assert.deepEqual(heard, [['notification_changed', 'anew']]);
 });
 
 test('a reset reads the list again, and what comes meanwhile is laid over it', async (t) => {

@@ -10,7 +10,7 @@ import { root } from '../lib/site.mjs';
 const LIMITS = {
 	'sse.js': 6000,
 	'notifications.js': 7800,
-	'notification-bell.js': 11800,
+	'notification-bell.js': 12200,
 	'bell-panel.js, when the bell is there': 5500,
 };
 

@@ -11,7 +11,7 @@ import { addPanelSheet } from './bell-panel-style.js';
 import { createBellRow } from './bell-row.js';
 import { TEXTS } from './bell-texts.js';
 import { syncChildren } from './children.js';
-import { describe as describeAny, sentenceOf } from './describe.js';
+import { describe as describeAny, isNews, sentenceOf } from './describe.js';
 import { h } from './element.js';
 import { createLayer } from './layer.js';
 import { report, reportMistake } from './report.js';
@@ -158,8 +158,8 @@ export function createPanel({ root, element: bell, button, store, speech, extra 
 		if (to !== null && !bell.contains(to)) setOpen(false);
 	}
 
-	function onEvent({ type, data }) {
-		if (type === 'new_notification') voice.say(sentenceOf(describe(data)));
+	function onEvent(event) {
+		if (isNews(event)) voice.say(sentenceOf(describe(event.data)));
 	}
 
 	function onPress(event) {

@@ -10,82 +10,84 @@ import { timeElement } from './time.js';
  * then.  Returns {element, update(notification)}.
  */
 export function createBellRow(notification, { texts, describe, language }, handlers) {
-	const { who, what, title, excerpt, href } = describe(notification);
-	const sentence = sentenceOf({ who, what, title });
-	const words = [
-		who !== '' && [h('b', { part: 'who' }, who), ' '],
-		what,
-		title !== '' && h('span', { class: 'title', part: 'title' }, title),
-		excerpt !== '' && h('span', { class: 'excerpt', part: 'excerpt' }, excerpt),
-	];
-	const state = h('span', { class: 'unseen' });
-	const main = href === null ? plainMain() : linkMain();
-	const toggle = h(
-		'button',
-		{
-			type: 'button',
-			class: 'toggle',
-			part: 'toggle',
-			onclick: () => (isUnread() ? handlers.onRead : handlers.onUnread)(notification),
-		},
-		icon('unread'),
-	);
-	const remove = h(
-		'button',
-		{
-			type: 'button',
-			class: 'remove',
-			part: 'remove',
-			title: texts.remove,
-			'aria-label': texts.action(texts.remove, sentence),
-			onclick: () => handlers.onRemove(notification),
-		},
-		icon('remove'),
-	);
-	const element = h(
-		'li',
-		{ class: 'row' },
-		toggle,
-		h(
-			'div',
-			{ class: 'text' },
-			main,
-			h('div', { part: 'time' }, timeElement(notification.created_at, language)),
-		),
-		remove,
-	);
+	const element = h('li', { class: 'row' });
+	let shown = null; /* the notification as the row has it */
+	let parts; /* those of it that marks change, and the sentence that names them */
 
-	let shown = null;
+	const isUnread = () => shown.read_at === null;
 
-	function isUnread() {
-		return notification.read_at === null;
+	function draw() {
+		const told = describe(shown);
+		const sentence = sentenceOf(told);
+		const state = h('span', { class: 'unseen' });
+		const main = told.href === null ? plainMain() : linkMain(told.href);
+		main.append(state, ...wordsOf(told));
+		const toggle = button('toggle', icon('unread'), () =>
+			(isUnread() ? handlers.onRead : handlers.onUnread)(shown),
+		);
+		const remove = button('remove', icon('remove'), () => handlers.onRemove(shown));
+		remove.title = texts.remove;
+		remove.setAttribute('aria-label', texts.action(texts.remove, sentence));
+		const time = h('div', { part: 'time' }, timeElement(shown.created_at, language));
+		replace(toggle, h('div', { class: 'text' }, main, time), remove);
+		parts = { main, state, toggle, sentence };
 	}
 
-	function linkMain() {
-		const onclick = () => handlers.onFollow(notification);
-		return h('a', { class: 'what', href, onclick }, state, words);
+	/* Another text is no reason to lose the focus. */
+	function replace(...children) {
+		const focused = element.getRootNode().activeElement;
+		const name = element.contains(focused) ? focused.className : null;
+		element.replaceChildren(...children);
+		if (name) element.querySelector(`.${name}`)?.focus();
+	}
+
+	function linkMain(href) {
+		return h('a', { class: 'what', href, onclick: () => handlers.onFollow(shown) });
 	}
 
 	/* Where it leads nowhere a press has seen it, and does no more. */
 	function plainMain() {
-		const onclick = () => isUnread() && handlers.onRead(notification);
-		return h('button', { type: 'button', class: 'what', onclick }, state, words);
+		const onclick = () => isUnread() && handlers.onRead(shown);
+		return h('button', { type: 'button', class: 'what', onclick });
 	}
 
-	return {
-		element,
-		/* Called for each row with each event, so it begins with what is cheap. */
-		update(next) {
-			if (next === shown) return;
-			shown = notification = next;
-			const lit = isUnread();
-			const action = lit ? texts.markRead : texts.markUnread;
-			element.classList.toggle('unread', lit);
-			element.setAttribute('part', lit ? 'row unread' : 'row');
-			state.textContent = lit ? texts.unread : '';
-			if (href === null) main.setAttribute('aria-disabled', String(!lit));
-			toggle.title = action;
-			toggle.setAttribute('aria-label', texts.action(action, sentence));
-		},
-	};
+	function mark() {
+		const lit = isUnread();
+		const { main, state, toggle, sentence } = parts;
+		const action = lit ? texts.markRead : texts.markUnread;
+		element.classList.toggle('unread', lit);
+		element.setAttribute('part', lit ? 'row unread' : 'row');
+		state.textContent = lit ? texts.unread : '';
+		if (main.localName === 'button') main.setAttribute('aria-disabled', String(!lit));
+		toggle.title = action;
+		toggle.setAttribute('aria-label', texts.action(action, sentence));
+	}
+
+	/* Called for each row with each event, so it begins with what is cheap. */
+	function update(next) {
+		if (next === shown) return;
+		const before = shown;
+		shown = next;
+		if (before === null || !saysTheSame(before, next)) draw();
+		mark();
+	}
+
+	update(notification);
+	return { element, update };
 }
+
+function saysTheSame(one, other) {
+	if (one.kind !== other.kind || one.created_at !== other.created_at) return false;
+	return one.data === other.data || JSON.stringify(one.data) === JSON.stringify(other.data);
+}
+
+function wordsOf({ who, what, title, excerpt }) {
+	const words = [what];
+	if (who !== '') words.unshift(h('b', { part: 'who' }, who), ' ');
+	for (const [name, text] of Object.entries({ title, excerpt }))
+		if (text !== '') words.push(h('span', { class: name, part: name }, text));
+	return words;
+}
+
+const button = (name, picture, onclick) =>
+	h('button', { type: 'button', class: name, part: name, onclick }, picture);

@@ -44,7 +44,11 @@ function complete({ href, ...told }) {
 	return { who, what, title, excerpt, href: href ? String(href) : null };
 }
 
-/* The same in one sentence, for those who hear the page. */
+/* Whether an event brings something to be told: a new row, or one that has changed, not read yet. */
+export const isNews = ({ type, data }) =>
+	(type === 'new_notification' || type === 'notification_changed') && !data.read_at;
+
+/* What a description says in one sentence, for those who hear the page. */
 export function sentenceOf({ who, what, title }) {
 	return [who, what, title].filter((part) => part !== '').join(' ');
 }

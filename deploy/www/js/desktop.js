@@ -3,7 +3,7 @@
  * somebody who looks at it.  Should two show the same one, its tag makes them one.
  */
 
-import { sentenceOf } from './describe.js';
+import { isNews, sentenceOf } from './describe.js';
 import { h } from './element.js';
 
 /* Returns {element, dispose}; the element is the button by which a person allows them. */
@@ -24,9 +24,10 @@ export function createDesktop({ store, texts, describe }) {
 		element.hidden = Shown?.permission !== 'default';
 	}
 
-	function onEvent({ type, data }) {
-		if (type !== 'new_notification' || !store.leads() || document.hasFocus()) return;
+	function onEvent(event) {
+		if (!isNews(event) || !store.leads() || document.hasFocus()) return;
 		if (Shown?.permission !== 'granted') return; /* last: the browser asks another process */
+		const { data } = event;
 		const row = describe(data);
 		let shown;
 		try {

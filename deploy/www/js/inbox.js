@@ -66,10 +66,13 @@ export function applyChange(inbox, { type, data }) {
 	return CHANGES[type](inbox, data);
 }
 
-/* The id up to which the person has seen the list: what "mark all read" means by all. */
-export function newestId(inbox) {
-	return inbox.notifications[0]?.id ?? null;
+/* What "mark all read" does to the list: those that it shows now, and none that comes meanwhile. */
+export function readingAll(inbox) {
+	const ids = inbox.notifications.filter(isUnread).map(({ id }) => id);
+	return { type: 'notification_read', data: { ids } };
 }
+
+const isUnread = ({ read_at: readAt }) => readAt === null;
 
 function counted(inbox, unreadCount, seq) {
 	if (unreadCount === undefined || seq < inbox.countSeq) return inbox;
@@ -78,37 +81,49 @@ function counted(inbox, unreadCount, seq) {
 }
 
 const CHANGES = {
-	new_notification: (inbox, { unread_count: _, ...notification }) =>
-		insert(inbox, { read_at: null, ...notification }),
-	notification_read: (inbox, { ids, all, up_to: upTo }) =>
-		mark(inbox, all ? ({ id }) => id <= upTo : ({ id }) => ids.includes(id), true),
-	notification_unread: (inbox, { ids }) => mark(inbox, ({ id }) => ids.includes(id), false),
-	notification_deleted: (inbox, { id }) => ({
-		...inbox,
-		notifications: inbox.notifications.filter((one) => one.id !== id),
-	}),
+	new_notification: insert,
+	notification_changed: (inbox, row) => insert(without(inbox, row.id), row),
+	notification_read: (inbox, data) => (data.all ? markAll(inbox, data) : mark(inbox, data.ids, true)),
+	notification_unread: (inbox, { ids }) => mark(inbox, ids, false),
+	notification_deleted: (inbox, { id }) => without(inbox, id),
 };
+
+function without(inbox, id) {
+	return { ...inbox, notifications: inbox.notifications.filter((one) => one.id !== id) };
+}
 
 /*
  * Ids are given before the commit, so one that arrives late may belong further down; below the
  * oldest that is shown it will come with the older ones.
  */
-function insert(inbox, notification) {
+function insert(inbox, { unread_count: _, ...told }) {
+	const notification = { read_at: null, ...told };
 	const { notifications, next } = inbox;
 	if (notifications.some(({ id }) => id === notification.id)) return inbox;
+	if (next !== null && notification.id < next) return inbox;
 	const place = notifications.findIndex(({ id }) => id < notification.id);
-	if (place === -1 && next !== null) return inbox;
 	const at = place === -1 ? notifications.length : place;
 	const all = [...notifications.slice(0, at), notification, ...notifications.slice(at)];
 	if (all.length <= KEPT) return { ...inbox, notifications: all };
 	return { ...inbox, notifications: all.slice(0, KEPT), next: all[KEPT - 1].id };
 }
 
-function mark(inbox, concerned, read) {
+/* `up_to`, an id, is how a server before `except` says it; to be dropped with the release after 0.1. */
+function markAll(inbox, { except = [], up_to: upTo = Infinity }) {
+	const { notifications } = inbox;
+	const left = notifications.filter(({ id }) => except.includes(id));
+	const read = notifications.filter(({ id }) => id <= upTo && !except.includes(id));
+	return mark(mark(inbox, idsOf(left), false), idsOf(read), true);
+}
+
+const idsOf = (rows) => rows.map(({ id }) => id);
+
+function mark(inbox, ids, read) {
+	const concerned = new Set(ids);
 	return {
 		...inbox,
 		notifications: inbox.notifications.map((one) =>
-			concerned(one) && (one.read_at !== null) !== read
+			concerned.has(one.id) && isUnread(one) === read
 				? { ...one, read_at: read ? new Date().toISOString() : null }
 				: one,
 		),

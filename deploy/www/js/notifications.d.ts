@@ -1,9 +1,7 @@
 import type { EventData, Notification, NotificationEvent, SSEOptions, Status } from './sse.js';
 
-export interface ListedNotification extends Notification {
-	/** Null while it is unread. */
-	read_at: string | null;
-}
+/** A row of the list is one as it is told. */
+export type ListedNotification = Notification;
 
 /** A snapshot: never changed, replaced by another one. */
 export interface Notifications {
@@ -30,7 +28,7 @@ export type NotificationsOptions = Omit<
 export interface NotificationActions {
 	markRead(id: number): Promise<void>;
 	markUnread(id: number): Promise<void>;
-	/** All up to the newest that the list shows. */
+	/** All that there were when the list was last told of; what comes meanwhile stays unread. */
 	markAllRead(): Promise<void>;
 	remove(id: number): Promise<void>;
 	loadOlder(): Promise<void>;

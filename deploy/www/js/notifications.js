@@ -146,6 +146,9 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		}
 	}
 
+	const markSeen = () =>
+		change('PUT', '/read-all', { up_to: inbox.seq }, inboxes.readingAll(inbox));
+
 	return {
 		subscribe: store.subscribe,
 		getSnapshot: store.getSnapshot,
@@ -175,12 +178,20 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 				type: 'notification_unread',
 				data: { ids: [id] },
 			}),
-		markAllRead() {
-			const upTo = inboxes.newestId(inbox);
-			return change('PUT', '/read-all', upTo === null ? {} : { up_to: upTo }, {
-				type: 'notification_read',
-				data: { all: true, up_to: upTo },
-			});
+		/*
+		 * All that the person has seen, which the server tells by the number of the last event that
+		 * the list had.  Where that lies too far back for it the list is read again, once.
+		 */
+		async markAllRead() {
+			const current = run;
+			try {
+				await markSeen();
+			} catch (problem) {
+				if (problem.status !== 409 || run !== current) throw problem;
+				await readList(current);
+				if (run !== current || current.waiting !== null) throw problem;
+				await markSeen();
+			}
 		},
 		remove: (id) =>
 			change('DELETE', `/${id}`, undefined, {

@@ -5,6 +5,8 @@ export interface Notification {
 	/** Whatever the writer of the row put there: a JSON object. */
 	data: Record<string, unknown>;
 	created_at: string;
+	/** Null while it is unread. */
+	read_at: string | null;
 }
 
 /** The number of the badge; always the server's. */
@@ -24,7 +26,10 @@ export interface EventData {
 	};
 	unread_count: Counted & { seq: number };
 	new_notification: Counted & Notification;
-	notification_read: Counted & ({ ids: number[] } | { all: true; up_to: number });
+	/** The row as it is now; unread again where its `read_at` is null. */
+	notification_changed: Counted & Notification;
+	/** Of all: but `except`, which stay unread, or have become so. */
+	notification_read: Counted & ({ ids: number[] } | { all: true; except: number[] });
 	notification_unread: Counted & { ids: number[] };
 	notification_deleted: Counted & { id: number };
 	heartbeat: Counted & { time: string; seq: number };
@@ -37,7 +42,10 @@ export interface EventData {
 
 export type EventType = keyof EventData;
 
-/** `seq` is the number of the person's log that the event has, or that its data is true for. */
+/**
+ * `seq` is the number of the person's log that the event has, or that its data is true for. Numbers rise
+ * from event to event; they may leap.
+ */
 export type NotificationEvent = {
 	[T in EventType]: { type: T; seq: number; data: EventData[T] };
 }[EventType];
@@ -68,6 +76,8 @@ export interface Timing {
 	poll_ms: number;
 	/** How often a tab that is looked at asks whether the one with the stream is alive. 2000. */
 	beat_ms: number;
+	/** A new tab has a stream of its own where the one that holds it has not answered by then. 1000. */
+	word_ms: number;
 }
 
 export interface SSEOptions {

@@ -19,6 +19,8 @@ const client = createNotificationSSE({
 		connected: ({ user_id, unread_count, heartbeat_s = 30 }) =>
 			console.log(user_id.length + unread_count + heartbeat_s),
 		new_notification: ({ id, kind }, { seq }) => console.log(id + seq, kind.length),
+		notification_changed: ({ read_at }) => console.log(read_at === null),
+		notification_read: (data) => console.log('all' in data ? data.except : data.ids),
 		// @ts-expect-error: there is no such event
 		message: () => {},
 	},

@@ -16,6 +16,9 @@ import { createAnswer } from './answer.js';
 import { createComments } from './comments.js';
 import { loadingElement, missingView, problemElement } from './plain.js';
 
+/* The events that may tell of the question. */
+const TELLING = new Set(['new_notification', 'notification_changed']);
+
 /* `answer` is the one that the address points at, if any. */
 export function questionView(app, { id, answer }) {
 	const { api, notifications } = app;
@@ -75,7 +78,7 @@ export function questionView(app, { id, answer }) {
 	}
 
 	function onEvent({ type, data }) {
-		if (type === 'reset' || (type === 'new_notification' && questionOf(data) === id))
+		if (type === 'reset' || (TELLING.has(type) && questionOf(data) === id))
 			refresh();
 	}
 

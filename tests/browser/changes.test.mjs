@@ -1,0 +1,172 @@
+/*
+ * Rows that change after they have rung, that come late, and that are marked all at once: what open tabs
+ * show is what the list would say.
+ */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { live, openBell, panel, row, shows, status, submit, unread } from './bell.mjs';
+import { Scene, forgive } from './scene.mjs';
+
+const STREAM = '**/api/notifications/stream*';
+const TIMING = { first_ms: 50, cap_ms: 200, poll_ms: 500 };
+
+let scene, site, ada, home, away, id;
+
+before(async () => {
+	scene = await Scene.open({ timing: TIMING });
+	await scene.signUp();
+	({ site, ada, home, away } = scene);
+	[{ id }] = await site.sql('select id::text from qa.account where username = $1', [ada.username]);
+	await site.sql('create unique index one_each on pgbell.notification (user_id, kind, subject)');
+	for (const page of [home, away]) await panel(page);
+});
+
+after(() => scene?.close());
+
+/* As applications collapse many into one: insert it, or change the one that is there. */
+const collapse = (title) =>
+	site.sql(
+		`insert into pgbell.notification (user_id, kind, subject, data)
+		values ($1, 'likes', 'photo/7', jsonb_build_object('title', $2::text))
+		on conflict (user_id, kind, subject) do update set data = excluded.data, read_at = null`,
+		[id, title],
+	);
+
+async function bothShow(count, ...rows) {
+	for (const page of [home, away]) {
+		await unread(page, count);
+		await shows(page, rows);
+	}
+}
+
+const markAll = async (page) => {
+	await openBell(page);
+	await submit(page, page.getByRole('button', { name: 'Mark all read' }));
+	await page.keyboard.press('Escape');
+};
+
+test('a row that is changed is told in every tab, and lit again', async () => {
+	await scene.clear();
+	await collapse('One likes it');
+	await scene.insert('rang', { title: 'on top' });
+	await bothShow(2, '* Rang: on top', '* Likes: One likes it');
+	await markAll(home);
+	await bothShow(0, 'Rang: on top', 'Likes: One likes it');
+	await openBell(away);
+	await away.keyboard.press('End');
+	await collapse('Two like it');
+	await bothShow(1, 'Rang: on top', '* Likes: Two like it');
+	const spoken = await away.locator('[aria-live="polite"]').textContent();
+	assert.equal(spoken, 'Likes Two like it');
+	const focused = await away.evaluate(() => {
+		const { activeElement } = document.querySelector('notification-bell').shadowRoot;
+		return activeElement.textContent;
+	});
+	assert.equal(focused, 'Unread: LikesTwo like it', 'the focus stays where it was');
+	await row(away, 1).getByRole('button', { name: 'Mark read: Likes Two like it' }).click();
+	await bothShow(0, 'Rang: on top', 'Likes: Two like it');
+	await away.keyboard.press('Escape');
+});
+
+test('a row that is changed is told while the page polls', async () => {
+	await scene.clear();
+	await collapse('One likes it');
+	await bothShow(1, '* Likes: One likes it');
+	await ada.context.route(STREAM, (route) => route.fulfill({ status: 503 }));
+	process.kill(await site.pid('pgbell-stream'), 'SIGKILL');
+	for (const page of [home, away]) await status(page, 'polling');
+	await collapse('Two like it');
+	await bothShow(1, '* Likes: Two like it');
+	await ada.context.unroute(STREAM);
+	for (const page of [home, away]) await live(page);
+});
+
+test('what was committed late is not marked with what was shown', async () => {
+	await scene.clear();
+	const slow = await site.connect();
+	await slow.query('begin');
+	await slow.query(`select pgbell.notify($1, 'late', '{"title": "begun early"}')`, [id]);
+	await scene.insert('rang', { title: 'shown' });
+	await bothShow(1, '* Rang: shown');
+	const held = new Promise((resolve) =>
+		home.route('**/notifications/read-all', resolve, { times: 1 }),
+	);
+	await openBell(home);
+	await home.getByRole('button', { name: 'Mark all read' }).click();
+	const route = await held;
+	await slow.query('commit'); // it has the smaller id, and the later number
+	await slow.end();
+	await shows(away, ['* Rang: shown', '* Late: begun early']);
+	await shows(home, ['Rang: shown', '* Late: begun early']);
+	await route.continue();
+	await bothShow(1, 'Rang: shown', '* Late: begun early');
+	await home.keyboard.press('Escape');
+});
+
+test('thousands are marked at once, but for what nobody had seen', async () => {
+	await scene.clear();
+	await site.sql(
+		`insert into pgbell.notification (user_id, kind) select $1, 'many' from generate_series(1, 1500)`,
+		[id],
+	);
+	for (const page of [home, away]) await unread(page, 1500);
+	const held = new Promise((resolve) =>
+		home.route('**/notifications/read-all', resolve, { times: 1 }),
+	);
+	await openBell(home);
+	await home.getByRole('button', { name: 'Mark all read' }).click();
+	const route = await held;
+	await scene.insert('rang', { title: 'just now' });
+	for (const page of [home, away]) await unread(page, 1501);
+	await route.continue();
+	for (const page of [home, away]) {
+		await unread(page, 1);
+		const lit = page.locator('notification-bell .row.unread');
+		await lit.nth(1).waitFor({ state: 'detached' });
+		assert.deepEqual(await lit.locator('.title').allTextContents(), ['just now']);
+	}
+	await home.keyboard.press('Escape');
+});
+
+test('a list that the log does not reach back to is read again, and marked', async () => {
+	await scene.clear();
+	await scene.insert('rang', { title: 'one' });
+	await bothShow(1, '* Rang: one');
+	const pid = await site.pid('pgbell-stream');
+	process.kill(pid, 'SIGSTOP');
+	try {
+		await scene.insert('rang', { title: 'two' }, { title: 'three' });
+		await site.sql('delete from pgbell.event');
+		await openBell(home);
+		const marked = home.waitForResponse(
+			(it) => it.url().endsWith('/read-all') && it.status() === 200,
+		);
+		await home.getByRole('button', { name: 'Mark all read' }).click();
+		await marked;
+		await shows(home, ['Rang: three', 'Rang: two', 'Rang: one']);
+		assert.equal(await home.locator('#panel [role="alert"]').textContent(), '');
+		forgive(ada, /409 .*\/read-all\)$/);
+	} finally {
+		process.kill(pid, 'SIGCONT');
+	}
+	await bothShow(0, 'Rang: three', 'Rang: two', 'Rang: one');
+	await home.keyboard.press('Escape');
+});
+
+test('history that is taken over rings nobody', async () => {
+	await scene.clear();
+	await scene.insert('rang', { title: 'heard' });
+	await bothShow(1, '* Rang: heard');
+	await site.sql(
+		`select pgbell.import_notification($1, 'past', '{"title": "of old"}', null,
+			now() - interval '1 year', now() - interval '1 year')`,
+		[id],
+	);
+	await bothShow(1, 'Past: of old', '* Rang: heard');
+	assert.equal(await home.locator('[aria-live="polite"]').textContent(), 'Rang heard');
+});
+
+test('the pages had nothing else to complain of', () => {
+	assert.deepEqual(scene.complaints(), []);
+});
