@@ -82,19 +82,32 @@ $(SHIPPED): deploy/doctor/shipped.awk sql/install.sql sql/grants.sql sql/qa/gran
 	@mkdir -p $(@D)
 	awk -f $^ >$@
 
+# And where it finds the settings.
+PLACE = build/generated/deploy/doctor/place.h
+build/release/deploy/doctor/main.o build/checked/deploy/doctor/main.o: $(PLACE)
+$(PLACE): FORCE
+	@$(shell mkdir -p $(@D))$(file >$@.new,#define PLACE_OF_SETTINGS "$(SYSCONFDIR)/pgbell/pgbell.env")cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
 build/%/libpgbell.a:
 	rm -f $@ && ar -rcs $@ $^
 build/release/libpgbell.a: $(MODULES:%=build/release/%.o)
 build/checked/libpgbell.a: $(MODULES:%=build/checked/%.o)
 build/fuzz/libpgbell.a: $(MODULES:%=build/fuzz/%.o)
 
-build/release/%.o: %.c
+# Objects are made again when what they are made with is another: a version, a flag.
+build/release/flags: WITH = $(CC) $(CFLAGS) $(HARDEN) $(LIBS) $(CURL)
+build/checked/flags: WITH = $(CC) $(CFLAGS) $(CHECKED) $(LIBS) $(CURL)
+build/fuzz/flags:    WITH = $(CLANG) $(CFLAGS) $(LIBS)
+build/release/flags build/checked/flags build/fuzz/flags: FORCE
+	@$(shell mkdir -p $(@D))$(file >$@.new,$(WITH))cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+build/release/%.o: %.c build/release/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(HARDEN) -MMD -MP -c -o $@ $<
-build/checked/%.o: %.c
+build/checked/%.o: %.c build/checked/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CHECKED) -MMD -MP -c -o $@ $<
-build/fuzz/%.o: %.c
+build/fuzz/%.o: %.c build/fuzz/flags
 	@mkdir -p $(@D)
 	$(CLANG) $(CFLAGS) -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -MMD -MP -c -o $@ $<
 
@@ -188,7 +201,7 @@ tests/bench/express/node_modules/.package-lock.json: tests/bench/express/package
 C_FILES  = $(wildcard common/*.c cgi/*/*.c deploy/doctor/*.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
 H_FILES  = $(wildcard common/*.h cgi/*/*.h deploy/doctor/*.h tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
 JS_FILES = $(shell find deploy/www tests -name node_modules -prune -o -name '*.js' -print -o -name '*.mjs' -print)
-SH_FILES = deploy/dev/install-packages deploy/dev/www-size tests/run tests/postgres/find tests/minimal-root \
+SH_FILES = deploy/dev/install-files deploy/dev/install-packages deploy/dev/www-size tests/run tests/postgres/find tests/minimal-root \
            tests/booted-root tests/boot/init tests/lib/debian-root.sh .ci/run \
            $(wildcard deploy/debian/p*inst deploy/debian/p*rm)
 
@@ -210,7 +223,7 @@ lint-cppcheck: lint-install
 	        ctunullpointerOutOfMemory normalCheckLevelMaxBranches) \
 	    $(patsubst %,--include=%,$(wildcard /usr/include/*/sys/queue.h)) $(C_FILES)
 
-lint-tidy: lint-install $(SHIPPED)
+lint-tidy: lint-install $(SHIPPED) $(PLACE)
 	@mkdir -p build && printf '%s\n' $(CFLAGS) -I$(CURDIR) -I$(CURDIR)/build/generated >build/compile_flags.txt
 	@printf '%s\n' $(C_FILES) | xargs -P $(PARALLEL) -n 4 clang-tidy --quiet -p build
 
@@ -221,22 +234,18 @@ lint-scripts: lint-install
 
 # --- installing --------------------------------------------------------------
 
-SHARE = $(DESTDIR)$(PREFIX)/share/pgbell
-MAN   = $(DESTDIR)$(PREFIX)/share/man
-UNITS = $(PREFIX)/lib/systemd/system
+# What is not in one of the usual places keeps its settings to itself; systemd looks for
+# units of its own accord in the directories named here only.
+IS_USUAL   = $(filter /usr /usr/local,$(PREFIX))
+SYSCONFDIR = $(if $(IS_USUAL),/etc,$(PREFIX)/etc)
+UNITS      = $(if $(IS_USUAL),$(PREFIX)/lib,/etc)/systemd/system
+PLACES     = DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' UNITS='$(UNITS)'
 
-# Files that name other files say /usr/local; the settings that are there stay.
 install: all
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin build/pgbell-api build/pgbell-stream build/pgbell-doctor
-	for file in $$(find sql -type f); do install -D -m 644 $$file $(SHARE)/$$file || exit; done
-	cd deploy && for file in $$(find $(notdir $(wildcard $(addprefix deploy/,www nginx lighttpd apache haproxy varnish))) -type f); do \
-	    mode=644; test ! -x $$file || mode=755; install -D -m $$mode $$file $(SHARE)/$$file || exit; done
-	install -D -m 644 -t $(MAN)/man8 deploy/man/*.8
-	install -D -m 644 -t $(MAN)/man5 deploy/man/*.5
-	install -D -m 644 -t $(DESTDIR)$(UNITS) deploy/systemd/*.service deploy/systemd/*.socket deploy/systemd/*.target
-	test -e $(DESTDIR)/etc/pgbell/pgbell.env || \
-	    install -D -m 644 -t $(DESTDIR)/etc/pgbell deploy/systemd/pgbell.env
-	find $(SHARE) $(DESTDIR)$(UNITS)/pgbell* -type f -exec sed -i 's,/usr/local,$(PREFIX),g' {} +
+	@$(PLACES) deploy/dev/install-files install
+
+uninstall:
+	@$(PLACES) deploy/dev/install-files uninstall
 
 # A package for this Debian: build/deb/pgbell_*.deb.
 deb:
@@ -263,11 +272,13 @@ help:
 	@echo "make bench              pgbell and its peers side by side, 20 minutes; QUICK=1 three, WORKS='1 2 …',"
 	@echo "                        REPEATS=5, KEEP=1 what came out goes into tests/bench/results"
 	@echo "make lint               clang-format, cppcheck, clang-tidy and the like"
-	@echo "make install            programs, SQL, page, units, man pages; DESTDIR= PREFIX=/usr/local"
+	@echo "make install            programs, SQL, page, units, man pages, settings; DESTDIR= PREFIX=/usr/local;"
+	@echo "                        SYSCONFDIR=/etc and UNITS=/usr/local/lib/systemd/system follow PREFIX, UNITS= has none"
+	@echo "make uninstall          all but the settings is removed; the same variables"
 	@echo "make deb                a Debian package of it in build/deb/"
 	@echo "make clean              remove what was built (var/ stays)"
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all run test unit fuzz faults soak bench checked units fuzzers benches install clean help \
+.PHONY: all run test unit fuzz faults soak bench checked units fuzzers benches install uninstall clean help FORCE \
         lint lint-install lint-format lint-cppcheck lint-tidy lint-scripts

@@ -102,7 +102,7 @@ check_socket(const char *check, const char *path)
 						   "use up the connections.",
 		"SocketMode=0660 and SocketGroup=<the web server's group> in the .socket unit "
 		"(spawn-fcgi "
-		"-M 0660)" };
+		"-M 0660 -G <that group>)" };
 	struct stat status;
 
 	if (stat(path, &status) != 0 && errno == EACCES) {
@@ -245,9 +245,11 @@ check_descriptors(const char *socket_path)
 }
 
 void
-host_check(const char *directory)
+host_check(const char *given)
 {
-	char api[300], stream[300];
+	char api[PATH_MAX + 16], stream[PATH_MAX + 16], whole[PATH_MAX];
+	/* The kernel knows sockets by the whole path. */
+	const char *directory = realpath(given, whole) != NULL ? whole : given;
 
 	snprintf(api, sizeof(api), "%s/api.sock", directory);
 	snprintf(stream, sizeof(stream), "%s/stream.sock", directory);

@@ -16,10 +16,11 @@
 #include "deploy/doctor/database.h"
 #include "deploy/doctor/host.h"
 #include "deploy/doctor/outside.h"
+#include "deploy/doctor/place.h"
 #include "deploy/doctor/report.h"
 
 #define PROGRAM "pgbell-doctor"
-#define SETTINGS "/etc/pgbell/pgbell.env"
+#define SETTINGS PLACE_OF_SETTINGS
 #define EXIT_USAGE 3
 
 extern char **environ;

@@ -358,6 +358,11 @@ test('addresses_in_rings_that_every_role_may_hear', () => inDatabase('rings', nu
 test('a_socket_that_is_missing', () => expectFinding('host.api_socket', 'failure', /there is no socket/,
 	{ args: ['--sockets', join(scratch, 'nowhere')], also: ['host.stream_socket'] }));
 
+test('a_directory_of_sockets_may_be_told_as_it_is_seen_from_here', async () => {
+	const { stdout } = await run(doctor, ['--json', '--sockets', 'sockets'], { env: environment(), cwd: join(directory, '..') }).catch((error) => error);
+	assert.equal(JSON.parse(stdout).findings.find((it) => it.check === 'host.descriptors').verdict, 'ok');
+});
+
 test('a_socket_that_is_open_to_everybody', async () => {
 	await chmod(join(directory, 'stream.sock'), 0o666);
 	try {

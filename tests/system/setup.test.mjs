@@ -227,14 +227,6 @@ test('root_runs_it_in_a_directory_that_is_closed_to_others', { skip: !isRoot && 
 	await site.stop();
 });
 
-test('install_puts_everything_below_its_prefix', async () => {
-	const destination = join(scratch, 'installed');
-	await run('make', ['-C', root, 'install', `DESTDIR=${destination}`, 'PREFIX=/usr'], { env: { ...process.env, MAKEFLAGS: '' } });
-	for (const file of ['bin/pgbell-api', 'bin/pgbell-stream', 'share/pgbell/sql/install.sql', 'share/pgbell/www/index.html',
-		'share/pgbell/nginx/pgbell.conf'])
-		await stat(join(destination, 'usr', file));
-});
-
 // --- what they share -----------------------------------------------------------
 
 const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--pdeathsig=keep', '--'];
