@@ -9,7 +9,7 @@ STREAMS = 1
 
 CC      = gcc
 CLANG   = clang
-PKGS    = libpq json-c libevent_core
+PKGS    = libpq json-c libevent_core libcrypto
 
 WARN    = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
           -Wformat=2 -Wvla $(if $(CI),-Werror)

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_TEXT, KIND_SWITCH, KIND_INTEGER, KIND_SIZE, KIND_LEVEL };
+enum kind { KIND_TEXT, KIND_SWITCH, KIND_TOKENS, KIND_INTEGER, KIND_SIZE, KIND_LEVEL };
 
 struct setting {
 	const char *name; /* without PGBELL_ */
@@ -42,6 +42,10 @@ static const struct setting settings[] = {
 	{ "CHORE_TIMEOUT_MS", KIND_INTEGER, CONFIG_STREAM, AT(chore_timeout_ms), "500", 10, 600000,
 	    "milliseconds that letting streams in, looking at their sessions or trimming may take "
 	    "in the database each time; events wait for it no longer than that" },
+	{ "TOKENS", KIND_TOKENS, BOTH, AT(whole_tokens), "hashed", 0, 0,
+	    "how the database is told of tokens and tickets: hashed, by their SHA-256, so that "
+	    "none "
+	    "stands in its log; or whole, for an authenticate() of your own that must see them" },
 	{ "PREPARE", KIND_SWITCH, BOTH, AT(prepare), "on", 0, 0,
 	    "use prepared statements; off behind a transaction pooler that does not know them" },
 	{ "INTAKE_S", KIND_INTEGER, BOTH, AT(intake_s), "10", 1, 300,
@@ -111,6 +115,7 @@ static const struct setting settings[] = {
 
 static const char *const level_words[] = { "debug", "info", "warning", "error", NULL };
 static const char *const switch_words[] = { "off", "on", NULL };
+static const char *const token_words[] = { "hashed", "whole", NULL };
 
 static int
 find_word(const char *const words[], const char *value)
@@ -150,6 +155,11 @@ store(const struct setting *setting, const char *value, struct config *config, c
 	case KIND_SWITCH:
 		snprintf(allowed, capacity, "on or off");
 		word = find_word(switch_words, value);
+		*(bool *)(void *)place = word == 1;
+		return word >= 0;
+	case KIND_TOKENS:
+		snprintf(allowed, capacity, "hashed or whole");
+		word = find_word(token_words, value);
 		*(bool *)(void *)place = word == 1;
 		return word >= 0;
 	case KIND_LEVEL:

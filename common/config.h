@@ -21,6 +21,7 @@ struct config {
 	int connect_timeout_s;    /* of a database connection */
 	int statement_timeout_ms; /* of one request or read in the database */
 	int chore_timeout_ms;     /* of what an event may have to wait for */
+	bool whole_tokens;        /* the database is told tokens, not their hashes */
 	bool prepare;             /* prepared statements; off for an old transaction pooler */
 	int intake_s;             /* how long a request may take to arrive */
 	/* pgbell-api */

@@ -1,10 +1,16 @@
 /*
  * Only what has the shape of a token leaves this file, so it can stand in a
  * statement's parameter or be compared without a further look; anything
- * else is CREDENTIALS_BAD and is answered without asking the database.
+ * else is CREDENTIALS_BAD and is answered without asking the database.  That shape
+ * is wide, since an application's own sessions are shown here too: a signed
+ * cookie has colons, a JWT is long.
+ *
+ * PostgreSQL writes the parameters of statements into its log, when it is told
+ * to log slow ones; so it is told no token, but a hash of it.
  */
 #include "common/credentials.h"
 
+#include <openssl/sha.h>
 #include <string.h>
 #include <strings.h>
 
@@ -14,25 +20,13 @@
 
 static const char scheme[] = "Bearer ";
 
-static bool
-is_token_character(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c != '\0' && strchr("-._~+/", c) != NULL);
-}
-
 bool
 credentials_is_token(struct span in)
 {
-	size_t i = 0;
-
-	while (i < in.len && is_token_character(in.at[i]))
-		i++;
-	if (i == 0)
-		return false;
-	while (i < in.len && in.at[i] == '=')
-		i++;
-	return i == in.len && i <= CREDENTIALS_TOKEN_MAX;
+	for (size_t i = 0; i < in.len; i++)
+		if (in.at[i] <= ' ' || in.at[i] > '~')
+			return false;
+	return in.len > 0 && in.len <= CREDENTIALS_TOKEN_MAX;
 }
 
 static void
@@ -74,27 +68,115 @@ read_authorization(struct span field, struct credentials *credentials)
 	take_token(field, CREDENTIALS_BEARER, credentials);
 }
 
+/* What stands for it in the Cookie field: maybe quoted, maybe percent-encoded. */
+static bool
+decode_cookie(struct span value, char token[CREDENTIALS_TOKEN_MAX + 1])
+{
+	if (value.len >= 2 && value.at[0] == '"' && value.at[value.len - 1] == '"')
+		value = (struct span){ value.at + 1, value.len - 2 };
+	return http_decode_percent(value, false, token, CREDENTIALS_TOKEN_MAX + 1) == HTTP_FOUND;
+}
+
+/* Whether the list of tokens has this one. */
+static bool
+has_token(const char *tokens, const char *token)
+{
+	size_t len = strlen(token);
+
+	for (const char *at = tokens; at != NULL; at = strchr(at, ' ')) {
+		at += *at == ' ';
+		if (strncmp(at, token, len) == 0 && (at[len] == ' ' || at[len] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A browser shows all cookies of a name that it keeps, of another path or
+ * domain, and none of these: so an old one may stand before the one that counts.
+ */
+static void
+read_cookies(struct span field, struct credentials *credentials)
+{
+	char token[CREDENTIALS_TOKEN_MAX + 1];
+	size_t tokens = 0, len = 0, cookies = 0;
+	struct span value;
+
+	while (http_next_cookie(&field, CREDENTIALS_COOKIE_NAME, &value)) {
+		cookies++;
+		/* A browser keeps an emptied cookie for a moment: it says "nobody". */
+		if (value.len == 0)
+			continue;
+		if (credentials->source == CREDENTIALS_NONE)
+			credentials->source = CREDENTIALS_BAD;
+		if (tokens == CREDENTIALS_TOKENS_MAX || !decode_cookie(value, token) ||
+		    !credentials_is_token(span_of(token)) || has_token(credentials->token, token))
+			continue;
+		if (tokens++ > 0)
+			credentials->token[len++] = ' ';
+		memcpy(credentials->token + len, token, strlen(token) + 1);
+		len += strlen(token);
+		credentials->source = CREDENTIALS_COOKIE;
+	}
+	credentials->is_doubled = cookies > 1;
+}
+
 void
 credentials_read(struct span authorization, struct span cookie, struct credentials *credentials)
 {
-	char token[CREDENTIALS_TOKEN_MAX + 1];
+	bool is_for_us = authorization.len > 0 && !credentials_are_of_others(authorization);
 
-	*credentials = (struct credentials){ .source = CREDENTIALS_NONE };
-	if (authorization.len > 0 && !credentials_are_of_others(authorization)) {
+	credentials->source = CREDENTIALS_NONE;
+	credentials->token[0] = '\0';
+	read_cookies(cookie, credentials);
+	if (is_for_us) {
+		credentials->token[0] = '\0';
 		read_authorization(authorization, credentials);
-		return;
-	}
-	switch (http_find_cookie(cookie, CREDENTIALS_COOKIE_NAME, token, sizeof token)) {
-	case HTTP_ABSENT: break;
-	case HTTP_FOUND:
-		/* A browser keeps an emptied cookie for a moment: it says "nobody". */
-		if (token[0] != '\0')
-			take_token(span_of(token), CREDENTIALS_COOKIE, credentials);
-		break;
-	case HTTP_MALFORMED:
-	case HTTP_DOUBLED:
-	case HTTP_TOO_LONG: credentials->source = CREDENTIALS_BAD; break;
-	}
-	if (authorization.len > 0 && credentials->source == CREDENTIALS_NONE)
+	} else if (authorization.len > 0 && credentials->source == CREDENTIALS_NONE) {
 		credentials->source = CREDENTIALS_BAD;
+	}
+}
+
+void
+credentials_hash(struct span text, char out[CREDENTIALS_HASH_BYTES])
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char hash[SHA256_DIGEST_LENGTH];
+	char *at = out + sizeof CREDENTIALS_HASH - 1;
+
+	SHA256((const unsigned char *)text.at, text.len, hash);
+	memcpy(out, CREDENTIALS_HASH, sizeof CREDENTIALS_HASH - 1);
+	for (size_t i = 0; i < sizeof hash; i++) {
+		*at++ = digits[hash[i] >> 4];
+		*at++ = digits[hash[i] & 15];
+	}
+	*at = '\0';
+}
+
+size_t
+credentials_format(const char *tokens, enum credentials_form form, char out[CREDENTIALS_LIST_MAX])
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	while (*tokens != '\0') {
+		struct span token = { tokens, strcspn(tokens, " ") };
+		bool is_like_hash =
+		    strncmp(token.at, CREDENTIALS_HASH, strlen(CREDENTIALS_HASH)) == 0;
+
+		tokens += token.len + (tokens[token.len] == ' ');
+		if (form == CREDENTIALS_WHOLE && is_like_hash)
+			continue;
+		if (len > 0)
+			out[len++] = ' ';
+		if (form == CREDENTIALS_HASHED) {
+			credentials_hash(token, out + len);
+			len += CREDENTIALS_HASH_BYTES - 1;
+		} else {
+			memcpy(out + len, token.at, token.len);
+			len += token.len;
+			out[len] = '\0';
+		}
+	}
+	return len;
 }

@@ -203,34 +203,18 @@ http_find_query(struct span query, const char *name, char *out, size_t capacity)
 	return seen ? http_decode_percent(value, true, out, capacity) : HTTP_ABSENT;
 }
 
-enum http_found
-http_find_cookie(struct span header, const char *name, char *out, size_t capacity)
+bool
+http_next_cookie(struct span *header, const char *name, struct span *value)
 {
-	struct span value = { NULL, 0 };
-	bool seen = false;
-
-	while (header.len > 0) {
-		struct span rest = cut(&header, ';');
+	while (header->len > 0) {
+		struct span rest = cut(header, ';');
 		struct span pair_name = trim(cut(&rest, '='));
 
-		if (!span_equals(pair_name, name))
-			continue;
-		if (seen)
-			return HTTP_DOUBLED;
-		seen = true;
-		value = trim(rest);
+		*value = trim(rest);
+		if (span_equals(pair_name, name))
+			return true;
 	}
-	if (!seen)
-		return HTTP_ABSENT;
-	if (value.len >= capacity)
-		return HTTP_TOO_LONG;
-	for (size_t i = 0; i < value.len; i++)
-		if (is_control(value.at[i]))
-			return HTTP_MALFORMED;
-	if (value.len > 0)
-		memcpy(out, value.at, value.len);
-	out[value.len] = '\0';
-	return http_is_utf8(value) ? HTTP_FOUND : HTTP_MALFORMED;
+	return false;
 }
 
 bool

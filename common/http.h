@@ -47,8 +47,11 @@ bool http_next_query_pair(struct span *query, struct span *name, struct span *va
 /* Find one query parameter by its (plain ASCII) name and decode its value into out. */
 enum http_found http_find_query(struct span query, const char *name, char *out, size_t capacity);
 
-/* Find one cookie in a Cookie field (RFC 6265 section 4.2); its value is copied as it is. */
-enum http_found http_find_cookie(struct span header, const char *name, char *out, size_t capacity);
+/*
+ * Take cookies off a Cookie field (RFC 6265 section 4.2) up to and with the
+ * next of this name; its value is as it stands there.  False where there is none.
+ */
+bool http_next_cookie(struct span *header, const char *name, struct span *value);
 
 /*
  * Whether a Content-Type field names this media type ("application/json"),

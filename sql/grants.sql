@@ -22,6 +22,7 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.delete_notification(text, bigint),
 		pgbell.end_session(text),
 		pgbell.get_unread_count(text),
+		pgbell.identify(text),
 		pgbell.list_events(text, bigint, integer),
 		pgbell.list_notifications(text, integer, bigint, boolean),
 		pgbell.mark_all_read(text, bigint),
@@ -42,6 +43,7 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.ended_sessions(text[]),
 		pgbell.events_after(text[], bigint[], integer),
 		pgbell.events_after(text[], bigint[], text[], integer, timestamptz[]),
+		pgbell.identify(text),
 		pgbell.open_streams(text[], text[], bigint[]),
 		pgbell.renewed_sessions(text[], timestamptz[]),
 		pgbell.trim(interval, integer)

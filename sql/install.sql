@@ -136,6 +136,7 @@ set local search_path = pg_catalog, pg_temp;
 	\ir functions/mark_bundled.sql
 \endif
 \ir functions/changed_sessions.sql
+\ir functions/identify.sql
 \ir functions/require_session.sql
 \ir functions/create_session.sql
 \ir functions/end_session.sql

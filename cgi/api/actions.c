@@ -24,7 +24,7 @@
 /* bcrypt does not look at what follows 72 bytes. */
 #define PASSWORD(shortest) \
 	{ "password", ACTION_BODY, ACTION_PASSWORD, true, shortest, 72, NULL }
-#define DEVICE { "device", ACTION_BODY, ACTION_STRING, false, 0, 64, NULL }
+#define DEVICE { "device", ACTION_BODY, ACTION_SECRET, false, 0, 64, NULL }
 
 const struct action actions[] = {
 	{ "POST", "/api/users", "qa.create_user", 201, "Sign up", .is_public = true,

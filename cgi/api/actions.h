@@ -19,6 +19,7 @@ enum action_source { ACTION_PATH, ACTION_QUERY, ACTION_BODY };
 enum action_type {
 	ACTION_INTEGER,
 	ACTION_STRING,
+	ACTION_SECRET,   /* a string of which the database is told the hash, unless it is empty */
 	ACTION_PASSWORD, /* a string of so many characters at least, and so many bytes at most */
 	ACTION_BOOLEAN,
 };

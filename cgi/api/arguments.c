@@ -15,6 +15,13 @@
 
 #define NAME_SHOWN_MAX 32 /* bytes of an unknown name that an error repeats */
 
+static bool
+is_text(const struct action_argument *argument)
+{
+	return argument->type == ACTION_STRING || argument->type == ACTION_SECRET ||
+	       argument->type == ACTION_PASSWORD;
+}
+
 static size_t
 index_of(const struct action *action, const struct action_argument *argument)
 {
@@ -50,7 +57,7 @@ static void
 refuse_argument(
     struct arguments *arguments, const struct action_argument *argument, const char *predicate)
 {
-	bool is_typed = argument->type == ACTION_STRING || argument->type == ACTION_PASSWORD;
+	bool is_typed = is_text(argument);
 	char place[ARGUMENT_PLACE_BYTES], detail[ARGUMENT_DETAIL_BYTES];
 
 	snprintf(place, sizeof place, "%s%s", argument->source == ACTION_QUERY ? "" : "/",
@@ -156,6 +163,7 @@ refuse_value(struct arguments *arguments, const struct action_argument *argument
 			    argument->minimum, argument->maximum);
 		break;
 	case ACTION_STRING:
+	case ACTION_SECRET:
 	case ACTION_PASSWORD: explain_text(argument, text, predicate, sizeof predicate); break;
 	case ACTION_BOOLEAN: snprintf(predicate, sizeof predicate, "must be true or false"); break;
 	}
@@ -173,6 +181,7 @@ is_fit_text(const struct action_argument *argument, const char *text)
 		return http_parse_integer(
 		    span_of(text), argument->minimum, argument->maximum, &number);
 	case ACTION_STRING:
+	case ACTION_SECRET:
 	case ACTION_PASSWORD: return !is_too_short(argument, text) && !is_too_long(argument, text);
 	case ACTION_BOOLEAN: return strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
 	}
@@ -258,6 +267,7 @@ bind_member(const struct action *action, const char *name, struct json_object *v
 			snprintf(arguments->texts[i], ARGUMENT_QUERY_BYTES, "%" PRId64, number);
 		break;
 	case ACTION_STRING:
+	case ACTION_SECRET:
 	case ACTION_PASSWORD:
 		if (json_object_is_type(value, json_type_string))
 			text = json_object_get_string(value);

@@ -11,6 +11,7 @@
 
 #include "cgi/api/sqlstate.h"
 #include "common/log.h"
+#include "common/schema.h"
 
 #define SLOW_MS 500 /* an attempt that fails after more than this failed for want of an answer */
 #define PATIENCE_STEP_MS 50
@@ -62,7 +63,14 @@ connection_note_farewell(struct connection *connection, const PGresult *words)
 static void
 on_notice(void *argument, const PGresult *notice)
 {
-	log_debug("database_notice", "message=%s", log_value(PQresultErrorMessage(notice)).text);
+	const char *sqlstate = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+	const char *message = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
+
+	if (sqlstate != NULL && message != NULL && strcmp(sqlstate, SCHEMA_TOKEN_REFUSED) == 0)
+		log_warning("authenticate_raised", "message=%s", log_value(message).text);
+	else
+		log_debug("database_notice", "message=%s",
+		    log_value(PQresultErrorMessage(notice)).text);
 	connection_note_farewell(argument, notice);
 }
 

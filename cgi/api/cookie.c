@@ -64,14 +64,23 @@ cookie_parse_time(const char *text, time_t *time)
 	return true;
 }
 
+static bool
+is_fit_token(const char *token)
+{
+	size_t len = strspn(token, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789-._~+/");
+
+	return len > 0 && token[len + strspn(token + len, "=")] == '\0' &&
+	       strlen(token) <= COOKIE_TOKEN_MAX;
+}
+
 bool
 cookie_format(
     const char *token, const char *expires_at, time_t now, bool secure, char out[COOKIE_MAX])
 {
 	time_t end;
 
-	if (!credentials_is_token(span_of(token)) || !cookie_parse_time(expires_at, &end) ||
-	    end <= now)
+	if (!is_fit_token(token) || !cookie_parse_time(expires_at, &end) || end <= now)
 		return false;
 	snprintf(out, COOKIE_MAX, CREDENTIALS_COOKIE_NAME "=%s; Max-Age=%lld; " ATTRIBUTES "%s",
 	    token, (long long)(end - now), secure ? "; Secure" : "");

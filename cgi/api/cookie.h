@@ -10,13 +10,14 @@
 
 #include "common/credentials.h"
 
-#define COOKIE_MAX (CREDENTIALS_TOKEN_MAX + 128) /* bytes of the field's value, NUL included */
+#define COOKIE_TOKEN_MAX 512 /* bytes of a token that a cookie is set to; ours have 43 */
+#define COOKIE_MAX (COOKIE_TOKEN_MAX + 128) /* bytes of the field's value, NUL included */
 
 /*
  * Write the field's value for a new session: the token, until expires_at (an
  * ISO 8601 time as PostgreSQL's JSON has it, "2025-11-30T08:00:00.5+00:00").
- * False, and nothing written, where the token is none or the time cannot be
- * read or is past.
+ * False, and nothing written, where the token is none of b64token's characters
+ * (RFC 6750) or too long, or the time cannot be read or is past.
  */
 bool cookie_format(const char *token, const char *expires_at, time_t now, bool secure,
     char out[COOKIE_MAX]) __attribute__((warn_unused_result));

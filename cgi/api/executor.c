@@ -87,7 +87,7 @@ executor_create(const struct config *config)
  * may be behind a pooler that gives every transaction another session: then
  * they are sent with every call, for its transaction only, and ringing cannot
  * be put off.  lock_timeout bounds the commit, where statement_timeout no
- * longer counts.
+ * longer counts.  A schema that has no identify() would not know hashed tokens.
  */
 static bool
 send_settings(struct executor *executor)
@@ -98,7 +98,7 @@ send_settings(struct executor *executor)
 	    "set_config('client_min_messages', 'warning', $2::boolean), "
 	    "set_config('pgbell.bell', case current_setting('pgbell.bell', true) "
 	    "when 'inside' then 'inside' when 'none' then 'none' else $3 end, "
-	    "$2::boolean)";
+	    "$2::boolean), (select count(*) from pgbell.identify(null))";
 	bool prepare = executor->config->prepare;
 	char timeout_ms[16];
 	const char *values[] = { timeout_ms, prepare ? "false" : "true",

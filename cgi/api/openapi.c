@@ -45,6 +45,7 @@ make_schema(const struct action_argument *argument)
 {
 	static const char *const types[] = { [ACTION_INTEGER] = "integer",
 		[ACTION_STRING] = "string",
+		[ACTION_SECRET] = "string",
 		[ACTION_PASSWORD] = "string",
 		[ACTION_BOOLEAN] = "boolean" };
 	bool is_string = strcmp(types[argument->type], "string") == 0;

@@ -29,6 +29,8 @@ struct task {
 	struct json_object *body;
 	struct arguments arguments;
 	struct executor_answer answer;
+	char identity[CREDENTIALS_LIST_MAX]; /* what stands in the statement for the token */
+	char secrets[ACTION_ARGUMENTS_MAX][CREDENTIALS_HASH_BYTES]; /* and for other ones */
 };
 
 static bool
@@ -218,6 +220,7 @@ find_cookie_token(const struct task *task, struct json_object *answer)
 		json_object_object_get_ex(answer, "token", &token);
 		return json_object_get_string(token);
 	case ACTION_RENEWS_COOKIE:
+		/* Of several it is not known which was renewed; and none of them is fit. */
 		return credentials->source == CREDENTIALS_COOKIE ? credentials->token : NULL;
 	default: return NULL;
 	}
@@ -248,19 +251,45 @@ add_fields(struct task *task)
 	json_object_put(answer);
 }
 
+/* The token as the database is told of it, or NULL. */
+static const char *
+find_identity(struct task *task)
+{
+	return credentials_format(task->request.credentials.token,
+		   task->worker->config->whole_tokens ? CREDENTIALS_WHOLE : CREDENTIALS_HASHED,
+		   task->identity) > 0
+		   ? task->identity
+		   : NULL;
+}
+
+/* Other secrets are told by their hash. */
+static void
+hide_secrets(struct task *task, const char *values[])
+{
+	const struct action *action = task->route.action;
+
+	for (size_t i = 0; i < task->arguments.count; i++) {
+		if (action->arguments[i].type != ACTION_SECRET || values[i] == NULL ||
+		    values[i][0] == '\0')
+			continue;
+		credentials_hash(span_of(values[i]), task->secrets[i]);
+		values[i] = task->secrets[i];
+	}
+}
+
 static void
 call(struct task *task)
 {
 	const struct action *action = task->route.action;
-	const struct credentials *credentials = &task->request.credentials;
 	const char *values[1 + ACTION_ARGUMENTS_MAX];
 
 	if (action->function == NULL) {
 		reply_set_json(task->reply, action->status, openapi_format());
 		return;
 	}
-	values[0] = credentials->token[0] != '\0' ? credentials->token : NULL;
+	values[0] = find_identity(task);
 	memcpy(values + 1, task->arguments.values, sizeof task->arguments.values);
+	hide_secrets(task, values + 1);
 	executor_run(task->worker->executor,
 	    &(struct executor_call){ .function = action->function,
 		.values = values,

@@ -10,6 +10,7 @@
 
 #include "cgi/stream/lookup.h"
 #include "common/log.h"
+#include "common/schema.h"
 
 enum link_state { LINK_PAUSING, LINK_LOOKING_UP, LINK_CONNECTING, LINK_UP, LINK_CLOSED };
 
@@ -70,12 +71,17 @@ pause_link(struct link *link)
 
 /* What the server says unasked, such as why it is about to hang up. */
 static void
-on_notice(void *argument, const char *message)
+on_notice(void *argument, const PGresult *notice)
 {
 	const struct link *link = argument;
+	const char *sqlstate = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+	const char *message = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
 
-	log_info("database_notice", "link=\"%s\" message=%s", link->settings.name,
-	    log_value(message).text);
+	if (sqlstate != NULL && message != NULL && strcmp(sqlstate, SCHEMA_TOKEN_REFUSED) == 0)
+		log_warning("authenticate_raised", "message=%s", log_value(message).text);
+	else
+		log_info("database_notice", "link=\"%s\" message=%s", link->settings.name,
+		    log_value(PQresultErrorMessage(notice)).text);
 }
 
 void
@@ -185,7 +191,7 @@ connect_now(struct link *link, const struct lookup_result *found)
 	link->connection = PQconnectStartParams(names, values, 1);
 	if (link->connection == NULL)
 		abort();
-	PQsetNoticeProcessor(link->connection, on_notice, link);
+	PQsetNoticeReceiver(link->connection, on_notice, link);
 	if (PQstatus(link->connection) == CONNECTION_BAD)
 		link_replace(link, PQerrorMessage(link->connection));
 	else

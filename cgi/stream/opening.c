@@ -6,6 +6,7 @@
 
 #include <event2/event_struct.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 
 #include "cgi/stream/answer.h"
@@ -21,7 +22,10 @@ struct opening {
 	struct peer *peer;
 	struct event deadline;
 	size_t place; /* in the batch, or NOT_IN_BATCH */
-	struct route route;
+	enum route_kind kind;
+	char *identity; /* what the database is told of the token or ticket; NULL: nothing */
+	bool is_ticket, has_after;
+	int64_t after;
 	bool is_apart; /* is asked alone; such ones stand in front of all others */
 };
 
@@ -47,7 +51,9 @@ leave(struct opening *opening)
 		openings->batch[opening->place] = NULL;
 	openings->count--;
 	event_del(&opening->deadline);
-	explicit_bzero(&opening->route, sizeof(opening->route));
+	if (opening->identity != NULL)
+		explicit_bzero(opening->identity, strlen(opening->identity));
+	free(opening->identity);
 	grave_bury(opening);
 }
 
@@ -75,7 +81,7 @@ send_back(struct opening *opening)
 {
 	unsigned spread = COME_BACK_MAX_MS - COME_BACK_MIN_MS;
 
-	if (opening->route.kind != ROUTE_STREAM) {
+	if (opening->kind != ROUTE_STREAM) {
 		refuse(opening, REFUSE_UNAVAILABLE, 503, "The database is away.");
 		return;
 	}
@@ -108,6 +114,22 @@ openings_create(struct event_base *base, struct hub *hub, struct metrics *metric
 	return openings;
 }
 
+/* Owned by the caller. */
+static char *
+format_identity(const struct openings *openings, const char *secret)
+{
+	static char identity[CREDENTIALS_LIST_MAX];
+	char *copy;
+
+	if (credentials_format(secret, openings->settings.form, identity) == 0)
+		return NULL;
+	copy = strdup(identity);
+	if (copy == NULL)
+		abort();
+	explicit_bzero(identity, strlen(identity));
+	return copy;
+}
+
 void
 openings_add(struct openings *openings, struct peer *peer, const struct route *route)
 {
@@ -118,7 +140,12 @@ openings_add(struct openings *openings, struct peer *peer, const struct route *r
 		abort();
 	opening->openings = openings;
 	opening->peer = peer;
-	opening->route = *route;
+	opening->kind = route->kind;
+	opening->has_after = route->has_after;
+	opening->after = route->after;
+	opening->is_ticket = route->ticket[0] != '\0';
+	opening->identity =
+	    format_identity(openings, opening->is_ticket ? route->ticket : route->token);
 	opening->place = NOT_IN_BATCH;
 	peer_set_owner(peer, &opening_events, opening);
 	evtimer_assign(&opening->deadline, openings->base, on_deadline, opening);
@@ -148,15 +175,13 @@ openings_take_batch(
 	openings->batch_count = 0;
 	while (openings->batch_count < OPENING_BATCH_MAX &&
 	       (opening = TAILQ_FIRST(&openings->queue)) != NULL) {
-		const struct route *route = &opening->route;
-
 		TAILQ_REMOVE(&openings->queue, opening, others);
 		opening->place = openings->batch_count;
 		openings->batch[openings->batch_count++] = opening;
-		array_add_text(tokens, route->token[0] != '\0' ? route->token : NULL);
-		array_add_text(tickets, route->ticket[0] != '\0' ? route->ticket : NULL);
-		if (route->has_after)
-			array_add_integer(afters, route->after);
+		array_add_text(tokens, opening->is_ticket ? NULL : opening->identity);
+		array_add_text(tickets, opening->is_ticket ? opening->identity : NULL);
+		if (opening->has_after)
+			array_add_integer(afters, opening->after);
 		else
 			array_add_null(afters);
 		if (opening->is_apart)
@@ -186,13 +211,13 @@ join(struct opening *opening, const struct opening_verdict *verdict)
 {
 	const struct openings *openings = opening->openings;
 	struct client_opening start = verdict->opening;
-	bool is_too_far = opening->route.has_after && start.reset_reason == NULL &&
-			  start.seq - opening->route.after > openings->settings.replay_events;
+	bool is_too_far = opening->has_after && start.reset_reason == NULL &&
+			  start.seq - opening->after > openings->settings.replay_events;
 
 	if (is_too_far)
 		start.reset_reason = "too_far";
-	start.resumes = opening->route.has_after && start.reset_reason == NULL;
-	start.after = opening->route.after;
+	start.resumes = opening->has_after && start.reset_reason == NULL;
+	start.after = opening->after;
 	switch (hub_join(openings->hub, opening->peer, &verdict->session, &start)) {
 	case HUB_JOINED:
 		openings->metrics->resets_too_far += is_too_far;
@@ -216,7 +241,7 @@ openings_decide(struct openings *openings, size_t index, const struct opening_ve
 		return; /* its peer has left meanwhile */
 	if (!verdict->is_known)
 		refuse(opening, REFUSE_IDENTITY, 401, "The token or ticket is not valid.");
-	else if (opening->route.kind == ROUTE_STREAM)
+	else if (opening->kind == ROUTE_STREAM)
 		join(opening, verdict);
 	else if (verdict->is_operator)
 		show_stats(opening);

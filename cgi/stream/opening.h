@@ -28,8 +28,9 @@ struct opening_verdict {
 };
 
 struct openings_settings {
-	int wait_s;            /* how long an opening waits */
-	int64_t replay_events; /* who has missed more gets a reset in their place */
+	int wait_s;                 /* how long an opening waits */
+	int64_t replay_events;      /* who has missed more gets a reset in their place */
+	enum credentials_form form; /* in which the database is told of tokens and tickets */
 };
 
 /* metrics and hub are borrowed.  Out of memory ends the process. */

@@ -25,8 +25,9 @@ enum route_kind {
 struct route {
 	enum route_kind kind;
 	int status;
-	const char *detail;                    /* a constant */
-	char token[CREDENTIALS_TOKEN_MAX + 1]; /* at most one of the two; none if refused */
+	const char *detail; /* a constant */
+	/* At most one of the two, none if refused; the token as struct credentials has it. */
+	char token[CREDENTIALS_LIST_MAX];
 	char ticket[CREDENTIALS_TOKEN_MAX + 1];
 	bool has_after;
 	int64_t after; /* the last event id, or ROUTE_UNKNOWN_ID */

@@ -291,7 +291,8 @@ start_parts(struct server *server, int listener)
 	const struct hub_limits limits = { server->max_streams,
 		(size_t)config->max_streams_per_user, config->expiring_s,
 		(unsigned)config->retry_ms, config->heartbeat_s };
-	const struct openings_settings openings = { config->open_wait_s, config->replay_events };
+	const struct openings_settings openings = { config->open_wait_s, config->replay_events,
+		config->whole_tokens ? CREDENTIALS_WHOLE : CREDENTIALS_HASHED };
 	const struct doorbell_settings doorbell = { config->listen_url, config->connect_timeout_s,
 		config->canary_s };
 	const struct reader_settings reader = { config->connect_timeout_s,
@@ -370,8 +371,9 @@ void
 server_finish_turn(struct server *server)
 {
 	reader_ask(server->reader, server->doorbell == NULL || doorbell_is_up(server->doorbell));
-	if (server->is_polled && server->metrics.opened > 0 && !hub_is_asking(server->hub, HUB_EVENTS) &&
-	    !reader_is_reading(server->reader) && peer_backlog_of_all() == 0)
+	if (server->is_polled && server->metrics.opened > 0 &&
+	    !hub_is_asking(server->hub, HUB_EVENTS) && !reader_is_reading(server->reader) &&
+	    peer_backlog_of_all() == 0)
 		server_stop(server); /* it has what is new */
 	grave_sweep();
 }

@@ -121,7 +121,10 @@ send_trial(PGconn *connection, bool prepare)
 	static const char *const nobody[] = { "{}", "{}", "{}" };
 	static const char *const no_user[] = { "{}", "{}", "1" };
 
-	return statement_send_open(connection, prepare, nobody) &&
+	/* A schema without it would not know hashed tokens. */
+	return PQsendQueryParams(connection, "select from pgbell.identify(null)", 0, NULL, NULL,
+		   NULL, NULL, 0) != 0 &&
+	       statement_send_open(connection, prepare, nobody) &&
 	       statement_send_read(connection, prepare, no_user) &&
 	       statement_send_check(connection, prepare, nobody);
 }

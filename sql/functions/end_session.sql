@@ -1,8 +1,9 @@
 -- Function: pgbell.end_session(1)
---   Signs out: ends the caller's session, and with it its streams.
+--   Signs out: ends the caller's session, and with it its streams.  To end what has ended, or what
+--   never was, is no error.
 -- Parameters: token
 -- Returns: null
--- Errors: PB401
+-- Errors: none
 -- Tables: writes pgbell.session, which rings; see triggers/session.sql
 -- The row stays until it is trimmed, so that the streams can be told the reason.
 
@@ -10,12 +11,10 @@ create or replace function pgbell.end_session(token text)
 returns jsonb language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 as $$
-declare
-	caller record := pgbell.require_session(token);
 begin
 	update pgbell.session s
 	set ended_at = now(), end_reason = 'signed_out'
-	where s.id = caller.session_id and s.ended_at is null;
+	where s.id in (select i.session_id from pgbell.identify(token) i) and s.ended_at is null;
 	return null;
 end;
 $$;

@@ -1,9 +1,13 @@
 -- Function: pgbell.hash_token(1)
 --   What is kept of a secret: its SHA-256.  No salt, for a token is 256 random bits.
--- Parameters: token, may be null
+-- Parameters: token, or "sha256:" and that hash in 64 lower-case hexadecimal digits, which is how
+--             programs tell it (PGBELL_TOKENS); may be null
 -- Returns: 32 bytes; null for null
 -- Errors, tables: none
 
 create or replace function pgbell.hash_token(token text)
 returns bytea language sql stable
-return sha256(convert_to(token, 'UTF8'));
+return case
+	when token ~ '^sha256:[0-9a-f]{64}$' then decode(substr(token, 8), 'hex')
+	else sha256(convert_to(token, 'UTF8'))
+end;

@@ -7,7 +7,7 @@
 --   is when the session ends by itself; seq and unread_count are the person's current ones.  reset
 --   is null when after is null or can be gone on from without a hole, else "unknown" or "trimmed"
 -- Errors: none
--- Tables: reads pgbell.inbox, pgbell.event, pgbell.operator; see pgbell.authenticate(1),
+-- Tables: reads pgbell.inbox, pgbell.event, pgbell.operator; see pgbell.identify(1),
 --   pgbell.spend_ticket(1)
 -- Plan: as pgbell.events_after(3)
 
@@ -34,7 +34,7 @@ begin
 		end
 	from unnest(tokens, tickets, afters) with ordinality as a (token, ticket, after, ord)
 	left join lateral (
-		select * from pgbell.authenticate(a.token) where a.token is not null
+		select * from pgbell.identify(a.token) where a.token is not null
 		union all
 		select * from pgbell.spend_ticket(a.ticket) where a.token is null and a.ticket is not null
 		limit 1

@@ -36,6 +36,7 @@ insert into expected values
 	('qa.sign_in(text,text,text,text)', '{owner,api}'),
 	-- what pgbell-stream needs
 	('pgbell.authenticate(text)', '{owner,stream}'),
+	('pgbell.identify(text)', '{owner,api,stream}'),
 	('pgbell.ended_sessions(text[])', '{owner,stream}'),
 	('pgbell.changed_sessions(text[],timestamp with time zone[])', '{owner,stream}'),
 	('pgbell.events_after(text[],bigint[],integer)', '{owner,stream}'),

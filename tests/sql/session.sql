@@ -17,8 +17,16 @@ select results_eq(format('select user_id, session_id, expires_at from pgbell.aut
 	'a token tells its person, session and end');
 select is_empty(format('select from pgbell.authenticate(%L)', t), 'refused: ' || coalesce(t, 'no token'))
 from unnest(array[null, '', 'x', :'old', :'ann_session', left(:'ann', 42), :'ann' || 'A']) t;
+select results_eq(format('select user_id, session_id from pgbell.identify(%L)', t),
+	format($$ values ('ann', %L) $$, :'ann_session'), 'known: ' || t)
+from unnest(array[:'ann', 'sha256:' || encode(sha256(:'ann'::bytea), 'hex'), 'x ' || :'ann', :'ann' || ' ' || :'bob',
+	:'old' || ' y sha256:' || encode(sha256(:'ann'::bytea), 'hex')]) t;
+select is_empty(format('select from pgbell.identify(%L)', t), 'unknown: ' || coalesce(t, 'no token'))
+from unnest(array[null, '', ' ', 'x y', 'sha256:', 'sha256:' || repeat('0', 64),
+	'SHA256:' || encode(sha256(:'ann'::bytea), 'hex'), upper(encode(sha256(:'ann'::bytea), 'hex')),
+	'sha256:' || encode(sha256(('sha256:' || encode(sha256(:'ann'::bytea), 'hex'))::bytea), 'hex')]) t;
 select throws_ok(format('select pgbell.%s', call), 'PB401', null, call || ' needs a session')
-from unnest(array['create_ticket(null)', 'end_session(''x'')', 'get_unread_count(null)',
+from unnest(array['create_ticket(null)', 'get_unread_count(null)',
 	'list_events(null, 0, 10)', 'list_notifications(null, 10, null, false)', 'mark_all_read(null, 1)',
 	'mark_read(null, 1)', 'mark_unread(null, 1)', 'delete_notification(null, 1)']) call;
 select is(pgbell.check_health(null), '{"status":"ok"}', 'health needs no session');
@@ -111,7 +119,9 @@ delete from pgbell.session where user_id = 'far';
 select throws_ok($$ select pgbell.renew_session('x') $$, 'PB401', null, 'renew_session needs a session');
 
 select is(pgbell.end_session(:'ann'), null, 'signed out');
-select throws_ok(format('select pgbell.end_session(%L)', :'ann'), 'PB401', null, 'once');
+select is(pgbell.end_session(:'ann'), null, 'what has ended may be ended');
+select is(pgbell.end_session(t), null, 'and what never was: ' || coalesce(t, 'no token'))
+from unnest(array[null, '', 'x']) t;
 select is((select user_id from pgbell.open_streams(array[null], array[:'late'], '{null}')), null,
 	'a ticket ends with its session');
 select is(pgbell.revoke_sessions('bob'), 1::bigint, 'revoked');
@@ -134,6 +144,31 @@ where token_hash = pgbell.hash_token(:'spent');
 select is(pgbell.trim() -> 'tickets', '1', 'expired tickets are trimmed');
 
 -- sessions of an application's own -------------------------------------------------------------
+
+-- One that stumbles over tokens, in each of the ways that mean no more than that, and in others.
+create or replace function pgbell.authenticate(token text)
+returns table (user_id text, session_id text, expires_at timestamptz) language plpgsql stable
+as $$
+begin
+	if token = 'good' then
+		return query select 'gil', 's', null::timestamptz;
+	elsif token = 'nobody' then
+		return query select null::text, 's', null::timestamptz;
+	else
+		raise exception 'no: %', token using errcode = token;
+	end if;
+end;
+$$;
+set local client_min_messages = error;
+select is_empty(format('select from pgbell.identify(%L)', code), code || ' is a refusal')
+from unnest(array['22P02', '22023', 'P0001', '23514', '28000', '39000', 'U0001', 'PB401', '02000']) code;
+select throws_ok(format('select from pgbell.identify(%L)', code), code, null, code || ' is none')
+from unnest(array['42P01', '42501', '40001', '40P01', '55P03', '53300', '57P01', 'XX000', '25006']) code;
+select is((select user_id from pgbell.identify('22P02 nobody good')), 'gil', 'it keeps no other token out');
+select results_eq($$ select ord, user_id from pgbell.open_streams('{22P02,good,P0001,good}', '{null,null,null,null}', '{null,null,null,null}') $$,
+	$$ values (1, null), (2, 'gil'), (3, null), (4, 'gil') $$, 'nor any other stream');
+select throws_ok($$ select pgbell.get_unread_count('22P02') $$, 'PB401', 'Sign in first.', 'nor is the message told');
+reset client_min_messages;
 
 -- One that never ends, and one that has not even a name.
 create or replace function pgbell.authenticate(token text)

@@ -179,3 +179,20 @@ test('an_upgrade_of_pgbell_leaves_the_shops_functions_alone', async () => {
 	await run('psql', ['-X', '-q', '-f', join(root, 'sql/install.sql')], { env: { ...process.env, ...site.env } });
 	assert.deepEqual(await site.sql('select user_id from pgbell.authenticate($1)', [ann.token]), [{ user_id: ann.id }]);
 });
+
+test('tokens_that_are_kept_as_they_are_are_found_by_the_index_that_the_readme_says', async () => {
+	const readme = await readFile(join(example, 'README.md'), 'utf8');
+	const [words] = readme.match(/^ +create function shop.hash_of[^]*?;\n\n/m);
+	const [condition] = readme.match(/where shop.hash_of[^`]*/);
+	await site.sql('alter table shop.session add column token text');
+	await site.sql(words);
+	const ann = await signIn();
+	await site.sql('update shop.session set token = $1 where id = $2', [ann.token, ann.session]);
+	await site.sql(`create function shop.find(token text) returns setof uuid language sql stable
+		set enable_seqscan = off as $$ select id from shop.session s ${condition} $$`);
+	assert.deepEqual(await site.sql(`select shop.find('sha256:' || encode(sha256($1::text::bytea), 'hex')) as id`, [ann.token]), [{ id: ann.session }]);
+	await site.sql('set enable_seqscan = off');
+	const plan = await site.sql(`explain select id from shop.session s ${condition.replace('(token)', "('x')").replace('pgbell.hash_token(token)', "pgbell.hash_token('x')")}`);
+	assert.match(JSON.stringify(plan), /Index Scan using session_hash_of_idx/);
+	await site.sql('reset enable_seqscan');
+});

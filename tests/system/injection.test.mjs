@@ -24,7 +24,7 @@ const USER_IDS = [
 let site, alice;
 
 before(async () => {
-	site = await startSite();
+	site = await startSite({ env: { PGBELL_TOKENS: 'whole' } });
 	alice = await site.signUp();
 });
 after(() => site.stop());

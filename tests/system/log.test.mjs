@@ -119,3 +119,63 @@ test('no token, ticket or password is in any log, also when things go wrong', as
 	for (const secret of [...tokens, ...tickets, password, alice.token])
 		assert.ok(!text.includes(secret), text.split('\n').find((line) => line.includes(secret)));
 });
+
+test('PostgreSQL, told to log every statement with its parameters, logs no token, ticket or device; and passwords only until it is told not to', async () => {
+	const log = join(site.state, 'log/postgres.log');
+	const setting = async (words) => {
+		await site.superuser(`alter system ${words}`);
+		await site.superuser('select pg_reload_conf()');
+	};
+	const logged = async (action) => {
+		const before = (await readFile(log, 'utf8')).length;
+		await action();
+		return (await readFile(log, 'utf8')).slice(before);
+	};
+	const { username, password } = alice;
+	const secrets = [];
+	const live = async () => {
+		let device = '';
+		for (let i = 0; i < 2; i++) {
+			const { body } = await site.api('POST', '/api/session', { body: { username, password, device } });
+			device = body.device;
+			secrets.push(body.token, device);
+		}
+		const token = secrets.at(-2);
+		const own = { cookie: `pgbell_session=stale; pgbell_session=${token}`, headers: { 'sec-fetch-site': 'same-origin' } };
+		const tickets = await Promise.all([{ token }, own].map(async (way) => (await site.api('POST', '/api/session/ticket', way)).body.ticket));
+		secrets.push(...tickets);
+		await site.api('POST', '/api/session', { body: { username, password: 'wrong', device } });
+		for (const way of [{ query: { token } }, { query: { ticket: tickets[0] } }, { query: { ticket: `${tickets[1]}x` } }, { headers: own }]) {
+			const stream = await site.stream(undefined, way);
+			stream.close();
+		}
+		for (const [method, path] of [['GET', '/api/notifications'], ['PUT', '/api/notifications/read-all'], ['PUT', '/api/notifications/999999/read'],
+			['POST', '/api/session/renew'], ['DELETE', '/api/session'], ['GET', '/api/notifications']])
+			await site.api(method, path, own);
+		await site.api('GET', '/api/notifications', { token: `${token}x` });
+	};
+	const expectNoSecret = (text) => {
+		for (const secret of secrets)
+			assert.ok(!text.includes(secret), text.split('\n').find((line) => line.includes(secret)));
+	};
+
+	await setting('set log_min_duration_statement = 0');
+	await setting('set log_parameter_max_length_on_error = -1');
+	const text = await logged(live);
+	assert.match(text, /qa\.sign_in[^]*parameters: \$1 = NULL, \$2 = /, 'it does log them');
+	assert.match(text, /pgbell\.open_streams[^]*sha256:[0-9a-f]{64}/);
+	assert.ok(text.includes(password), 'what cannot be helped');
+	expectNoSecret(text);
+
+	await site.superuser('alter role pgbell_api set log_parameter_max_length = 0');
+	await site.superuser('alter role pgbell_api set log_parameter_max_length_on_error = 0');
+	for (const name of ['pgbell-api', 'pgbell-api-2'])
+		process.kill(await site.pid(name), 'SIGTERM');
+	await waitFor('the workers', async () => (await site.api('GET', '/api/questions')).status === 200);
+	const quiet = await logged(live);
+	assert.match(quiet, /qa\.sign_in/);
+	assert.ok(!quiet.includes(password), 'and now it does not');
+	expectNoSecret(quiet);
+	await setting('reset log_min_duration_statement');
+	await setting('reset log_parameter_max_length_on_error');
+});

@@ -2,14 +2,17 @@
 // the functions under a running stream process.
 
 import assert from 'node:assert';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { readLog } from '../lib/logfmt.mjs';
 import { startSite } from '../lib/site.mjs';
 
 let site;
 
 // The token is "<user>:<when the session ends>"; the session has no end that anybody could look up.
 before(async () => {
-	site = await startSite();
+	site = await startSite({ env: { PGBELL_TOKENS: 'whole' } });
 	await site.sql(`create or replace function pgbell.authenticate(token text)
 		returns table (user_id text, session_id text, expires_at timestamptz) language sql stable
 		security definer set search_path = pgbell, pg_temp
@@ -34,13 +37,44 @@ test('a session may end never, or further away than any clock counts', async () 
 	await opens('cem.294276-12-31');
 });
 
-test('a token that authenticate stumbles over keeps nobody else out', async () => {
-	const streams = await Promise.all(['ann.null', 'dan.no-such-time', 'eva.null'].map((token) => site.stream(token)));
-	await streams[0].next('connected');
-	await streams[2].next('connected');
-	await streams[1].ended; // told to come back
-	assert.deepEqual(streams[1].events.map((event) => event.event), []);
+test('a token that authenticate stumbles over is refused and keeps nobody else out', async () => {
+	const raising = 'dan.no-such-time-and-no-secret-of-mine';
+	const streams = await Promise.all(['ann.null', raising, 'eva.null', raising, 'fay.null'].map((token) => site.stream(token)));
+	assert.deepEqual(streams.map((stream) => stream.status), [200, 401, 200, 401, 200]);
+	for (const i of [0, 2, 4])
+		await streams[i].next('connected');
 	streams.forEach((stream) => stream.close());
+	const refused = await site.api('GET', '/api/notifications', { token: raising });
+	assert.equal(refused.status, 401);
+	assert.ok(!JSON.stringify(refused.body).includes('no-such'));
+	assert.equal((await site.api('GET', '/api/notifications', { token: 'ann.null' })).status, 200);
+	for (const program of ['pgbell-stream', 'pgbell-api']) {
+		const line = (await readLog(site, program)).find(({ event }) => event === 'authenticate_raised');
+		assert.deepEqual([line.level, line.message], ['warning', 'pgbell.authenticate() raised 22007 for a token, which is refused']);
+	}
+	for (const file of await readdir(join(site.state, 'log')))
+		assert.ok(!(await readFile(join(site.state, 'log', file), 'utf8')).includes('no-such-time'), file);
+});
+
+test('tokens of other frameworks reach authenticate as these wrote them', async () => {
+	// express-session's, Rails', Laravel's and Python's cookies; the last part is for us to see.
+	for (const [written, whole] of [['s%3Aann.null', 's:ann.null'], ['ann%3D%3D--.null', 'ann==--.null'], ['eyJ%2Bann%3D.null', 'eyJ+ann=.null'],
+		['"ann/=.null"', 'ann/=.null'], [`${'j'.repeat(4000)}.null`, `${'j'.repeat(4000)}.null`]]) {
+		if (whole.length > 1000)
+			await site.sql('alter domain pgbell.user_id drop constraint if exists user_id_check');
+		const cookie = `pgbell_session=${written}`;
+		const stream = await site.stream(undefined, { headers: { cookie } });
+		assert.equal((await stream.next('connected')).data.user_id, whole.split('.')[0]);
+		stream.close();
+		assert.equal((await site.api('GET', '/api/notifications/unread-count', { cookie })).status, 200);
+	}
+});
+
+test('whole, what begins like a hash is no token', async () => {
+	const [{ token }] = await site.sql("select 'sha256:' || encode(sha256('ann.null'), 'hex') as token");
+	assert.equal((await site.stream(token)).status, 401);
+	assert.equal((await site.api('GET', '/api/notifications', { token })).status, 401);
+	assert.equal((await site.api('GET', '/api/notifications', { cookie: `pgbell_session=${token}; pgbell_session=ann.null` })).status, 200);
 });
 
 test('streams open after an upgrade that changed what open_streams returns', async () => {

@@ -75,6 +75,8 @@ what_is_no_token_or_no_time_makes_no_cookie(void **state)
 	(void)state;
 	assert_false(cookie_format("a;b", "2025-11-25T13:00:00Z", NOON, false, out));
 	assert_false(cookie_format("a\r\nb", "2025-11-25T13:00:00Z", NOON, false, out));
+	assert_false(cookie_format("s:a,b", "2025-11-25T13:00:00Z", NOON, false, out));
+	assert_false(cookie_format("a b", "2025-11-25T13:00:00Z", NOON, false, out));
 	assert_false(cookie_format("", "2025-11-25T13:00:00Z", NOON, false, out));
 	assert_false(cookie_format("abc", "soon", NOON, false, out));
 	assert_false(cookie_format("abc", "2025-11-25T12:00:00Z", NOON, false, out));
@@ -84,13 +86,14 @@ what_is_no_token_or_no_time_makes_no_cookie(void **state)
 static void
 the_longest_token_fits(void **state)
 {
-	char token[CREDENTIALS_TOKEN_MAX + 1], out[COOKIE_MAX];
+	char token[COOKIE_TOKEN_MAX + 2] = "", out[COOKIE_MAX];
 
 	(void)state;
-	memset(token, 'a', sizeof token - 1);
-	token[sizeof token - 1] = '\0';
+	memset(token, 'a', COOKIE_TOKEN_MAX);
 	assert_true(cookie_format(token, "9999-12-31T23:59:59Z", NOON, true, out));
 	assert_non_null(strstr(out, "; Secure"));
+	token[COOKIE_TOKEN_MAX] = 'a';
+	assert_false(cookie_format(token, "9999-12-31T23:59:59Z", NOON, true, out));
 }
 
 static void

@@ -161,36 +161,30 @@ a_query_parameter_that_is_doubled_bad_or_long_is_told_apart(void **state)
 }
 
 static void
-a_cookie_is_found_among_others(void **state)
+assert_cookies(const char *field, const char *const values[])
 {
-	char out[8];
+	struct span header = field == NULL ? span_of(NULL) : exact(field), value;
 
-	(void)state;
-	assert_int_equal(
-	    http_find_cookie(exact("a=1; session=abc=; b=2"), "session", out, 8), HTTP_FOUND);
-	assert_string_equal(out, "abc=");
-	assert_int_equal(http_find_cookie(exact("session=x;a=1"), "session", out, 8), HTTP_FOUND);
-	assert_string_equal(out, "x");
-	assert_int_equal(
-	    http_find_cookie(exact("sessions=1; xsession=2; session"), "session", out, 8),
-	    HTTP_FOUND);
-	assert_string_equal(out, "");
-	assert_int_equal(http_find_cookie(exact("Session=1"), "session", out, 8), HTTP_ABSENT);
-	assert_int_equal(http_find_cookie(exact(""), "session", out, 8), HTTP_ABSENT);
-	assert_int_equal(http_find_cookie(span_of(NULL), "session", out, 8), HTTP_ABSENT);
+	for (; *values != NULL; values++) {
+		assert_true(http_next_cookie(&header, "session", &value));
+		assert_true(span_equals(value, *values));
+	}
+	assert_false(http_next_cookie(&header, "session", &value));
 }
 
-static void
-a_cookie_that_is_doubled_bad_or_long_is_told_apart(void **state)
-{
-	char out[8];
+#define ASSERT_COOKIES(field, ...) assert_cookies(field, (const char *const[]){ __VA_ARGS__, NULL })
 
+static void
+cookies_of_a_name_are_found_among_others_one_after_the_other(void **state)
+{
 	(void)state;
-	assert_int_equal(http_find_cookie(exact("s=1; s=1"), "s", out, 8), HTTP_DOUBLED);
-	assert_int_equal(http_find_cookie(exact("s=a\x01"), "s", out, 8), HTTP_MALFORMED);
-	assert_int_equal(http_find_cookie(exact("s=\xff"), "s", out, 8), HTTP_MALFORMED);
-	assert_int_equal(http_find_cookie(exact("s=1234567"), "s", out, 8), HTTP_FOUND);
-	assert_int_equal(http_find_cookie(exact("s=12345678"), "s", out, 8), HTTP_TOO_LONG);
+	ASSERT_COOKIES("a=1; session=abc=; b=2", "abc=");
+	ASSERT_COOKIES("session=x;a=1", "x");
+	ASSERT_COOKIES("session=x; a=1;session= y ; session=", "x", "y", "");
+	ASSERT_COOKIES("sessions=1; xsession=2; session", "");
+	assert_cookies("Session=1", (const char *const[]){ NULL });
+	assert_cookies("", (const char *const[]){ NULL });
+	assert_cookies(NULL, (const char *const[]){ NULL });
 }
 
 static void
@@ -341,8 +335,7 @@ main(void)
 		cmocka_unit_test(a_query_is_taken_pair_by_pair),
 		cmocka_unit_test(a_query_parameter_is_found_by_its_whole_name),
 		cmocka_unit_test(a_query_parameter_that_is_doubled_bad_or_long_is_told_apart),
-		cmocka_unit_test(a_cookie_is_found_among_others),
-		cmocka_unit_test(a_cookie_that_is_doubled_bad_or_long_is_told_apart),
+		cmocka_unit_test(cookies_of_a_name_are_found_among_others_one_after_the_other),
 		cmocka_unit_test(a_media_type_is_compared_without_case_and_parameters),
 		cmocka_unit_test(integers_are_read_up_to_both_ends_of_64_bits),
 		cmocka_unit_test(what_is_no_integer_is_refused),

@@ -166,9 +166,9 @@ both_a_token_and_a_ticket_are_refused(void **state)
 }
 
 static void
-a_token_of_512_characters_is_taken_and_one_of_513_is_not(void **state)
+a_token_of_4096_characters_is_taken_and_one_more_is_not(void **state)
 {
-	char uri[600], field[600];
+	char uri[CREDENTIALS_TOKEN_MAX + 100], field[CREDENTIALS_TOKEN_MAX + 100];
 	struct route route;
 	int start;
 
@@ -313,7 +313,7 @@ main(void)
 		cmocka_unit_test(without_a_token_there_is_no_stream_and_no_statistics),
 		cmocka_unit_test(what_cannot_be_a_token_is_refused_unasked),
 		cmocka_unit_test(both_a_token_and_a_ticket_are_refused),
-		cmocka_unit_test(a_token_of_512_characters_is_taken_and_one_of_513_is_not),
+		cmocka_unit_test(a_token_of_4096_characters_is_taken_and_one_more_is_not),
 		cmocka_unit_test(only_the_stream_takes_a_secret_in_its_address),
 		cmocka_unit_test(a_token_in_the_address_can_be_switched_off_and_a_ticket_stays),
 		cmocka_unit_test(a_stream_resumes_after_the_number_in_the_field_or_in_the_address),

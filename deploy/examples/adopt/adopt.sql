@@ -6,7 +6,9 @@
 
 -- --- who is asking: three functions of pgbell, with the shop's sessions in them ---------------
 
--- Whose token is it?  No row: it is refused.  session_id is what the other two are asked about.
+-- Whose token is it?  No row: it is refused, and so is one that the function stumbles over.
+-- session_id is what the other two are asked about.  The programs tell a token by its hash;
+-- pgbell.hash_token(token) is that, as the shop keeps it.
 create or replace function pgbell.authenticate(token text)
 returns table (user_id text, session_id text, expires_at timestamptz)
 language plpgsql stable security definer
@@ -16,7 +18,7 @@ begin
 	return query
 	select s.customer_id::text, s.id::text, s.last_seen_at + interval '30 minutes'
 	from shop.session s
-	where s.token_hash = sha256(convert_to(token, 'UTF8'))
+	where s.token_hash = pgbell.hash_token(token)
 	and s.last_seen_at + interval '30 minutes' > now();
 end;
 $$;

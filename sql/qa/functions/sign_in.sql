@@ -2,8 +2,8 @@
 --   Starts a session.
 -- Parameters: token      not looked at
 --             username, password
---             device     what an earlier sign-in with this browser has answered; empty to be given
---                        it; null: no device
+--             device     what the last sign-in with this browser has answered, or the hash of it;
+--                        empty to be given it; null: no device
 -- Returns: {"token", "expires_at", "user": {"id", "username"}}, with a device {"device"} too; or
 --   {"refused": {"status", "detail", "retry_after_s"}}, since what is raised would undo the count:
 --   401, the same and after the same time for a wrong name as for a wrong password; 429, whatever
@@ -33,7 +33,8 @@ begin
 	is_known := exists (
 		select from qa.device d
 		where d.account_id = account.id and d.token_hash = pgbell.hash_token(sign_in.device));
-	bucket := pgbell.hash_token(case when is_known then device || E'\n' || name else name end);
+	bucket := sha256(convert_to(
+		case when is_known then device || E'\n' || name else name end, 'UTF8'));
 	pause_s := qa.count_attempt(bucket);
 	if pause_s is not null then
 		return jsonb_build_object('refused', jsonb_build_object('status', 429,
