@@ -5,7 +5,7 @@ import assert from 'node:assert';
 import { execFile } from 'node:child_process';
 import { chown, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { request } from '../lib/http.mjs';
@@ -21,6 +21,7 @@ const results = join(root, 'build/deb');
 
 let scratch;
 let installed; // the root directory that the package is installed in
+let units; // /lib/systemd/system below it, or since Debian 13 /usr/lib/systemd/system
 let version;
 let site;
 
@@ -35,6 +36,8 @@ before(async () => {
 	for (const file of ['status', 'available'])
 		await writeFile(join(installed, 'var/lib/dpkg', file), '');
 	await dpkg('--install', join(results, `pgbell_${version}_${(await run('dpkg', ['--print-architecture'])).stdout.trim()}.deb`));
+	const [unit] = (await files()).filter((file) => file.endsWith('/pgbell-stream.service'));
+	units = dirname(unit);
 });
 
 after(async () => {
@@ -62,7 +65,7 @@ test('the_package_has_the_version_of_the_programs', async () => {
 test('everything_is_where_a_debian_user_looks', async () => {
 	const found = new Set(await files());
 	for (const file of ['/usr/bin/pgbell-api', '/usr/bin/pgbell-stream', '/usr/bin/pgbell-doctor', '/etc/pgbell/pgbell.env',
-		'/lib/systemd/system/pgbell-api@.service', '/lib/systemd/system/pgbell-stream.socket',
+		`${units}/pgbell-api@.service`, `${units}/pgbell-stream.socket`,
 		'/usr/share/pgbell/sql/install.sql', '/usr/share/pgbell/www/index.html', '/usr/share/pgbell/nginx/pgbell.conf',
 		'/usr/share/doc/pgbell/README.Debian', '/usr/share/doc/pgbell/examples/example.conf',
 		'/usr/share/doc/pgbell/examples/adopt/adopt.sql.gz', '/usr/share/man/man8/pgbell-api.8.gz', '/usr/share/man/man8/pgbell-stream.8.gz',
@@ -71,7 +74,7 @@ test('everything_is_where_a_debian_user_looks', async () => {
 });
 
 test('no_file_speaks_of_another_place', async () => {
-	const { stdout } = await run('grep', ['-rlE', `/usr/local|/build/|${root}/`, join(installed, 'usr/share/pgbell'), join(installed, 'usr/share/doc/pgbell/examples'), join(installed, 'lib'), join(installed, 'etc')])
+	const { stdout } = await run('grep', ['-rlE', `/usr/local|/build/|${root}/`, join(installed, 'usr/share/pgbell'), join(installed, 'usr/share/doc/pgbell/examples'), join(installed, units), join(installed, 'etc')])
 		.catch((error) => error);
 	assert.equal(stdout, '');
 });
@@ -110,7 +113,7 @@ test('it_rings_from_its_installed_paths', async () => {
 	assert.deepEqual(readEnvironment(shipped), { PGDATABASE: 'pgbell' });
 	await writeFile(settings, shipped.replace('PGDATABASE=pgbell', 'PGDATABASE=shop'));
 	const options = {
-		units: join(installed, 'lib/systemd/system'), bin: join(installed, 'usr/bin'), directory: join(site.state, 'package'), owner,
+		units: join(installed, units), bin: join(installed, 'usr/bin'), directory: join(site.state, 'package'), owner,
 		environmentFile: settings, environment: { PGHOST: site.env.PGHOST, PGPORT: site.env.PGPORT },
 	};
 	const services = [];
