@@ -13,7 +13,7 @@ struct span
 answer_stream_header(void)
 {
 	return span_of("Status: 200 OK\r\n"
-		       "Content-Type: text/event-stream\r\n"
+		       "Content-Type: text/event-stream; charset=utf-8\r\n"
 		       "Cache-Control: no-store, no-transform\r\n"
 		       "X-Accel-Buffering: no\r\n"
 		       "X-Content-Type-Options: nosniff\r\n"

@@ -23,6 +23,7 @@ import { Nchan } from './contenders/nchan.mjs';
 import { Pgbell } from './contenders/pgbell.mjs';
 import { Pushpin } from './contenders/pushpin.mjs';
 import { Sixteen } from './contenders/sixteen.mjs';
+import { Unchunked } from './contenders/unchunked.mjs';
 import { Bench } from './lib/bench.mjs';
 import { describeMachine } from './lib/machine.mjs';
 import { startWorld } from './lib/world.mjs';
@@ -64,7 +65,7 @@ async function measureAll(bench, works) {
 }
 
 const works = await readWorks(wanted);
-const all = [new Pgbell(), new Loop(), new Nchan(), new Express(), new Express(2), new Pushpin(), new Sixteen()];
+const all = [new Pgbell(), new Loop(), new Nchan(), new Express(), new Express(2), new Pushpin(), new Sixteen(), new Unchunked()];
 await mkdir(out, { recursive: true });
 const machine = describeMachine();
 await writeFile(file, `${JSON.stringify({ run: { kind, repeats, works: works.map(({ number }) => number), ...machine } })}\n`);

@@ -24,6 +24,7 @@ export class Stream {
 	constructor(outgoing, response) {
 		this.#outgoing = outgoing;
 		this.status = response.statusCode;
+		this.httpVersion = response.httpVersion;
 		this.headers = response.headers;
 		const parser = new Parser((event) => this.#take(event), (ms) => { this.retryMs = ms; });
 		response.setEncoding('utf8');

@@ -17,7 +17,7 @@ import * as fanOut from '../bench/works/1-fan-out.mjs';
 import { root } from '../lib/site.mjs';
 
 const STREAMS = 100;
-const EVERYBODY = ['pgbell', 'bare loop', 'nchan', 'express', 'express ×2', 'pushpin'];
+const EVERYBODY = ['pgbell', 'pgbell, no chunks', 'bare loop', 'nchan', 'express', 'express ×2', 'pushpin'];
 
 let world, scratch;
 

@@ -187,6 +187,31 @@ test('all of it goes through a transaction pooler', { skip: !hasPooler && 'there
 	}
 });
 
+test('an event is not held back by a compressor', async () => {
+	const { token } = await site.signUp();
+	const stream = await site.stream(token, { headers: { 'accept-encoding': 'gzip' } });
+	assert.equal(stream.headers['content-encoding'], undefined);
+	await stream.next('connected');
+	stream.close();
+	assert.equal((await site.api('GET', '/', { headers: { 'accept-encoding': 'gzip' } })).headers['content-encoding'], 'gzip', 'there is one');
+});
+
+test('streams go without chunks by the line that .htaccess names', async () => {
+	const { url } = site;
+	const line = 'SetEnvIf Request_URI /pgbell-stream\\.cgi$ downgrade-1.0';
+	const other = await startApache('unchunked', { htaccess: (text) => adapt(text, [[`#${line}`, line]]) });
+	try {
+		const { token } = await site.signUp();
+		const stream = await site.stream(token);
+		assert.equal(stream.headers['transfer-encoding'], undefined);
+		await stream.next('connected');
+		stream.close();
+	} finally {
+		await other.stop();
+		site.url = url;
+	}
+});
+
 test('mod_fcgid keeps a process for many requests', async () => {
 	const { url } = site;
 	const kept = await startApache('fcgid', { htaccess: (text) => text

@@ -49,7 +49,7 @@ who_is_known_joins_and_who_is_not_is_refused(void **state)
 	decide(0, "7");
 	openings_decide(openings, 1, &unknown);
 	openings_finish_batch(openings); /* nothing was said of the third */
-	assert_answer(0, "Status: 200 OK\r\nContent-Type: text/event-stream\r\n");
+	assert_answer(0, "Status: 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n");
 	assert_false(wires[0].ended);
 	for (size_t i = 1; i < 3; i++) {
 		assert_answer(i, "Status: 401 ");

@@ -1,6 +1,5 @@
 // The usual Express server (../express) behind an nginx that is set up as
-// nginx's documentation says for keep-alive and for event streams, which are
-// not chunked, as pgbell's are not.
+// nginx's documentation says for keep-alive and for event streams.
 //
 // Express's guide to production wants NODE_ENV, a reverse proxy, and a process
 // for each core.  With one process it does work 4 no slower, and work 2 with
@@ -38,7 +37,6 @@ export class Express extends Pgbell {
 					proxy_pass http://express;
 					proxy_buffering off;
 					proxy_read_timeout 1h;
-					chunked_transfer_encoding off;
 				}`,
 		});
 		this.port = this.nginx.port;

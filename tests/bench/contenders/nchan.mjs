@@ -3,7 +3,7 @@
 //
 // Messages are kept in its own memory, as it recommends where there is one
 // nginx (Redis is for several), and one a channel, so that a stream that comes
-// does not get old ones.  Its streams are not chunked, as pgbell's are not.
+// does not get old ones.
 
 import http from 'node:http';
 import { join } from 'node:path';
@@ -27,7 +27,6 @@ export class Nchan {
 					nchan_channel_id $arg_channel;
 					nchan_subscriber_first_message newest;
 					nchan_eventsource_ping_interval 30;
-					chunked_transfer_encoding off;
 				}`,
 		});
 		this.port = this.nginx.port;

@@ -28,7 +28,7 @@ export const growth = [
 export const notes = [
 	'From before the event is written to when the last client has it. pgbell and Express have it inserted into PostgreSQL, and the commit flushed to disk, before; the bare loop, nchan and pushpin are handed it. `first ms`, when the first client has it, is mostly that, and decides where N is small.',
 	'A delivery costs pgbell-stream more with 10,000 streams than with 1,000, and the bare loop too, which does nothing but `send()`: it is the kernel’s part, in more sockets than the caches hold. Behind nginx the most of a delivery is nginx’s, who reads it from one socket and writes it to another; nchan, which is a part of nginx, has it there already.',
-	'`express ×2` is a process for each core. pushpin opens about 1,000 streams a second, so it has 10,000 at most here. Memory: what the processes have grown by when the first N streams were opened after their start (PSS), divided by N; `bytes told`: that of all of them once the streams have been told some events.',
+	'`express ×2` is a process for each core. `pgbell, no chunks` has its streams unchunked over HTTP/1.1, by the line that the recipe for nginx names. pushpin opens about 1,000 streams a second, so it has 10,000 at most here. Memory: what the processes have grown by when the first N streams were opened after their start (PSS), divided by N; `bytes told`: that of all of them once the streams have been told some events.',
 ];
 
 export function targets({ sizes }) {
@@ -57,7 +57,7 @@ export const headlines = ({ sizes }) => [
 
 // In each round a contender's streams grow from one size to the next.
 export async function measure(bench, { sizes }) {
-	await bench.alternate(['pgbell', 'bare loop', 'nchan', 'express', 'express ×2', 'pushpin'], async (contender) => {
+	await bench.alternate(['pgbell', 'pgbell, no chunks', 'bare loop', 'nchan', 'express', 'express ×2', 'pushpin'], async (contender) => {
 		const crowd = await Crowd.start(bench.world.scratch, contender, contender.requestsOfOne(sizes.at(-1)));
 		try {
 			const memory = memoryOf(await contender.parts());
