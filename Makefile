@@ -41,17 +41,27 @@ BENCH_PARTS = feed histogram requests response
 FUZZ_SECONDS = 20
 SECONDS = 60
 
+# The client as one file.  Without esbuild, which Debian has, there are the modules alone.
+ESBUILD = $(shell command -v esbuild)
+BUNDLE  = build/www/js/pgbell-$(VERSION).min.js
+
 MODULES = $(COMMON:%=common/%) $(API:%=cgi/api/%) $(STREAM:%=cgi/stream/%)
 MAINS   = cgi/api/main cgi/stream/main
 
 # --- building ----------------------------------------------------------------
 
-all: build/pgbell-api build/pgbell-stream build/pgbell-doctor build/pgbell.sql build/www-size
+all: build/pgbell-api build/pgbell-stream build/pgbell-doctor build/pgbell.sql build/www-size $(if $(ESBUILD),www)
 
 # The schema for programs that are not psql.
 build/pgbell.sql: deploy/dev/plain-sql $(shell find sql -name '*.sql')
 	@mkdir -p $(@D)
 	deploy/dev/plain-sql $(VERSION) >$@.new && mv $@.new $@
+
+www: $(BUNDLE)
+$(BUNDLE): $(wildcard deploy/www/js/*.js)
+	@mkdir -p $(@D) && rm -f $(@D)/pgbell-*
+	@esbuild deploy/www/js/pgbell.js --bundle --minify --format=esm --target=es2022 --charset=utf8 \
+	    --sourcemap --log-level=warning --banner:js='/* pgbell $(VERSION) */' --outfile=$@
 
 # Told whenever it has changed.
 build/www-size: deploy/dev/www-size $(wildcard deploy/www/js/*.js)
@@ -261,6 +271,7 @@ clean:
 
 help:
 	@echo "make                    build/pgbell-api and build/pgbell-stream"
+	@echo "make www                build/www/js/pgbell-$(VERSION).min.js, the client as one file (esbuild)"
 	@echo "make run                a whole site at http://127.0.0.1:8080/ in var/, until Ctrl-C;"
 	@echo "                        PORT=8080 STATE=var APIS=4 STREAMS=1, and PGBELL_* settings"
 	@echo "make test               all tests; GROUPS='unit fuzz sql system browser faults' FUZZ_SECONDS=20;"
@@ -280,5 +291,5 @@ help:
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all run test unit fuzz faults soak bench checked units fuzzers benches install uninstall clean help FORCE \
+.PHONY: all www run test unit fuzz faults soak bench checked units fuzzers benches install uninstall clean help FORCE \
         lint lint-install lint-format lint-cppcheck lint-tidy lint-scripts
