@@ -86,6 +86,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (7, 'tickets');
 \endif
 
+\set migration 8
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0008_first_era.sql
+	insert into pgbell.migration (number, name) values (8, 'first_era');
+\endif
+
 -- --- functions: what is used by others first ----------------------------------------------------
 
 \ir functions/format_time.sql
@@ -101,6 +108,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/note_inserted.sql
 \ir functions/note_updated.sql
 \ir functions/note_deleted.sql
+\ir functions/note_unread.sql
 \ir functions/refuse_change.sql
 \ir functions/ring.sql
 \ir functions/current_era.sql
@@ -170,6 +178,8 @@ set local search_path = pg_catalog, pg_temp;
 \ir triggers/notification.sql
 \ir triggers/pending.sql
 \ir triggers/session.sql
+
+update pgbell.migration set era = pgbell.current_era() where number = 1 and era is null;
 
 -- --- the example application, and who may do what -----------------------------------------------
 

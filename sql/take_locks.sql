@@ -11,7 +11,7 @@ select set_config('pgbell.wait', :'wait', true) as wait_s,
 
 do $$
 declare
-	commit_order constant text[] := '{notification,pending,inbox,event}';
+	commit_order constant text[] := '{notification,pending,migration,inbox,event}';
 	tables regclass[] := array(
 		select c.oid from pg_class c
 		where c.relnamespace in (to_regnamespace('pgbell'), to_regnamespace('qa'))

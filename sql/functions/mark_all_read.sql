@@ -21,8 +21,10 @@ declare
 	caller text := (pgbell.require_session(token)).user_id;
 	inbox pgbell.inbox;
 	unread bigint[];
+	told bigint[];
 	marked integer;
 begin
+	perform pgbell.number_pending(); -- what this transaction itself has done before is in the inbox, too
 	select * into inbox from pgbell.inbox i where i.user_id = caller;
 	if pgbell.reset_reason(up_to, coalesce(inbox.seq, 0), pgbell.goes_on(caller, up_to)) is not null then
 		raise exception 'The list is older than the log goes back. Read it again.'
@@ -35,13 +37,14 @@ begin
 			from pgbell.notification n
 			where n.user_id = caller and n.read_at is null
 				and not pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
-				and n.id not in (select pgbell.told_after(caller, up_to))
 			order by n.id
 			for update);
+		-- Looked at when the rows are locked: whoever had one of them has told by now what it became.
+		told := array(select pgbell.told_after(caller, up_to));
 		update pgbell.notification n
 		set read_at = now()
-		where n.id = any (unread);
-		marked := cardinality(unread);
+		where n.id = any (unread) and n.id <> all (told);
+		get diagnostics marked = row_count;
 		perform pgbell.number_pending();
 	end if;
 	return pgbell.describe_inbox(caller) || jsonb_build_object('marked', marked);

@@ -17,6 +17,7 @@ as $$
 declare
 	except_limit constant integer := 500;
 	current_era bigint := pgbell.current_era();
+	first_era bigint := (select m.era from pgbell.migration m where m.number = 1);
 	unread_before integer;
 	last_id bigint;
 	left_out bigint[];
@@ -45,8 +46,9 @@ begin
 	order by n.user_id desc, n.id desc
 	limit 1;
 	update pgbell.inbox i
-	set seq = i.seq + 1 + case when i.era <> current_era then pgbell.leap() else 0 end,
-		prev = case when i.era <> current_era then i.seq end,
+	set seq = i.seq + 1
+			+ case when coalesce(i.era, first_era) = current_era then 0 else pgbell.leap() end,
+		prev = case when coalesce(i.era, first_era) = current_era then null else i.seq end,
 		era = current_era,
 		unread_count = cardinality(left_out),
 		read_up_to = last_id,

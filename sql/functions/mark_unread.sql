@@ -5,9 +5,8 @@
 --             id, the notification's
 -- Returns: {"user_id", "unread_count", "seq"} as they are now
 -- Errors: PB401; PB404 when it is not the caller's
--- Tables: writes pgbell.notification, or pgbell.inbox; see pgbell.number_pending(0)
--- A row that counts as read, and does not say so yet, is first made to: then it can be marked.  Its
--- trigger sees no change in that.
+-- Tables: reads pgbell.inbox, writes pgbell.notification; see pgbell.number_pending(0)
+-- One may count as read, and its row not say so yet: pgbell.note_unread(0).
 
 create or replace function pgbell.mark_unread(token text, id bigint)
 returns jsonb language plpgsql volatile security definer
@@ -17,18 +16,10 @@ declare
 	caller text := (pgbell.require_session(token)).user_id;
 begin
 	update pgbell.notification n
-	set read_at = i.read_up_to_at
-	from pgbell.inbox i
-	where n.id = $2 and n.user_id = caller and n.read_at is null and i.user_id = caller
-		and pgbell.is_covered(n.id, i.read_up_to, i.read_except);
-	if found then
-		update pgbell.inbox i
-		set read_except = i.read_except || $2
-		where i.user_id = caller and i.read_up_to is not null;
-	end if;
-	update pgbell.notification n
 	set read_at = null
-	where n.id = $2 and n.user_id = caller and n.read_at is not null;
+	where n.id = $2 and n.user_id = caller and (n.read_at is not null or exists (
+		select from pgbell.inbox i
+		where i.user_id = caller and pgbell.is_covered(n.id, i.read_up_to, i.read_except)));
 	if found then
 		perform pgbell.number_pending();
 	else

@@ -14,18 +14,19 @@ as $$
 #variable_conflict use_column
 declare
 	current_era bigint := pgbell.current_era();
+	first_era bigint := (select m.era from pgbell.migration m where m.number = 1);
 	number bigint;
 	done text;
 begin
 	insert into pgbell.inbox (user_id, seq, unread_count, era)
-	values ($1, 0, 0, current_era)
+	values ($1, 0, 0, first_era)
 	on conflict do nothing;
 	perform from pgbell.inbox i where i.user_id = $1 for update;
 	-- Counted by a statement of its own, which sees all that was committed before the lock was had.
 	update pgbell.inbox i
 	set seq = greatest(i.seq, coalesce(
 				(select max(e.seq) from pgbell.event e where e.user_id = $1), 0)) + 1
-			+ case when i.era <> current_era then pgbell.leap() else 0 end,
+			+ case when coalesce(i.era, first_era) = current_era then 0 else pgbell.leap() end,
 		prev = null,
 		era = current_era,
 		unread_count = (

@@ -12,7 +12,7 @@ begin
 	insert into pgbell.pending (id, user_id, was_unread, is_first)
 	select n.id, n.user_id, n.read_at is null, row_number() over () = 1
 	from deleted n
-	on conflict (txid, id) do nothing;
+	on conflict (txid, user_id, id) do nothing;
 	return null;
 end;
 $$;

@@ -12,7 +12,7 @@ begin
 	insert into pgbell.pending (id, user_id, is_first)
 	select n.id, n.user_id, row_number() over () = 1
 	from inserted n
-	on conflict (txid, id) do update set is_changed = true;
+	on conflict (txid, user_id, id) do update set is_changed = true;
 	return null;
 end;
 $$;

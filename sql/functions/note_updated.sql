@@ -25,7 +25,7 @@ begin
 	where c.is_changed or c.was_unread <> c.is_unread and not (is_settling and c.was_unread
 		and exists (select from pgbell.inbox i where i.user_id = c.user_id
 			and pgbell.is_covered(c.id, i.read_up_to, i.read_except)))
-	on conflict (txid, id) do update set is_changed = p.is_changed or excluded.is_changed;
+	on conflict (txid, user_id, id) do update set is_changed = p.is_changed or excluded.is_changed;
 	return null;
 end;
 $$;

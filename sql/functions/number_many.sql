@@ -8,9 +8,10 @@
 -- Order: a person's deletions, marks, changes and new notifications, each by id.  Marks are told
 --   together, at most 500 to an event.
 -- Rare things: where an era begins, numbers leap.  Where an inbox has marked all read and its rows do
---   not say so yet, a new notification is unread all the same, and an older one counts no more; that is
---   decided where the inbox is locked, for it may have happened meanwhile.  A count below zero is a
---   contradiction in the tables, of rows that came without triggers: it is counted anew.
+--   not say so yet, one that is new or becomes unread is unread all the same, and what becomes of
+--   others counts no more; that is decided where the inbox is locked, for it may have happened
+--   meanwhile.  A count below zero is a contradiction in the tables, of rows that came without
+--   triggers: it is counted anew.
 -- Locks: the people's rows in the order of their ids, so two transactions cannot deadlock here.
 -- Plan: index scans and nested loops for one person and for 10,000, whatever statistics say,
 --   planned once per connection.  For `offset 0` see pgbell.events_after(3); jit is off because the
@@ -29,6 +30,9 @@ as $$
 declare
 	self xid8 := pg_current_xact_id();
 	current_era bigint := pgbell.current_era();
+	first_era bigint := (select m.era from pgbell.migration m where m.number = 1);
+	-- A new inbox stands at 0 since the first era.
+	first_leap bigint := case when first_era = current_era then 0 else pgbell.leap() end;
 	numbered_at timestamptz;
 	people text[];
 	broken text[];
@@ -36,11 +40,11 @@ declare
 	done text;
 begin
 	with counted as (
-		insert into pgbell.inbox as i (user_id, seq, unread_count, era)
+		insert into pgbell.inbox as i (user_id, seq, unread_count, era, prev)
 		select t.user_id,
-			sum(case when t.type in ('notification_read', 'notification_unread')
+			first_leap + sum(case when t.type in ('notification_read', 'notification_unread')
 				then (t.times + 499) / 500 else t.times end),
-			sum(t.delta), current_era
+			sum(t.delta), current_era, case when first_leap > 0 then 0 end
 		from (
 			select c.user_id, c.type, count(*) as times, sum(c.delta) as delta
 			from pgbell.change c
@@ -50,20 +54,21 @@ begin
 		group by t.user_id
 		order by t.user_id
 		on conflict (user_id) do update
-		set seq = i.seq + excluded.seq + case when i.era <> excluded.era then pgbell.leap() else 0 end,
-			prev = case when i.era <> excluded.era then i.seq end,
+		set seq = i.seq + excluded.seq - first_leap
+				+ case when coalesce(i.era, first_era) = excluded.era then 0 else pgbell.leap() end,
+			prev = case when coalesce(i.era, first_era) = excluded.era then null else i.seq end,
 			era = excluded.era,
 			unread_count = i.unread_count + case
 				when i.read_up_to is null then excluded.unread_count
 				else (
 					select coalesce(sum(c.delta), 0) from pgbell.change c
-					where c.txid = self and c.user_id = i.user_id and (c.type = 'new_notification'
+					where c.txid = self and c.user_id = i.user_id and (c.delta > 0
 						or not pgbell.is_covered(c.id, i.read_up_to, i.read_except)))
 			end,
 			read_except = case when i.read_up_to is not null then i.read_except || array(
 				select c.id from pgbell.change c
-				where c.txid = self and c.user_id = i.user_id and c.type = 'new_notification'
-					and c.id <= i.read_up_to)
+				where c.txid = self and c.user_id = i.user_id and c.delta > 0
+					and pgbell.is_covered(c.id, i.read_up_to, i.read_except))
 			end
 		returning i.user_id, i.unread_count
 	)

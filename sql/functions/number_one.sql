@@ -4,7 +4,7 @@
 --   one notification, as most have: at a third of the time.
 -- Parameters: self, this transaction
 -- Returns: true if it is done; false where more is noted, or something rare has to be seen to: an era
---   that begins, a count below zero, rows that do not say that they are read.  Then nothing is changed
+--   that begins, a person without an inbox, a count below zero, rows that do not say that they are read.  Then nothing is changed
 -- Errors: none
 -- Tables: reads and empties pgbell.pending; reads pgbell.notification; writes pgbell.inbox, pgbell.event
 -- Form: this is the path of every insert, so it is kept short.  It runs as its caller, who has
@@ -41,7 +41,7 @@ begin
 
 	select m.id, m.kind, m.data, m.created_at, m.read_at into n
 	from pgbell.notification m
-	where m.id = noted_id;
+	where m.id = noted_id and m.user_id = person;
 	delta := (n.id is not null and n.read_at is null)::integer
 		- (was_there_unread is true)::integer;
 	change := pgbell.name_change(was_there_unread, was_changed, n.id is not null, delta);
@@ -55,14 +55,12 @@ begin
 		told := jsonb_build_object('ids', jsonb_build_array(noted_id));
 	end if;
 
-	insert into pgbell.inbox as i (user_id, seq, unread_count, era)
-	values (person, 1, delta, pgbell.current_era())
-	on conflict (user_id) do update
-	set seq = i.seq + 1, unread_count = i.unread_count + excluded.unread_count
-	where i.era = excluded.era and i.read_up_to is null
-		and i.unread_count + excluded.unread_count >= 0
+	update pgbell.inbox i
+	set seq = i.seq + 1, unread_count = i.unread_count + delta
+	where i.user_id = person and i.era = pgbell.current_era() and i.read_up_to is null
+		and i.unread_count + delta >= 0
 	returning i.seq, i.unread_count into number, unread;
-	if number is null or unread < 0 then
+	if number is null then
 		insert into pgbell.pending (txid, id, user_id, was_unread, is_changed)
 		values (self, noted_id, person, was_there_unread, was_changed);
 		return false;

@@ -13,7 +13,7 @@ create or replace view pgbell.change as
 select p.txid, p.id, p.user_id, c.type, d.delta, n.kind, n.data, n.created_at, n.read_at
 from pgbell.pending p
 left join lateral (
-	select * from pgbell.notification n where n.id = p.id offset 0
+	select * from pgbell.notification n where n.id = p.id and n.user_id = p.user_id offset 0
 ) n on true
 cross join lateral (
 	select (n.id is not null and n.read_at is null)::integer - (p.was_unread is true)::integer

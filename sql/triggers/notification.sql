@@ -41,6 +41,11 @@ create or replace trigger note_updated after update on pgbell.notification
 referencing old table as before new table as after
 for each statement execute function pgbell.note_updated();
 
+-- A statement that sets read_at to null means it, also where the row had none.
+create or replace trigger note_unread after update of read_at on pgbell.notification
+for each row when (old.read_at is null and new.read_at is null)
+execute function pgbell.note_unread();
+
 create or replace trigger note_deleted after delete on pgbell.notification
 referencing old table as deleted
 for each statement execute function pgbell.note_deleted();

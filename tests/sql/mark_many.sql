@@ -65,6 +65,7 @@ select pg_temp.commit();
 select is((select unread_count from pgbell.inbox where user_id = 'ann'), 1, 'one is marked that was unread');
 select is_empty('select * from pg_temp.is_consistent()', 'all is consistent');
 
+
 -- the rows follow --------------------------------------------------------------------------------
 
 select max(seq) as before from pgbell.event where user_id = 'ann' \gset
@@ -108,6 +109,47 @@ delete from pgbell.event where user_id = 'ann';
 select throws_ok(format('select pgbell.mark_all_read(%L, %s)', :'ann', :seen), 'PB409', null,
 	'and one that is trimmed');
 select is(pgbell.mark_all_read(:'ann') ->> 'unread_count', '0', 'all can always be marked');
+
+-- in one transaction with other things -----------------------------------------------------------
+
+insert into pgbell.notification (user_id, kind) select 'cleo', 'c' || i from generate_series(1, 1201) i;
+select pg_temp.commit();
+select token as cleo from pgbell.create_session('cleo') \gset
+select min(id) as first from pgbell.notification where user_id = 'cleo' \gset
+select pgbell.mark_read(:'cleo', :first);
+delete from pgbell.notification where kind = 'c1201';
+select pgbell.notify('cleo', 'own');
+select is(pgbell.mark_all_read(:'cleo') - 'seq', '{"user_id":"cleo","unread_count":0,"marked":1200}',
+	'what the same transaction has done before is marked, too');
+select pg_temp.commit();
+select is(pg_temp.unread(:'cleo'), '', 'and stays so');
+select is((select count(*) from pgbell.event where user_id = 'cleo'), 1205::bigint, 'nothing had to be counted anew');
+select is_empty('select * from pg_temp.is_consistent()', 'all is consistent');
+
+-- unread again -----------------------------------------------------------------------------------
+
+select is(pgbell.mark_unread(:'cleo', :first) ->> 'unread_count', '1', 'one that had been read by itself becomes unread');
+select is(pg_temp.unread(:'cleo'), 'c1', 'it is in the list');
+update pgbell.notification set data = '{"x":2}', read_at = null where id in (:first, :first + 1);
+select pg_temp.commit();
+select is(pg_temp.unread(:'cleo'), 'c2,c1', 'a change that makes one unread does so');
+select results_eq($$ select type || ' ' || (data ->> 'read_at' is null) || ' ' || unread_count from pgbell.event
+	where user_id = 'cleo' order by seq desc limit 1 $$, array['notification_changed true 2'], 'and is told as such');
+update pgbell.notification set read_at = null where id = :first + 2;
+select pg_temp.commit();
+select is(pg_temp.unread(:'cleo'), 'c3,c2,c1', 'also without another change');
+update pgbell.notification set read_at = null where id = :first + 2;
+select pg_temp.commit();
+select is((select unread_count from pgbell.inbox where user_id = 'cleo'), 3, 'once');
+update pgbell.notification set data = '{"x":3}' where id = :first + 3;
+update pgbell.notification set read_at = null where id = :first + 3;
+select pg_temp.commit();
+select is((select unread_count from pgbell.inbox where user_id = 'cleo'), 4, 'and behind another change');
+select pgbell.mark_read(:'cleo', :first + 2), pgbell.mark_read(:'cleo', :first + 3);
+select is_empty('select * from pg_temp.is_consistent()', 'all is consistent');
+select pgbell.mark_read(:'cleo', :first), pgbell.mark_read(:'cleo', :first + 1);
+select is(pg_temp.unread(:'cleo'), '', 'both can be marked again');
+select is_empty('select * from pg_temp.is_consistent()', 'all is consistent');
 
 select * from finish();
 rollback;

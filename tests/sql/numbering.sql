@@ -66,6 +66,13 @@ select pg_temp.commit();
 select results_eq($$ select type || ' ' || (data ->> 'kind') || ' ' || unread_count from pgbell.event
 	where user_id = 'orm' and seq > 3 $$, array['notification_changed again 1'],
 	'deleted and there again under its id: a change');
+select id as given from pgbell.notification where user_id = 'orm' \gset
+delete from pgbell.notification where id = :given;
+insert into pgbell.notification (id, user_id, kind) overriding system value values (:given, 'heir', 'hers');
+select pg_temp.commit();
+select results_eq($$ select user_id::text collate "default" || ' ' || type || ' ' || unread_count from pgbell.event
+	where user_id = 'orm' and seq > 4 or user_id = 'heir' order by 1 $$,
+	array['heir new_notification 1', 'orm notification_deleted 0'], 'given to another person: told to each what is theirs');
 select pgbell.notify('nil', 'came');
 delete from pgbell.notification where user_id = 'nil';
 update pgbell.notification set read_at = now() where kind = 'b';

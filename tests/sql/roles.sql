@@ -69,6 +69,7 @@ insert into expected values
 	('pgbell.format_time(timestamp with time zone)', '{owner}'),
 	('pgbell.hash_token(text)', '{owner}'),
 	('pgbell.note_deleted()', '{owner}'),
+	('pgbell.note_unread()', '{owner}'),
 	('pgbell.note_inserted()', '{owner}'),
 	('pgbell.note_updated()', '{owner}'),
 	('pgbell.notify(text,text,jsonb,text)', '{owner}'),
@@ -204,7 +205,7 @@ set local role pgbell_test_stranger;
 insert into pgbell.notification (user_id, kind) values ('plain', 'insert');
 set constraints all immediate;
 set local role none;
-select is((select seq from pgbell.inbox where user_id = 'plain'), 1::bigint,
+select is((select unread_count from pgbell.inbox where user_id = 'plain'), 1,
 	'a role that may only insert notifies');
 
 select * from finish();

@@ -280,6 +280,35 @@ test('an_older_transaction_that_commits_late_is_not_marked_read_with_what_was_sh
 	assert.deepEqual(left.notifications.map(({ kind }) => kind), ['older']);
 });
 
+test('a_change_that_commits_while_all_up_to_it_are_being_marked_stays_unread', async () => {
+	const [{ token }] = await site.sql("select token from pgbell.create_session('ann')");
+	await notify(b, 'ann', 'shown');
+	await notify(b, 'ann', 'shown, then changed');
+	await a.query('begin');
+	await a.query(`update pgbell.notification set data = '{"now":"other"}', read_at = null where kind = 'shown, then changed'`);
+	const marking = b.query('select pgbell.mark_all_read($1, 2) as done', [token]);
+	await waitFor('the marking waits', async () => (await site.sql(
+		"select from pg_stat_activity where wait_event_type = 'Lock' and query like '%mark_all_read%'")).length > 0);
+	await a.query('commit');
+	const { rows: [{ done }] } = await marking;
+	assert.deepEqual([done.marked, done.unread_count], [1, 1]);
+	const [{ left }] = await site.sql('select pgbell.list_notifications($1, unread => true) as left', [token]);
+	assert.deepEqual(left.notifications.map(({ kind, data }) => [kind, data.now]), [['shown, then changed', 'other']]);
+});
+
+test('one_that_is_made_unread_while_very_many_are_marked_read_is_unread', async () => {
+	const [{ token }] = await site.sql("select token from pgbell.create_session('ann')");
+	await a.query("insert into pgbell.notification (user_id, kind, read_at) values ('ann', 'long read', now())");
+	await a.query("insert into pgbell.notification (user_id, kind) select 'ann', 'k' from generate_series(1, 1500)");
+	await a.query('begin');
+	await a.query("update pgbell.notification set read_at = null where kind = 'long read'");
+	const { rows: [{ done }] } = await b.query('select pgbell.mark_all_read($1) as done', [token]);
+	assert.equal(done.unread_count, 0);
+	await a.query('commit');
+	const [{ left }] = await site.sql('select pgbell.list_notifications($1, unread => true) as left', [token]);
+	assert.deepEqual([left.unread_count, left.notifications.map(({ kind }) => kind)], [1, ['long read']]);
+});
+
 // PHP's lastInsertId() and older ORMs ask for lastval() behind an insert of their own.
 test('an_application_that_asks_for_lastval_gets_its_own_where_its_trigger_waits_for_the_commit', async () => {
 	await a.query(`create table thing (id bigint generated always as identity primary key, owner text)`);
