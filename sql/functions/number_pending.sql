@@ -17,8 +17,9 @@ declare
 	self xid8 := pg_current_xact_id();
 	number bigint;
 begin
-	if not pgbell.number_one(self)
-	and exists (select from pgbell.pending p where p.txid = self) then
+	if pgbell.number_one(self) then
+		return;
+	elsif exists (select from pgbell.pending p where p.txid = self) then
 		number := pgbell.number_many();
 	end if;
 end;

@@ -3,7 +3,8 @@
 -- Parameters: lim   at most so many rows; call it again while it returns as many
 -- Returns: how many rows were written
 -- Errors: none
--- Tables: reads and writes pgbell.inbox; writes pgbell.notification, which is no event
+-- Tables: reads and writes pgbell.inbox; writes pgbell.notification, which is no event:
+--   so it takes its notes out of pgbell.pending again
 -- Locks: one person's inbox, so nobody marks an older one of hers unread meanwhile; and rows, for which
 --   it does not wait: what is in use is left for the next call.
 -- Form: called by pgbell.trim(2).
@@ -37,6 +38,8 @@ begin
 	update pgbell.notification n
 	set read_at = inbox.read_up_to_at
 	where n.id = any (ids);
+	delete from pgbell.pending p -- they counted as read before
+	where p.txid = pg_current_xact_id() and p.id = any (ids);
 	if not exists (
 		select from pgbell.notification n
 		where n.user_id = inbox.user_id and n.read_at is null

@@ -8,8 +8,8 @@
 --   the same row once more            nothing: the first note says how    by a function that needs the
 --                                     it was before the transaction       count: number_pending()
 --
--- Noting.  A statement trigger writes one note for each row that it has not noted before: how the
--- row was before this transaction (or since it was last numbered).  Nothing else is kept, above all
+-- Noting.  Triggers write one note for each row that was not noted before: how the row was before
+-- this transaction (or since it was last numbered).  Nothing else is kept, above all
 -- no setting: notes are written by our functions alone, so nobody who may notify can have a row
 -- numbered twice, or not at all.
 --
@@ -20,7 +20,7 @@
 -- go; the bell rings.  Since nothing is numbered before the commit, numbers become visible in their
 -- order, a transaction that notifies early and works on holds nobody up, and locks are taken once.
 --
--- At which moment.  Of each statement's notes one, the first, has the deferred constraint trigger
+-- At which moment.  One of the notes, or one of each statement's, has the deferred constraint trigger
 -- fire.  The first time it numbers all that was noted, and then it finds nothing more to do.  It stays
 -- right in every case:
 --   ROLLBACK TO SAVEPOINT takes the notes of a statement and its trigger event away together;
@@ -38,8 +38,9 @@ referencing new table as inserted
 for each statement execute function pgbell.note_inserted();
 
 create or replace trigger note_updated after update on pgbell.notification
-referencing old table as before new table as after
-for each statement execute function pgbell.note_updated();
+for each row when ((new.read_at is null) <> (old.read_at is null)
+	or new.kind <> old.kind or new.data <> old.data or new.created_at <> old.created_at)
+execute function pgbell.note_updated();
 
 -- A statement that sets read_at to null means it, also where the row had none.
 create or replace trigger note_unread after update of read_at on pgbell.notification

@@ -21,6 +21,7 @@ select 'ann', 'k', jsonb_build_object('n', i), '2024-02-03 04:05:06.789+01'
 from generate_series(1, 5) i;
 insert into pgbell.notification (user_id, kind) values ('bob', 'k');
 set constraints all immediate;
+set constraints all deferred;
 select min(id) as first_id from pgbell.notification where user_id = 'ann' \gset
 select id as bobs_id from pgbell.notification where user_id = 'bob' \gset
 
