@@ -41,7 +41,7 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.authenticate(text),
 		pgbell.changed_sessions(text[], timestamptz[]),
 		pgbell.ended_sessions(text[]),
-		pgbell.events_after(text[], bigint[], integer),
+		pgbell.events_after(text[], bigint[], integer, integer),
 		pgbell.events_after(text[], bigint[], text[], integer, timestamptz[]),
 		pgbell.identify(text),
 		pgbell.open_streams(text[], text[], bigint[]),

@@ -27,9 +27,12 @@ commands_init(struct commands *commands, const struct command_settings *settings
 		.openings = openings,
 		.whereabouts = whereabouts,
 		.metrics = metrics,
-		.events = { .hub = hub, .question = HUB_EVENTS },
+		.events = { .hub = hub,
+		    .question = HUB_EVENTS,
+		    .page_bytes = settings->backlog_bytes },
 		.sessions = { .hub = hub, .question = HUB_SESSIONS },
-		.page = { .bytes_max = settings->backlog_bytes },
+		.page = { .bytes_max =
+			      settings->backlog_bytes + PAGE_EVENTS_MAX * PAGE_FRAMING_BYTES },
 		.trim_rows = TRIM_ROWS,
 	};
 }

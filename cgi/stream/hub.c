@@ -172,7 +172,7 @@ look_at_inquiry(const struct hub *hub, enum hub_question question)
 bool
 hub_is_asking(const struct hub *hub, enum hub_question question)
 {
-	return look_at_inquiry(hub, question)->waiting_count > 0;
+	return inquiry_is_wanted(look_at_inquiry(hub, question));
 }
 
 bool
@@ -202,6 +202,31 @@ hub_return_batch(struct hub *hub, enum hub_question question)
 	inquiry_return(find_inquiry(hub, question));
 }
 
+bool
+hub_knows_of_more(const struct hub *hub)
+{
+	const struct inquiry_item *item = TAILQ_FIRST(&hub->users.inquiry.asked);
+
+	return item != NULL && item->was_more;
+}
+
+void
+hub_ring_more(struct hub *hub, const char *user_id)
+{
+	struct user *user = user_find(&hub->users, span_of(user_id));
+
+	if (user != NULL)
+		user_ring_more(user);
+}
+
+void
+hub_cut_read(struct hub *hub, const char *user_id)
+{
+	struct user *user = user_find(&hub->users, span_of(user_id));
+
+	inquiry_cut(&hub->users.inquiry, user == NULL ? NULL : &user->item);
+}
+
 /* --- delivery -------------------------------------------------------------- */
 
 void
@@ -213,7 +238,7 @@ hub_deliver_page(struct hub *hub, const char *user_id, struct page *page)
 	if (user == NULL)
 		return;
 	if (page_is_full(page))
-		user_ring(user);
+		user_ring_more(user);
 	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
 		next = LIST_NEXT(client, of_user);
 		client_send_page(client, page);

@@ -71,7 +71,7 @@ void hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what);
 /* Heartbeats to the streams of one part. */
 void hub_beat_part(struct hub *hub, unsigned part);
 
-/* Whether there is something to be asked; and as much as one batch takes. */
+/* Whether there is something to be asked; and so much that waiting for more makes no sense. */
 bool hub_is_asking(const struct hub *hub, enum hub_question question);
 bool hub_has_full_batch(const struct hub *hub, enum hub_question question);
 
@@ -90,6 +90,13 @@ void hub_return_batch(struct hub *hub, enum hub_question question);
 
 /* It never will be: end the streams that it is about, to come back within retry. */
 void hub_end_batch(struct hub *hub, enum hub_question question, const struct hub_retry *retry);
+
+/* Whether it was known of the first one in the read that there is more. */
+bool hub_knows_of_more(const struct hub *hub);
+
+/* There are more events of this user than a read has returned; it was cut short before this one. */
+void hub_ring_more(struct hub *hub, const char *user_id);
+void hub_cut_read(struct hub *hub, const char *user_id);
 
 /* What a read found for a user: a page of events, or that it must start anew from seq. */
 void hub_deliver_page(struct hub *hub, const char *user_id, struct page *page);

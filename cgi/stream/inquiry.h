@@ -4,6 +4,10 @@
  * there is a reason.  Who is asked about and becomes a reason again is asked
  * about once more.
  *
+ * Of whom it is known that there is more than one answer takes, those wait in
+ * a row of their own: they may be many and each time much, and a batch that is
+ * cut short is to have had the others first.
+ *
  * A batch that got no answer waits again and is asked about by halves, until
  * one alone is the reason or all goes well; then batches grow again.
  *
@@ -16,19 +20,31 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
-enum inquiry_state { INQUIRY_IDLE, INQUIRY_WAITING, INQUIRY_ASKED, INQUIRY_ASKED_AGAIN };
+#define INQUIRY_OTHERS 3 /* in a batch before each one of whom there is more */
+
+/* What leads where: add: idle → waiting, asked → asked again; add_more: idle → more, asked → asked
+ * more; take: waiting and more → asked; finish: asked → idle, the other two → waiting and more. */
+enum inquiry_state {
+	INQUIRY_IDLE,
+	INQUIRY_WAITING,
+	INQUIRY_MORE,
+	INQUIRY_ASKED,
+	INQUIRY_ASKED_AGAIN,
+	INQUIRY_ASKED_MORE
+};
 
 /* All zeroes is an item that nothing is asked about. */
 struct inquiry_item {
 	TAILQ_ENTRY(inquiry_item) others;
 	enum inquiry_state state;
+	bool was_more; /* before it was asked about */
 };
 
 TAILQ_HEAD(inquiry_items, inquiry_item);
 
 struct inquiry {
-	struct inquiry_items waiting, asked;
-	size_t waiting_count, asked_count;
+	struct inquiry_items waiting, more, asked;
+	size_t waiting_count, more_count, asked_count;
 	size_t most;  /* items in a batch, when all goes well */
 	size_t batch; /* and in the next one */
 };
@@ -39,6 +55,9 @@ void inquiry_init(struct inquiry *inquiry, size_t most);
 /* There is something to ask about this. */
 void inquiry_add(struct inquiry *inquiry, struct inquiry_item *item);
 
+/* There is more of it than the last answer took. */
+void inquiry_add_more(struct inquiry *inquiry, struct inquiry_item *item);
+
 /* There is not: it is gone, or cannot take an answer now. */
 void inquiry_remove(struct inquiry *inquiry, struct inquiry_item *item);
 
@@ -48,8 +67,16 @@ void inquiry_remove(struct inquiry *inquiry, struct inquiry_item *item);
  */
 struct inquiry_item *inquiry_take(struct inquiry *inquiry);
 
-/* Whether as many wait as a batch takes. */
+/* Whether one waits; and whether as many wait as a batch takes, or one of whom there is more. */
+bool inquiry_is_wanted(const struct inquiry *inquiry);
 bool inquiry_is_full(const struct inquiry *inquiry);
+
+/*
+ * The batch was cut short: this item, and those behind it, have had no answer
+ * and keep their places.  NULL, or one that is not asked about any more: it is
+ * not known where, so all of them do.
+ */
+void inquiry_cut(struct inquiry *inquiry, struct inquiry_item *item);
 
 /* The batch has been answered. */
 void inquiry_finish(struct inquiry *inquiry);

@@ -25,6 +25,9 @@ static const double delivery_bounds[METRICS_BUCKETS] = { 0.0005, 0.001, 0.0025, 
 	0.1, 0.5, 2.5, 10 };
 static const double read_bounds[METRICS_BUCKETS] = { 1, 2, 4, 8, 16, 32, 64, 128, 256, 512 };
 
+static const double byte_bounds[METRICS_BUCKETS] = { 0, 1024, 4096, 16384, 65536, 131072, 262144,
+	524288, 1048576, 16777216 };
+
 static void
 observe(struct histogram *histogram, const double bounds[METRICS_BUCKETS], double value)
 {
@@ -47,6 +50,13 @@ void
 metrics_observe_read(struct metrics *metrics, size_t users)
 {
 	observe(&metrics->read_users, read_bounds, (double)users);
+}
+
+void
+metrics_observe_result(struct metrics *metrics, size_t events, size_t bytes)
+{
+	metrics->read_events += events;
+	observe(&metrics->read_bytes, byte_bounds, (double)bytes);
 }
 
 static void
@@ -131,8 +141,10 @@ metrics_format_prometheus(const struct metrics *metrics)
 	print_counter(out, "doorbells_idle_total", metrics->doorbells_idle,
 	    "Users rung that have no stream here.");
 	print_counter(out, "reads_total", metrics->reads, "Reads of the event log.");
-	print_counter(out, "session_checks_total", metrics->checks,
-	    "Looks at what has become of sessions.");
+	print_counter(
+	    out, "session_checks_total", metrics->checks, "Looks at what has become of sessions.");
+	print_counter(out, "read_events_total", metrics->read_events,
+	    "Events that reads returned, once for all streams of a user.");
 	print_counter(out, "reads_failed_total", metrics->reads_failed,
 	    "Statements that the database refused.");
 	print_counter(out, "listener_lost_total", metrics->listener_lost,
@@ -145,6 +157,8 @@ metrics_format_prometheus(const struct metrics *metrics)
 	    "From numbering an event at its commit to writing it to the sockets.");
 	print_histogram(
 	    out, "read_users", &metrics->read_users, read_bounds, "Users looked up in one read.");
+	print_histogram(out, "read_bytes", &metrics->read_bytes, byte_bounds,
+	    "Bytes of events that one read returned.");
 	if (fclose(out) != 0)
 		abort();
 	return text;

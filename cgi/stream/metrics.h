@@ -50,6 +50,8 @@ struct metrics {
 	uint64_t accept_pauses;      /* times that no further connection could be taken */
 	struct histogram delivery_s; /* from the commit's clock to the write */
 	struct histogram read_users; /* users in one read */
+	struct histogram read_bytes; /* of events, that it returned */
+	uint64_t read_events; /* that reads returned, each once for all of a user's streams */
 	/* what there is now, set just before rendering */
 	size_t streams, users, sessions, waiting, connections, backlog_bytes;
 	bool reader_up, listener_up;
@@ -60,9 +62,10 @@ struct metrics {
 
 extern const char *const close_reason_names[CLOSE_REASONS];
 
-/* Count one value; seconds for delivery_s, users for read_users. */
+/* Count one value: seconds of a delivery; of a read, its users, and what it returned. */
 void metrics_observe_delivery(struct metrics *metrics, double seconds);
 void metrics_observe_read(struct metrics *metrics, size_t users);
+void metrics_observe_result(struct metrics *metrics, size_t events, size_t bytes);
 
 /* The renderings; the caller frees them.  Out of memory ends the process. */
 char *metrics_format_prometheus(const struct metrics *metrics);

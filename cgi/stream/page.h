@@ -12,7 +12,8 @@
 
 #include "cgi/stream/frame.h"
 
-#define PAGE_EVENTS_MAX 64 /* events of one user in one read */
+#define PAGE_EVENTS_MAX 64     /* events of one user in one read */
+#define PAGE_FRAMING_BYTES 128 /* that an event takes besides its data, about */
 
 struct page {
 	size_t bytes_max; /* no event begins behind so many bytes; 0: anywhere */

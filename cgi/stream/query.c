@@ -17,19 +17,35 @@ query_take(struct query *query)
 	return query->count > 0;
 }
 
+/*
+ * As much as a read returns, so that whoever is rung meanwhile does not wait
+ * long; but no more of one user than its streams can be given at once.
+ */
+static size_t
+find_bytes(const struct query *query)
+{
+	size_t most = query->count * query->page_bytes;
+
+	return most < QUERY_READ_BYTES ? most : QUERY_READ_BYTES;
+}
+
 bool
 query_send(struct query *query, PGconn *connection, bool prepare)
 {
-	const char *values[3];
-	char limit[16];
+	const char *values[4];
+	char limit[16], bytes[24];
 
-	snprintf(limit, sizeof(limit), "%d", PAGE_EVENTS_MAX);
 	values[0] = array_format(&query->batch.ids);
 	values[1] = array_format(&query->batch.known);
+	if (query->question == HUB_SESSIONS)
+		return statement_send_check(connection, prepare, values);
+	snprintf(limit, sizeof(limit), "%d",
+	    query->count == 1 && !hub_knows_of_more(query->hub) ? QUERY_FEW_EVENTS
+								: PAGE_EVENTS_MAX);
+	snprintf(bytes, sizeof(bytes), "%zu", find_bytes(query));
 	values[2] = limit;
-	if (query->question == HUB_EVENTS)
-		return statement_send_read(connection, prepare, values);
-	return statement_send_check(connection, prepare, values);
+	values[3] = bytes;
+	return statement_send_read(connection, prepare, values);
 }
 
 void

@@ -10,15 +10,19 @@
 
 #include "cgi/stream/hub.h"
 
+#define QUERY_READ_BYTES 262144 /* of events that a read returns, but for the last one */
+#define QUERY_FEW_EVENTS 8      /* and at most, of one user alone of whom nothing is known */
+
 struct query {
 	struct hub *hub;
 	enum hub_question question;
+	size_t page_bytes; /* of events, that a stream is given at once */
 	struct hub_batch batch;
 	size_t count; /* of users or sessions in it */
 	bool is_unreadable;
 };
 
-/* All zeroes but for the hub, which is borrowed, and the question is one that has asked nothing. */
+/* All zeroes but for the first three is one that has asked nothing; the hub is borrowed. */
 
 /* Take a batch; false where there is nothing to be asked after all. */
 bool query_take(struct query *query) __attribute__((warn_unused_result));

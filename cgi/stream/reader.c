@@ -13,6 +13,7 @@
 #include "cgi/stream/reader.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "cgi/stream/chore.h"
@@ -22,8 +23,9 @@
 
 #define READER_GRACE_MS 5000 /* beyond the statement's own time limit: the server is hung */
 #define READER_WATCH_S 1
-#define READER_CHECK_US 100000 /* from a ring to the look at the sessions */
-#define READER_TRIM_US 20000   /* from one trim to the next, where one is not enough */
+#define READER_CHECK_US 100000     /* from a ring to the look at the sessions */
+#define READER_BURST_BYTES 4194304 /* after so much has gone out, memory is given back */
+#define READER_TRIM_US 20000       /* from one trim to the next, where one is not enough */
 
 struct reader {
 	struct link *link;
@@ -37,6 +39,7 @@ struct reader {
 	struct pace pace;
 	struct chore chores[COMMANDS]; /* of those commands that are one */
 	enum command last_chore;
+	uint64_t sent_bytes; /* by the process, when memory was last given back */
 	bool is_up;
 };
 
@@ -170,6 +173,23 @@ on_trim_timer(int descriptor, short what, void *argument)
 	reader->commands.wants_trim = true;
 }
 
+/*
+ * What a burst took lies about in pieces, between those of streams that stay,
+ * and free() alone leaves it with the process.  When the burst is over it goes
+ * back; who is always busy has a use for it.
+ */
+static void
+give_back_memory(struct reader *reader)
+{
+	uint64_t sent_bytes = reader->metrics->bytes_sent;
+
+	if (sent_bytes - reader->sent_bytes < READER_BURST_BYTES ||
+	    pipeline_has(&reader->pipeline, COMMAND_READ) || hub_is_asking(reader->hub, HUB_EVENTS))
+		return;
+	reader->sent_bytes = sent_bytes;
+	(void)malloc_trim(0);
+}
+
 /* A server that is stopped or unreachable answers nothing, not even an error. */
 static void
 on_watch_timer(int descriptor, short what, void *argument)
@@ -179,6 +199,7 @@ on_watch_timer(int descriptor, short what, void *argument)
 
 	(void)descriptor;
 	(void)what;
+	give_back_memory(reader);
 	if (pipeline_wait_us(&reader->pipeline, clock_steady_us()) > limit_ms * 1000)
 		link_replace(reader->link, "no answer");
 }

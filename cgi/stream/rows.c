@@ -124,13 +124,29 @@ take_event(const struct reading *reading, int row)
 	int32_t unread_count = (int32_t)get_integer(result, row, READ_UNREAD, 0);
 	const char *type = PQgetvalue(result, row, READ_TYPE);
 
-	if (strcmp(type, "reset") == 0)
+	if (strcmp(type, "more") == 0)
+		hub_ring_more(reading->hub, user_id);
+	else if (strcmp(type, "cut") == 0)
+		hub_cut_read(reading->hub, user_id);
+	else if (strcmp(type, "reset") == 0)
 		hub_deliver_reset(reading->hub, user_id, seq, data, unread_count);
 	else if (page_add_event(reading->page, prev, seq, type, data, unread_count))
 		metrics_observe_delivery(
 		    reading->metrics, (double)(timestamp_now() - created_at_us) / 1e6);
 	else /* the page is full, or somebody deleted from the log: ask again from here */
 		(void)hub_ring_user(reading->hub, span_of(user_id));
+}
+
+static void
+observe_result(const PGresult *result, struct metrics *metrics)
+{
+	size_t events = 0, bytes = 0;
+
+	for (int row = 0; row < PQntuples(result); row++) {
+		events += !PQgetisnull(result, row, READ_SEQ);
+		bytes += (size_t)PQgetlength(result, row, READ_DATA);
+	}
+	metrics_observe_result(metrics, events, bytes);
 }
 
 /* Rows come ordered by user; a page is complete where the next user begins. */
@@ -140,6 +156,7 @@ rows_take_read(const PGresult *result, struct hub *hub, struct page *page, struc
 	const struct reading reading = { result, hub, page, metrics };
 	const char *user_id = NULL;
 
+	observe_result(result, metrics);
 	for (int row = 0; row < PQntuples(result); row++) {
 		const char *next = PQgetvalue(result, row, READ_USER);
 

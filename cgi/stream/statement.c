@@ -33,8 +33,8 @@ static const struct prepared open_statement = { "open",
 static const struct prepared read_statement = { "read",
 	"select user_id, seq, type, data, unread_count,"
 	" (extract(epoch from created_at) * 1000000)::bigint, prev"
-	" from pgbell.events_after($1, $2, $3)",
-	3 };
+	" from pgbell.events_after($1, $2, $3, $4)",
+	4 };
 static const struct prepared check_statement = { "check",
 	"select session_id, reason," ENDS LEFT " from pgbell.changed_sessions($1, $2)," ENDING, 2 };
 
@@ -83,7 +83,7 @@ statement_send_open(PGconn *connection, bool prepare, const char *const values[3
 }
 
 bool
-statement_send_read(PGconn *connection, bool prepare, const char *const values[3])
+statement_send_read(PGconn *connection, bool prepare, const char *const values[4])
 {
 	return send_statement(connection, prepare, &read_statement, values);
 }
@@ -119,7 +119,7 @@ static bool
 send_trial(PGconn *connection, bool prepare)
 {
 	static const char *const nobody[] = { "{}", "{}", "{}" };
-	static const char *const no_user[] = { "{}", "{}", "1" };
+	static const char *const no_user[] = { "{}", "{}", "1", "1" };
 
 	/* A schema without it would not know hashed tokens. */
 	return PQsendQueryParams(connection, "select from pgbell.identify(null)", 0, NULL, NULL,

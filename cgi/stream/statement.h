@@ -29,8 +29,8 @@ enum open_column {
 	OPEN_RESET
 };
 
-/* Parameters: users, their seqs, events a user at most. */
-bool statement_send_read(PGconn *connection, bool prepare, const char *const values[3]);
+/* Parameters: users, their seqs, events a user at most, bytes of them all at most. */
+bool statement_send_read(PGconn *connection, bool prepare, const char *const values[4]);
 enum read_column {
 	READ_USER,
 	READ_SEQ,

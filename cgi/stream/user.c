@@ -39,6 +39,12 @@ user_ring(struct user *user)
 }
 
 void
+user_ring_more(struct user *user)
+{
+	inquiry_add_more(&user->users->inquiry, &user->item);
+}
+
+void
 user_ring_sessions(struct user *user)
 {
 	struct client *client;

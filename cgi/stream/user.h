@@ -47,6 +47,9 @@ void user_enter(struct user *user, struct client *client);
 /* Take a client that has ended away from its user. */
 void user_leave(struct client *client);
 
+/* There are more events than the last read returned. */
+void user_ring_more(struct user *user);
+
 /* It may have new events; or something may have become of a session of its. */
 void user_ring(struct user *user);
 void user_ring_sessions(struct user *user);

@@ -5,7 +5,7 @@
 -- Errors: none
 -- Tables: reads pgbell.session
 -- Replaceable, together with pgbell.authenticate(1); see there.
--- Plan: one look into the index for each, whatever statistics say; see pgbell.events_after(3).
+-- Plan: one look into the index for each, whatever statistics say; see pgbell.events_after(4).
 
 create or replace function pgbell.ended_sessions(sessions text[])
 returns table (session_id text, reason text)

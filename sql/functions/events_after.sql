@@ -1,15 +1,20 @@
--- Function: pgbell.events_after(3)
+-- Function: pgbell.events_after(4)
 --   What is new for people: their events after the given numbers.
 --   The query that a stream process asks most.  At rest it returns nothing.
 -- Parameters: users      ids of people
 --             seqs       of the same length: the last number that each has; null skips it
 --             lim        at most so many events a person
--- Returns: rows ordered by user_id, then seq:
+--             bytes      of data at most, null for as much as there is: shared out among the people,
+--                        each of whom gets one event at least; the last one may stand out of it
+-- Returns: rows in the order of users, then of seq:
 --   events       without a hole from the given number on: prev is the number before seq, which is
 --                seq - 1 unless an era began (pgbell.leap(0)); data is the finished text for the
 --                wire, one line, with unread_count in it
 --   reset        one row in place of events where that is impossible; seq and unread_count are the
 --                current ones, data {"reason": "trimmed" or "unknown", "seq", "unread_count"}
+--   more         where bytes are given, behind a person's events: there may be more of them
+--   cut          where bytes are given, the last row: this person has not been looked at, nor any
+--                behind it in users; data null in this one and the one above
 -- Errors: none
 -- Tables: reads pgbell.inbox, pgbell.event; none of sessions, so that whoever holds these up holds
 --   up no event; see pgbell.changed_sessions(2)
@@ -17,9 +22,11 @@
 --   planned once per connection; who has nothing new costs one look into inbox.  `offset 0` and the
 --   scalar subquery keep each look a look: over tables that were empty when it planned, the planner
 --   would rather compare every row with every other.  Stable: one snapshot.
+--   Rows come through a cursor, and what makes most of the work, the text, is made of those only that
+--   are returned.  That they come in the order of users needs no sort: it would take all of them first.
 
 create or replace function pgbell.events_after(users text[], seqs bigint[],
-	lim integer default 256)
+	lim integer default 256, bytes integer default null)
 returns table (user_id text, seq bigint, type text, data text, unread_count integer,
 	created_at timestamptz, prev bigint)
 language plpgsql stable security definer
@@ -32,9 +39,17 @@ set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
+declare
+	found_row record;
+	person text;
+	events integer;      -- of this person, so far
+	of_person integer;   -- bytes
+	share constant integer := bytes / greatest(cardinality(users), 1);
+	of_all integer := 0;
+	is_full boolean;
 begin
 	-- At rest one person is rung who has an event more: that takes less.
-	if cardinality(users) = 1 then
+	if cardinality(users) = 1 and lim <= 8 then
 		return query
 		select e.user_id::text, e.seq, e.type::text,
 			(e.data || jsonb_build_object('unread_count', e.unread_count))::text,
@@ -48,34 +63,74 @@ begin
 		order by e.seq
 		limit lim;
 		if found then
+			get diagnostics events = row_count;
+			if events = lim and bytes is not null then
+				user_id := users[1];
+				type := 'more';
+				return next;
+			end if;
 			return;
 		end if;
 	end if;
 
-	return query
-	select a.user_id, coalesce(e.seq, i.seq, 0), coalesce(e.type, 'reset'),
-		coalesce(
-			e.data || jsonb_build_object('unread_count', e.unread_count),
-			jsonb_build_object('reason', pgbell.reset_reason(a.seq, coalesce(i.seq, 0), false),
-				'seq', coalesce(i.seq, 0), 'unread_count', coalesce(i.unread_count, 0)))::text,
-		coalesce(e.unread_count, i.unread_count, 0), coalesce(e.created_at, now()),
-		coalesce(e.prev, e.seq - 1)
-	from unnest(users, seqs) as a (user_id, seq)
-	left join lateral (
-		select * from pgbell.inbox i where i.user_id = a.user_id offset 0
-	) i on true
-	left join lateral (
-		select e.seq, e.type::text, e.data, e.unread_count::integer, e.created_at, e.prev
-		from pgbell.event e
-		where e.user_id = a.user_id and e.seq > a.seq and (
-			select n.seq = a.seq + 1 or n.prev = a.seq from pgbell.event n
-			where n.user_id = a.user_id and n.seq > a.seq
-			order by n.seq
-			limit 1)
-		order by e.seq
-		limit lim
-	) e on true
-	where a.user_id is not null and a.seq <> coalesce(i.seq, 0)
-	order by 1, 2;
+	for found_row in
+		select a.user_id, coalesce(e.seq, i.seq, 0) as seq, coalesce(e.type, 'reset') as type, e.data,
+			coalesce(e.unread_count, i.unread_count, 0) as unread_count,
+			coalesce(e.created_at, now()) as created_at, coalesce(e.prev, e.seq - 1) as prev,
+			a.seq as after
+		from unnest(users, seqs) as a (user_id, seq)
+		left join lateral (
+			select * from pgbell.inbox i where i.user_id = a.user_id offset 0
+		) i on true
+		left join lateral (
+			select e.seq, e.type::text, e.data, e.unread_count::integer, e.created_at, e.prev
+			from pgbell.event e
+			where e.user_id = a.user_id and e.seq > a.seq and (
+				select n.seq = a.seq + 1 or n.prev = a.seq from pgbell.event n
+				where n.user_id = a.user_id and n.seq > a.seq
+				order by n.seq
+				limit 1)
+			order by e.seq
+			limit lim + 1
+		) e on true
+		where a.user_id is not null and a.seq <> coalesce(i.seq, 0)
+	loop
+		user_id := found_row.user_id;
+		if user_id is distinct from person then
+			exit when of_all >= bytes;
+			person := user_id;
+			events := 0;
+			of_person := 0;
+			is_full := false;
+		elsif is_full then
+			continue;
+		elsif events = lim or of_person >= share then
+			is_full := true;
+			continue when bytes is null;
+			seq := null;
+			type := 'more';
+			data := null;
+			return next;
+			continue;
+		end if;
+		seq := found_row.seq;
+		type := found_row.type;
+		unread_count := found_row.unread_count;
+		created_at := found_row.created_at;
+		prev := found_row.prev;
+		data := coalesce(found_row.data || jsonb_build_object('unread_count', unread_count),
+			jsonb_build_object('reason', pgbell.reset_reason(found_row.after, seq, false),
+				'seq', seq, 'unread_count', unread_count))::text;
+		events := events + 1;
+		of_person := of_person + octet_length(data);
+		of_all := of_all + octet_length(data);
+		return next;
+	end loop;
+	if user_id is distinct from person then
+		seq := null;
+		type := 'cut';
+		data := null;
+		return next;
+	end if;
 end;
 $$;

@@ -1,5 +1,5 @@
--- Function: pgbell.events_after(3)
---   What programs of an older release ask: pgbell.events_after(3) and pgbell.changed_sessions(2) in one.
+-- Function: pgbell.events_after(5)
+--   What programs of an older release ask: pgbell.events_after(4) and pgbell.changed_sessions(2) in one.
 --   It goes with the next release; see grants.sql.
 -- Parameters: see there; null in place of expiries: do not look for renewed sessions
 -- Returns: rows of events and resets, and rows without user_id and seq: session_ended, data

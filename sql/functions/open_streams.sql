@@ -9,7 +9,7 @@
 -- Errors: none
 -- Tables: reads pgbell.inbox, pgbell.event, pgbell.operator; see pgbell.identify(1),
 --   pgbell.spend_ticket(1)
--- Plan: as pgbell.events_after(3)
+-- Plan: as pgbell.events_after(4)
 
 create or replace function pgbell.open_streams(tokens text[], tickets text[], afters bigint[])
 returns table (ord integer, user_id text, session_id text, expires_at timestamptz,

@@ -6,7 +6,7 @@
 -- Errors: none
 -- Tables: reads pgbell.session
 -- Replaceable, together with pgbell.authenticate(1); see there.
--- Plan: one look into the index for each, whatever statistics say; see pgbell.events_after(3).
+-- Plan: one look into the index for each, whatever statistics say; see pgbell.events_after(4).
 
 create or replace function pgbell.renewed_sessions(sessions text[], expiries timestamptz[])
 returns table (session_id text, expires_at timestamptz)

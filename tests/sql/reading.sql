@@ -90,10 +90,29 @@ select is(pgbell.list_events(:'ann', null),
 
 select results_eq($$
 	select user_id, seq, type from pgbell.events_after('{bob,ann,zoe}', '{0,9,0}')
-$$, $$ values ('ann', 10::bigint, 'notification_unread'), ('ann', 11, 'notification_deleted'),
-	('bob', 1, 'new_notification') $$, 'several people, by person and number');
+$$, $$ values ('bob', 1::bigint, 'new_notification'), ('ann', 10, 'notification_unread'),
+	('ann', 11, 'notification_deleted') $$, 'several people, in their order, by number');
 select results_eq($$ select seq from pgbell.events_after('{ann}', '{2}', 3) $$,
 	array[3, 4, 5]::bigint[], 'at most so many');
+select results_eq($$ select seq, type, data from pgbell.events_after('{ann}', '{2}', 9)
+	where seq > 10 $$, $$ values (11::bigint, 'notification_deleted', (select data || jsonb_build_object(
+	'unread_count', unread_count) from pgbell.event where user_id = 'ann' and seq = 11)::text) $$, 'all of them');
+
+-- In bytes: each person has a share and one event at least, and what is left out is said.
+select results_eq(format('select user_id, seq, case when seq is null then type end from pgbell.events_after(%L, %L, %s, %s)', users, seqs, lim, bytes),
+	expected, format('%s of %s and %s bytes', lim, users, bytes))
+from (values
+	('{ann}', '{2}', 3, 1000000, $$ values ('ann', 3::bigint, null), ('ann', 4, null), ('ann', 5, null), ('ann', null, 'more') $$),
+	('{ann}', '{8}', 3, 1000000, $$ values ('ann', 9::bigint, null), ('ann', 10, null), ('ann', 11, null), ('ann', null, 'more') $$),
+	('{ann}', '{8}', 9, 1, $$ values ('ann', 9::bigint, null), ('ann', null, 'more') $$),
+	('{ann}', '{10}', 9, 1, $$ values ('ann', 11::bigint, null) $$),
+	('{ann,zoe}', '{10,0}', 9, 1, $$ values ('ann', 11::bigint, null) $$),
+	('{ann,bob,zoe}', '{9,0,0}', 9, 1, $$ values ('ann', 10::bigint, null), ('ann', null, 'more'), ('bob', null, 'cut') $$),
+	('{zoe,bob,ann}', '{0,0,9}', 9, 2, $$ values ('bob', 1::bigint, null), ('ann', null, 'cut') $$),
+	('{bob,ann}', '{0,8}', 9, 1000000, $$ values ('bob', 1::bigint, null), ('ann', 9, null), ('ann', 10, null), ('ann', 11, null) $$),
+	('{bob,ann}', '{0,8}', 2, 1000000, $$ values ('bob', 1::bigint, null), ('ann', 9, null), ('ann', 10, null), ('ann', null, 'more') $$),
+	('{bob,ann}', '{7,0}', 9, 1, $$ values ('bob', 1::bigint, null), ('ann', null, 'cut') $$)
+) case_of (users, seqs, lim, bytes, expected);
 select is_empty($$ select from pgbell.events_after('{ann,bob,zoe}', '{11,1,0}') $$, 'at rest no rows');
 select is_empty($$ select from pgbell.events_after('{ann,null}', '{null,1}') $$, 'null asks nothing');
 select results_eq($$

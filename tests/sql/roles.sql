@@ -39,7 +39,7 @@ insert into expected values
 	('pgbell.identify(text)', '{owner,api,stream}'),
 	('pgbell.ended_sessions(text[])', '{owner,stream}'),
 	('pgbell.changed_sessions(text[],timestamp with time zone[])', '{owner,stream}'),
-	('pgbell.events_after(text[],bigint[],integer)', '{owner,stream}'),
+	('pgbell.events_after(text[],bigint[],integer,integer)', '{owner,stream}'),
 	('pgbell.events_after(text[],bigint[],text[],integer,timestamp with time zone[])', '{owner,stream}'),
 	('pgbell.renewed_sessions(text[],timestamp with time zone[])', '{owner,stream}'),
 	('pgbell.ring_sessions()', '{owner}'),

@@ -311,7 +311,7 @@ test('a_right_that_is_missing_is_told_and_no_stream_is_closed_over_it', () => wi
 	await site.waitUntilHealthy();
 	const tab = new Tab(site, await site.session('ann'));
 	await waitFor('the tab', () => tab.rounds === 1);
-	await site.rows('revoke execute on function pgbell.events_after(text[], bigint[], integer) from pgbell_stream');
+	await site.rows('revoke execute on function pgbell.events_after(text[], bigint[], integer, integer) from pgbell_stream');
 	await site.rows("select pgbell.notify('ann', 'meanwhile')");
 	await waitFor('the reason', () => site.saysWhatToRun());
 	await site.install();

@@ -134,6 +134,57 @@ what_is_lost_when_nothing_was_asked_makes_batches_no_smaller(void **state)
 	assert_string_equal(take(), "01234567");
 }
 
+static void
+who_has_more_waits_in_a_row_of_their_own_and_has_each_fourth_turn(void **state)
+{
+	(void)state;
+	add(4);
+	assert_string_equal(take(), "0123");
+	for (size_t i = 0; i < 4; i++)
+		inquiry_add_more(&inquiry, &items[i]);
+	inquiry_add(&inquiry, &items[0]); /* changes nothing */
+	inquiry_finish(&inquiry);
+	assert_true(inquiry_is_wanted(&inquiry) && inquiry_is_full(&inquiry));
+	add(9);
+	assert_string_equal(take(), "45607812");
+	inquiry_finish(&inquiry);
+	assert_string_equal(take(), "3");
+	inquiry_finish(&inquiry);
+	assert_false(inquiry_is_wanted(&inquiry) || inquiry_is_full(&inquiry));
+}
+
+static void
+what_a_batch_was_cut_before_keeps_its_place(void **state)
+{
+	(void)state;
+	inquiry_add_more(&inquiry, &items[8]);
+	inquiry_add_more(&inquiry, &items[9]);
+	add(5);
+	assert_string_equal(take(), "0128349");
+	inquiry_add_more(&inquiry, &items[0]);
+	inquiry_add(&inquiry, &items[4]);
+	inquiry_add(&inquiry, &items[5]);
+	inquiry_remove(&inquiry, &items[3]);
+	inquiry_cut(&inquiry, &items[8]);
+	inquiry_finish(&inquiry);
+	assert_string_equal(take(), "45890");
+}
+
+static void
+a_batch_that_was_cut_before_one_who_has_left_is_asked_again(void **state)
+{
+	(void)state;
+	add(4);
+	assert_string_equal(take(), "0123");
+	inquiry_remove(&inquiry, &items[2]);
+	inquiry_cut(&inquiry, &items[2]);
+	inquiry_finish(&inquiry);
+	assert_string_equal(take(), "013");
+	inquiry_cut(&inquiry, NULL);
+	inquiry_finish(&inquiry);
+	assert_string_equal(take(), "013");
+}
+
 #define test(name) cmocka_unit_test_setup(name, set_up)
 
 int
@@ -145,6 +196,9 @@ main(void)
 		test(a_batch_has_its_limit_and_the_rest_waits),
 		test(who_is_gone_is_asked_about_no_more),
 		test(what_got_no_answer_is_asked_by_halves_down_to_one_and_then_by_doubles),
+		test(who_has_more_waits_in_a_row_of_their_own_and_has_each_fourth_turn),
+		test(what_a_batch_was_cut_before_keeps_its_place),
+		test(a_batch_that_was_cut_before_one_who_has_left_is_asked_again),
 		test(what_is_lost_when_nothing_was_asked_makes_batches_no_smaller),
 	};
 
