@@ -14,7 +14,7 @@
 --   triggers: it is counted anew.
 -- Locks: the people's rows in the order of their ids, so two transactions cannot deadlock here.
 -- Plan: index scans and nested loops for one person and for 10,000, whatever statistics say,
---   planned once per connection.  For `offset 0` see pgbell.events_after(3); jit is off because the
+--   planned once per connection.  For `offset 0` see pgbell.events_after(4); jit is off because the
 --   penalty for a switched off plan would start it.
 
 create or replace function pgbell.number_many()
