@@ -56,7 +56,7 @@ test('every metric has help, a type, a standard name and samples that add up', a
 			assert.ok(samples.every((sample) => sample.name === name));
 			continue;
 		}
-		assert.match(name, /_(seconds|users)$/);
+		assert.match(name, /_(seconds|users|bytes)$/);
 		const buckets = samples.filter((sample) => sample.name === `${name}_bucket`);
 		const bounds = buckets.map(({ label }) => Number(/^{le="(.*)"}$/.exec(label)[1].replace('+Inf', 'Infinity')));
 		assert.deepEqual(bounds, [...bounds].sort((a, b) => a - b));
