@@ -2,7 +2,8 @@
 --   Gives the space of pgbell.pending back where a very large transaction has passed through it.
 -- Returns: whether it did
 -- Errors: none
--- Tables: truncates pgbell.pending, if that is large, empty and in nobody's hands at this moment
+-- Tables: truncates pgbell.pending, if that is large, empty and in nobody's hands at this moment, nor
+--   in those of this transaction
 
 create or replace function pgbell.shrink_pending()
 returns boolean language plpgsql volatile security definer
@@ -20,7 +21,7 @@ begin
 	end if;
 	truncate pgbell.pending;
 	return true;
-exception when lock_not_available then
+exception when lock_not_available or object_in_use then
 	return false;
 end;
 $$;
