@@ -48,6 +48,10 @@ const PAGES = {
 	'/twice': page(`<script type="module" src="/js/notification-bell.js?v=2"></script>${BELL}`),
 	'/dialog': page(`<dialog>${BELL}</dialog><script>document.querySelector('dialog').showModal()</script>`),
 	'/based': page(BELL, { head: '<base href="http://elsewhere.test/">' }),
+	'/reserved': page(`<nav>Shop ${BELL} <a href="#">Cart</a></nav><p>${'text '.repeat(300)}</p>`, {
+		head: `<style>notification-bell:not(:defined) { display: inline-block; width: 2.5rem; height: 2.5rem;
+			vertical-align: middle }</style>`,
+	}),
 	'/orders/12': 'Order 12',
 };
 const LANGUAGES = [
@@ -461,6 +465,23 @@ test('the mark of a row keeps its ring off the words, and no target is small', a
 	assert.deepEqual(ring, { name: 'toggle', outlineOffset: '-2px', outlineStyle: 'solid' });
 	const { height } = await row(opened, 0).locator('.what').boundingBox();
 	assert.ok(height >= 24, `${height} px`);
+});
+
+test('a bell whose room is kept moves nothing when it appears', async (t) => {
+	await insert('rang', { title: 'One' });
+	await person.context.addInitScript(() => {
+		window.moved = 0;
+		new PerformanceObserver((all) => {
+			for (const { value } of all.getEntries()) window.moved += value;
+		}).observe({ type: 'layout-shift', buffered: true });
+	});
+	const opened = await open(t, 'reserved');
+	await unread(opened, 1);
+	await opened.evaluate(
+		() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+	);
+	const moved = await opened.evaluate(() => window.moved);
+	assert.ok(moved < 0.0005, `moved by ${moved}`);
 });
 
 test('the pages had nothing else to complain of', () => {

@@ -36,8 +36,17 @@ async function rings(t, { by, page, count }) {
 	t.diagnostic(`the badge changed ${seen - answered} ms after the answer to the writer`);
 }
 
+test('the page of a guest complains of nothing', async () => {
+	const page = await ada.open();
+	await page.getByRole('link', { name: 'Sign up' }).first().waitFor();
+	await page.waitForLoadState('networkidle');
+	await page.close();
+	assert.deepEqual(ada.complaints, []);
+});
+
 test('what is typed while the page is still opening stays there', async () => {
 	const page = await ada.context.newPage();
+	await page.addInitScript(() => localStorage.setItem('pgbell-signed-in', 'yes'));
 	let answer;
 	const isAsked = new Promise((resolve) => {
 		page.route('**/api/session', (route) => resolve((answer = route)));

@@ -17,6 +17,7 @@ const STYLE = `
 	--_radius: var(--bell-radius, 10px);
 	display: inline-block;
 	position: relative;
+	vertical-align: middle;
 	font: 1rem/1.5 var(--bell-font, system-ui, sans-serif);
 }
 
