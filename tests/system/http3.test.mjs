@@ -1,7 +1,7 @@
 // deploy/nginx/pgbell.conf over HTTP/3, where this nginx has it (Debian 13's 1.26 does, Debian
 // 12's does not): a browser signs in, is rung, and changes what it may.
 //
-//   NGINX=/path/to/nginx    another one than /usr/sbin/nginx
+//   PGBELL_NGINX=/path/to/nginx    another one than /usr/sbin/nginx
 
 import assert from 'node:assert';
 import { execFile, spawnSync } from 'node:child_process';
@@ -14,7 +14,7 @@ import { findFreePort, root, startSite } from '../lib/site.mjs';
 import { startWebServer } from '../lib/webserver.mjs';
 
 const run = promisify(execFile);
-const nginx = process.env.NGINX ?? '/usr/sbin/nginx';
+const nginx = process.env.PGBELL_NGINX ?? '/usr/sbin/nginx';
 const hasHttp3 = /--with-http_v3_module/.test(spawnSync(nginx, ['-V']).stderr);
 
 let site, server, browser, url;

@@ -18,7 +18,7 @@ import { Tab, adapt, leave, missesNothingWhile, notify, passesRequests, ringsThr
 const STREAM = '/api/notifications/stream';
 const STREAMS_OF_AN_ADDRESS = 1000;
 const LIMIT = { timeout: 120_000 };
-const nginx = process.env.NGINX ?? '/usr/sbin/nginx'; // another version, perhaps
+const nginx = process.env.PGBELL_NGINX ?? '/usr/sbin/nginx'; // another version, perhaps
 const run = promisify(execFile);
 const recipe = (name) => readFile(join(root, 'deploy/nginx', name), 'utf8');
 
