@@ -123,6 +123,26 @@ test('two bells that keep the title leave the page its breath', async (t) => {
 	await titled(opened, 'Shop');
 });
 
+test('two bells of which one was given a store count once, and speak once', async (t) => {
+	const opened = await open(t, 'two');
+	await opened.evaluate(async () => {
+		const { createNotifications } = await import('/js/notifications.js');
+		const store = createNotifications();
+		store.start();
+		document.querySelectorAll('notification-bell')[1].store = store;
+		document.getElementById('narrow').style.display = 'block';
+	});
+	await opened.locator('#panel').nth(1).waitFor({ state: 'attached' });
+	await streams(site, 1);
+	await insert('rang', { title: 'One' });
+	await opened.getByRole('button', { name: 'Notifications, 1 unread' }).nth(1).waitFor();
+	await titled(opened, '(1) Shop');
+	assert.deepEqual(
+		await opened.locator('[aria-live="polite"]').evaluateAll((all) => all.map((it) => it.textContent)),
+		['Rang One', ''],
+	);
+});
+
 test('a script that keeps a title of its own has its say, and the page goes on', async (t) => {
 	const opened = await open(t, 'two');
 	await insert('rang', { title: 'One' });

@@ -8,8 +8,8 @@ import { root } from '../lib/site.mjs';
 
 /* Bytes gzipped, as one file without comments; all that it needs included. */
 const LIMITS = {
-	'sse.js': 6000,
-	'notifications.js': 7800,
+	'sse.js': 6100,
+	'notifications.js': 8000,
 	'notification-bell.js': 12200,
 	'bell-panel.js, when the bell is there': 5500,
 };

@@ -281,6 +281,30 @@ test('a stream that goes silent is dead, and is replaced', async (t) => {
 	assert.ok(server.streams.length >= 2);
 });
 
+/* Sets the clock of this process back, from now on. */
+function setBack(t, by_ms) {
+	const now = Date.now;
+	t.mock.method(Date, 'now', () => now() - by_ms);
+}
+
+test('a clock that is set back makes no dead stream live', async (t) => {
+	const { server, told, status, until } = await onDay(t, '/goes-silent', { after: 0 });
+	await status('live');
+	setBack(t, 3_600_000);
+	server.ring();
+	await until('live again', () => told.statuses.filter((it) => it === 'live').length === 2);
+	assert.equal(server.streams.length, 2);
+});
+
+test('a clock that is set back does not stop the polling', async (t) => {
+	warnings(t);
+	const { server, status, all } = await onDay(t, '/500', { after: 0 });
+	await status('polling');
+	setBack(t, 3_600_000);
+	server.ring();
+	await all();
+});
+
 test('a reset sets the number, also back', async (t) => {
 	const { server, client, status, until, told } = await onDay(t, '/forgets');
 	server.ring();

@@ -93,6 +93,23 @@ test('a page comes out of the back/forward cache with what it missed', async () 
 	await rings();
 });
 
+test('a browser that denies its locks has one stream too', async () => {
+	const strict = await scene.person('a-browser-without-storage');
+	await strict.context.addInitScript(() => {
+		LockManager.prototype.request = async () => {
+			throw new DOMException('Access to the Locks API is denied', 'SecurityError');
+		};
+	});
+	const first = await strict.signUp(strict.username, strict.password);
+	const second = await strict.open();
+	await live(first);
+	await live(second);
+	await leader([first, second]);
+	await scene.streams(2);
+	await strict.close();
+	await scene.streams(1);
+});
+
 test('without a way to hear of each other each tab has its own stream', async () => {
 	const old = await scene.person('a-browser-without-channels');
 	await old.context.addInitScript(() => delete window.BroadcastChannel);

@@ -40,7 +40,7 @@ export function useNotificationStore() {
 
 /* What there is and what can be done with it; the component is drawn again when any of it changes. */
 export function useNotifications() {
-	const { subscribe, getSnapshot, onEvent, start, stop, leads, ...actions } =
+	const { api, subscribe, getSnapshot, onEvent, start, stop, leads, ...actions } =
 		useNotificationStore();
 	return { ...useSyncExternalStore(subscribe, getSnapshot, getSnapshot), ...actions };
 }

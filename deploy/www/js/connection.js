@@ -272,7 +272,7 @@ export function createConnection({
 		/* Somebody looks, or the network is back: is all this still true? */
 		sync() {
 			if (state === 'live' && !isSilent()) {
-				readLog().catch(() => {}); /* the stream is there, and says it too */
+				readLog().catch(reportMistake); /* a refusal does no harm: the stream is there */
 				return;
 			}
 			if (!isReachable || failures < timing.attempts) failures = 0;

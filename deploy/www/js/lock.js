@@ -12,8 +12,13 @@
 const OBJECTION_MS = 500; /* how long a busy page may take to object */
 
 /* As navigator.locks.request(), with `signal` or `steal`; `hold` may return a promise. */
-export function requestLock(name, how, hold) {
-	if (globalThis.navigator?.locks) return navigator.locks.request(name, how, hold);
+export async function requestLock(name, how, hold) {
+	try {
+		if (globalThis.navigator?.locks) return await navigator.locks.request(name, how, hold);
+	} catch (error) {
+		/* So says a browser that keeps nothing for this site: no locks either. */
+		if (error.name !== 'SecurityError') throw error;
+	}
 	return new Promise((resolve, reject) => agree({ name, ...how, hold, resolve, reject }));
 }
 

@@ -35,6 +35,8 @@ export interface NotificationActions {
 }
 
 export interface NotificationStore extends NotificationActions {
+	/** The address of the interface: two stores that have the same one tell the same. */
+	readonly api: string;
 	getSnapshot(): Notifications;
 	/** Calls listener after each change; returns the function that ends it. */
 	subscribe(listener: () => void): () => void;

@@ -11,8 +11,8 @@
 
 import { createBackoff } from './backoff.js';
 import * as inboxes from './inbox.js';
-import { tell } from './report.js';
-import { createRequest, Problem, query } from './request.js';
+import { reportMistake, tell } from './report.js';
+import { createRequest, Problem, query, wholeAddress } from './request.js';
 import { createNotificationSSE } from './sse.js';
 import { createStore } from './store.js';
 
@@ -99,6 +99,7 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 			current.backoff.reset();
 			current.events ??= listen(current, page.seq);
 		} catch (problem) {
+			reportMistake(problem);
 			if (isOutdated()) return;
 			if (problem.status === 0) publish({ status: 'offline' });
 			const pause_ms = (problem.pause_ms ?? 0) + current.backoff.next();
@@ -150,6 +151,7 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		change('PUT', '/read-all', { up_to: inbox.seq }, inboxes.readingAll(inbox));
 
 	return {
+		api: wholeAddress(api),
 		subscribe: store.subscribe,
 		getSnapshot: store.getSnapshot,
 		/* Calls listener(event) for each event, after the inbox has taken it in. */

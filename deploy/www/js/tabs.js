@@ -11,6 +11,7 @@
  */
 
 import { requestLock } from './lock.js';
+import { report } from './report.js';
 
 const PATIENCE = 3; /* unanswered questions */
 
@@ -71,7 +72,8 @@ export function joinTabs({ name, describe, onLead, onFollow, onEvent, beat_ms })
 	}
 
 	/* Taken from us, while we hung; or given up while we waited. */
-	function onLost() {
+	function onLost(error) {
+		if (error.name !== 'AbortError') report(error);
 		if (isGone || !leads) return;
 		leads = false;
 		lineUp();

@@ -35,10 +35,17 @@ function put(title, without) {
 	return true;
 }
 
+/* Of all the stores; those of the same interface tell the same. */
+function countUnread() {
+	const counts = new Map();
+	for (const store of bells.keys())
+		counts.set(store.api ?? store, store.getSnapshot().unreadCount);
+	return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}
+
 /* Returns whether there was anything to do. */
 function show() {
-	let unread = 0;
-	for (const store of bells.keys()) unread += store.getSnapshot().unreadCount;
+	const unread = countUnread();
 	const without = bareTitle();
 	/* A title has no blank at its end. */
 	const title = without === '' ? `(${unread})` : `(${unread}) ${without}`;

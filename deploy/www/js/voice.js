@@ -5,7 +5,7 @@
 
 import { h } from './element.js';
 
-const voices = new Map(); /* store → the elements that speak of it */
+const voices = new Map(); /* an interface → the elements that speak of it */
 
 /* An element that is not to be seen is not heard either. */
 const isHeard = (element) =>
@@ -15,8 +15,9 @@ const isHeard = (element) =>
 /* Returns {element, say(text), dispose}; the element is to stand in the page. */
 export function createVoice(store) {
 	const element = h('p', { class: 'unseen', 'aria-live': 'polite' });
-	const all = voices.get(store) ?? new Set();
-	voices.set(store, all.add(element));
+	const place = store.api ?? store;
+	const all = voices.get(place) ?? new Set();
+	voices.set(place, all.add(element));
 	return {
 		element,
 		say(text) {
@@ -24,7 +25,7 @@ export function createVoice(store) {
 		},
 		dispose() {
 			all.delete(element);
-			if (all.size === 0) voices.delete(store);
+			if (all.size === 0) voices.delete(place);
 		},
 	};
 }

@@ -8,6 +8,7 @@ import {
 	useNotifications,
 	useUnreadCount,
 } from '../../../deploy/www/js/NotificationContext.js';
+import { createNotifications as createFromOne } from '../../../deploy/www/js/pgbell.js';
 import { createElement } from 'react';
 
 const seen: Status[] = [];
@@ -32,6 +33,7 @@ const client = createNotificationSSE({
 client.close();
 
 const store = createNotifications({ share: false, onEnded: (reason) => console.log(reason) });
+console.log(createFromOne().api === store.api);
 const end = store.subscribe(() => console.log(store.getSnapshot().unreadCount + 1));
 void store.markRead(7).finally(end);
 // @ts-expect-error: a snapshot is not for changing
