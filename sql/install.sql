@@ -181,6 +181,9 @@ set local search_path = pg_catalog, pg_temp;
 
 update pgbell.migration set era = pgbell.current_era() where number = 1 and era is null;
 
+\ir comments/tables.sql
+\ir comments/functions.sql
+
 -- --- the example application, and who may do what -----------------------------------------------
 
 \if :qa

@@ -3,6 +3,7 @@
 -- Returns: user_id, problem (a sentence).  pgbell.mend() puts it right
 -- Errors: none
 -- Tables: reads pgbell.inbox, pgbell.notification, pgbell.event, pgbell.pending, all of them
+-- Callers: the owner
 -- Call it in a transaction that has not itself notified; what other transactions are about to do is
 -- not seen and does not disturb.
 

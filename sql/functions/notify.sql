@@ -1,6 +1,7 @@
 -- Function: pgbell.notify(4)
 --   Notifies a person, in the caller's transaction: it rings when that commits.
--- Parameters: user_id   the application's key of the person: 1 to 128 bytes, no white space
+-- Parameters: user_id   the application's key of the person: 1 to 128 bytes, no white space; a number is
+--                       cast: 4711::text
 --             kind      what happened, 1 to 64 characters, for the page to choose words and icon
 --             data      a JSON object of at most 32,768 bytes, passed on to the page as it is
 --             subject   what it is about, a path such as order/7; see pgbell.delete_subject(1)

@@ -5,6 +5,7 @@
 -- Returns: nothing
 -- Errors: none
 -- Tables: see pgbell.number_one(1), pgbell.number_many(0)
+-- Callers: the owner
 -- Locks: calling it twice in one transaction, for people in descending order, can deadlock with another
 --   that does.
 

@@ -7,6 +7,7 @@
 -- Returns: nothing
 -- Errors: 23514 for what cannot be a person's id
 -- Tables: none.  NOTIFY pgbell, payload: ids with a space between them, below 7,900 bytes
+-- Callers: the owner; may be granted to applications
 -- A payload is what begins within one stretch of 7,700 bytes; the last id may stand out by 129.
 
 create or replace function pgbell.ring(people text[] default null)

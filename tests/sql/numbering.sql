@@ -247,6 +247,11 @@ from unnest(array['[]', '1', '"x"', 'null', format('{"a":"%s"}', repeat('x', 327
 select lives_ok(format('select pgbell.notify(%L, %L, %L)', 'p', 'k',
 	format('{"a":"%s"}', repeat('x', 32768 - 9))), 'data of 32,768 bytes');
 
+select is_empty($$ select c.oid::regclass from pg_class c where c.relnamespace = 'pgbell'::regnamespace
+	and c.relkind in ('r', 'v') and obj_description(c.oid, 'pg_class') is null $$, 'each table says what it is');
+select is_empty($$ select p.oid::regprocedure from pg_proc p where p.pronamespace = 'pgbell'::regnamespace
+	and obj_description(p.oid, 'pg_proc') is null $$, 'each function says what it does');
+
 -- the doorbell -----------------------------------------------------------------------------------
 
 select throws_ok($$ select pgbell.ring('{a b}') $$, '23514', null, 'no payload is ambiguous');

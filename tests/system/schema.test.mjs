@@ -3,7 +3,8 @@
 
 import assert from 'node:assert';
 import { execFile, execFileSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -60,6 +61,18 @@ async function dump(command, ...args) {
 }
 
 const rows = async (text, params) => (await client.query(text, params)).rows;
+
+test('comments and the page of functions are what the headers say', async () => {
+	const copy = await mkdtemp(join(tmpdir(), 'pgbell-sql-'));
+	try {
+		await cp(sql, copy, { recursive: true });
+		await run(join(root, 'deploy', 'dev', 'write-comments'), [copy]);
+		for (const file of ['README.md', join('comments', 'functions.sql')])
+			assert.equal(await readFile(join(copy, file), 'utf8'), await readFile(join(sql, file), 'utf8'), `run deploy/dev/write-comments: ${file}`);
+	} finally {
+		await rm(copy, { recursive: true, force: true });
+	}
+});
 
 test('the_schema_is_the_expected_one', unlessNewer, async () => {
 	await install();

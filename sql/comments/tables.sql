@@ -1,0 +1,17 @@
+-- What \d+ tells of tables and columns.
+
+comment on table pgbell.inbox is 'The row that orders a person''s events and holds the badge';
+comment on table pgbell.notification is 'What people are told; insert here, or call pgbell.notify';
+comment on column pgbell.notification.user_id is 'Whom it is for: the application''s key, as text';
+comment on column pgbell.notification.kind is 'What happened, for the page to choose words and icon';
+comment on column pgbell.notification.data is 'A JSON object, passed on to the page as it is';
+comment on column pgbell.notification.created_at is 'When it was inserted';
+comment on column pgbell.notification.read_at is 'When the person read it; null: unread, unless pgbell.inbox.read_up_to says otherwise for a while';
+comment on table pgbell.event is 'The log: each change of an inbox, numbered without a gap; trimmed by age';
+comment on column pgbell.event.seq is 'The person''s number, which the stream has as its id';
+comment on table pgbell.pending is 'Inner: what a running transaction has touched; empty between transactions';
+comment on view pgbell.change is 'Inner: what the notes in pgbell.pending have come to';
+comment on table pgbell.session is 'Sessions of pgbell''s own; an application may have others, see pgbell.authenticate';
+comment on table pgbell.ticket is 'Single-use tickets that open a stream';
+comment on table pgbell.operator is 'Who may read the statistics of a stream process';
+comment on table pgbell.migration is 'Inner: which migrations were applied';
