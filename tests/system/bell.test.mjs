@@ -2,6 +2,7 @@
 
 import assert from 'node:assert';
 import { after, before, test } from 'node:test';
+import pg from 'pg';
 import { startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';
 
@@ -93,4 +94,26 @@ test('an application that puts ringing off rings when it says so', async () => {
 	await client.query('select pgbell.ring()');
 	assert.equal(await countRings(), 1);
 	await stream.next('new_notification');
+});
+
+// `alter role … set pgbell.bell` takes a superuser, and from PostgreSQL 15 on whoever has the right
+// to set that parameter.
+test('a role says in its connection string when its inserts ring; that needs no superuser', async () => {
+	await site.superuser('create role shopkeeper login');
+	await site.sql('grant usage on schema pgbell to shopkeeper');
+	await site.sql('grant execute on function pgbell.notify(text, text, jsonb, text) to shopkeeper');
+	const plain = await site.connect({ user: 'shopkeeper' });
+	await assert.rejects(plain.query("alter role shopkeeper set pgbell.bell = 'none'"), /permission denied/);
+	const { PGHOST, PGPORT, PGDATABASE } = site.env;
+	const client = new pg.Client({ host: PGHOST, port: Number(PGPORT), database: PGDATABASE, user: 'shopkeeper', options: '-c pgbell.bell=none' });
+	await client.connect();
+	assert.deepEqual((await client.query('show "pgbell.bell"')).rows, [{ 'pgbell.bell': 'none' }]);
+	await client.query("select pgbell.notify('4711', 'quiet')");
+	await client.end();
+	const [{ server_version_num: version }] = await site.superuser('show server_version_num');
+	if (Number(version) >= 150000) {
+		await site.superuser('grant set on parameter pgbell.bell to shopkeeper');
+		await plain.query("alter role shopkeeper set pgbell.bell = 'none'");
+	}
+	await site.superuser('drop owned by shopkeeper; drop role shopkeeper');
 });

@@ -2,6 +2,7 @@
 // database of which one is the owner and nothing more, with no other role.
 
 import assert from 'node:assert';
+import { readFileSync } from 'node:fs';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -52,7 +53,17 @@ DocumentRoot "${directory}/home/public_html"
 </Directory>
 `;
 
-async function startApache(name, { settings = '', htaccess = (text) => text } = {}) {
+// mod_security with the core rule set as Debian has both, told to refuse and not only to note.
+const guarded = (directory) => `
+LoadModule unique_id_module /usr/lib/apache2/modules/mod_unique_id.so
+LoadModule security2_module /usr/lib/apache2/modules/mod_security2.so
+SecDataDir "${directory}"
+${readFileSync('/etc/modsecurity/modsecurity.conf-recommended', 'utf8').replaceAll('/var/log/apache2', directory).replaceAll('unicode.mapping', '/etc/modsecurity/unicode.mapping')}
+SecRuleEngine On
+Include /usr/share/modsecurity-crs/owasp-crs.load
+`;
+
+async function startApache(name, { settings = '', htaccess = (text) => text, guard = () => '' } = {}) {
 	const read = (file) => readFile(join(recipe, file), 'utf8');
 	const script = async (file) => [await read(`cgi-bin/${file}`), 0o700];
 	const told = `${adapt(await read('cgi-bin/settings.sh'), [
@@ -68,7 +79,7 @@ ${settings}
 	const html = 'home/public_html';
 	const api = await script('pgbell-api.cgi');
 	const files = {
-		'httpd.conf': base,
+		'httpd.conf': (directory, port) => base(directory, port) + guard(directory),
 		[`${html}/.htaccess`]: htaccess(await read('.htaccess')),
 		[`${html}/cgi-bin/pgbell-api.cgi`]: api,
 		[`${html}/cgi-bin/pgbell-api.fcgi`]: api,
@@ -222,6 +233,19 @@ test('mod_fcgid keeps a process for many requests', async () => {
 		await passesRequests(site);
 	} finally {
 		await kept.stop();
+		site.url = url;
+	}
+});
+
+test('mod_security with the core rule set lets lists, posts and streams through', async () => {
+	const { url } = site;
+	const behind = await startApache('guarded', { guard: guarded });
+	try {
+		await ringsThrough(site, { isShort: true });
+		const { token } = await site.signUp();
+		assert.equal((await site.api('POST', '/api/questions', { token, body: { title: 'Does it pass?', body: 'Some words.' } })).status, 201);
+	} finally {
+		await behind.stop();
 		site.url = url;
 	}
 });
