@@ -29,7 +29,9 @@ before(async () => {
 	www = join(directory, 'root/usr/local/share/pgbell/www');
 	[name] = (await readdir(join(www, 'js'))).filter((it) => /^pgbell-\d.*\.min\.js$/.test(it));
 	const { pages, importMap } = await reactModules();
-	for (const [path, text] of Object.entries({ ...pagesOf(name, importMap), ...pages })) {
+	const { imports } = JSON.parse(importMap);
+	const all = { ...pagesOf(name, { ...imports, ...(await mapOfReadme()) }), ...pages };
+	for (const [path, text] of Object.entries(all)) {
 		const file = join(directory, 'site', path);
 		await mkdir(dirname(file), { recursive: true });
 		await writeFile(file, text);
@@ -63,17 +65,20 @@ after(async () => {
 	if (directory) await rm(directory, { recursive: true, force: true });
 });
 
-function pagesOf(file, reactMap) {
+/* The import map that the README has, for the release that this is. */
+async function mapOfReadme() {
+	const readme = await readFile(join(root, 'deploy/www/README.md'), 'utf8');
+	const [, map] = /<script type="importmap">(.*?)<\/script>/s.exec(readme);
+	return JSON.parse(map.replaceAll(/pgbell-[\d.]+\.min\.js/g, name)).imports;
+}
+
+function pagesOf(file, imports) {
 	const bundle = `/js/${file}`;
-	const { imports } = JSON.parse(reactMap);
-	const ours = { pgbell: bundle };
-	for (const module of ['notification-bell', 'notifications', 'sse'])
-		ours[`/js/${module}.js`] = bundle;
 	return {
 		'bell.html': `<!doctype html><script type="module" src="${bundle}"></script>
 			<notification-bell title-badge desktop></notification-bell>`,
 		'mapped.html': `<!doctype html>
-			<script type="importmap">${JSON.stringify({ imports: { ...imports, ...ours } })}</script>
+			<script type="importmap">${JSON.stringify({ imports })}</script>
 			<notification-bell></notification-bell><div id="root"></div>
 			<script type="module">
 			import { createElement as e } from 'react';
@@ -86,7 +91,6 @@ function pagesOf(file, reactMap) {
 			const Badge = () => e('output', {}, useUnreadCount());
 			createRoot(document.getElementById('root')).render(e(NotificationProvider, { store }, e(Badge)));
 			</script>`,
-		'js/own.js': 'export const whose = "the site’s own";',
 	};
 }
 
@@ -121,9 +125,6 @@ test('it is one file, small, with a name of its release, that a browser keeps', 
 	assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable');
 	const plain = await request(`${nginx.url}/js/sse.js`);
 	assert.equal(plain.headers['cache-control'], 'no-cache');
-	const own = await request(`${nginx.url}/js/own.js`);
-	assert.match(own.text, /the site’s own/);
-	assert.equal((await request(`${nginx.url}/js/nothing.js`)).status, 404);
 });
 
 test('a bell out of the one file rings, and its list opens', async () => {

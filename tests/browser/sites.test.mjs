@@ -29,7 +29,7 @@ const PAGES = {
 		bell.describe = (one) => {
 			if (one.kind === 'bad') throw new Error('cannot describe');
 			if (one.kind === 'later') return Promise.resolve({});
-			return { title: one.data.text };
+			return { title: one.data.text, href: one.data.link };
 		};
 		</script>`,
 	),
@@ -203,11 +203,12 @@ test('what a site says wrongly costs no row, and is reported', async (t) => {
 	const reports = () => complaints().map((text) => /\w*Error: .*/.exec(text)?.[0] ?? text);
 	await insert('bad', { title: 'Unspeakable' });
 	await insert('later', { title: 'Promised' });
-	await insert('good', { text: 'Fine' });
+	await insert('good', { text: 'Fine', link: 'java\nscript:document.title="run"' });
 	const button = opened.getByRole('button', { name: 'Notifications, 3 unread' });
 	await button.click();
 	await row(opened, 2).waitFor();
 	assert.deepEqual(await list(opened), ['* : Fine', '* Later: Promised', '* Bad: Unspeakable']);
+	assert.equal(await opened.locator('notification-bell a').count(), 0, 'no script is followed');
 	await row(opened, 2).getByRole('button', { name: 'Mark read: Bad Unspeakable' }).click();
 	await opened.getByRole('button', { name: 'Notifications, 2 unread' }).waitFor();
 	const told = reports();

@@ -97,8 +97,9 @@ button {
 	color: inherit;
 }
 
+/* On whatever ground the page has it. */
 .button:hover, .button[aria-expanded="true"] {
-	background: var(--_tint);
+	background: rgb(128 128 128 / 20%);
 }
 
 .button .icon {

@@ -41,7 +41,17 @@ function complete({ href, ...told }) {
 		text(told[name]),
 	);
 	if (who + what + title + excerpt === '') throw new TypeError('describe() says nothing');
-	return { who, what, title, excerpt, href: href ? String(href) : null };
+	return { who, what, title, excerpt, href: href ? followed(href) : null };
+}
+
+/* Wherever the page wants to lead, but to no script: what it passes on may be what somebody wrote. */
+function followed(href) {
+	try {
+		const { protocol } = new URL(href, location.href);
+		return ['javascript:', 'data:', 'vbscript:'].includes(protocol) ? null : String(href);
+	} catch {
+		return null;
+	}
 }
 
 /* Whether an event brings something to be told: a new row, or one that has changed, not read yet. */
