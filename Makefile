@@ -22,7 +22,7 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 
 # --- the house ---------------------------------------------------------------
 
-COMMON  = config credentials fastcgi fastcgi_request http json log notify problem sse timestamp
+COMMON  = config credentials fastcgi fastcgi_request http json log log_writer notify problem sse timestamp
 API     = actions arguments connection cookie door executor openapi reply request ring sqlstate worker
 STREAM  = answer array chore client command doorbell frame grave heard hub hub_batch inquiry intake link lookup \
           message metrics opening pace page peer pipeline place query reader route rows server \
@@ -32,7 +32,7 @@ DOCTOR  = exposure host log_files main outside program report rest schema server
 
 UNIT    = actions answer arguments array chore client client_ending config cookie credentials doorbell \
           fastcgi feed frame heard histogram http hub hub_delivery hub_session inquiry \
-          intake intake_refusal json log message metrics notify opening opening_waiting pace page peer \
+          intake intake_refusal json log log_writer message metrics notify opening opening_waiting pace page peer \
           peer_leaving pipeline place problem reply request response route sqlstate sse table \
           whereabouts
 FUZZ    = doorbell fastcgi http json request route text

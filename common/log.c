@@ -6,7 +6,7 @@
  */
 #include "common/log.h"
 
-#include <poll.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,13 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/log_writer.h"
 #include "common/timestamp.h"
-
-#define WAIT_MS 100 /* for a reader of the log that is only slow */
 
 static const char *log_program = "pgbell";
 static enum log_level log_lowest = LOG_LEVEL_INFO;
-static unsigned long lost_lines; /* since the last one that was written */
 
 static const char *const level_names[] = { "debug", "info", "warning", "error" };
 
@@ -109,29 +107,14 @@ blank_controls(char *line)
 			*line = ' ';
 }
 
-/*
- * Whether standard error takes a line now.  A reader that is slow is waited
- * for; one that stands still is waited for once, for nobody's stream is to
- * stand still with it.
- */
-static bool
-has_room(void)
-{
-	struct pollfd end = { .fd = STDERR_FILENO, .events = POLLOUT };
-
-	return poll(&end, 1, lost_lines > 0 ? 0 : WAIT_MS) > 0;
-}
-
-/* A line has been written again. */
+/* A line has been taken again: say how many were not. */
 static void
 tell_loss(void)
 {
-	unsigned long lost = lost_lines;
+	uint64_t lost = log_writer_take_lost();
 
-	lost_lines = 0;
-	log_warning("lines_lost", "lines=%lu", lost);
-	if (lost_lines > 0)
-		lost_lines += lost; /* and neither was this one */
+	if (lost > 0)
+		log_warning("lines_lost", "lines=%" PRIu64, lost);
 }
 
 static void __attribute__((format(printf, 3, 0)))
@@ -151,9 +134,15 @@ write_line(enum log_level level, const char *event, const char *format, va_list 
 	blank_controls(line);
 	length = strlen(line);
 	line[length++] = '\n';
-	if (!has_room() || write(STDERR_FILENO, line, length) < 0)
-		lost_lines++;
-	else if (lost_lines > 0)
+	if (log_writer_add(line, length))
+		tell_loss();
+}
+
+void
+log_flush(void)
+{
+	log_writer_flush();
+	if (!log_writer_is_waiting())
 		tell_loss();
 }
 

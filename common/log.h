@@ -19,6 +19,10 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_E
 /* Name the program and the lowest level that is written.  program is borrowed for good. */
 void log_open(const char *program, enum log_level lowest);
 
+/* Write lines that were kept (log_writer.h), and when none is left say how many had to be left out.
+ */
+void log_flush(void);
+
 /*
  * format may be NULL.  A line that standard error does not take, because
  * whoever reads it stands still, is left out; how many were is told later.

@@ -15,9 +15,12 @@
 #include "cgi/stream/frame.h"
 #include "cgi/stream/server.h"
 #include "common/log.h"
+#include "common/log_writer.h"
 #include "common/notify.h"
 
 #define PROGRAM "pgbell-stream"
+
+#define LAST_LINES_MS 500 /* that what is left of the log may take at the end */
 
 extern char **environ;
 
@@ -140,10 +143,31 @@ report_ready(struct event_base *base)
 }
 
 static void
+on_log_writable(int descriptor, short what, void *argument)
+{
+	(void)descriptor;
+	(void)what;
+	(void)argument;
+	log_flush();
+}
+
+/* The loop waits for nobody who reads the log, so it is the loop that goes on with what is kept. */
+static struct event *
+make_log_event(struct event_base *base)
+{
+	struct event *event =
+	    event_new(base, log_writer_descriptor(), EV_WRITE, on_log_writable, NULL);
+
+	if (event == NULL)
+		fail("cannot make the event of the log");
+	return event;
+}
+
+static void
 serve(const struct config *config, bool fastcgi)
 {
 	struct event_base *base = event_base_new();
-	struct event *terminated, *interrupted, *watchdog;
+	struct event *terminated, *interrupted, *watchdog, *log_event;
 	struct server *server;
 
 	if (base == NULL)
@@ -153,17 +177,22 @@ serve(const struct config *config, bool fastcgi)
 	interrupted = await_signal(base, SIGINT, server);
 	log_info("started", "max_streams=%zu", server_max_streams(server));
 	watchdog = report_ready(base);
+	log_event = make_log_event(base);
 	while (!server_is_finished(server)) {
 		event_base_loop(base, EVLOOP_ONCE);
 		server_finish_turn(server);
+		if (log_writer_is_waiting() && !event_pending(log_event, EV_WRITE, NULL))
+			event_add(log_event, NULL);
 	}
 	log_info("stopped", NULL);
 	event_free(terminated);
 	event_free(interrupted);
 	if (watchdog != NULL)
 		event_free(watchdog);
+	event_free(log_event);
 	server_close(server);
 	event_base_free(base);
+	log_writer_finish(LAST_LINES_MS);
 }
 
 int
@@ -177,6 +206,7 @@ main(int argc, char *argv[])
 	if (!config_read(environ, &config, message, sizeof(message)))
 		fail(message);
 	log_open(PROGRAM, config.log_level);
+	log_writer_never_wait();
 	event_set_log_callback(on_library_message);
 	fastcgi = is_fastcgi();
 	if (!fastcgi && getenv("REQUEST_METHOD") == NULL)

@@ -153,6 +153,8 @@ metrics_format_prometheus(const struct metrics *metrics)
 	    "Times the reading connection was replaced.");
 	print_counter(out, "accept_pauses_total", metrics->accept_pauses,
 	    "Times no further connection could be taken.");
+	print_counter(out, "log_lines_lost_total", metrics->log_lines_lost,
+	    "Lines of the log left out, for whoever reads it stood still.");
 	print_histogram(out, "delivery_seconds", &metrics->delivery_s, delivery_bounds,
 	    "From numbering an event at its commit to writing it to the sockets.");
 	print_histogram(

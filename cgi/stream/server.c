@@ -25,6 +25,7 @@
 #include "cgi/stream/table.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/log_writer.h"
 
 #define RESERVED_DESCRIPTORS 32 /* for the database, the log, the event loop */
 #define REFUSAL_DESCRIPTORS 32  /* for requests beyond the last stream, to refuse them */
@@ -65,6 +66,7 @@ count_now(struct server *server)
 	metrics->waiting = openings_count(server->openings);
 	metrics->connections = peer_count();
 	metrics->backlog_bytes = peer_backlog_of_all();
+	metrics->log_lines_lost = log_writer_lost();
 	metrics->reader_up = reader_is_up(server->reader);
 	metrics->listener_off = server->doorbell == NULL;
 	metrics->listener_elsewhere = server->whereabouts.are_apart;

@@ -2,14 +2,24 @@
 // say, and no secret is in any line of anybody's.
 
 import assert from 'node:assert';
-import { readdir, readFile, rename } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { requestFastcgi } from '../lib/fastcgi.mjs';
-import { readLog } from '../lib/logfmt.mjs';
+import { request } from '../lib/http.mjs';
+import { parseLine, readLog } from '../lib/logfmt.mjs';
+import { parseMetrics } from '../lib/metrics.mjs';
+import { startNginx } from '../lib/nginx.mjs';
 import { requestRaw } from '../lib/raw.mjs';
-import { startSite } from '../lib/site.mjs';
+import { root, startSite } from '../lib/site.mjs';
+import { openStream } from '../lib/sse.mjs';
+import { startService } from '../lib/units.mjs';
 import { waitFor } from '../lib/wait.mjs';
+import { programs } from '../lib/webserver.mjs';
 
 const STREAM = '/api/notifications/stream';
 
@@ -52,6 +62,64 @@ test('a message of the database with quotes in it is one value of the log', asyn
 	assert.ok(!JSON.stringify(answer.body).includes('quotes'), 'and none of the client\'s business');
 	const failed = (await readLog(site, 'pgbell-api')).find(({ event }) => event === 'call_failed');
 	assert.deepEqual([failed.level, failed.function, failed.sqlstate, failed.message], ['error', 'pgbell.check_health', 'P0001', message]);
+});
+
+// --- whoever reads it is slow ------------------------------------------------------------
+
+const OPENINGS = 3000, AT_ONCE = 60, SIP_BYTES = 200, SIP_MS = 3;
+
+// A program whose standard error is a pipe of ours, behind an nginx of its own.
+async function startPiped() {
+	const directory = join(site.state, 'piped'), fifo = join(directory, 'stderr');
+	await mkdir(directory);
+	await promisify(execFile)('mkfifo', ['-m', '666', fifo]);
+	const log = await open(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+	const stream = await startService('pgbell-stream', {
+		units: join(root, 'deploy/systemd'), bin: programs, directory, owner: await stat(join(site.state, 'pg')), logs: join(site.state, 'log'),
+		environment: { PGHOST: site.env.PGHOST, PGPORT: site.env.PGPORT, PGBELL_MAX_STREAMS_PER_USER: '10000', PGBELL_OPEN_WAIT_S: '2' },
+		wrap: ['sh', '-c', `exec "$@" 2<>'${fifo}'`, 'sh'],
+	});
+	const nginx = await startNginx({
+		directory: join(directory, 'nginx'), upstreams: { api: join(site.state, 'run/api.sock'), stream: stream.socket },
+		http: `include ${root}/deploy/nginx/http.conf;`, server: `include ${root}/deploy/nginx/pgbell.conf;`,
+	});
+	let stopped;
+	return { log, url: nginx.url, stop: () => stopped ??= nginx.stop().then(() => stream.stop()) };
+}
+
+test('whoever reads the log slowly holds up no stream, and is told how many lines were left out', async (t) => {
+	const piped = await startPiped();
+	t.after(() => piped.stop());
+	let text = '', isOver = false, isThirsty = false;
+	const reading = (async () => {
+		for (const bytes = Buffer.alloc(65536); !isOver || isThirsty; ) {
+			const { bytesRead } = await piped.log.read(bytes, 0, isOver ? bytes.length : SIP_BYTES).catch(() => ({ bytesRead: 0 }));
+			text += bytes.subarray(0, bytesRead).toString();
+			isThirsty = bytesRead > 0;
+			await sleep(isOver ? 0 : SIP_MS);
+		}
+	})();
+	let opened = 0;
+	await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+		while (opened < OPENINGS) {
+			opened++;
+			const stream = await openStream(`${piped.url}${STREAM}`, { headers: { authorization: `Bearer ${alice.token}` } });
+			assert.equal((await stream.next()).event, 'connected', 'and not sent away');
+			stream.close();
+		}
+	}));
+	const count = async () => parseMetrics((await request(`${piped.url}/metrics`)).text);
+	const { samples } = await waitFor('all to be gone', async () => {
+		const metrics = await count();
+		return metrics.samples.get('pgbell_streams') === 0 && metrics;
+	});
+	isOver = true;
+	await piped.stop();
+	await reading;
+	const lines = text.split('\n').filter(Boolean).map(parseLine).filter(({ program }) => program === 'pgbell-stream');
+	const lost = lines.filter(({ event }) => event === 'lines_lost').reduce((sum, line) => sum + Number(line.lines), 0);
+	assert.ok(lost > 0 && lost >= samples.get('pgbell_log_lines_lost_total'));
+	assert.equal(lines.filter(({ event }) => event === 'stream_opened' || event === 'stream_closed').length + lost, 2 * OPENINGS, 'each is there or counted');
 });
 
 // --- secrets ---------------------------------------------------------------------------
