@@ -95,6 +95,17 @@ test('a_migration_goes_on_behind_it_in_the_same_transaction_as_before_it', async
 	assert.deepEqual((await client.query('select name from migrations')).rows, [{ name: '0001_pgbell' }]);
 });
 
+test('a_test_that_is_rolled_back_sees_what_it_notified', async () => {
+	await client.query(text);
+	await client.query('begin');
+	await client.query("select pgbell.notify('ann', 'tried')");
+	await client.query('set constraints all immediate');
+	const { rows } = await client.query("select unread_count from pgbell.inbox where user_id = 'ann'");
+	assert.deepEqual(rows, [{ unread_count: 1 }]);
+	await client.query('rollback');
+	assert.deepEqual((await client.query("select from pgbell.notification where user_id = 'ann'")).rows, []);
+});
+
 test('an_older_schema_is_brought_up_to_date', async () => {
 	await run('psql', ['-X', '-q', '-1', '-v', 'ON_ERROR_STOP=1',
 		'-c', `create schema pgbell; create table pgbell.migration (number integer primary key, name text not null, applied_at timestamptz not null default now())`,
