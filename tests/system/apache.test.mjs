@@ -26,7 +26,14 @@ before(async () => {
 	// The lines that it has for so many streams; they stand outside of any <VirtualHost>.
 	const threads = recipe.match(/^#   (?:ServerLimit|ThreadsPerChild|MaxRequestWorkers) .*$/gm).map((line) => line.slice(1));
 	assert.equal(threads.length, 3);
-	const base = (directory, port) => `${apacheBase(directory, port, ['proxy', 'proxy_fcgi', 'remoteip', 'http2'])}
+	const base = (directory, port) => `${apacheBase(directory, port, ['proxy', 'proxy_fcgi', 'remoteip', 'http2', 'cache', 'cache_disk'])}
+CacheRoot             "${directory}/cache"
+CacheEnable           disk /
+CacheStoreNoStore     on
+CacheStorePrivate     on
+CacheIgnoreNoLastMod  on
+CacheDefaultExpire    3600
+CacheIgnoreCacheControl on
 Protocols             h2c http/1.1
 RemoteIPHeader        X-Forwarded-For
 RemoteIPInternalProxy 127.0.0.1
@@ -35,7 +42,7 @@ ${threads.join('\n')}
 	Include ${directory}/pgbell.conf
 </VirtualHost>
 `;
-	server = await startWebServer(site, 'apache', { 'httpd.conf': base, 'pgbell.conf': text }, apacheCommand);
+	server = await startWebServer(site, 'apache', { 'httpd.conf': base, 'pgbell.conf': text, 'cache/.keep': '' }, apacheCommand);
 });
 
 after(async () => {
@@ -71,6 +78,14 @@ test('numbers are shown to nobody elsewhere', async () => {
 	assert.deepEqual([await from('127.0.0.1', '/metrics'), await from('203.0.113.7', '/metrics'), await from('203.0.113.7', '/api/health')], [200, 403, 200]);
 	assert.equal(await from('127.0.0.1', '/api/notifications/stream/stats'), 401, 'an operator\'s session is asked for');
 	assert.equal((await site.api('GET', '/api/health')).body.listener, 'ok');
+});
+
+test('a cache for the whole site gives nobody another\'s list', async () => {
+	for (const user of [await site.signUp(), await site.signUp()]) {
+		const { body } = await site.api('GET', '/api/notifications', { cookie: `pgbell_session=${user.token}` });
+		assert.equal(body.user_id, String(user.id));
+	}
+	assert.equal((await site.api('GET', '/api/notifications')).status, 401);
 });
 
 test('short answers say how long they are, and leave the connection open for more', async () => {
