@@ -111,10 +111,13 @@ blank_controls(char *line)
 static void
 tell_loss(void)
 {
-	uint64_t lost = log_writer_take_lost();
+	uint64_t lost = log_writer_take_lost(), before = log_writer_lost();
 
-	if (lost > 0)
-		log_warning("lines_lost", "lines=%" PRIu64, lost);
+	if (lost == 0)
+		return;
+	log_warning("lines_lost", "lines=%" PRIu64, lost);
+	if (log_writer_lost() > before)
+		log_writer_return_lost(lost);
 }
 
 static void __attribute__((format(printf, 3, 0)))
@@ -144,6 +147,13 @@ log_flush(void)
 	log_writer_flush();
 	if (!log_writer_is_waiting())
 		tell_loss();
+}
+
+void
+log_finish(int wait_ms)
+{
+	log_writer_finish(wait_ms);
+	log_flush(); /* which may have something to say itself */
 }
 
 #define DEFINE_LEVEL(name, level)                             \

@@ -23,6 +23,9 @@ void log_open(const char *program, enum log_level lowest);
  */
 void log_flush(void);
 
+/* Write what is left, and wait for whoever reads it so long at most: the program ends. */
+void log_finish(int wait_ms);
+
 /*
  * format may be NULL.  A line that standard error does not take, because
  * whoever reads it stands still, is left out; how many were is told later.

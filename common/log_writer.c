@@ -187,6 +187,14 @@ log_writer_take_lost(void)
 {
 	uint64_t lost = writer.lost - writer.told;
 
+	if (writer.to - writer.from > LOG_WRITER_KEPT_MAX - PIPE_BUF)
+		return 0; /* what tells of it would be the next one */
 	writer.told = writer.lost;
 	return lost;
+}
+
+void
+log_writer_return_lost(uint64_t lost)
+{
+	writer.told -= lost;
 }

@@ -36,8 +36,14 @@ void log_writer_flush(void);
 /* Write what is kept, and wait for it so long at most: the program ends. */
 void log_writer_finish(int wait_ms);
 
-/* How many lines have been left out: ever, and since this was last asked; it is told in the log. */
+/* How many lines have been left out so far. */
 uint64_t log_writer_lost(void);
+
+/*
+ * How many of them nobody has been told of, as far as there is room for a line
+ * that tells; and that this line was left out, too.
+ */
 uint64_t log_writer_take_lost(void);
+void log_writer_return_lost(uint64_t lost);
 
 #endif

@@ -192,7 +192,7 @@ serve(const struct config *config, bool fastcgi)
 	event_free(log_event);
 	server_close(server);
 	event_base_free(base);
-	log_writer_finish(LAST_LINES_MS);
+	log_finish(LAST_LINES_MS);
 }
 
 int

@@ -90,13 +90,14 @@ async function startPiped() {
 test('whoever reads the log slowly holds up no stream, and is told how many lines were left out', async (t) => {
 	const piped = await startPiped();
 	t.after(() => piped.stop());
-	let text = '', isOver = false, isThirsty = false;
+	let text = '', isThirsty = false, isOver = false;
 	const reading = (async () => {
-		for (const bytes = Buffer.alloc(65536); !isOver || isThirsty; ) {
-			const { bytesRead } = await piped.log.read(bytes, 0, isOver ? bytes.length : SIP_BYTES).catch(() => ({ bytesRead: 0 }));
-			text += bytes.subarray(0, bytesRead).toString();
-			isThirsty = bytesRead > 0;
-			await sleep(isOver ? 0 : SIP_MS);
+		const bytes = Buffer.alloc(65536);
+		for (let isEmpty = false; !isOver || !isEmpty; ) {
+			const { bytesRead } = await piped.log.read(bytes, 0, isThirsty ? bytes.length : SIP_BYTES).catch(() => ({ bytesRead: 0 }));
+			text += bytes.subarray(0, bytesRead).toString('latin1');
+			isEmpty = bytesRead === 0;
+			await sleep(isThirsty ? 0 : SIP_MS);
 		}
 	})();
 	let opened = 0;
@@ -113,8 +114,9 @@ test('whoever reads the log slowly holds up no stream, and is told how many line
 		const metrics = await count();
 		return metrics.samples.get('pgbell_streams') === 0 && metrics;
 	});
-	isOver = true;
+	isThirsty = true;
 	await piped.stop();
+	isOver = true;
 	await reading;
 	const lines = text.split('\n').filter(Boolean).map(parseLine).filter(({ program }) => program === 'pgbell-stream');
 	const lost = lines.filter(({ event }) => event === 'lines_lost').reduce((sum, line) => sum + Number(line.lines), 0);
