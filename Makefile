@@ -32,8 +32,9 @@ DOCTOR  = exposure host log_files main outside program report rest schema server
 
 UNIT    = actions answer arguments array chore client client_ending config cookie credentials doorbell \
           fastcgi feed frame heard histogram http hub hub_delivery hub_session inquiry \
-          intake intake_refusal json log log_writer message metrics notify opening opening_waiting pace page peer \
-          peer_leaving pipeline place problem reply request response route sqlstate sse table \
+          intake intake_refusal json log log_writer message metrics notify opening opening_room \
+          opening_waiting pace page peer peer_leaving pipeline place problem reply request \
+          response route sqlstate sse table \
           whereabouts
 FUZZ    = doorbell fastcgi http json request route text
 BENCH   = bare crowd hammer listener loop

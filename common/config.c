@@ -68,7 +68,9 @@ static const struct setting settings[] = {
 	{ "MAX_STREAMS", KIND_INTEGER, CONFIG_STREAM, AT(max_streams), "0", 0, 1000000,
 	    "streams that this process holds at once; 0: what the descriptor limit allows" },
 	{ "MAX_STREAMS_PER_USER", KIND_INTEGER, CONFIG_STREAM, AT(max_streams_per_user), "32", 1,
-	    1000000, "streams of one user at once in this process" },
+	    1000000,
+	    "streams of one user at once in this process; before one is refused, those that were "
+	    "left are looked for" },
 	{ "MAX_OPENS", KIND_INTEGER, CONFIG_STREAM, AT(max_opens), "8192", 1, 1000000,
 	    "streams that wait to be opened at once; further ones are refused" },
 	{ "HEADER_BYTES", KIND_SIZE, CONFIG_STREAM, AT(header_bytes), "65536", 2048, 65536,

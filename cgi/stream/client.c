@@ -152,12 +152,8 @@ client_send_reset(struct client *client, struct frame *frame, int64_t seq, int32
 }
 
 void
-client_send_heartbeat(struct client *client, struct beat *beat)
+client_sound(struct client *client, struct beat *beat)
 {
-	if (peer_is_stalled(client->peer)) {
-		client_close(client, CLOSE_SLOW);
-		return;
-	}
 	if (peer_backlog(client->peer) > 0)
 		return; /* what waits is sign of life enough */
 	if (beat->frame == NULL || beat->seq != client->seq ||
@@ -170,6 +166,15 @@ client_send_heartbeat(struct client *client, struct beat *beat)
 	}
 	client->rules->metrics->heartbeats++;
 	send_range(client, beat->frame, 0, beat->frame->length);
+}
+
+void
+client_send_heartbeat(struct client *client, struct beat *beat)
+{
+	if (peer_is_stalled(client->peer))
+		client_close(client, CLOSE_SLOW);
+	else
+		client_sound(client, beat);
 }
 
 void

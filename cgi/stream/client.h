@@ -85,6 +85,12 @@ struct beat {
 };
 
 /*
+ * A heartbeat out of turn, so that a web server whose own client has left
+ * finds out and says so.  *beat as below.
+ */
+void client_sound(struct client *client, struct beat *beat);
+
+/*
  * The heartbeat's moment.  *beat is used again, or replaced where it was made
  * for another number or count.  A client that has something to take and took
  * nothing since the last heartbeat is ended instead.

@@ -270,24 +270,42 @@ hub_deliver_reset(
 }
 
 static void
-beat_node(struct table_node *node, void *argument)
+beat_user(struct user *user, void (*send)(struct client *client, struct beat *beat))
 {
-	struct user *user = (struct user *)node;
 	struct beat beat = { NULL, 0, 0 };
 	struct client *client, *next;
 
-	(void)argument;
 	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
 		next = LIST_NEXT(client, of_user);
-		client_send_heartbeat(client, &beat);
+		send(client, &beat);
 	}
 	frame_release(beat.frame);
+}
+
+static void
+beat_node(struct table_node *node, void *argument)
+{
+	(void)argument;
+	beat_user((struct user *)node, client_send_heartbeat);
 }
 
 void
 hub_beat_part(struct hub *hub, unsigned part)
 {
 	table_visit_part(&hub->users.table, part, beat_node, NULL);
+}
+
+void
+hub_sound_user(struct hub *hub, const char *user_id)
+{
+	struct user *user = user_find(&hub->users, span_of(user_id));
+	int64_t now_ms = clock_steady_ms();
+
+	if (user == NULL || now_ms - user->sounded_at_ms < HUB_SOUND_REST_MS)
+		return;
+	user->sounded_at_ms = now_ms;
+	hub->metrics->soundings++;
+	beat_user(user, client_sound);
 }
 
 void

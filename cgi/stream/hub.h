@@ -12,6 +12,8 @@
 #include "cgi/stream/session.h"
 #include "cgi/stream/user.h"
 
+#define HUB_SOUND_REST_MS 20
+
 struct hub;
 
 struct hub_limits {
@@ -70,6 +72,13 @@ void hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what);
 
 /* Heartbeats to the streams of one part. */
 void hub_beat_part(struct hub *hub, unsigned part);
+
+/*
+ * A user has as many streams as may be.  Some may have been left: many a proxy
+ * finds that out, and tells it, only when it has something to pass on.  So
+ * write to each of them; not again within HUB_SOUND_REST_MS.
+ */
+void hub_sound_user(struct hub *hub, const char *user_id);
 
 /* Whether there is something to be asked; and so much that waiting for more makes no sense. */
 bool hub_is_asking(const struct hub *hub, enum hub_question question);

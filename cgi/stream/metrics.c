@@ -137,6 +137,9 @@ metrics_format_prometheus(const struct metrics *metrics)
 	print_counter(out, "resets_too_far_total", metrics->resets_too_far,
 	    "Those of them who had missed more than is replayed.");
 	print_counter(out, "heartbeats_total", metrics->heartbeats, "Heartbeats sent.");
+	print_counter(out, "soundings_total", metrics->soundings,
+	    "Times a user's streams were all written to at its limit, to find those that were "
+	    "left.");
 	print_counter(out, "doorbells_total", metrics->doorbells, "Users rung by a doorbell.");
 	print_counter(out, "doorbells_idle_total", metrics->doorbells_idle,
 	    "Users rung that have no stream here.");

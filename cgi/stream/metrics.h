@@ -47,6 +47,7 @@ struct metrics {
 	uint64_t resets, resets_too_far;    /* too far: more was missed than is replayed */
 	uint64_t doorbells, doorbells_idle; /* idle: for users without a stream here */
 	uint64_t reads, checks, reads_failed, listener_lost, reader_lost;
+	uint64_t soundings;          /* of a user at its limit */
 	uint64_t accept_pauses;      /* times that no further connection could be taken */
 	struct histogram delivery_s; /* from the commit's clock to the write */
 	struct histogram read_users; /* users in one read */

@@ -1,6 +1,15 @@
 /*
- * An opening stands in the queue, or in the batch under way; one whose peer
- * leaves goes from either, its place in the batch staying empty.
+ * An opening stands in the queue, in the batch under way, or among those whose
+ * person has as many streams as may be, until these have been sounded; one
+ * whose peer leaves goes from each, its place in the batch staying empty.
+ *
+ *   QUEUED -> ASKED -> a stream, or refused
+ *               |  ^
+ *               |  +-- QUEUED again, where no verdict came
+ *               +----> SOUNDING -> a stream, or refused
+ *
+ * Who waits for room keeps its verdict and is not asked about again: a ticket
+ * works once.
  */
 #include "cgi/stream/opening.h"
 
@@ -14,14 +23,26 @@
 
 #define COME_BACK_MIN_MS 1000
 #define COME_BACK_MAX_MS 5000
-#define NOT_IN_BATCH ((size_t)-1)
+
+/*
+ * How long a sounding may take to tell of streams that were left, before the
+ * next.  HAProxy answers the first at once; Apache and Varnish learn from the
+ * first that the client is gone, and say so at the second.
+ */
+static const unsigned sounding_ms[] = { 30, 70, 200, 300, 400 };
+#define SOUNDINGS (sizeof(sounding_ms) / sizeof(sounding_ms[0]))
+
+enum opening_state { OPENING_QUEUED, OPENING_ASKED, OPENING_SOUNDING, OPENING_GONE };
 
 struct opening {
-	TAILQ_ENTRY(opening) others; /* in the queue */
+	TAILQ_ENTRY(opening) others; /* in the queue, or among those that wait for room */
 	struct openings *openings;
 	struct peer *peer;
-	struct event deadline;
-	size_t place; /* in the batch, or NOT_IN_BATCH */
+	enum opening_state state;
+	struct event deadline;           /* of the wait; the next sounding */
+	size_t place;                    /* in the batch; only while it is asked about */
+	struct opening_verdict *verdict; /* owned, its texts too; only while it waits for room */
+	size_t soundings;
 	enum route_kind kind;
 	char *identity; /* what the database is told of the token or ticket; NULL: nothing */
 	bool is_ticket, has_after;
@@ -34,23 +55,53 @@ struct openings {
 	struct hub *hub;
 	struct metrics *metrics;
 	struct openings_settings settings;
-	TAILQ_HEAD(opening_queue, opening) queue;
+	TAILQ_HEAD(opening_queue, opening) queue, sounding;
 	struct opening *batch[OPENING_BATCH_MAX]; /* NULL: gone or decided */
 	size_t batch_count, count;
 };
+
+/* The one setter: take it off where it stands and put it where it belongs now. */
+static void
+set_state(struct opening *opening, enum opening_state state)
+{
+	struct openings *openings = opening->openings;
+
+	switch (opening->state) {
+	case OPENING_QUEUED: TAILQ_REMOVE(&openings->queue, opening, others); break;
+	case OPENING_ASKED: openings->batch[opening->place] = NULL; break;
+	case OPENING_SOUNDING: TAILQ_REMOVE(&openings->sounding, opening, others); break;
+	case OPENING_GONE: break;
+	}
+	opening->state = state;
+	switch (state) {
+	case OPENING_QUEUED: TAILQ_INSERT_HEAD(&openings->queue, opening, others); break;
+	case OPENING_ASKED:
+		opening->place = openings->batch_count++;
+		openings->batch[opening->place] = opening;
+		break;
+	case OPENING_SOUNDING: TAILQ_INSERT_TAIL(&openings->sounding, opening, others); break;
+	case OPENING_GONE: break;
+	}
+}
+
+static void
+drop_verdict(struct opening_verdict *verdict)
+{
+	if (verdict == NULL)
+		return;
+	free((char *)verdict->opening.user_id);
+	free((char *)verdict->session.id);
+	free(verdict);
+}
 
 /* The one way out; the peer is somebody else's by now, or closed. */
 static void
 leave(struct opening *opening)
 {
-	struct openings *openings = opening->openings;
-
-	if (opening->place == NOT_IN_BATCH)
-		TAILQ_REMOVE(&openings->queue, opening, others);
-	else
-		openings->batch[opening->place] = NULL;
-	openings->count--;
+	set_state(opening, OPENING_GONE);
+	opening->openings->count--;
 	event_del(&opening->deadline);
+	drop_verdict(opening->verdict);
 	if (opening->identity != NULL)
 		explicit_bzero(opening->identity, strlen(opening->identity));
 	free(opening->identity);
@@ -76,6 +127,8 @@ refuse(struct opening *opening, enum refusal refusal, int status, const char *de
 	leave(opening);
 }
 
+static void join(struct opening *opening, const struct opening_verdict *verdict);
+
 static void
 send_back(struct opening *opening)
 {
@@ -93,9 +146,14 @@ send_back(struct opening *opening)
 static void
 on_deadline(int descriptor, short what, void *argument)
 {
+	struct opening *opening = argument;
+
 	(void)descriptor;
 	(void)what;
-	send_back(argument);
+	if (opening->state == OPENING_SOUNDING)
+		join(opening, opening->verdict);
+	else
+		send_back(opening);
 }
 
 struct openings *
@@ -111,6 +169,7 @@ openings_create(struct event_base *base, struct hub *hub, struct metrics *metric
 	openings->metrics = metrics;
 	openings->settings = *settings;
 	TAILQ_INIT(&openings->queue);
+	TAILQ_INIT(&openings->sounding);
 	return openings;
 }
 
@@ -146,11 +205,10 @@ openings_add(struct openings *openings, struct peer *peer, const struct route *r
 	opening->is_ticket = route->ticket[0] != '\0';
 	opening->identity =
 	    format_identity(openings, opening->is_ticket ? route->ticket : route->token);
-	opening->place = NOT_IN_BATCH;
 	peer_set_owner(peer, &opening_events, opening);
 	evtimer_assign(&opening->deadline, openings->base, on_deadline, opening);
 	evtimer_add(&opening->deadline, &wait);
-	TAILQ_INSERT_TAIL(&openings->queue, opening, others);
+	TAILQ_INSERT_TAIL(&openings->queue, opening, others); /* it begins as QUEUED */
 	openings->count++;
 }
 
@@ -175,9 +233,7 @@ openings_take_batch(
 	openings->batch_count = 0;
 	while (openings->batch_count < OPENING_BATCH_MAX &&
 	       (opening = TAILQ_FIRST(&openings->queue)) != NULL) {
-		TAILQ_REMOVE(&openings->queue, opening, others);
-		opening->place = openings->batch_count;
-		openings->batch[openings->batch_count++] = opening;
+		set_state(opening, OPENING_ASKED);
 		array_add_text(tokens, opening->is_ticket ? NULL : opening->identity);
 		array_add_text(tickets, opening->is_ticket ? opening->identity : NULL);
 		if (opening->has_after)
@@ -206,6 +262,48 @@ show_stats(struct opening *opening)
 	leave(opening);
 }
 
+static char *
+copy_text(const char *text)
+{
+	char *copy = text == NULL ? NULL : strdup(text);
+
+	if (text != NULL && copy == NULL)
+		abort();
+	return copy;
+}
+
+static struct opening_verdict *
+keep_verdict(const struct opening_verdict *verdict)
+{
+	struct opening_verdict *copy = malloc(sizeof(*copy));
+
+	if (copy == NULL)
+		abort();
+	*copy = *verdict;
+	copy->opening.user_id = copy_text(verdict->opening.user_id);
+	copy->session.id = copy_text(verdict->session.id);
+	return copy;
+}
+
+/* Sound its person's streams, and look some moments later whether there is room. */
+static void
+await_room(struct opening *opening, const struct opening_verdict *verdict)
+{
+	struct timeval wait = { 0, 0 };
+
+	if (opening->soundings == SOUNDINGS) {
+		refuse(opening, REFUSE_USER_LIMIT, 429, "You have too many open streams.");
+		return;
+	}
+	if (opening->state != OPENING_SOUNDING) {
+		opening->verdict = keep_verdict(verdict);
+		set_state(opening, OPENING_SOUNDING);
+	}
+	wait.tv_usec = (suseconds_t)sounding_ms[opening->soundings++] * 1000;
+	evtimer_add(&opening->deadline, &wait);
+	hub_sound_user(opening->openings->hub, opening->verdict->opening.user_id);
+}
+
 static void
 join(struct opening *opening, const struct opening_verdict *verdict)
 {
@@ -220,15 +318,16 @@ join(struct opening *opening, const struct opening_verdict *verdict)
 	start.after = opening->after;
 	switch (hub_join(openings->hub, opening->peer, &verdict->session, &start)) {
 	case HUB_JOINED:
+		/* What was committed while it waited is behind its verdict. */
+		if (opening->state == OPENING_SOUNDING)
+			(void)hub_ring_user(openings->hub, span_of(start.user_id));
 		openings->metrics->resets_too_far += is_too_far;
 		leave(opening);
 		break;
 	case HUB_FULL:
 		refuse(opening, REFUSE_LIMIT, 503, "This server holds as many streams as it can.");
 		break;
-	case HUB_USER_FULL:
-		refuse(opening, REFUSE_USER_LIMIT, 429, "You have too many open streams.");
-		break;
+	case HUB_USER_FULL: await_room(opening, verdict); break;
 	}
 }
 
@@ -274,8 +373,7 @@ openings_return_batch(struct openings *openings, bool apart)
 			continue;
 		}
 		opening->is_apart |= apart;
-		opening->place = NOT_IN_BATCH;
-		TAILQ_INSERT_HEAD(&openings->queue, opening, others);
+		set_state(opening, OPENING_QUEUED);
 	}
 }
 
@@ -285,6 +383,8 @@ openings_dismiss(struct openings *openings)
 	openings_return_batch(openings, false);
 	while (openings_are_waiting(openings))
 		send_back(TAILQ_FIRST(&openings->queue));
+	while (!TAILQ_EMPTY(&openings->sounding))
+		send_back(TAILQ_FIRST(&openings->sounding));
 }
 
 void

@@ -26,6 +26,7 @@ struct user {
 	struct client_list clients;
 	size_t client_count;
 	int64_t asked_seq; /* the number that the last read was asked from */
+	int64_t sounded_at_ms;
 	char id[];
 };
 

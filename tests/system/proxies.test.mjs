@@ -9,7 +9,8 @@ import { startNginx } from '../lib/nginx.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { adapt, apacheBase, apacheCommand, leave, missesNothingWhile, passesRequests, ringsThrough, startWebServer, waitFor } from '../lib/webserver.mjs';
 
-const VISITS = 36; // of a person whose streams may be 32
+const STREAMS_OF_A_PERSON = 32;
+const VISITS = STREAMS_OF_A_PERSON + 4;
 const PROMPT_MS = 150; // less than a kernel waits for more to come
 const recipe = (name) => readFile(join(root, 'deploy', name), 'utf8');
 
@@ -47,16 +48,16 @@ async function through(name, files, command, body) {
 }
 
 // Debian's file, of which what asks for root is left out, and the recipe behind it.
-async function throughHaproxy(body) {
+async function throughHaproxy(body, change = (text) => text) {
 	const debians = (await readFile('/etc/haproxy/haproxy.cfg', 'utf8')).replace(/^global\n(?:[ \t]+.*\n|\n)*/m, '');
 	assert.match(debians, /timeout server +50000/);
-	const text = await recipe('haproxy/pgbell.cfg');
+	const text = change(await recipe('haproxy/pgbell.cfg'));
 	await through('haproxy', { 'haproxy.cfg': (directory, own) => `${debians}${adapt(text, [['bind :80', `bind 127.0.0.1:${own}`], ['127.0.0.1:8080', `127.0.0.1:${port()}`]])}` },
 		() => ['/usr/sbin/haproxy', '-db', '-f', 'haproxy.cfg'], body);
 }
 
-async function throughVarnish(body) {
-	const text = adapt(await recipe('varnish/pgbell.vcl'), [['"8080"', `"${port()}"`]]);
+async function throughVarnish(body, change = (text) => text) {
+	const text = adapt(change(await recipe('varnish/pgbell.vcl')), [['"8080"', `"${port()}"`]]);
 	await through('varnish', { 'pgbell.vcl': text },
 		(directory, own) => ['/usr/sbin/varnishd', '-F', '-j', 'none', '-n', `${directory}/work`, '-a', `127.0.0.1:${own}`, '-f', `${directory}/pgbell.vcl`, '-s', 'malloc,16m'], body);
 }
@@ -111,6 +112,27 @@ test('a row inserted rings through Apache as a proxy', () => throughApache(async
 	await passesRequests(site);
 	await showsNumbersToNobody(proxy);
 }));
+
+// Who leaves is found out when a person is at the limit, by a word to each of its streams.
+const silent = {
+	'HAProxy without its option': (body) => throughHaproxy(body, (text) => adapt(text, [['\toption abortonclose\n', '']])),
+	'Varnish without a pipe': (body) => throughVarnish(body, (text) => adapt(text, [['return (pipe);', 'return (pass);']])),
+	'Apache': throughApache,
+};
+
+for (const [name, proxied] of Object.entries(silent))
+	test(`one who opens and leaves stream after stream is never refused, though a proxy tells of nobody who left: ${name}`, () => proxied(async () => {
+		await comeAndGo(2 * STREAMS_OF_A_PERSON + 4);
+		const { token } = await site.signUp();
+		const open = await Promise.all(Array.from({ length: STREAMS_OF_A_PERSON }, () => site.stream(token)));
+		const refused = await site.stream(token);
+		assert.equal(refused.status, 429, 'those that are there stay');
+		for (const stream of open) {
+			assert.equal(stream.status, 200);
+			assert.equal(stream.isEnded, undefined);
+			stream.close();
+		}
+	}));
 
 test('nginx reloaded behind each of them, no event is lost', async () => {
 	for (const proxied of [throughHaproxy, throughVarnish, throughApache])

@@ -48,6 +48,29 @@ a_stream_that_took_nothing_for_a_whole_interval_is_ended(void **state)
 	stop_stream(&stream);
 }
 
+/* Only heartbeats have an interval for it to take something in. */
+static void
+a_sounding_ends_no_stream_however_slow(void **state)
+{
+	struct beat beat = { NULL, 0, 0 };
+	struct stream stream;
+
+	(void)state;
+	start_behind(&stream, 0, 1000);
+	send_page(&stream, 1, PAGE_EVENTS_MAX, 3, 8000);
+	for (int i = 0; i < 5; i++)
+		client_sound(stream.client, &beat);
+	assert_null(beat.frame);
+	client_send_heartbeat(stream.client, &beat);
+	assert_int_equal(closed, 0);
+	wire_read(&stream.wire, base);
+	client_sound(stream.client, &beat);
+	wire_read(&stream.wire, base);
+	assert_non_null(strstr(stream.wire.content, "event: heartbeat\n"));
+	frame_release(beat.frame);
+	stop_stream(&stream);
+}
+
 static void
 an_idle_stream_is_not_stalled(void **state)
 {
@@ -143,6 +166,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_heartbeat_is_made_once_for_streams_that_stand_alike),
 		cmocka_unit_test(a_stream_that_took_nothing_for_a_whole_interval_is_ended),
+		cmocka_unit_test(a_sounding_ends_no_stream_however_slow),
 		cmocka_unit_test(an_idle_stream_is_not_stalled),
 		cmocka_unit_test(a_stream_whose_web_server_left_is_closed_at_the_next_write),
 		cmocka_unit_test(a_stream_whose_web_server_left_is_closed_without_a_write_too),

@@ -126,21 +126,6 @@ who_has_missed_more_than_is_replayed_is_reset(void **state)
 }
 
 static void
-a_limit_refuses_and_says_when_to_come_back(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i <= STREAMS_PER_USER; i++)
-		add_stream(i);
-	take();
-	for (size_t i = 0; i <= STREAMS_PER_USER; i++)
-		decide(i, "7");
-	assert_answer(STREAMS_PER_USER, "Status: 429 ");
-	assert_non_null(strstr(wires[STREAMS_PER_USER].content, "\r\nRetry-After: "));
-	assert_int_equal(metrics.refused[REFUSE_USER_LIMIT], 1);
-	assert_int_equal(openings_count(openings), 0);
-}
-
-static void
 statistics_are_for_operators(void **state)
 {
 	struct opening_verdict verdict = { .is_known = true, .opening = { .user_id = "7" } };
@@ -168,7 +153,6 @@ main(void)
 		test(a_verdict_on_nobody_is_nothing),
 		test(where_to_go_on_from_is_the_clients_word_unless_it_is_reset),
 		test(who_has_missed_more_than_is_replayed_is_reset),
-		test(a_limit_refuses_and_says_when_to_come_back),
 		test(statistics_are_for_operators),
 	};
 
