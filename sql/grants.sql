@@ -44,6 +44,7 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.events_after(text[], bigint[], integer, integer),
 		pgbell.events_after(text[], bigint[], text[], integer, timestamptz[]),
 		pgbell.identify(text),
+		pgbell.leapt(text, bigint),
 		pgbell.open_streams(text[], text[], bigint[]),
 		pgbell.renewed_sessions(text[], timestamptz[]),
 		pgbell.trim(interval, integer)

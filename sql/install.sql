@@ -93,6 +93,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (8, 'first_era');
 \endif
 
+\set migration 9
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0009_leaps.sql
+	insert into pgbell.migration (number, name) values (9, 'leaps');
+\endif
+
 -- --- functions: what is used by others first ----------------------------------------------------
 
 \ir functions/format_time.sql
@@ -168,6 +175,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/events_after.sql
 \ir functions/events_after_before.sql
 \ir functions/list_events.sql
+\ir functions/leapt.sql
 \ir functions/open_streams.sql
 \ir functions/check_health.sql
 \ir functions/check_consistency.sql

@@ -309,8 +309,9 @@ join(struct opening *opening, const struct opening_verdict *verdict)
 {
 	const struct openings *openings = opening->openings;
 	struct client_opening start = verdict->opening;
-	bool is_too_far = opening->has_after && start.reset_reason == NULL &&
-			  start.seq - opening->after > openings->settings.replay_events;
+	bool is_too_far =
+	    opening->has_after && start.reset_reason == NULL &&
+	    start.seq - opening->after - verdict->leapt > openings->settings.replay_events;
 
 	if (is_too_far)
 		start.reset_reason = "too_far";

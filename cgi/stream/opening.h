@@ -25,6 +25,7 @@ struct opening_verdict {
 	bool is_operator;
 	struct session_identity session;
 	struct client_opening opening; /* resumes and after are known here already */
+	int64_t leapt;                 /* numbers behind after that were never given: no events */
 };
 
 struct openings_settings {

@@ -60,6 +60,7 @@ take_verdict(struct openings *openings, const PGresult *result, int row)
 	int64_t ord = get_integer(result, row, OPEN_ORD, 0);
 	const char *reset = get_text(result, row, OPEN_RESET);
 
+	verdict.leapt = get_integer(result, row, OPEN_LEAPT, 0);
 	verdict.is_operator = strcmp(PQgetvalue(result, row, OPEN_OPERATOR), "t") == 0;
 	verdict.session = get_session(result, row, OPEN_SESSION, OPEN_EXPIRES, OPEN_LEFT);
 	verdict.opening = (struct client_opening){

@@ -28,7 +28,9 @@ struct prepared {
 
 static const struct prepared open_statement = { "open",
 	"select ord, user_id, session_id," ENDS LEFT
-	", is_operator, seq, unread_count, reset from pgbell.open_streams($1, $2, $3)," ENDING,
+	", is_operator, seq, unread_count, reset, pgbell.leapt(user_id, "
+	"($3::bigint[])[ord::integer])"
+	" from pgbell.open_streams($1, $2, $3)," ENDING,
 	3 };
 static const struct prepared read_statement = { "read",
 	"select user_id, seq, type, data, unread_count,"

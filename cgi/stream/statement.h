@@ -26,7 +26,8 @@ enum open_column {
 	OPEN_OPERATOR,
 	OPEN_SEQ,
 	OPEN_UNREAD,
-	OPEN_RESET
+	OPEN_RESET,
+	OPEN_LEAPT
 };
 
 /* Parameters: users, their seqs, events a user at most, bytes of them all at most. */

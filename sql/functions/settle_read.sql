@@ -19,6 +19,7 @@ declare
 	inbox pgbell.inbox;
 	ids bigint[];
 begin
+	perform pgbell.number_pending(); -- the notes below are its own
 	select * into inbox
 	from pgbell.inbox i
 	where i.read_up_to is not null

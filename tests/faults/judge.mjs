@@ -1,22 +1,28 @@
 // Compares what each reader was told with the log, and the log with what the
 // writers committed.  Pure: it knows neither the site nor the time.
 //
-//   log       Map: person → rows in order { seq, type, digest, count, mark }, whole, also what was trimmed
-//   trims     [{ at, upTo: Map: person → the last number that was trimmed }]
+//   log       Map: person → rows by number, see log.mjs; whole, also what was trimmed or forgotten
+//   trims     see course.mjs
+//   lists     Map: person → the list in the end, see log.mjs
 //   readers   [{ name, person: { id }, visits, refusals }], see reader.mjs
 //   ledger    see ledger.mjs
 //
 // A finding is { kind, text }; its kind is one of these, the last two being the run's own.
 
-export const kinds = ['lost', 'doubled', 'out of order', 'untrue', 'wrong reset', 'wrong count', 'refused', 'not whole', 'broken off'];
+import { Course } from './course.mjs';
+import { Fold } from './fold.mjs';
+
+export const kinds = ['lost', 'doubled', 'out of order', 'untrue', 'wrong reset', 'wrong count', 'wrong list', 'refused', 'not whole', 'broken off'];
 
 const CONTEXT = 4;
 
-export function judge({ log, trims, readers, ledger }) {
-	const findings = [...judgeLog(log), ...judgeWriters(log, ledger)];
+export function judge({ log, trims, lists, readers, ledger }) {
+	const courses = new Map([...log].map(([person, rows]) => [person, new Course(person, rows, trims)]));
+	const courseOf = (person) => courses.get(person) ?? new Course(person, [], trims);
+	const findings = [...judgeLog(courses, lists), ...judgeWriters(log, courseOf, ledger)];
 	const counts = { delivered: 0, replayed: 0, resets: 0, visits: 0 };
 	for (const reader of readers) {
-		const story = new Story(reader, log.get(reader.person.id) ?? [], trims, counts);
+		const story = new Story(reader, courseOf(reader.person.id), counts);
 		const finding = story.judge();
 		if (finding)
 			findings.push(finding);
@@ -26,16 +32,20 @@ export function judge({ log, trims, readers, ledger }) {
 
 // --- the log -------------------------------------------------------------------
 
-function* judgeLog(log) {
-	for (const [person, rows] of log) {
-		const hole = rows.findIndex(({ seq }, i) => seq !== i + 1);
-		if (hole >= 0)
-			yield { kind: 'lost', text: `the log of ${person} has ${rows[hole].seq} in place of ${hole + 1}` };
+function* judgeLog(courses, lists) {
+	for (const [person, course] of courses) {
+		const [kind, text] = course.findFlaw() ?? [];
+		if (kind)
+			yield { kind, text: `the log of ${person}: ${text}` };
+		const fold = new Fold();
+		const wrong = course.living.map((row) => fold.take(row)).find(Boolean) ?? fold.compare(lists.get(person));
+		if (wrong)
+			yield { kind: 'wrong list', text: `${person}: ${wrong}` };
 	}
 }
 
 // Committed: each mark once.  Rolled back: none.  Unknown: all or none.
-function* judgeWriters(log, ledger) {
+function* judgeWriters(log, courseOf, ledger) {
 	const found = new Map();
 	for (const [person, rows] of log)
 		for (const { mark } of rows)
@@ -54,13 +64,11 @@ function* judgeWriters(log, ledger) {
 		for (const key of undone.filter((key) => found.has(key)))
 			yield { kind: 'untrue', text: `${writer} took notification ${key} back; it is in the log` };
 	}
-	for (const { person, seq, unreadCount } of ledger.answers)
-		if (countAt(log.get(person) ?? [], seq) !== unreadCount)
-			yield { kind: 'wrong count', text: `the api told ${person} ${unreadCount} unread at ${seq}; the log says ${countAt(log.get(person) ?? [], seq)}` };
-}
-
-function countAt(rows, seq) {
-	return seq === 0 ? 0 : rows[seq - 1]?.count;
+	for (const { person, seq, unreadCount } of ledger.answers) {
+		const count = courseOf(person).countAt(seq);
+		if (count !== unreadCount)
+			yield { kind: 'wrong count', text: `the api told ${person} ${unreadCount} unread at ${seq}; the log says ${count}` };
+	}
 }
 
 // --- one reader ------------------------------------------------------------------
@@ -74,16 +82,14 @@ class Divergence extends Error {
 
 class Story {
 	#reader;
-	#rows;
-	#trims;
+	#course;
 	#counts;
 	#position = null; // the last number it has
 	#countTold;       // the last count besides a heartbeat's
 
-	constructor(reader, rows, trims, counts) {
+	constructor(reader, course, counts) {
 		this.#reader = reader;
-		this.#rows = rows;
-		this.#trims = trims;
+		this.#course = course;
 		this.#counts = counts;
 	}
 
@@ -110,11 +116,11 @@ class Story {
 
 	#judgeEnd() {
 		const { name } = this.#reader;
-		const head = this.#rows.length;
+		const { head } = this.#course;
 		if (this.#position !== head)
 			return { kind: 'lost', text: `${name} has ${this.#position} in the end; the log goes to ${head}${this.#showLog(this.#position ?? 0)}` };
-		if (this.#countTold !== countAt(this.#rows, head))
-			return { kind: 'wrong count', text: `${name} was told ${this.#countTold} unread in the end; it is ${countAt(this.#rows, head)}` };
+		if (this.#countTold !== this.#course.countAt(head))
+			return { kind: 'wrong count', text: `${name} was told ${this.#countTold} unread in the end; it is ${this.#course.countAt(head)}` };
 		return undefined;
 	}
 
@@ -135,7 +141,7 @@ class Story {
 	}
 
 	#judgeConnected(visit, entry) {
-		this.#judgeNumber(entry.count, countAt(this.#rows, entry.seq), `unread at ${entry.seq}`);
+		this.#judgeNumber(entry.count, this.#course.countAt(entry.seq), `unread at ${entry.seq}`);
 		this.#countTold = entry.count;
 		if (entry.id === undefined) { // the stream goes on, or a reset follows
 			if (visit.told.length > 1 && visit.told[1].event !== 'reset' && visit.after !== String(this.#position))
@@ -153,19 +159,15 @@ class Story {
 		this.#counts.resets++;
 		if (entry.id !== entry.seq)
 			throw new Divergence('wrong reset', `its id is ${entry.id}, not ${entry.seq}`);
-		this.#judgeNumber(entry.count, countAt(this.#rows, entry.seq), `unread at ${entry.seq}`);
-		const isFirst = index === 1 && visit.after !== null; // else the log was trimmed since
-		const after = isFirst ? Number(visit.after) : this.#position;
-		const isUnknown = isFirst && !(after >= 0 && after <= this.#rows.length && String(after) === visit.after);
+		this.#judgeNumber(entry.count, this.#course.countAt(entry.seq), `unread at ${entry.seq}`);
+		const isFirst = index === 1 && visit.after !== null; // else it became impossible since
+		const after = isFirst ? readNumber(visit.after) : this.#position;
+		const isUnknown = !(after >= 0 && after <= entry.seq);
 		if (entry.reason !== (isUnknown ? 'unknown' : 'trimmed'))
 			throw new Divergence('wrong reset', `after ${visit.after} (it has ${this.#position}), reason ${entry.reason}`);
-		if (!isUnknown && !this.#wasTrimmed(after + 1, entry.at))
-			throw new Divergence('wrong reset', `number ${after + 1} was not trimmed`);
+		if (!this.#course.findObstacle(after, entry.at))
+			throw new Divergence('wrong reset', `what follows ${after} could have been told`);
 		this.#position = entry.seq;
-	}
-
-	#wasTrimmed(seq, at) {
-		return this.#trims.some((trim) => trim.at <= at && trim.upTo.get(this.#reader.person.id) >= seq);
 	}
 
 	// A count belongs to the number told with it; before the first event of a
@@ -174,7 +176,7 @@ class Story {
 		if (entry.seq !== this.#position)
 			throw new Divergence('untrue', `${entry.event} says ${entry.seq} is the number; it is ${this.#position}`);
 		if (entry.count !== visit.told[0].count || visit.told[0].seq < this.#position)
-			this.#judgeNumber(entry.count, countAt(this.#rows, entry.seq), `unread at ${entry.seq}`);
+			this.#judgeNumber(entry.count, this.#course.countAt(entry.seq), `unread at ${entry.seq}`);
 	}
 
 	#judgeNumber(told, real, what) {
@@ -183,9 +185,9 @@ class Story {
 	}
 
 	#judgeEvent(visit, { id, event, digest }) {
-		if (id !== this.#position + 1)
+		const row = this.#course.at(id);
+		if ((row?.prev ?? id - 1) !== this.#position)
 			throw new Divergence(this.#kindOf(id), `${event} ${id} came after ${this.#position}`);
-		const row = this.#rows[id - 1];
 		if (row?.type !== event || row.digest !== digest)
 			throw new Divergence('untrue', `${event} ${id} is not what the log has: ${row?.type ?? 'nothing'}`);
 		this.#position = id;
@@ -212,9 +214,17 @@ class Story {
 	}
 
 	#showLog(seq) {
-		const rows = this.#rows.slice(Math.max(0, seq - CONTEXT), seq + CONTEXT);
-		return `\n    the log has${rows.map((row) => `\n        #${row.seq} ${row.type} ${row.head} unread ${row.count}`).join('')}`;
+		const { rows } = this.#course;
+		const index = rows.findIndex((row) => row.seq > seq);
+		const middle = index < 0 ? rows.length : index;
+		return `\n    the log has${rows.slice(Math.max(0, middle - CONTEXT), middle + CONTEXT).map((row) =>
+			`\n        #${row.seq} (behind ${row.prev}) ${row.type} ${row.head} unread ${row.count}${row.forgotten ? ', forgotten' : ''}`).join('')}`;
 	}
+}
+
+// What a client says it has; NaN where that is no number that there could be.
+function readNumber(text) {
+	return /^\d{1,19}$/.test(text) ? Number(text) : NaN;
 }
 
 function show({ event, id, seq, count, reason, head }) {

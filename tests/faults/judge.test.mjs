@@ -7,15 +7,24 @@ import { judge } from './judge.mjs';
 
 const person = 'ann';
 
+const FAR = 5_000_000_000;
+
+const row = (seq, prev = seq - 1, count = seq) => ({
+	seq, prev, type: 'new_notification', digest: `d${seq}`, count, mark: seq,
+	change: { id: seq, isUnread: true, mark: seq }, head: '',
+});
+const event = (seq) => ({ event: 'new_notification', id: seq, digest: `d${seq}`, at: 200 });
+const count = (seq, unread = seq) => ({ event: 'unread_count', seq, count: unread, at: 200 });
+const reset = (reason, seq, unread = seq, at = 200) => ({ event: 'reset', id: seq, seq, count: unread, reason, at });
+const connected = (seq, id, unread = seq) => ({ event: 'connected', id, seq, count: unread, at: 200 });
+const listOf = (rows) => new Map(rows.map(({ change: { id, isUnread, mark } }) => [id, { isUnread, mark }]));
+
 // Five notifications; the first two have been trimmed at time 100.
 function tell() {
-	const rows = [1, 2, 3, 4, 5].map((seq) => ({ seq, type: 'new_notification', digest: `d${seq}`, count: seq, mark: seq, head: '' }));
-	const event = (seq) => ({ event: 'new_notification', id: seq, digest: `d${seq}`, at: 200 });
-	const count = (seq) => ({ event: 'unread_count', seq, count: seq, at: 200 });
-	const reset = (reason, seq) => ({ event: 'reset', id: seq, seq, count: seq, reason, at: 200 });
-	const connected = (seq, id) => ({ event: 'connected', id, seq, count: seq, at: 200 });
+	const rows = [1, 2, 3, 4, 5].map((seq) => row(seq));
 	return {
 		log: new Map([[person, rows]]),
+		lists: new Map([[person, listOf(rows)]]),
 		trims: [{ at: 100, upTo: new Map([[person, 2]]) }],
 		ledger: {
 			transactions: [
@@ -38,6 +47,30 @@ function tell() {
 	};
 }
 
+// Three notifications; PostgreSQL is started again, and the fourth has a number far away.  A copy of
+// the files is put back that knows three, and the next is 2 × FAR.  One reader had the forgotten
+// number, one was away; a third was told nothing before a person's log was mended at 2 × FAR + 5.
+function tellOfLeaps() {
+	const story = tell();
+	const rows = [row(1), row(2), row(3), { ...row(FAR, 3, 4), forgotten: 150 }, row(2 * FAR, 3, 4), row(2 * FAR + 1, 2 * FAR, 5)];
+	const living = rows.filter(({ forgotten }) => !forgotten);
+	const mended = { seq: 2 * FAR + 5, type: 'mended', at: 180, count: 5, list: listOf(living) };
+	const last = row(2 * FAR + 6, 2 * FAR + 5, 6);
+	const whole = [event(2 * FAR), event(2 * FAR + 1)], end = [event(last.seq), count(last.seq, 6)];
+	story.log = new Map([[person, [...rows, mended, last]]]);
+	story.lists = new Map([[person, listOf([...living, last])]]);
+	story.trims = [];
+	story.ledger = { transactions: [], answers: [] };
+	const reader = (name, ...visits) => ({ name, person: { id: person }, refusals: {}, visits });
+	const open = (...told) => ({ after: null, told, end: 'cut' }), back = (after, ...told) => ({ after: String(after), told, end: 'cut' });
+	story.readers = [
+		reader('forgotten', open(connected(2, 2), event(3), event(FAR)), back(FAR, connected(3), reset('unknown', 3), ...whole, reset('trimmed', mended.seq, 5), ...end)),
+		reader('away', open(connected(2, 2), event(3)), back(3, connected(2 * FAR + 1, undefined, 5), ...whole, reset('trimmed', mended.seq, 5), ...end)),
+		reader('late', open(connected(3, 3)), back(3, connected(mended.seq, undefined, 5), reset('trimmed', mended.seq, 5), ...end)),
+	];
+	return story;
+}
+
 test('a stream may be cut before the reset has come', () => {
 	const story = tell();
 	const [, trimmed] = story.readers[0].visits;
@@ -49,6 +82,12 @@ test('a story in order has no finding', () => {
 	const { findings, counts } = judge(tell());
 	assert.deepEqual(findings, []);
 	assert.deepEqual(counts, { delivered: 3, replayed: 1, resets: 2, visits: 4 });
+});
+
+test('numbers that leap, are forgotten or begun anew are in order where the log and resets say so', () => {
+	const { findings, counts } = judge(tellOfLeaps());
+	assert.deepEqual(findings, []);
+	assert.equal(counts.resets, 4);
 });
 
 // What is changed in the story, and what the judge must call it.
@@ -78,11 +117,65 @@ const wrongs = {
 	'the api told a wrong count': ['wrong count', ({ ledger }) => { ledger.answers[0].unreadCount = 3; }],
 };
 
-for (const [wrong, [kind, change]] of Object.entries(wrongs)) {
+const wrongLeaps = {
+	'numbers leap, and the log does not say so': ['lost', ({ log }) => { log.get(person)[4].prev = 2 * FAR - 1; }],
+	'numbers leap, and the log names another before': ['lost', ({ log }) => { log.get(person)[4].prev = 2; }],
+	'a forgotten number is given again': ['doubled', ({ log }) => { log.get(person).splice(3, 1, { ...row(2 * FAR, 3, 4), forgotten: 150 }); }],
+	'a leap is stepped over from a forgotten number': ['lost', ({ readers: [{ visits }] }) => { visits[1].told.splice(1, 1); }],
+	'a leap is stepped over from a number that the log does not name': ['lost', ({ readers: [, { visits }] }) => { visits[0].told.pop(); visits[1].after = '2'; }],
+	'a reader who could go on over a leap is reset': ['wrong reset', ({ readers: [, { visits }] }) => { visits[1].told.splice(1, 2, reset('trimmed', 2 * FAR + 1, 5, 170)); }],
+	'a reader is reset before its number was forgotten': ['wrong reset', ({ readers: [{ visits }] }) => { visits[1].told[1].at = 140; }],
+	'a forgotten number is not reset for the right reason': ['wrong reset', ({ readers: [{ visits }] }) => { visits[1].told[1].reason = 'trimmed'; }],
+	'a reader with a forgotten number is told nothing': ['lost', ({ readers: [{ visits }] }) => { visits[1].told.splice(1); }],
+	'an event comes again after a leap': ['doubled', ({ readers: [, { visits }] }) => { visits[1].told.splice(2, 0, visits[1].told[1]); }],
+	'the log is begun anew, and a reader goes on': ['lost', ({ readers: [,, { visits }] }) => { visits[1].told.splice(1, 1); }],
+	'a reader is reset before the log was begun anew': ['wrong reset', ({ readers: [,, { visits }] }) => { visits[1].told[1].at = 170; }],
+	'the number at which the log was begun anew is told as an event': ['lost', ({ readers: [,, { visits }] }) => {
+		visits[1].told.splice(1, 1, { event: 'new_notification', id: 2 * FAR + 5, digest: 'x', at: 200 });
+	}],
+	'a count at the number at which the log was begun anew is wrong': ['wrong count', ({ readers: [,, { visits }] }) => { visits[1].told[1].count = 4; }],
+};
+
+const change = (log, index, type, what) => Object.assign(log.get(person)[index], { type, change: { ids: undefined, ...what } });
+
+// What the events make of a list, and the list that there is.
+const wrongLists = {
+	'the list has one that was not told': ({ lists }) => { lists.get(person).set(9, { isUnread: true, mark: 9 }); },
+	'the list has one less': ({ lists }) => { lists.get(person).delete(3); },
+	'one is read, and was not told so': ({ lists }) => { lists.get(person).get(3).isUnread = false; },
+	'one was changed, and was not told so': ({ lists }) => { lists.get(person).get(3).mark = 99; },
+	'the count of an event is not what the events make': ({ log }) => { log.get(person)[2].count = 4; },
+	'one is told as new that is there': ({ log }) => { change(log, 2, 'new_notification', { id: 2, isUnread: true, mark: 2 }); },
+	'one is told as changed that is not there': ({ log }) => { change(log, 2, 'notification_changed', { id: 3, isUnread: true, mark: 3 }); },
+	'one is told as deleted that is not there': ({ log }) => { change(log, 2, 'notification_deleted', { id: 9 }); },
+	'one is told as read that is not there': ({ log }) => { change(log, 2, 'notification_read', { ids: [9] }); },
+	'all but one that is read are told as read': ({ log }) => { change(log, 2, 'notification_read', { all: true, except: [9] }); },
+};
+
+for (const [wrong, spoil] of Object.entries(wrongLists))
+	wrongs[wrong] = ['wrong list', spoil];
+
+const stories = [...Object.entries(wrongs).map((entry) => [...entry, tell]), ...Object.entries(wrongLeaps).map((entry) => [...entry, tellOfLeaps])];
+for (const [wrong, [kind, change], begin] of stories) {
 	test(wrong, () => {
-		const story = tell();
+		const story = begin();
 		change(story);
 		const kinds = judge(story).findings.map((finding) => finding.kind);
 		assert.ok(kinds.includes(kind), `${kind} among the findings: ${kinds}`);
 	});
 }
+
+// Deleted, marked, changed, all read but one: the list is what the events make of it.
+test('a list that has seen every kind of event is as the events have it', () => {
+	const story = tell();
+	const add = (seq, type, unread, what) => story.log.get(person).push({ ...row(seq), type, count: unread, mark: null, change: { ids: undefined, ...what } });
+	add(6, 'notification_deleted', 4, { id: 1 });
+	add(7, 'notification_read', 2, { ids: [2, 3] });
+	add(8, 'notification_changed', 3, { id: 3, isUnread: true, mark: 33 });
+	add(9, 'notification_unread', 4, { ids: [2] });
+	add(10, 'notification_read', 1, { all: true, except: [4] });
+	story.readers = [];
+	story.lists.set(person, new Map([[2, { isUnread: false, mark: 2 }], [3, { isUnread: false, mark: 33 }],
+		[4, { isUnread: true, mark: 4 }], [5, { isUnread: false, mark: 5 }]]));
+	assert.deepEqual(judge(story).findings, []);
+});

@@ -1,4 +1,10 @@
-// The whole log of a site, with what was trimmed from it, as the judge wants it.
+// The whole log of a site, with what was trimmed from it, as the judge wants it:
+//
+//   Map: person → rows by number { seq, prev, type, digest, count, mark, change, head }
+//
+// prev is the number before; change is what the event does to a list (fold.mjs).  Besides what
+// the site has now there are rows that it had and has forgotten, { …, forgotten: when }, and
+// numbers at which a log was begun anew, { seq, type: 'mended', at, count, list }.
 
 import { digest } from './reader.mjs';
 
@@ -8,18 +14,69 @@ export async function readLog(site) {
 	const log = new Map();
 	for (let after = ['', 0]; ;) {
 		const rows = await site.sql(`
-			select user_id, seq::int, type, (data || jsonb_build_object('unread_count', unread_count))::text as text, unread_count
+			select user_id, seq::float8, coalesce(prev, seq - 1)::float8 as prev, type,
+				(data || jsonb_build_object('unread_count', unread_count))::text as text, unread_count
 			from (select * from pgbell.event union select * from fault.archive) whole
 			where (user_id, seq) > ($1, $2) order by user_id, seq limit $3`, [...after, PAGE]);
-		for (const { user_id, seq, type, text, unread_count } of rows) {
+		for (const { user_id, seq, prev, type, text, unread_count } of rows) {
 			const data = JSON.parse(text);
-			const row = { seq, type, digest: digest(data), count: unread_count, mark: data.data?.mark ?? null, head: text.slice(0, 80) };
-			if (!log.has(user_id))
-				log.set(user_id, []);
-			log.get(user_id).push(row);
+			add(log, user_id, {
+				seq, prev, type, digest: digest(data), count: unread_count, mark: data.data?.mark ?? null,
+				change: describeChange(data), head: text.slice(0, 80),
+			});
 		}
 		if (rows.length < PAGE)
 			return log;
 		after = [rows.at(-1).user_id, rows.at(-1).seq];
 	}
+}
+
+function describeChange({ id, read_at, ids, all, except, data }) {
+	return { id, isUnread: read_at === null, mark: data?.mark ?? null, ids, all, except };
+}
+
+function add(log, person, row) {
+	if (!log.has(person))
+		log.set(person, []);
+	log.get(person).push(row);
+}
+
+// Of a log as it was, what the log as it is does not have any more.
+export function findForgotten(past, log, at) {
+	const forgotten = new Map();
+	for (const [person, rows] of past) {
+		const known = new Map((log.get(person) ?? []).map((row) => [row.seq, row]));
+		for (const row of rows)
+			if (known.get(row.seq)?.digest !== row.digest)
+				add(forgotten, person, { ...row, forgotten: at });
+	}
+	return forgotten;
+}
+
+// All in one.  forgotten: [Map]; mends: [{ person, seq, at, count, list }]
+export function joinLog(log, forgotten, mends) {
+	const whole = new Map([...log].map(([person, rows]) => [person, [...rows]]));
+	for (const part of forgotten)
+		for (const [person, rows] of part)
+			rows.forEach((row) => add(whole, person, row));
+	for (const { person, ...mend } of mends)
+		add(whole, person, { ...mend, type: 'mended', mark: null, head: '' });
+	for (const rows of whole.values())
+		rows.sort((a, b) => a.seq - b.seq);
+	return whole;
+}
+
+// What each person's list has: Map: person → Map: id → { isUnread, mark }
+export async function readLists(site) {
+	const lists = new Map();
+	const rows = await site.sql(`
+		select n.id::float8, n.user_id, n.data -> 'mark' as mark,
+			n.read_at is null and not pgbell.is_covered(n.id, i.read_up_to, i.read_except) as is_unread
+		from pgbell.notification n join pgbell.inbox i using (user_id)`);
+	for (const { id, user_id, is_unread, mark } of rows) {
+		if (!lists.has(user_id))
+			lists.set(user_id, new Map());
+		lists.get(user_id).set(id, { isUnread: is_unread, mark });
+	}
+	return lists;
 }

@@ -43,6 +43,7 @@ insert into expected values
 	('pgbell.events_after(text[],bigint[],text[],integer,timestamp with time zone[])', '{owner,stream}'),
 	('pgbell.renewed_sessions(text[],timestamp with time zone[])', '{owner,stream}'),
 	('pgbell.ring_sessions()', '{owner}'),
+	('pgbell.leapt(text,bigint)', '{owner,stream}'),
 	('pgbell.open_streams(text[],text[],bigint[])', '{owner,stream}'),
 	('pgbell."trim"(interval,integer)', '{owner,stream}'),
 	-- the owner's, and the inside
