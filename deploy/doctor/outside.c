@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "deploy/doctor/database.h"
 #include "deploy/doctor/log_files.h"
 #include "deploy/doctor/report.h"
@@ -21,15 +21,6 @@
 #define SLOW_MS 1000
 #define SHOW_MS 1000 /* that a request with a token in its address is kept open */
 #define HEARTBEAT_MARGIN_S 5
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static const struct advice buffering = {
 	"Something between pgbell-stream and the browser keeps events until there are more.",
@@ -140,7 +131,7 @@ check_buffering(struct visit *visit, struct web *web)
 		    "the stream is open, but nothing of it came within %d s", ARRIVAL_MS / 1000);
 		return false;
 	}
-	start = now_ms();
+	start = clock_steady_ms();
 	if (visit_notify(visit) == NULL) {
 		report_add("outside.buffering", VERDICT_SKIPPED, NULL, "%s may not notify: %s",
 		    PQuser(visit->connection), database_problem());
@@ -151,7 +142,7 @@ check_buffering(struct visit *visit, struct web *web)
 		    "a row was inserted, but no event came within %d s", ARRIVAL_MS / 1000);
 		return false;
 	}
-	took = (int)(now_ms() - start);
+	took = (int)(clock_steady_ms() - start);
 	if (took > SLOW_MS)
 		report_add("outside.buffering", VERDICT_WARNING, &slow,
 		    "from the row to the event it took %d ms", took);
@@ -172,7 +163,7 @@ check_idle(const struct visit *visit, struct web *web)
 	};
 	const char *setting = getenv("PGBELL_HEARTBEAT_S");
 	int heartbeat_s = setting == NULL ? 30 : (int)strtol(setting, NULL, 10);
-	int64_t start = now_ms();
+	int64_t start = clock_steady_ms();
 	enum web_wait waited = WEB_FOUND;
 
 	if (visit->outside->quick) {
@@ -190,7 +181,7 @@ check_idle(const struct visit *visit, struct web *web)
 	case WEB_ENDED:
 		report_add("outside.idle", VERDICT_FAILURE, &advice,
 		    "a stream was closed after %d s of silence or less; heartbeats come every %d s",
-		    (int)(now_ms() - start) / 1000, heartbeat_s);
+		    (int)(clock_steady_ms() - start) / 1000, heartbeat_s);
 		break;
 	case WEB_LATE:
 		report_add("outside.idle", VERDICT_FAILURE, &advice,

@@ -13,22 +13,14 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/fastcgi.h"
 
 #define REQUEST_MAX 512
+#define STATUS "Status: "
 #define STATUS_LINE_MAX 64
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 struct request {
 	uint8_t bytes[REQUEST_MAX];
@@ -101,7 +93,7 @@ read_some(int descriptor, char *into, size_t capacity, int64_t deadline)
 	for (;;) {
 		struct pollfd wait = { .fd = descriptor, .events = POLLIN };
 		ssize_t got = read(descriptor, into, capacity);
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - clock_steady_ms();
 
 		if (got >= 0)
 			return got;
@@ -143,11 +135,11 @@ take(struct fastcgi_decoder *decoder, struct span input, char line[STATUS_LINE_M
 int
 program_ask_health(const char *path, int timeout_ms)
 {
-	const int64_t deadline = now_ms() + timeout_ms;
+	const int64_t deadline = clock_steady_ms() + timeout_ms;
 	struct fastcgi_decoder decoder = { 0 };
 	struct request request;
 	char bytes[1024], line[STATUS_LINE_MAX] = "";
-	int descriptor = open_socket(path), status = 0;
+	int descriptor = open_socket(path);
 	bool is_complete = false;
 	ssize_t got = 0;
 
@@ -163,5 +155,7 @@ program_ask_health(const char *path, int timeout_ms)
 	close(descriptor);
 	if (got < 0)
 		return 0;
-	return sscanf(line, "Status: %3d", &status) == 1 ? status : -1;
+	return strncmp(line, STATUS, strlen(STATUS)) == 0
+		   ? (int)strtol(line + strlen(STATUS), NULL, 10)
+		   : -1;
 }

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "common/clock.h"
 
 #define POLL_MS 1000 /* libcurl's own timers want to be looked at */
 
@@ -23,15 +24,6 @@ struct web {
 	char body[WEB_BODY_MAX]; /* and a NUL */
 	size_t body_len, searched;
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* --- what libcurl hands over ------------------------------------------------------ */
 
@@ -84,7 +76,7 @@ perform(struct web *web)
 static void
 step(struct web *web, int64_t deadline)
 {
-	int64_t left = deadline - now_ms();
+	int64_t left = deadline - clock_steady_ms();
 
 	if (left > 0)
 		curl_multi_poll(web->multi, NULL, 0, left < POLL_MS ? (int)left : POLL_MS, NULL);
@@ -163,7 +155,7 @@ struct web *
 web_open(const char *base, const struct web_request *request, int timeout_ms, char *error,
     size_t capacity)
 {
-	const int64_t deadline = now_ms() + timeout_ms;
+	const int64_t deadline = clock_steady_ms() + timeout_ms;
 	struct web *web = calloc(1, sizeof(*web));
 	char url[4096];
 
@@ -176,7 +168,7 @@ web_open(const char *base, const struct web_request *request, int timeout_ms, ch
 	set_request(web, request);
 	curl_multi_add_handle(web->multi, web->easy);
 	perform(web);
-	while (!web->has_head && !web->ended && now_ms() < deadline)
+	while (!web->has_head && !web->ended && clock_steady_ms() < deadline)
 		step(web, deadline);
 	if (web->has_head)
 		return web;
@@ -209,7 +201,7 @@ web_find_field(const struct web *web, const char *name, char *value, size_t capa
 enum web_wait
 web_await(struct web *web, const char *text, int timeout_ms)
 {
-	const int64_t deadline = now_ms() + timeout_ms;
+	const int64_t deadline = clock_steady_ms() + timeout_ms;
 
 	for (;;) {
 		const char *from = web->body + web->searched;
@@ -221,7 +213,7 @@ web_await(struct web *web, const char *text, int timeout_ms)
 		}
 		if (web->ended)
 			return WEB_ENDED;
-		if (now_ms() >= deadline)
+		if (clock_steady_ms() >= deadline)
 			return WEB_LATE;
 		step(web, deadline);
 	}
@@ -230,9 +222,9 @@ web_await(struct web *web, const char *text, int timeout_ms)
 const char *
 web_read_body(struct web *web, int timeout_ms)
 {
-	const int64_t deadline = now_ms() + timeout_ms;
+	const int64_t deadline = clock_steady_ms() + timeout_ms;
 
-	while (!web->ended && now_ms() < deadline)
+	while (!web->ended && clock_steady_ms() < deadline)
 		step(web, deadline);
 	return web->ended && web->result == CURLE_OK ? web->body : NULL;
 }

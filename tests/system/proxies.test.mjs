@@ -110,6 +110,7 @@ test('a row inserted rings through Varnish, and one who leaves is noticed at onc
 test('a row inserted rings through Apache as a proxy', () => throughApache(async (proxy) => {
 	await ringsThrough(site);
 	await passesRequests(site);
+	await comeAndGo(VISITS); // it learns by what is written that one has left, and is written to in time
 	await showsNumbersToNobody(proxy);
 }));
 
