@@ -35,7 +35,7 @@ function agree({ name, signal, steal, hold, resolve, reject }) {
 	const id = Math.random().toString(36).slice(2);
 	let state = 'waiting';
 	let since = 0; /* when we took it; of those who hold it, when the last one did */
-	let objection; /* the timer of nobody's */
+	let objection; /* the timer that ends the wait for one */
 
 	const say = (message) => channel.postMessage({ id, ...message });
 
@@ -63,19 +63,30 @@ function agree({ name, signal, steal, hold, resolve, reject }) {
 		signal?.removeEventListener('abort', abort);
 		since = Math.max(since + 1, Date.now());
 		say({ since });
-		Promise.resolve(hold()).then(release, reject);
+		new Promise((done) => done(hold())).then(release, fail);
+	}
+
+	/* Those who have stood back for us are told that they need not. */
+	function leave() {
+		if (state === 'holding' || state === 'claiming') say({ free: true });
+		step('end');
 	}
 
 	function release(value) {
-		if (state !== 'holding') return;
-		say({ free: true });
-		step('end');
+		leave();
 		resolve(value);
 	}
 
-	function abort() {
+	function fail(error) {
+		leave();
+		reject(error);
+	}
+
+	const abort = () => fail(new DOMException('It was called off', 'AbortError'));
+
+	function lose() {
 		step('end');
-		reject(new DOMException('The lock is not had', 'AbortError'));
+		reject(new DOMException('Another page has taken it', 'AbortError'));
 	}
 
 	/* Of two that claim the smaller id goes on. */
@@ -90,7 +101,7 @@ function agree({ name, signal, steal, hold, resolve, reject }) {
 		if (state !== 'holding') {
 			since = Math.max(since, other.since);
 			step('yield');
-		} else if (isLater) abort();
+		} else if (isLater) lose();
 		else say({ since });
 	}
 

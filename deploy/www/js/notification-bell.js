@@ -18,9 +18,9 @@ import { ownStore } from './own-stores.js';
 import { report } from './report.js';
 
 /* A server that renders pages imports this too, and has no elements. */
-const Element = globalThis.HTMLElement ?? class {};
+const Base = globalThis.HTMLElement ?? class {};
 
-class Bell extends Element {
+class Bell extends Base {
 	#given = { store: null, texts: {}, describe: null };
 	#bell = null; /* while it is in the page */
 	#ends = []; /* what is to be ended when the element leaves the page */
