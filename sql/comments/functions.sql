@@ -29,6 +29,7 @@ begin
 			('import_notification', 'Brings a notification of an older system along, with the times that it had.'),
 			('is_covered', 'Inner: Whether a notification counts as read because all up to an id do, whatever its row says.'),
 			('leap', 'Inner: How many numbers are left out where an era begins: more than anybody can have been given in one that is forgotten, and by chance, so that two eras that began at the same number differ.'),
+			('leapt', 'Inner: How many numbers were left out of a person''s log behind a number: an era began there.  Without them, seq less that number is how many events there are.'),
 			('list_events', 'Inner: The caller''s log after a number: what a stream would have sent, for pages that have none.'),
 			('list_notifications', 'Inner: The caller''s notifications, newest first, with badge and log number of the same snapshot: a stream opened after that number misses nothing and repeats nothing.'),
 			('mark_all_read', 'Inner: Marks all of the caller''s notifications as read.'),
