@@ -9,7 +9,8 @@
 # Seen:      before the click: OPEN; 3 s after: CLOSED, error events 0, events since 0. Beside a link to mailto: OPEN.
 # For somebody who runs a stream: on a site that offers any file, people in Firefox lose their stream at each download until they
 #            load the page anew, and `onerror` is not called. Watch for silence (a heartbeat as a named event), or look at
-#            readyState now and then, and open a new EventSource with the last id in its address.
+#            readyState now and then, and open a new EventSource with the last id in its address. Links with the attribute
+#            download, or target=_blank, and streams in a worker or SharedWorker are spared (tried).
 # For pgbell: the bell comes back when two and a half heartbeats were silent; a look at readyState each second, or after each click,
 #            would have it back at once, for all tabs that share the stream. A browser test in Firefox.
 set -euo pipefail
