@@ -23,7 +23,7 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 # --- the house ---------------------------------------------------------------
 
 COMMON  = config credentials fastcgi fastcgi_request http json log log_writer notify problem sse timestamp
-API     = actions arguments connection cookie door executor openapi reply request ring sqlstate worker
+API     = actions arguments connection cookie door executor openapi reply request ring settings sqlstate worker
 STREAM  = answer array chore client command doorbell frame grave heard hub hub_batch inquiry intake link lookup \
           message metrics opening pace page peer pipeline place query reader route rows server \
           session statement table user whereabouts

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_TEXT, KIND_SWITCH, KIND_TOKENS, KIND_INTEGER, KIND_SIZE, KIND_LEVEL };
+enum kind { KIND_TEXT, KIND_SWITCH, KIND_TOKENS, KIND_POOLER, KIND_INTEGER, KIND_SIZE, KIND_LEVEL };
 
 struct setting {
 	const char *name; /* without PGBELL_ */
@@ -46,13 +46,21 @@ static const struct setting settings[] = {
 	    "how the database is told of tokens and tickets: hashed, by their SHA-256, so that "
 	    "none "
 	    "stands in its log; or whole, for an authenticate() of your own that must see them" },
+	{ "POOLER", KIND_POOLER, BOTH, AT(pooled), "off", 0, 0,
+	    "what the PG* variables lead to: off, PostgreSQL itself, or a pooler that gives a "
+	    "connection to one client at a time; or transaction, a pooler that gives it to another "
+	    "with each transaction: then nothing is left behind in it" },
 	{ "PREPARE", KIND_SWITCH, BOTH, AT(prepare), "on", 0, 0,
-	    "use prepared statements; off behind a transaction pooler that does not know them" },
+	    "use prepared statements; off behind a transaction pooler that does not know them, as "
+	    "pgbouncer before 1.21" },
 	{ "INTAKE_S", KIND_INTEGER, BOTH, AT(intake_s), "10", 1, 300,
 	    "seconds that the web server may take to hand over a request, and to take what "
 	    "pgbell-api answers" },
 	{ "BODY_BYTES", KIND_SIZE, CONFIG_API, AT(body_bytes), "65536", 1024, 16777216,
 	    "longest request body that is read; a longer one is answered 413" },
+	{ "LOCK_TIMEOUT_MS", KIND_INTEGER, CONFIG_API, AT(lock_timeout_ms), "1000", 10, 600000,
+	    "milliseconds that a request waits for what somebody else is changing; then it is "
+	    "answered 503, to be tried again" },
 	{ "COOKIE_SECURE", KIND_SWITCH, CONFIG_API, AT(cookie_secure), "off", 0, 0,
 	    "mark the session cookie Secure even where the web server does not tell of HTTPS" },
 	{ "LISTEN", KIND_SWITCH, CONFIG_STREAM, AT(listen), "on", 0, 0,
@@ -118,6 +126,7 @@ static const struct setting settings[] = {
 static const char *const level_words[] = { "debug", "info", "warning", "error", NULL };
 static const char *const switch_words[] = { "off", "on", NULL };
 static const char *const token_words[] = { "hashed", "whole", NULL };
+static const char *const pooler_words[] = { "off", "transaction", NULL };
 
 static int
 find_word(const char *const words[], const char *value)
@@ -141,6 +150,18 @@ parse_number(const struct setting *setting, const char *value, long long *number
 	       *number <= setting->maximum;
 }
 
+/* One of two words; the second is true. */
+static bool
+store_choice(
+    const char *const words[], const char *value, char *place, char *allowed, size_t capacity)
+{
+	int word = find_word(words, value);
+
+	snprintf(allowed, capacity, "%s or %s", words[1], words[0]);
+	*(bool *)(void *)place = word == 1;
+	return word >= 0;
+}
+
 /* Store one value; false, with *allowed telling what would do, where it is none. */
 static bool
 store(const struct setting *setting, const char *value, struct config *config, char *allowed,
@@ -154,16 +175,9 @@ store(const struct setting *setting, const char *value, struct config *config, c
 	case KIND_TEXT:
 		*(const char **)(void *)place = value != NULL && value[0] != '\0' ? value : NULL;
 		return true;
-	case KIND_SWITCH:
-		snprintf(allowed, capacity, "on or off");
-		word = find_word(switch_words, value);
-		*(bool *)(void *)place = word == 1;
-		return word >= 0;
-	case KIND_TOKENS:
-		snprintf(allowed, capacity, "hashed or whole");
-		word = find_word(token_words, value);
-		*(bool *)(void *)place = word == 1;
-		return word >= 0;
+	case KIND_SWITCH: return store_choice(switch_words, value, place, allowed, capacity);
+	case KIND_TOKENS: return store_choice(token_words, value, place, allowed, capacity);
+	case KIND_POOLER: return store_choice(pooler_words, value, place, allowed, capacity);
 	case KIND_LEVEL:
 		snprintf(allowed, capacity, "debug, info, warning or error");
 		word = find_word(level_words, value);

@@ -22,10 +22,12 @@ struct config {
 	int statement_timeout_ms; /* of one request or read in the database */
 	int chore_timeout_ms;     /* of what an event may have to wait for */
 	bool whole_tokens;        /* the database is told tokens, not their hashes */
-	bool prepare;             /* prepared statements; off for an old transaction pooler */
+	bool prepare;             /* prepared statements */
+	bool pooled;              /* a transaction pooler gives each transaction another session */
 	int intake_s;             /* how long a request may take to arrive */
 	/* pgbell-api */
 	size_t body_bytes;
+	int lock_timeout_ms; /* of one request */
 	bool cookie_secure; /* the session cookie always carries Secure */
 	/* pgbell-stream */
 	bool listen;            /* off: the log is read every floor_s, and nothing else */

@@ -153,6 +153,8 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/changed_sessions.sql
 \ir functions/identify.sql
 \ir functions/require_session.sql
+\ir functions/take_turn.sql
+\ir functions/require_turn.sql
 \ir functions/create_session.sql
 \ir functions/end_session.sql
 \ir functions/renew_session.sql

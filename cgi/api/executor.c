@@ -1,6 +1,6 @@
 /*
  * libpq's pipeline mode throughout: what a call needs (the session's
- * settings on a new connection, the preparation at first use, the call
+ * settings on a new connection or a shared one, the preparation at first use, the call
  * itself, the sync that commits) leaves in one flush and is one round trip.
  * The call is answered only after the sync, since deferred triggers may
  * still refuse it at the commit.  Behind the sync of a call that may change
@@ -24,14 +24,15 @@
 
 #include "cgi/api/connection.h"
 #include "cgi/api/ring.h"
+#include "cgi/api/settings.h"
 #include "cgi/api/sqlstate.h"
 #include "common/log.h"
+#include "common/pins.h"
 
 #define STATEMENT_MAX 256 /* bytes of "select function($1, ...)" */
 #define SENDS_MAX 2
 #define COMMIT_GRACE_MS 2000 /* beyond the statement timeout, which does not cover the commit */
 #define PARTING_MS 1000      /* for a last ring to be heard */
-#define BELL_COLUMN 3        /* of what send_settings selects */
 
 struct executor {
 	const struct config *config;
@@ -44,9 +45,10 @@ struct exchange {
 	PGresult *error; /* the first error */
 	bool got_row;
 	bool did_prepare;
-	bool was_sent;  /* everything up to the sync was handed to libpq */
-	bool is_synced; /* the server finished: committed or rolled back */
-	bool is_late;   /* our own patience ended first */
+	bool is_settled; /* its settings have been answered, if it had any */
+	bool was_sent;   /* everything up to the sync was handed to libpq */
+	bool is_synced;  /* the server finished: committed or rolled back */
+	bool is_late;    /* our own patience ended first */
 };
 
 static char *
@@ -82,32 +84,6 @@ executor_create(const struct config *config)
 	return executor;
 }
 
-/*
- * The session's settings, ahead of the first call.  Without preparation we
- * may be behind a pooler that gives every transaction another session: then
- * they are sent with every call, for its transaction only, and ringing cannot
- * be put off.  lock_timeout bounds the commit, where statement_timeout no
- * longer counts.  A schema that has no identify() would not know hashed tokens.
- */
-static bool
-send_settings(struct executor *executor)
-{
-	static const char sql[] =
-	    "select set_config('statement_timeout', $1, $2::boolean), "
-	    "set_config('lock_timeout', $1, $2::boolean), "
-	    "set_config('client_min_messages', 'warning', $2::boolean), "
-	    "set_config('pgbell.bell', case current_setting('pgbell.bell', true) "
-	    "when 'inside' then 'inside' when 'none' then 'none' else $3 end, "
-	    "$2::boolean), (select count(*) from pgbell.identify(null))";
-	bool prepare = executor->config->prepare;
-	char timeout_ms[16];
-	const char *values[] = { timeout_ms, prepare ? "false" : "true",
-		prepare ? "after" : "inside" };
-
-	snprintf(timeout_ms, sizeof timeout_ms, "%d", executor->config->statement_timeout_ms);
-	return PQsendQueryParams(executor->connection.pg, sql, 3, NULL, values, NULL, NULL, 0) == 1;
-}
-
 static void
 format_statement(const struct executor_call *call, char *sql, size_t capacity)
 {
@@ -129,7 +105,8 @@ send_call(struct executor *executor, const struct executor_call *call)
 			connection->prepared_count < CONNECTION_STATEMENTS_MAX;
 	int count = (int)call->count;
 	char sql[STATEMENT_MAX];
-	bool sent = connection->is_settled || send_settings(executor);
+	bool sent =
+	    connection->is_settled || settings_send(connection, executor->config, call->is_safe);
 
 	if (!is_prepared)
 		format_statement(call, sql, sizeof sql);
@@ -160,7 +137,9 @@ keep_result(struct exchange *exchange, PGresult *result)
 		if (exchange->error == NULL)
 			place = &exchange->error;
 		break;
-	case PGRES_COMMAND_OK: exchange->did_prepare = true; break;
+	case PGRES_COMMAND_OK:
+		exchange->did_prepare |= strcmp(PQcmdStatus(result), PINS_STATUS) != 0;
+		break;
 	case PGRES_PIPELINE_SYNC: exchange->is_synced = true; break;
 	default: break;
 	}
@@ -176,13 +155,6 @@ find_deadline(const struct executor *executor)
 	return connection_now_ms() + executor->config->statement_timeout_ms + COMMIT_GRACE_MS;
 }
 
-/* What the settings came to: whether ringing is put off, so that we do it. */
-static void
-read_settings(struct connection *connection, const PGresult *settings)
-{
-	connection->rings_itself = strcmp(PQgetvalue(settings, 0, BELL_COLUMN), "after") != 0;
-}
-
 /* Take all results up to the sync, or to the connection's end. */
 static void
 collect_results(struct executor *executor, struct exchange *exchange)
@@ -190,6 +162,8 @@ collect_results(struct executor *executor, struct exchange *exchange)
 	struct connection *connection = &executor->connection;
 	int64_t deadline_ms = find_deadline(executor);
 	int rows_expected = connection->is_settled ? 1 : 2;
+
+	exchange->is_settled = connection->is_settled;
 
 	while (!exchange->is_synced) {
 		PGresult *result;
@@ -202,7 +176,8 @@ collect_results(struct executor *executor, struct exchange *exchange)
 		if (PQresultStatus(result) == PGRES_TUPLES_OK) {
 			exchange->got_row = --rows_expected == 0;
 			if (!exchange->got_row)
-				read_settings(connection, result);
+				settings_take(connection, result);
+			exchange->is_settled = true;
 		}
 		keep_result(exchange, result);
 	}
@@ -225,11 +200,14 @@ error_field(const struct exchange *exchange, int field)
 	return exchange->error == NULL ? NULL : PQresultErrorField(exchange->error, field);
 }
 
+/* That a standby takes no writes it says in another word when it is asked for them. */
 static const char *
 error_sqlstate(const struct exchange *exchange)
 {
 	const char *sqlstate = error_field(exchange, PG_DIAG_SQLSTATE);
 
+	if (sqlstate != NULL && !exchange->is_settled && strcmp(sqlstate, "0A000") == 0)
+		return "25006";
 	return sqlstate == NULL ? "" : sqlstate;
 }
 
@@ -285,7 +263,7 @@ remember(
 	/* A preparation outlives its transaction, settings are undone with it. */
 	if (exchange->did_prepare)
 		connection_remember(&executor->connection, call->function);
-	if (exchange->error == NULL && executor->config->prepare)
+	if (exchange->error == NULL && !executor->config->pooled)
 		executor->connection.is_settled = true;
 }
 
@@ -301,7 +279,8 @@ is_fit(struct executor *executor, const struct exchange *exchange)
 	if (!exchange->is_synced || strcmp(error_sqlstate(exchange), "25006") == 0)
 		return false;
 	if (connection->rings_due > 0 &&
-	    (connection->ring_failed || !ring_is_prepared(connection)) &&
+	    (connection->ring_failed ||
+		(executor->config->prepare && !ring_is_prepared(connection))) &&
 	    ring_collect(connection, 0, find_deadline(executor)) != RING_OVER)
 		return false;
 	return !connection->ring_failed;
@@ -315,11 +294,12 @@ attempt(struct executor *executor, const struct executor_call *call, bool is_las
 	struct connection *connection = &executor->connection;
 	struct exchange exchange = { .row = NULL };
 	bool was_prepared = connection_is_prepared(connection, call->function);
-	bool rings = !call->is_safe && executor->config->prepare && !connection->rings_itself;
+	bool rings = !call->is_safe && !executor->config->pooled && !connection->rings_itself;
 	bool repeats, is_whole;
 
 	exchange.was_sent = send_call(executor, call);
-	is_whole = exchange.was_sent && (!rings || ring_send(connection));
+	is_whole =
+	    exchange.was_sent && (!rings || ring_send(connection, executor->config->prepare));
 	if (exchange.was_sent)
 		collect(executor, rings, &exchange);
 	repeats = !is_last && may_repeat(executor, &exchange, call, was_prepared);

@@ -13,6 +13,7 @@
 #include "common/log.h"
 
 #define RING "pgbell.ring" /* the name of its prepared statement */
+#define CALL "select pgbell.ring()"
 
 bool
 ring_is_prepared(const struct connection *connection)
@@ -21,13 +22,15 @@ ring_is_prepared(const struct connection *connection)
 }
 
 bool
-ring_send(struct connection *connection)
+ring_send(struct connection *connection, bool prepare)
 {
 	PGconn *pg = connection->pg;
 
 	connection->rings_due++;
-	return (ring_is_prepared(connection) ||
-		   PQsendPrepare(pg, RING, "select pgbell.ring()", 0, NULL) == 1) &&
+	if (!prepare)
+		return PQsendQueryParams(pg, CALL, 0, NULL, NULL, NULL, NULL, 0) == 1 &&
+		       PQpipelineSync(pg) == 1;
+	return (ring_is_prepared(connection) || PQsendPrepare(pg, RING, CALL, 0, NULL) == 1) &&
 	       PQsendQueryPrepared(pg, RING, 0, NULL, NULL, NULL, 0) == 1 &&
 	       PQpipelineSync(pg) == 1;
 }

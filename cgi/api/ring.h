@@ -14,8 +14,11 @@ enum ring_state {
 	RING_LOST, /* the connection has broken */
 };
 
-/* Queue it behind a call's sync, with a sync of its own.  False where the connection broke. */
-bool ring_send(struct connection *connection) __attribute__((warn_unused_result));
+/*
+ * Queue it behind a call's sync, with a sync of its own, as a prepared statement or
+ * not.  False where the connection broke.
+ */
+bool ring_send(struct connection *connection, bool prepare) __attribute__((warn_unused_result));
 
 /*
  * Take what comes of the rings that are due, until only so many of them are,

@@ -17,6 +17,7 @@ static const struct row {
 	{ "PB404", 404 }, /* no such thing, or not the caller's to know of */
 	{ "PB409", 409 }, /* taken */
 	{ "PB422", 422 }, /* an invalid value; DETAIL points to it */
+	{ "PB503", 503 }, /* not just now */
 	{ "08", 503 },    /* connection exceptions */
 	{ "25006", 503 }, /* read-only: a standby, a failover is going on */
 	{ "40001", 503 }, /* serialization failure */
@@ -25,6 +26,7 @@ static const struct row {
 	{ "42883", 503 }, { "42501", 503 },
 	{ "53", 503 },    /* too many connections, disk full, out of memory */
 	{ "54000", 503 }, /* the queue of notifications is full */
+	{ "55000", 503 }, /* check_health(): the database is not fit */
 	{ "55P03", 503 }, /* lock timeout */
 	{ "57014", 503 }, /* statement timeout */
 	{ "57P0", 503 },  /* shutting down, crashed, starting up */
@@ -60,4 +62,10 @@ bool
 sqlstate_is_shutdown(const char *sqlstate)
 {
 	return strncmp(sqlstate, "57P0", 4) == 0;
+}
+
+bool
+sqlstate_is_of_lock(const char *sqlstate)
+{
+	return strcmp(sqlstate, "55P03") == 0 || strcmp(sqlstate, "PB503") == 0;
 }

@@ -19,6 +19,9 @@ bool sqlstate_is_ours(const char *sqlstate);
  */
 bool sqlstate_is_stale(const char *sqlstate);
 
+/* Whether somebody else is in the way for a moment: a lock was not to be had in time. */
+bool sqlstate_is_of_lock(const char *sqlstate);
+
 /* Whether the server ended the connection instead of doing what it was asked. */
 bool sqlstate_is_shutdown(const char *sqlstate);
 

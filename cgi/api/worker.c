@@ -165,6 +165,8 @@ refuse_by_database(struct task *task)
 		problem.detail = answer->message;
 	else if (schema_is_unfit(answer->sqlstate))
 		problem.detail = "The site is being upgraded. Try again in a moment.";
+	else if (sqlstate_is_of_lock(answer->sqlstate))
+		problem.detail = "Something else is changing this just now. Try again in a moment.";
 	else if (problem.status == 422)
 		problem.detail = "The database does not take one of the values.";
 	if (problem.status == 422 && sqlstate_is_ours(answer->sqlstate) && answer->detail != NULL &&
@@ -177,7 +179,10 @@ refuse_by_database(struct task *task)
 	}
 	task->reply->token_refused = !task->route.action->is_public;
 	refuse_with(task, &problem);
-	if (problem.status >= 500)
+	if (sqlstate_is_of_lock(answer->sqlstate))
+		log_warning("call_waited", "function=%s sqlstate=%s", task->route.action->function,
+		    answer->sqlstate);
+	else if (problem.status >= 500)
 		log_error("call_failed", "function=%s sqlstate=%s message=%s",
 		    task->route.action->function, answer->sqlstate,
 		    log_value(answer->message).text);

@@ -54,9 +54,9 @@ commands_want(const struct commands *commands, enum command command)
 
 /* What a chore is given, and behind it the chore itself. */
 static bool
-send_limits(const struct commands *commands, PGconn *connection)
+send_limits(const struct commands *commands, bool writes, PGconn *connection)
 {
-	return statement_send_limits(connection, commands->settings.prepare,
+	return statement_send_limits(connection, &commands->settings.way, writes,
 	    commands->settings.chore_timeout_ms, COMMAND_LOCK_MS);
 }
 
@@ -70,8 +70,8 @@ send_open(struct commands *commands, PGconn *connection)
 	values[2] = array_format(&commands->afters);
 	if (commands->settings.hears_rings)
 		hub_begin_opening(commands->hub);
-	return send_limits(commands, connection) &&
-	       statement_send_open(connection, commands->settings.prepare, values);
+	return send_limits(commands, true, connection) &&
+	       statement_send_open(connection, commands->settings.way.prepare, values);
 }
 
 static bool
@@ -79,22 +79,23 @@ send_read(struct commands *commands, PGconn *connection)
 {
 	commands->metrics->reads++;
 	metrics_observe_read(commands->metrics, commands->events.count);
-	return query_send(&commands->events, connection, commands->settings.prepare);
+	return statement_send_isolation(connection, commands->settings.way.pooled) &&
+	       query_send(&commands->events, connection, commands->settings.way.prepare);
 }
 
 static bool
 send_check(struct commands *commands, PGconn *connection)
 {
 	commands->metrics->checks++;
-	return send_limits(commands, connection) &&
-	       query_send(&commands->sessions, connection, commands->settings.prepare);
+	return send_limits(commands, false, connection) &&
+	       query_send(&commands->sessions, connection, commands->settings.way.prepare);
 }
 
 static bool
 send_trim(struct commands *commands, PGconn *connection)
 {
 	commands->wants_trim = false;
-	return send_limits(commands, connection) &&
+	return send_limits(commands, true, connection) &&
 	       statement_send_trim(
 		   connection, commands->settings.event_keep_days, commands->trim_rows);
 }
@@ -103,7 +104,7 @@ static bool
 send_locate(struct commands *commands, PGconn *connection)
 {
 	commands->whereabouts->is_wanted = false;
-	return send_limits(commands, connection) && statement_send_locate(connection);
+	return send_limits(commands, false, connection) && statement_send_locate(connection);
 }
 
 static bool
@@ -137,8 +138,8 @@ commands_send(struct commands *commands, enum command command, PGconn *connectio
 	case COMMAND_TRIM: return send_trim(commands, connection);
 	case COMMAND_LOCATE: return send_locate(commands, connection);
 	default:
-		return statement_send_setup(connection, commands->settings.prepare,
-		    commands->settings.statement_timeout_ms);
+		return statement_send_setup(
+		    connection, &commands->settings.way, commands->settings.statement_timeout_ms);
 	}
 }
 
@@ -244,7 +245,9 @@ commands_take(struct commands *commands, enum command command, const PGresult *r
 {
 	ExecStatusType status = PQresultStatus(result);
 
-	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+	if (status == PGRES_COMMAND_OK)
+		return; /* of the transaction, not of what it asks */
+	if (status != PGRES_TUPLES_OK)
 		take_error(commands, command, result);
 	else if (command_is_chore(command) && !commands->was_limited)
 		commands->was_limited = true; /* the first result is of that */

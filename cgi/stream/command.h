@@ -15,15 +15,16 @@
 #include "cgi/stream/opening.h"
 #include "cgi/stream/pipeline.h"
 #include "cgi/stream/query.h"
+#include "cgi/stream/statement.h"
 #include "cgi/stream/whereabouts.h"
 
 #define COMMAND_LOCK_MS 20 /* that a chore waits for a lock */
 
 struct command_settings {
-	int statement_timeout_ms; /* in force where prepare is */
+	int statement_timeout_ms;
 	int chore_timeout_ms;
 	bool hears_rings; /* doorbells are listened for */
-	bool prepare;     /* off: nothing is left behind in a connection */
+	struct statement_way way;
 	int event_keep_days;
 	size_t backlog_bytes; /* of a page */
 };

@@ -299,8 +299,9 @@ start_parts(struct server *server, int listener)
 		config->canary_s };
 	const struct reader_settings reader = { config->connect_timeout_s,
 		listener >= 0 ? config->trim_s : 0,
-		{ config->statement_timeout_ms, config->chore_timeout_ms, listens, config->prepare,
-		    config->event_keep_days, config->backlog_bytes } };
+		{ config->statement_timeout_ms, config->chore_timeout_ms, listens,
+		    { config->prepare, config->pooled }, config->event_keep_days,
+		    config->backlog_bytes } };
 	const struct intake_settings intake = { config->intake_s, config->header_bytes,
 		server->max_connections, config->query_token };
 	struct event_base *base = server->base;

@@ -1,6 +1,5 @@
 /*
- * What opens, reads and checks is prepared once a connection, unless a
- * transaction pooler stands in between.
+ * What opens, reads and checks is prepared once a connection, if it is to be.
  *
  * An end of a session that no clock of ours counts to, or none at all, comes
  * as null; how long it is until then is told by the database's clock, which
@@ -12,6 +11,7 @@
 #include <string.h>
 
 #include "cgi/stream/whereabouts.h"
+#include "common/pins.h"
 
 /* A time that our clock counts to, and of it microseconds since 1970 and from now on. */
 #define ENDING                                                                             \
@@ -44,9 +44,13 @@ static const struct prepared limits_statement = { "limits",
 	"select pg_catalog.set_config('statement_timeout', $1, true),"
 	" pg_catalog.set_config('lock_timeout', $2, true)",
 	2 };
+static const struct prepared shared_limits_statement = { "limits",
+	"select pg_catalog.set_config('statement_timeout', $1, true),"
+	" pg_catalog.set_config('lock_timeout', $2, true), " PINS("true"),
+	2 };
 
-static const struct prepared *const all_prepared[] = { &limits_statement, &open_statement,
-	&read_statement, &check_statement };
+static const struct prepared *const all_prepared[] = { &open_statement, &read_statement,
+	&check_statement };
 
 /* Whether there may be more to trim than one statement takes. */
 static const char trim_statement[] =
@@ -65,8 +69,27 @@ send_statement(
 		   NULL, NULL, 0) != 0;
 }
 
+static bool
+send_plain(PGconn *connection, const char *sql)
+{
+	return PQsendQueryParams(connection, sql, 0, NULL, NULL, NULL, NULL, 0) != 0;
+}
+
+static const struct prepared *
+choose_limits(bool pooled)
+{
+	return pooled ? &shared_limits_statement : &limits_statement;
+}
+
 bool
-statement_send_limits(PGconn *connection, bool prepare, int timeout_ms, int lock_ms)
+statement_send_isolation(PGconn *connection, bool pooled)
+{
+	return !pooled || send_plain(connection, PINS_ISOLATION);
+}
+
+bool
+statement_send_limits(
+    PGconn *connection, const struct statement_way *way, bool writes, int timeout_ms, int lock_ms)
 {
 	const char *values[2];
 	char timeout[16], lock[16];
@@ -75,7 +98,9 @@ statement_send_limits(PGconn *connection, bool prepare, int timeout_ms, int lock
 	snprintf(lock, sizeof(lock), "%d", lock_ms);
 	values[0] = timeout;
 	values[1] = lock;
-	return send_statement(connection, prepare, &limits_statement, values);
+	return statement_send_isolation(connection, way->pooled) &&
+	       (!way->pooled || !writes || send_plain(connection, PINS_READ_WRITE)) &&
+	       send_statement(connection, way->prepare, choose_limits(way->pooled), values);
 }
 
 bool
@@ -116,50 +141,60 @@ statement_send_locate(PGconn *connection)
 		   connection, "select " WHEREABOUTS_COLUMNS, 0, NULL, NULL, NULL, NULL, 0) != 0;
 }
 
-/* All of them, for nobody: does the schema fit us? */
+/*
+ * All of them, for nobody: does the schema fit us, and do arrays hold what they
+ * are to hold?  A schema without identify() would not know hashed tokens.
+ */
 static bool
 send_trial(PGconn *connection, bool prepare)
 {
-	static const char *const nobody[] = { "{}", "{}", "{}" };
+	static const char *const nobody[] = { "{NULL}", "{NULL}", "{NULL}" };
 	static const char *const no_user[] = { "{}", "{}", "1", "1" };
+	static const char *const no_session[] = { "{}", "{}" };
 
-	/* A schema without it would not know hashed tokens. */
-	return PQsendQueryParams(connection, "select from pgbell.identify(null)", 0, NULL, NULL,
-		   NULL, NULL, 0) != 0 &&
+	return send_plain(connection, "select from pgbell.identify(null)") &&
 	       statement_send_open(connection, prepare, nobody) &&
 	       statement_send_read(connection, prepare, no_user) &&
-	       statement_send_check(connection, prepare, nobody);
+	       statement_send_check(connection, prepare, no_session);
 }
 
 static bool
-send_prepare_all(PGconn *connection)
+send_prepare(PGconn *connection, const struct prepared *statement)
+{
+	return PQsendPrepare(connection, statement->name, statement->sql, 0, NULL) != 0;
+}
+
+static bool
+send_prepare_all(PGconn *connection, bool pooled)
 {
 	for (size_t i = 0; i < sizeof(all_prepared) / sizeof(all_prepared[0]); i++)
-		if (PQsendPrepare(
-			connection, all_prepared[i]->name, all_prepared[i]->sql, 0, NULL) == 0)
+		if (!send_prepare(connection, all_prepared[i]))
 			return false;
-	return true;
+	return send_prepare(connection, choose_limits(pooled));
 }
 
 /*
- * What the connection is to keep.  Behind a transaction pooler it keeps
- * nothing, or worse, the next one to use it does: there a hung statement is
- * its caller's business alone.
+ * What the connection is to keep.  One that a transaction pooler shares out
+ * keeps nothing, or worse, the next one to use it does: so there each command
+ * brings what it needs.
  */
 bool
-statement_send_setup(PGconn *connection, bool prepare, int timeout_ms)
+statement_send_setup(PGconn *connection, const struct statement_way *way, int timeout_ms)
 {
+	static const char own[] =
+	    "select pg_catalog.set_config('statement_timeout', $1, false), " PINS("false");
+	static const char shared[] =
+	    "select pg_catalog.set_config('statement_timeout', $1, true), " PINS("true");
 	const char *values[1];
 	char timeout[16];
 
-	if (!prepare)
-		return send_trial(connection, prepare);
 	snprintf(timeout, sizeof(timeout), "%d", timeout_ms);
 	values[0] = timeout;
-	return PQsendQueryParams(connection,
-		   "select pg_catalog.set_config('statement_timeout', $1, false)", 1, NULL, values,
-		   NULL, NULL, 0) != 0 &&
-	       send_prepare_all(connection) && send_trial(connection, prepare);
+	return send_plain(connection, PINS_ISOLATION) &&
+	       PQsendQueryParams(
+		   connection, way->pooled ? shared : own, 1, NULL, values, NULL, NULL, 0) != 0 &&
+	       (!way->prepare || send_prepare_all(connection, way->pooled)) &&
+	       send_trial(connection, way->prepare);
 }
 
 const char *

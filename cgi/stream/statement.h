@@ -9,11 +9,25 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
-/* Send one; false where libpq does not take it, which has told the connection why. */
-bool statement_send_setup(PGconn *connection, bool prepare, int timeout_ms);
+/* What there is between us and PostgreSQL. */
+struct statement_way {
+	bool prepare; /* statements can be prepared */
+	bool pooled;  /* each transaction may be in another session: nothing is left behind */
+};
 
-/* The time that the next statement may take, and wait for a lock; both end with its sync. */
-bool statement_send_limits(PGconn *connection, bool prepare, int timeout_ms, int lock_ms);
+/* Send one; false where libpq does not take it, which has told the connection why. */
+bool statement_send_setup(PGconn *connection, const struct statement_way *way, int timeout_ms);
+
+/*
+ * The time that the next statement may take, and wait for a lock; both end with
+ * its sync.  writes: whether it changes anything.  What else a shared connection must
+ * be told comes with it.
+ */
+bool statement_send_limits(
+    PGconn *connection, const struct statement_way *way, bool writes, int timeout_ms, int lock_ms);
+
+/* The same for a statement without limits, on a shared connection. */
+bool statement_send_isolation(PGconn *connection, bool pooled);
 
 /* Parameters: tokens, tickets, last event ids; arrays of one length. */
 bool statement_send_open(PGconn *connection, bool prepare, const char *const values[3]);

@@ -224,18 +224,63 @@ wanders(PGconn *connection, PGconn *other)
 	return has_moved;
 }
 
+/* Whether a statement that was prepared in one transaction is there in the next, in another
+ * session. */
+static bool
+keeps_prepared(PGconn *connection, PGconn *other)
+{
+	static const char name[] = "pgbell_doctor";
+	PGresult *result;
+	bool is_kept;
+
+	PQclear(PQprepare(connection, name, "select 1", 0, NULL));
+	(void)wanders(connection, other);
+	result = PQexecPrepared(connection, name, 0, NULL, NULL, NULL, 0);
+	is_kept = PQresultStatus(result) == PGRES_TUPLES_OK;
+	PQclear(result);
+	return is_kept;
+}
+
+static bool
+is_set(const char *name, const char *value)
+{
+	const char *setting = getenv(name);
+
+	return setting != NULL && strcmp(setting, value) == 0;
+}
+
+/* Of a pooler that gives each transaction another session. */
+static void
+check_sharing_pooler(PGconn *connection, PGconn *other)
+{
+	static const struct advice share = {
+		"What is prepared or set in one transaction is not there in the next: requests "
+		"fail at random, or run with the settings of others.",
+		"PGBELL_POOLER=transaction in pgbell.env"
+	};
+	static const struct advice prepare = {
+		"It forgets prepared statements, as pgbouncer does before 1.21: requests fail at "
+		"random.",
+		"PGBELL_PREPARE=off in pgbell.env"
+	};
+
+	if (!is_set("PGBELL_POOLER", "transaction"))
+		report_add("database.pooler", VERDICT_FAILURE, &share,
+		    "connections go through a pooler in transaction mode, and PGBELL_POOLER is "
+		    "off");
+	else if (!is_set("PGBELL_PREPARE", "off") && !keeps_prepared(connection, other))
+		report_add("database.pooler", VERDICT_FAILURE, &prepare,
+		    "the pooler knows no prepared statements, and PGBELL_PREPARE is on");
+	else
+		report_add("database.pooler", VERDICT_OK, NULL,
+		    "a pooler in transaction mode, as PGBELL_POOLER says");
+}
+
 static void
 check_pooler(PGconn *connection, uid_t account)
 {
-	static const struct advice advice = {
-		"What is prepared or set in one transaction is not there in the next: requests "
-		"fail at random, or run with the settings of others.",
-		"PGBELL_PREPARE=off in pgbell.env"
-	};
 	static const char *const names[] = { "application_name", "connect_timeout", NULL };
 	static const char *const values[] = { "pgbell-doctor", "5", NULL };
-	const char *setting = getenv("PGBELL_PREPARE");
-	bool prepares = setting == NULL || strcmp(setting, "off") != 0;
 	PGconn *other;
 
 	if (!is_pooled(connection)) {
@@ -249,13 +294,8 @@ check_pooler(PGconn *connection, uid_t account)
 		    PQerrorMessage(other));
 	else if (!wanders(connection, other))
 		report_add("database.pooler", VERDICT_OK, NULL, "it keeps sessions together");
-	else if (prepares)
-		report_add("database.pooler", VERDICT_FAILURE, &advice,
-		    "connections go through a pooler in transaction mode, and PGBELL_PREPARE is "
-		    "on");
 	else
-		report_add("database.pooler", VERDICT_OK, NULL,
-		    "a pooler in transaction mode, and PGBELL_PREPARE is off");
+		check_sharing_pooler(connection, other);
 	PQfinish(other);
 }
 
@@ -305,7 +345,7 @@ try_canary(PGconn *connection, PGconn *listener)
 					      "and /api/health answers 503.",
 		"PGBELL_LISTEN_URL=postgresql://<the database itself, not a transaction pooler>, "
 		"and "
-		"PGBELL_PREPARE=off, in pgbell.env" };
+		"PGBELL_POOLER=transaction, in pgbell.env" };
 	char payload[64]; /* the space in front: a doorbell for nobody */
 	const char *const values[] = { payload };
 	bool pooled = is_pooled(listener), heard;

@@ -4,7 +4,7 @@
 -- Parameters: token
 -- Returns: {"ticket", "expires_at"}; or, where 64 tickets of the session wait to be used,
 --   {"refused": {"status", "detail", "retry_after_s"}}, and the first of them expires after that time
--- Errors: PB401
+-- Errors: PB401, PB503
 -- Tables: reads and writes pgbell.ticket.  Who makes several at the same time may get a few more.
 
 create or replace function pgbell.create_ticket(token text)
@@ -14,7 +14,7 @@ set enable_seqscan = off
 as $$
 declare
 	most constant integer := 64;
-	caller record := pgbell.require_session(token);
+	caller record := pgbell.require_turn(token);
 	ticket text := pgbell.random_token();
 	expires_at timestamptz := now() + interval '60 seconds';
 	waiting integer;

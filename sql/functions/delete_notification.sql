@@ -3,7 +3,7 @@
 -- Parameters: token
 --             id, the notification's
 -- Returns: {"user_id", "unread_count", "seq"} as they are now
--- Errors: PB401; PB404 when it is not the caller's
+-- Errors: PB401, PB503; PB404 when it is not the caller's
 -- Tables: deletes from pgbell.notification; see pgbell.number_pending(0)
 
 create or replace function pgbell.delete_notification(token text, id bigint)
@@ -11,7 +11,7 @@ returns jsonb language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 as $$
 declare
-	caller text := (pgbell.require_session(token)).user_id;
+	caller text := (pgbell.require_turn(token)).user_id;
 begin
 	delete from pgbell.notification n where n.id = $2 and n.user_id = caller;
 	if found then

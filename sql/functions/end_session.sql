@@ -3,7 +3,7 @@
 --   never was, is no error.
 -- Parameters: token
 -- Returns: null
--- Errors: none
+-- Errors: PB503
 -- Tables: writes pgbell.session, which rings; see triggers/session.sql
 -- The row stays until it is trimmed, so that the streams can be told the reason.
 
@@ -11,10 +11,18 @@ create or replace function pgbell.end_session(token text)
 returns jsonb language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 as $$
+declare
+	caller record;
 begin
+	select i.user_id, i.session_id into caller
+	from pgbell.identify(token) i;
+	if not found then
+		return null;
+	end if;
+	perform pgbell.take_turn(caller.user_id);
 	update pgbell.session s
 	set ended_at = now(), end_reason = 'signed_out'
-	where s.id in (select i.session_id from pgbell.identify(token) i) and s.ended_at is null;
+	where s.id = caller.session_id and s.ended_at is null;
 	return null;
 end;
 $$;

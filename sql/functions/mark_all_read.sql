@@ -4,7 +4,7 @@
 --             up_to   only those that a page has seen which has the log up to this seq: what became
 --                     new or unread, or has changed, behind it stays unread.  Null for all
 -- Returns: {"user_id", "unread_count", "seq", "marked"}; no event when none was marked
--- Errors: PB401; PB409 when the log cannot say what came behind up_to, or it was very much
+-- Errors: PB401, PB503; PB409 when the log cannot say what came behind up_to, or it was very much
 -- Tables: writes pgbell.notification, or pgbell.inbox; see pgbell.number_pending(0),
 --   pgbell.mark_many_read(2)
 -- Rows are locked in the order of their id, as pgbell.delete_subject(1) does, so that the two
@@ -18,7 +18,7 @@ set jit = off
 as $$
 declare
 	row_limit constant integer := 1000; -- beyond, the inbox is marked in place of the rows
-	caller text := (pgbell.require_session(token)).user_id;
+	caller text := (pgbell.require_turn(token)).user_id;
 	inbox pgbell.inbox;
 	unread bigint[];
 	told bigint[];

@@ -4,7 +4,7 @@
 -- Parameters: token
 --             id, the notification's
 -- Returns: {"user_id", "unread_count", "seq"} as they are now
--- Errors: PB401; PB404 when it is not the caller's
+-- Errors: PB401, PB503; PB404 when it is not the caller's
 -- Tables: writes pgbell.notification; see pgbell.number_pending(0)
 
 create or replace function pgbell.mark_read(token text, id bigint)
@@ -12,7 +12,7 @@ returns jsonb language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 as $$
 declare
-	caller text := (pgbell.require_session(token)).user_id;
+	caller text := (pgbell.require_turn(token)).user_id;
 begin
 	update pgbell.notification n
 	set read_at = now()

@@ -2,7 +2,7 @@
 --   Prolongs the caller's session by its lifetime from now; its streams go on.
 -- Parameters: token
 -- Returns: {"expires_at"}
--- Errors: PB401; PB404 where an application's own sessions are in use, which it prolongs itself
+-- Errors: PB401, PB503; PB404 where an application's own sessions are in use, which it prolongs itself
 -- Tables: writes pgbell.session
 
 create or replace function pgbell.renew_session(token text)
@@ -10,7 +10,7 @@ returns jsonb language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 as $$
 declare
-	caller record := pgbell.require_session(token);
+	caller record := pgbell.require_turn(token);
 	renewed timestamptz;
 begin
 	update pgbell.session s

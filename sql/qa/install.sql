@@ -38,6 +38,7 @@ create table if not exists qa.migration (
 \ir functions/hash_password.sql
 \ir functions/check_password.sql
 \ir functions/require_account.sql
+\ir functions/require_author.sql
 \ir functions/describe_account.sql
 \ir functions/create_user.sql
 \ir functions/pause_after.sql

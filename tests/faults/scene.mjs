@@ -84,7 +84,7 @@ export class Scene {
 			PGBELL_LISTEN_URL: `host=${join(this.state, 'listener')} port=5432 user=pgbell_stream dbname=pgbell`,
 		};
 		if (this.hasPooler)
-			environment.PGBELL_PREPARE = 'off';
+			Object.assign(environment, { PGBELL_POOLER: 'transaction', PGBELL_PREPARE: 'off' });
 		return environment;
 	}
 

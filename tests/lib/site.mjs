@@ -187,9 +187,9 @@ class Site {
 	}
 
 	// A connection of its own, for tests with two of them.
-	async connect({ user = 'pgbell_owner' } = {}) {
+	async connect({ user = 'pgbell_owner', host = this.env.PGHOST } = {}) {
 		const client = new pg.Client({
-			host: this.env.PGHOST, port: Number(this.env.PGPORT), database: this.env.PGDATABASE, user,
+			host, port: Number(this.env.PGPORT), database: this.env.PGDATABASE, user,
 		});
 		client.on('error', () => {}); // PostgreSQL goes away in some tests
 		await client.connect();

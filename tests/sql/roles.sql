@@ -80,6 +80,8 @@ insert into expected values
 	('pgbell.refuse_change()', '{owner}'),
 	('pgbell.require_notification(text,bigint)', '{owner}'),
 	('pgbell.require_session(text)', '{owner}'),
+	('pgbell.require_turn(text)', '{owner}'),
+	('pgbell.take_turn(text)', '{owner}'),
 	('pgbell.reset_reason(bigint,bigint,boolean)', '{owner}'),
 	('pgbell.revoke_sessions(text)', '{owner}'),
 	('pgbell.ring(text[])', '{owner,api}'),
@@ -101,6 +103,7 @@ insert into expected values
 	('qa.pause_after(integer)', '{owner}'),
 	('qa.remember_device(bigint,text)', '{owner}'),
 	('qa.require_account(text)', '{owner}'),
+	('qa.require_author(text)', '{owner}'),
 	('qa.subject_of(bigint,bigint,bigint)', '{owner}');
 
 create role pgbell_test_stranger;

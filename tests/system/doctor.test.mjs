@@ -139,11 +139,13 @@ const unlessPooler = { skip: !hasPooler && 'there is no pgbouncer' };
 test('a_pooler_in_transaction_mode', unlessPooler, () => throughPooler('transaction', async (env) => {
 	await expectFinding('database.listen', 'failure', /did not come back.*goes through a pooler/, { env, also: ['database.pooler'] });
 	const direct = { ...env, PGBELL_LISTEN_URL: `host=${site.env.PGHOST} port=${site.env.PGPORT} dbname=pgbell user=pgbell_owner` };
-	await expectFinding('database.pooler', 'failure', /transaction mode, and PGBELL_PREPARE is on/, { env: direct });
-	const { find, status } = await examine({ env: { ...direct, PGBELL_PREPARE: 'off' } });
+	await expectFinding('database.pooler', 'failure', /transaction mode, and PGBELL_POOLER is off/, { env: direct });
+	const shared = { ...direct, PGBELL_POOLER: 'transaction' };
+	await expectFinding('database.pooler', 'failure', /no prepared statements, and PGBELL_PREPARE is on/, { env: shared });
+	const { find, status } = await examine({ env: { ...shared, PGBELL_PREPARE: 'off' } });
 	assert.equal(status, 0);
-	assert.match(find('database.pooler').message, /transaction mode, and PGBELL_PREPARE is off/);
-	assert.equal((await examine({ env: { ...env, PGBELL_PREPARE: 'off', PGBELL_LISTEN: 'off' } })).find('database.listen').verdict, 'skipped');
+	assert.match(find('database.pooler').message, /transaction mode, as PGBELL_POOLER says/);
+	assert.equal((await examine({ env: { ...env, PGBELL_POOLER: 'transaction', PGBELL_PREPARE: 'off', PGBELL_LISTEN: 'off' } })).find('database.listen').verdict, 'skipped');
 	// What it did there is not left to those who get the connection next.
 	const client = new pg.Client({ host: env.PGHOST, port: Number(site.env.PGPORT), database: 'pgbell', user: 'pgbell_owner' });
 	await client.connect();

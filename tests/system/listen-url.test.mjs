@@ -40,7 +40,7 @@ async function withSite({ pooled = false }, body) {
 		const site = await startSite({
 			state: join(state, 'site'), apis: 1,
 			env: { PGBELL_BIN: join(state, 'bin'), PGBELL_LISTEN_URL: 'service=listener', PGBELL_CANARY_S: '1', PGBELL_FLOOR_S: '1',
-				...pooled && { PGBELL_PREPARE: 'off' } },
+				...pooled && { PGBELL_POOLER: 'transaction', PGBELL_PREPARE: 'off' } },
 		});
 		opened.unshift(() => site.stop());
 		await site.superuser('create database elsewhere');

@@ -186,7 +186,7 @@ test('all of it goes through a transaction pooler', { skip: !hasPooler && 'there
 	const { url } = site;
 	const pooler = await startPooler(join(site.state, 'pooler'), site.env);
 	const behind = await startApache('behind-pooler', { settings:
-		`export PGHOST=${pooler.directory} PGBELL_LISTEN=off PGBELL_FLOOR_S=1 PGBELL_PREPARE=off` });
+		`export PGHOST=${pooler.directory} PGBELL_LISTEN=off PGBELL_FLOOR_S=1 PGBELL_POOLER=transaction PGBELL_PREPARE=off` });
 	try {
 		await ringsThrough(site, { withinMs: 1500, isShort: true });
 		const names = await site.superuser("select distinct application_name as name from pg_stat_activity where usename = 'tenant'");

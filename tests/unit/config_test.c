@@ -100,6 +100,10 @@ static void
 a_switch_is_on_or_off(void **state)
 {
 	(void)state;
+	assert_refused(
+	    "PGBELL_TOKENS=plain", "PGBELL_TOKENS is \"plain\", but must be whole or hashed");
+	assert_refused(
+	    "PGBELL_POOLER=on", "PGBELL_POOLER is \"on\", but must be transaction or off");
 	assert_refused("PGBELL_PREPARE=yes", "PGBELL_PREPARE is \"yes\", but must be on or off");
 	assert_refused("PGBELL_LOG_LEVEL=loud",
 	    "PGBELL_LOG_LEVEL is \"loud\", but must be debug, info, warning or error");

@@ -3,7 +3,7 @@
 --   ../triggers/posts.sql.
 -- Parameters: token, answer_id
 -- Returns: {"id", "question_id", "accepted": true}
--- Errors: PB401; PB404 when there is no such answer; PB403 unless the caller asked the question
+-- Errors: PB401, PB503; PB404 when there is no such answer; PB403 unless the caller asked the question
 -- Tables: reads qa.question (and locks the row, so that two acceptances follow each other); writes
 --   qa.answer
 
@@ -12,7 +12,7 @@ returns jsonb language plpgsql volatile security definer
 set search_path = qa, pgbell, pg_temp
 as $$
 declare
-	caller qa.account := qa.require_account(token);
+	caller qa.account := qa.require_author(token);
 	asked qa.question;
 begin
 	select q.* into asked

@@ -3,7 +3,7 @@
 -- Parameters: token, answer_id
 --             body, 1 to 2,000 characters
 -- Returns: {"id", "question_id", "answer_id", "body", "author", "created_at"}
--- Errors: PB401, PB422; PB404 when there is no such answer
+-- Errors: PB401, PB503, PB422; PB404 when there is no such answer
 -- Tables: writes qa.comment
 -- The question is locked before the answer, as a deletion of the question does.
 
@@ -12,7 +12,7 @@ returns jsonb language plpgsql volatile security definer
 set search_path = qa, pgbell, pg_temp
 as $$
 declare
-	caller qa.account := qa.require_account(token);
+	caller qa.account := qa.require_author(token);
 	commented qa.comment;
 begin
 	perform from qa.question q

@@ -3,7 +3,7 @@
 -- Parameters: token, question_id
 --             body, 1 to 2,000 characters
 -- Returns: {"id", "question_id", "answer_id": null, "body", "author", "created_at"}
--- Errors: PB401, PB422; PB404 when there is no such question
+-- Errors: PB401, PB503, PB422; PB404 when there is no such question
 -- Tables: writes qa.comment
 
 create or replace function qa.comment_on_question(token text, question_id bigint, body text)
@@ -11,7 +11,7 @@ returns jsonb language plpgsql volatile security definer
 set search_path = qa, pgbell, pg_temp
 as $$
 declare
-	caller qa.account := qa.require_account(token);
+	caller qa.account := qa.require_author(token);
 	commented qa.comment;
 begin
 	insert into qa.comment as c (question_id, author_id, body)

@@ -3,7 +3,7 @@
 -- Parameters: token, question_id
 --             body, 1 to 20,000 characters
 -- Returns: {"id", "question_id", "body", "author", "created_at"}
--- Errors: PB401, PB422; PB404 when there is no such question
+-- Errors: PB401, PB503, PB422; PB404 when there is no such question
 -- Tables: writes qa.answer
 
 create or replace function qa.create_answer(token text, question_id bigint, body text)
@@ -11,7 +11,7 @@ returns jsonb language plpgsql volatile security definer
 set search_path = qa, pgbell, pg_temp
 as $$
 declare
-	caller qa.account := qa.require_account(token);
+	caller qa.account := qa.require_author(token);
 	answered qa.answer;
 begin
 	insert into qa.answer as a (question_id, author_id, body)

@@ -4,7 +4,7 @@
 --             title   1 to 200 characters
 --             body    1 to 20,000 characters
 -- Returns: {"id", "title", "body", "author", "created_at"}
--- Errors: PB401, PB422
+-- Errors: PB401, PB503, PB422
 -- Tables: writes qa.question
 
 create or replace function qa.create_question(token text, title text, body text)
@@ -12,7 +12,7 @@ returns jsonb language plpgsql volatile security definer
 set search_path = qa, pgbell, pg_temp
 as $$
 declare
-	caller qa.account := qa.require_account(token);
+	caller qa.account := qa.require_author(token);
 	asked qa.question;
 begin
 	insert into qa.question (author_id, title, body)

@@ -3,7 +3,7 @@
 --   go along.
 -- Parameters: token, id
 -- Returns: null
--- Errors: PB401; PB404 when there is no such question; PB403 when another wrote it
+-- Errors: PB401, PB503; PB404 when there is no such question; PB403 when another wrote it
 -- Tables: deletes from qa.question; see qa.forget_post(0)
 
 create or replace function qa.delete_question(token text, id bigint)
@@ -11,7 +11,7 @@ returns jsonb language plpgsql volatile security definer
 set search_path = qa, pgbell, pg_temp
 as $$
 declare
-	caller qa.account := qa.require_account(token);
+	caller qa.account := qa.require_author(token);
 begin
 	delete from qa.question p where p.id = delete_question.id and p.author_id = caller.id;
 	if not found then

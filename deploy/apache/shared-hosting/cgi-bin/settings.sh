@@ -19,9 +19,9 @@ export PGBELL_CGI_STREAMS=10 PGBELL_CGI_POLL_S=10
 
 # Each of those has two connections to the database; with these two lines it has
 # one and looks for events every 2 s.  Needed where all that is to be had is a
-# pooler (pgbouncer), which also wants PREPARE off.
+# pooler (pgbouncer) in transaction mode, of which the programs are told.
 #export PGBELL_LISTEN=off PGBELL_FLOOR_S=2
-#export PGBELL_PREPARE=off
+#export PGBELL_POOLER=transaction
 
 # The host's access log shows whole addresses, so none may have a token in it
 # (?token=).  The cookie and tickets, which work once, remain.

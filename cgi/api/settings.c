@@ -1,0 +1,42 @@
+/*
+ * lock_timeout bounds the commit too, where statement_timeout no longer counts.
+ * A schema that has no identify() would not know hashed tokens.
+ */
+#include "cgi/api/settings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/pins.h"
+
+#define BELL_COLUMN 3 /* of what is selected */
+
+bool
+settings_send(struct connection *connection, const struct config *config, bool is_safe)
+{
+	static const char sql[] =
+	    "select set_config('statement_timeout', $1, $3::boolean), "
+	    "set_config('lock_timeout', $2, $3::boolean), " PINS(
+		"$3::boolean") ", "
+			       "set_config('pgbell.bell', case current_setting('pgbell.bell', "
+			       "true) "
+			       "when 'inside' then 'inside' when 'none' then 'none' else $4 end, "
+			       "$3::boolean), (select count(*) from pgbell.identify(null))";
+	PGconn *pg = connection->pg;
+	char statement_ms[16], lock_ms[16];
+	const char *values[] = { statement_ms, lock_ms, config->pooled ? "true" : "false",
+		config->pooled ? "inside" : "after" };
+
+	snprintf(statement_ms, sizeof statement_ms, "%d", config->statement_timeout_ms);
+	snprintf(lock_ms, sizeof lock_ms, "%d", config->lock_timeout_ms);
+	return PQsendQueryParams(pg, PINS_ISOLATION, 0, NULL, NULL, NULL, NULL, 0) == 1 &&
+	       (is_safe ||
+		   PQsendQueryParams(pg, PINS_READ_WRITE, 0, NULL, NULL, NULL, NULL, 0) == 1) &&
+	       PQsendQueryParams(pg, sql, 4, NULL, values, NULL, NULL, 0) == 1;
+}
+
+void
+settings_take(struct connection *connection, const PGresult *result)
+{
+	connection->rings_itself = strcmp(PQgetvalue(result, 0, BELL_COLUMN), "after") != 0;
+}

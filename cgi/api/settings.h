@@ -1,0 +1,22 @@
+/*
+ * What a session is set to for our calls: once a connection; where a transaction
+ * pooler shares connections out, ahead of each call and for its transaction only,
+ * and then ringing cannot be put off.
+ */
+#ifndef PGBELL_API_SETTINGS_H
+#define PGBELL_API_SETTINGS_H
+
+#include "cgi/api/connection.h"
+
+/*
+ * Queue them ahead of a call, in its transaction.  is_safe: it changes nothing, and
+ * may be asked of a standby.  Answered by a row, which is settings_take()'s, and
+ * by PINS_STATUS.  False where the connection broke.
+ */
+bool settings_send(struct connection *connection, const struct config *config, bool is_safe)
+    __attribute__((warn_unused_result));
+
+/* What they came to: whether ringing is put off, so that we do it. */
+void settings_take(struct connection *connection, const PGresult *result);
+
+#endif
