@@ -239,9 +239,9 @@ step('a_restart_refuses_nobody', async (t) => {
 
 step('programs_that_are_stopped_are_started_by_the_first_request', async () => {
 	const token = await session('eve');
-	await inside('systemctl', 'stop', 'pgbell.target');
+	await inside('systemctl', 'stop', 'pgbell.target'); // the stream process sees off its streams meanwhile
 	for (const unit of units)
-		assert.equal((await show(unit, 'ActiveState')).ActiveState, 'inactive', unit);
+		await waitFor(`${unit} to stop`, async () => (await show(unit, 'ActiveState')).ActiveState === 'inactive');
 	assert.equal((await get('/api/notifications', token)).status, 200);
 	const stream = await listen(token);
 	await stream.next('connected');
