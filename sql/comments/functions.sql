@@ -54,6 +54,7 @@ begin
 			('renew_session', 'Inner: Prolongs the caller''s session by its lifetime from now; its streams go on.'),
 			('require_notification', 'Inner: An error unless the person has this notification.  That another person has it is not told.'),
 			('require_session', 'Inner: The session of a token, or an error: the first line of every function for a signed-in caller.'),
+			('require_turn', 'Inner: As pgbell.require_session(1), for a caller who is going to change something: takes the person''s turn too.'),
 			('reset_reason', 'Inner: Whether a reader''s place in a person''s log can be gone on from without a hole.'),
 			('revoke_sessions', 'Ends all sessions of a person, as after a changed password or a closed account.'),
 			('ring', 'Rings the doorbell for people, when the transaction commits: their streams look what is new. Needs calling only where no event says it, as when an application''s own session has ended, and where pgbell.bell is "after"; see pgbell.number_pending(0).'),
@@ -61,6 +62,7 @@ begin
 			('settle_read', 'Inner: Brings rows up to date that count as read since pgbell.mark_many_read(2): their read_at says so.'),
 			('shrink_pending', 'Inner: Gives the space of pgbell.pending back where a very large transaction has passed through it.'),
 			('spend_ticket', 'Inner: Whose ticket this was.  It is gone afterwards, whatever the answer.'),
+			('take_turn', 'Inner: Has the caller''s changes made one after the other: whoever changes something of a person first takes that person''s turn, until the transaction ends.'),
 			('tell', 'Inner: Has people told who have just been given numbers: sees to it that the commit is on disk first, and rings for them in the way that the setting pgbell.bell says: inside   with this transaction''s commit; also when it is not set after    when the same database session calls pgbell.ring() behind the commit.  A commit that rings holds a lock of the whole cluster while it is flushed, and such commits go one after another; one that only rings waits for no flush none     not at all: streams look for themselves every PGBELL_FLOOR_S seconds'),
 			('told_after', 'Inner: Which notifications a person''s log has told as new, changed or unread behind a number: what a page that has seen the log up to there has not seen as it is now.'),
 			('trim', 'Deletes old events, sessions that ended or expired, and tickets that expired; brings rows up to date that count as read; and gives back what a very large transaction has left pgbell.pending with.  Notifications stay: they are the people''s own.  Call it again while a count comes near lim.')
