@@ -26,10 +26,13 @@ begin
 	from (select max(id) as id from pgbell.notification) n
 	where n.id >= nextval(ids);
 	for broken in
-		select $1 where $1 is not null
-		union
-		select c.user_id from pgbell.check_consistency() c where $1 is null
-		order by 1
+		select p.id
+		from (
+			select $1 where $1 is not null
+			union
+			select c.user_id from pgbell.check_consistency() c where $1 is null
+		) p (id)
+		order by p.id collate "C" -- as numbering locks them, in a database of whatever language
 	loop
 		perform pgbell.mend_person(broken::pgbell.user_id);
 		return query

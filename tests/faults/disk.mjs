@@ -20,12 +20,12 @@ export function canMakeDisk() {
 }
 
 export class Disk {
-	#directory;
+	directory;
 	#site;
 
 	// Gives how the supervisor is to be called (site.mjs).
 	async prepare(directory) {
-		this.#directory = directory;
+		this.directory = directory;
 		await mkdir(directory, { mode: 0o755 });
 		const [uid, gid] = ['-u', '-g'].map((what) => execFileSync('id', [what, 'postgres'], { encoding: 'utf8' }).trim());
 		const mount = `mount -t tmpfs -o size=${SIZE},uid=${uid},gid=${gid},mode=700 tmpfs "$0" && exec "$@"`;
@@ -34,7 +34,7 @@ export class Disk {
 
 	async furnish(site) {
 		this.#site = site;
-		await site.superuser(`create tablespace disk location '${this.#directory}'`);
+		await site.superuser(`create tablespace disk location '${this.directory}'`);
 		await site.superuser('alter table pgbell.event set tablespace disk');
 		for (const index of ['event_pkey', 'event_age'])
 			await site.superuser(`alter index pgbell.${index} set tablespace disk`);
@@ -51,6 +51,6 @@ export class Disk {
 
 	async #resize(script) {
 		const supervisor = await this.#site.pid('supervisor');
-		await run('nsenter', [`--mount=/proc/${supervisor}/ns/mnt`, 'sh', '-c', script, this.#directory]);
+		await run('nsenter', [`--mount=/proc/${supervisor}/ns/mnt`, 'sh', '-c', script, this.directory]);
 	}
 }

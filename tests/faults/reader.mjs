@@ -14,7 +14,7 @@ import { Nap, within } from './wait.mjs';
 const OPEN_MS = 10_000;
 const SILENCE_MS = 4_500; // several heartbeats
 const BACK_OFF_MS = 300;
-const logged = new Set(['new_notification', 'notification_read', 'notification_unread', 'notification_deleted']);
+const logged = new Set(['new_notification', 'notification_changed', 'notification_read', 'notification_unread', 'notification_deleted']);
 
 // How long one stays and stays away, in milliseconds, and how it reads.
 export const manners = {
@@ -106,7 +106,7 @@ export class Reader {
 	// where it may; 'late' when time is over.
 	reach(seq, limitMs, mayLeave = false) {
 		return this.#await(limitMs, () => {
-			if (this.seq !== null && this.seq >= seq)
+			if (this.seq !== null && this.seq >= seq && !this.#scene.isForgotten(this.person, this.seq))
 				return 'reached';
 			return mayLeave && !this.isHere ? 'left' : undefined;
 		});

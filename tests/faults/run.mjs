@@ -3,12 +3,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { judge } from './judge.mjs';
+import copies from './kinds/copies.mjs';
 import links from './kinds/links.mjs';
 import postgres from './kinds/postgres.mjs';
 import programs from './kinds/programs.mjs';
 import tables from './kinds/tables.mjs';
 import { Gate, Ledger } from './ledger.mjs';
-import { readLog } from './log.mjs';
+import { joinLog, readLists, readLog } from './log.mjs';
 import { Probe } from './probe.mjs';
 import { Random } from './random.mjs';
 import { manners, Reader } from './reader.mjs';
@@ -22,9 +23,9 @@ const WRITERS = 6;
 const REST_MS = 60_000;  // for every reader to be whole in the end
 const FAILED_MS = 5_000; // the same where something has already been found
 const PAUSE_MS = 15_000; // for those who are there to be whole between two faults
-const EMPTY_MS = 30_000; // for the writers to finish what they are at
+const EMPTY_MS = 40_000; // for the writers to finish what they are at
 
-export const allFaults = [...postgres, ...programs, ...links, ...tables];
+export const allFaults = [...postgres, ...programs, ...links, ...tables, ...copies];
 
 export class Run {
 	#scene;
@@ -190,16 +191,17 @@ export class Run {
 	}
 
 	async #readHeads() {
-		const rows = await this.#scene.site.sql('select user_id, seq::int from pgbell.inbox');
+		const rows = await this.#scene.site.sql('select user_id, seq::float8 from pgbell.inbox');
 		return new Map(rows.map(({ user_id, seq }) => [user_id, seq]));
 	}
 
 	async #judge() {
-		const log = await readLog(this.#scene.site);
+		const { site, forgotten, mends } = this.#scene;
+		const log = joinLog(await readLog(site), forgotten, mends), lists = await readLists(site);
 		const readers = [...this.#readers, ...this.#probe.readers];
-		const { findings, counts } = judge({ log, trims: this.#scene.trims, readers, ledger: this.#ledger });
+		const { findings, counts } = judge({ log, lists, trims: this.#scene.trims, readers, ledger: this.#ledger });
 		this.findings.push(...findings);
-		this.counts = { ...counts, written: [...log.values()].reduce((sum, rows) => sum + rows.length, 0), ...this.#ledger.count() };
+		this.counts = { ...counts, written: [...log.values()].flat().filter(({ type }) => type !== 'mended').length, ...this.#ledger.count() };
 		for (const { user_id, problem } of await this.#scene.site.sql('select * from pgbell.check_consistency()'))
 			this.findings.push({ kind: 'untrue', text: `check_consistency: ${user_id}: ${problem}` });
 	}

@@ -43,7 +43,9 @@ export class Scene {
 	bells = new Bells();
 	disk = canMakeDisk() ? new Disk() : undefined;
 
-	trims = []; // see judge.mjs
+	trims = [];     // see course.mjs
+	forgotten = []; // what was in a log until a copy was put back, see log.mjs
+	mends = [];     // where a log was begun anew, see there
 
 	constructor({ people, floorS, pooler }) {
 		this.people = Array.from({ length: people }, (_, i) => ({ id: `person-${i}` }));
@@ -94,14 +96,21 @@ export class Scene {
 			create table fault.archive (like pgbell.event, primary key (user_id, seq));
 			create function fault.refuse() returns trigger language plpgsql as
 				$$ begin raise 'the application refuses this commit' using errcode = 'check_violation'; end $$;
+			create unique index digest on pgbell.notification (user_id, subject) where kind = 'digest';
 			create constraint trigger refuse after insert on pgbell.notification deferrable initially deferred
 				for each row when (new.kind = 'refused') execute function fault.refuse();`);
 		await this.site.superuser('create role forger login');
+		await this.site.superuser('create role liar login');
+		await this.site.sql('grant usage on schema pgbell to liar; grant execute on function pgbell.notify(text, text, jsonb, text) to liar');
 		await this.disk?.furnish(this.site);
 		for (const person of [...this.people, this.probed]) {
 			const [{ token }] = await this.site.sql("select token from pgbell.create_session($1, '1 day')", [person.id]);
 			person.token = token;
 		}
+	}
+
+	isForgotten({ id }, seq) {
+		return this.forgotten.some((part) => part.get(id)?.some((row) => row.seq === seq));
 	}
 
 	streamPids() {

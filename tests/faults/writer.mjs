@@ -2,7 +2,8 @@
 // with what became of it.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { within } from './wait.mjs';
+import { compose } from './composer.mjs';
+import { until, within } from './wait.mjs';
 
 const ANSWER_MS = 20_000; // beyond every time limit of the programs
 const HELD_OPEN_MS = 1_500;
@@ -10,9 +11,14 @@ const HELD_OPEN_MS = 1_500;
 // What a writer does, and how often.
 const doings = {
 	notifyOne: 30, notifyMany: 12, notifyInSteps: 12, notifyInSavepoints: 10, holdOpen: 2, rollBack: 6,
-	beRefused: 3, burst: 3,
-	markByApi: 12, markBySql: 8, markAllByApi: 2, deleteBySql: 3, touch: 2,
+	beRefused: 3, burst: 3, composeSteps: 25, lie: 4,
+	markByApi: 12, markBySql: 8, markAllByApi: 2, markUpToByApi: 2, markVeryManyByApi: 0.3, settle: 2, deleteBySql: 3, touch: 2,
 };
+const isolations = ['read committed', 'read committed', 'read committed', 'repeatable read', 'serializable'];
+
+// What one might think that numbering looks at.
+const settings = ['noted', 'at_once', 'marks_all', 'put_off', 'bell', 'era', 'leap', 'pending', 'is_first', 'read_up_to', 'seq', 'wait'];
+const lies = ['', ' ', 'on', 'none', 'after', 'inside', '0', '-1', 'x'.repeat(300), ' more ', '{1,2}', '9223372036854775807'];
 
 export class Writer {
 	#scene;
@@ -79,10 +85,10 @@ export class Writer {
 	// --- transactions ----------------------------------------------------------
 
 	// The work in a transaction of its own, which then commits.
-	async #transact(work, end = 'commit') {
+	async #transact(work, end = 'commit', isolation = 'read committed') {
 		const transaction = this.#ledger.begin(this.name);
 		try {
-			await this.#query('begin');
+			await this.#query(`begin isolation level ${isolation}`);
 			await work(transaction);
 		} catch (error) {
 			transaction.outcome = 'rolled back'; // it did not come to a commit
@@ -221,10 +227,50 @@ export class Writer {
 		[this.#one().id, this.#random.integer(1, 60)]));
 	}
 
+	composeSteps() {
+		return this.#transact((transaction) => compose(transaction, {
+			query: (text, params) => this.#query(text, params),
+			choosePerson: () => this.#one(),
+			nextMark: () => this.#ledger.nextMark(),
+			random: this.#random,
+		}), 'commit', this.#random.pick(isolations));
+	}
+
+	// One who may only notify, and sets whatever there might be.  Whether it rings is up to him, so
+	// somebody else rings behind it.
+	async lie() {
+		const transaction = this.#ledger.begin(this.name);
+		const people = this.#some();
+		let liar;
+		try {
+			liar = await this.#scene.site.connect({ user: 'liar' });
+			await liar.query('begin');
+		} catch {
+			transaction.outcome = 'rolled back';
+			return;
+		}
+		await this.#finish(transaction, async () => {
+			for (const { id } of people) {
+				await liar.query('select set_config($1, $2, $3)', [`pgbell.${this.#random.pick(settings)}`, this.#random.pick(lies), this.#random.chance(0.5)]);
+				const mark = this.#ledger.nextMark();
+				transaction.kept.push(`${id} ${mark}`);
+				await liar.query("select pgbell.notify($1, 'lie', jsonb_build_object('mark', $2::bigint))", [id, mark]);
+				await liar.query('select set_config($1, $2, $3)', [`pgbell.${this.#random.pick(settings)}`, this.#random.pick(lies), this.#random.chance(0.5)]);
+			}
+			return liar.query('commit');
+		});
+		await liar.end().catch(() => {});
+		await until('a ring', () => this.#scene.site.sql('select pgbell.ring($1)', [people.map(({ id }) => id)])).catch(() => {});
+	}
+
+	settle() {
+		return this.#transact(() => this.#query('select pgbell.settle_read($1)', [this.#random.integer(1, 2_000)]));
+	}
+
 	// Changes that are no events.
 	touch() {
 		return this.#transact(() => this.#query(
-			"update pgbell.notification set data = data where user_id = $1 and id % 7 = 0", [this.#one().id]));
+			"update pgbell.notification set data = data, subject = subject where user_id = $1 and id % 7 = 0", [this.#one().id]));
 	}
 
 	async markByApi() {
@@ -242,11 +288,29 @@ export class Writer {
 		return this.#ask(this.#one(), 'PUT', '/api/notifications/read-all');
 	}
 
-	async #ask(person, method, path) {
-		const answer = await within(ANSWER_MS, `${this.name}: ${path}`, this.#scene.site.api(method, path, { token: person.token }))
+	// As a page does that has seen the log up to a number.
+	async markUpToByApi() {
+		const person = this.#one();
+		const seen = await this.#ask(person, 'GET', '/api/notifications/unread-count');
+		await this.#linger(100);
+		if (seen)
+			await this.#ask(person, 'PUT', '/api/notifications/read-all', { up_to: seen.seq });
+	}
+
+	// So many that the inbox is marked in place of the rows.
+	async markVeryManyByApi() {
+		const person = this.#one();
+		const transaction = this.#ledger.begin(this.name);
+		await this.#finish(transaction, () => this.#insert(transaction, [person], { times: 1_050 }));
+		await this.#ask(person, 'PUT', '/api/notifications/read-all');
+	}
+
+	async #ask(person, method, path, body) {
+		const answer = await within(ANSWER_MS, `${this.name}: ${path}`, this.#scene.site.api(method, path, { token: person.token, body }))
 			.catch(() => undefined); // cut off by a fault
 		if (answer?.status === 200)
 			this.#ledger.answers.push({ person: person.id, seq: answer.body.seq, unreadCount: answer.body.unread_count });
+		return answer?.status === 200 ? answer.body : undefined;
 	}
 }
 

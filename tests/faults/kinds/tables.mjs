@@ -35,9 +35,9 @@ async function trim({ scene, random, readers }) {
 		const at = Date.now();
 		await client.query('begin isolation level repeatable read');
 		await client.query('insert into fault.archive select * from pgbell.event on conflict do nothing');
-		const { rows } = await client.query('select user_id, max(seq)::int as seq from pgbell.event group by user_id');
+		const { rows } = await client.query('select user_id, max(seq)::float8 as seq from pgbell.event group by user_id');
 		await client.query("select pgbell.trim('0 s', 1000000)");
-		const { rows: left } = await client.query('select user_id, min(seq)::int as seq from pgbell.event group by user_id');
+		const { rows: left } = await client.query('select user_id, min(seq)::float8 as seq from pgbell.event group by user_id');
 		const first = new Map(left.map(({ user_id, seq }) => [user_id, seq]));
 		// Noted before the commit: a reset may be told before we hear of it.
 		scene.trims.push({ at, upTo: new Map(rows.map(({ user_id, seq }) => [user_id, (first.get(user_id) ?? seq + 1) - 1])) });
