@@ -105,7 +105,7 @@ hub_join(struct hub *hub, struct peer *peer, const struct session_identity *iden
 	if (user != NULL && user->client_count >= hub->limits.streams_per_user)
 		return HUB_USER_FULL;
 	if (user == NULL)
-		user = user_create(&hub->users, opening->user_id);
+		user = user_create(&hub->users, opening->user_id, opening->seq);
 	client = client_create(&hub->rules, peer);
 	user_enter(user, client);
 	session_enter(&hub->sessions, identity, client);
@@ -229,6 +229,14 @@ hub_cut_read(struct hub *hub, const char *user_id)
 
 /* --- delivery -------------------------------------------------------------- */
 
+bool
+hub_is_news(const struct hub *hub, const char *user_id, int64_t seq)
+{
+	const struct user *user = user_find(&hub->users, span_of(user_id));
+
+	return user != NULL && seq > user->told_seq;
+}
+
 void
 hub_deliver_page(struct hub *hub, const char *user_id, struct page *page)
 {
@@ -239,6 +247,8 @@ hub_deliver_page(struct hub *hub, const char *user_id, struct page *page)
 		return;
 	if (page_is_full(page))
 		user_ring_more(user);
+	if (page_last_seq(page) > user->told_seq)
+		user->told_seq = page_last_seq(page);
 	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
 		next = LIST_NEXT(client, of_user);
 		client_send_page(client, page);
@@ -259,6 +269,7 @@ hub_deliver_reset(
 	frame_add_event(&builder, seq, "reset", data);
 	message_add_unread_count(&builder, seq, unread_count);
 	frame = frame_finish(&builder);
+	user->told_seq = seq;
 	user_ring(user); /* its other streams may stand where all is well */
 	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
 		next = LIST_NEXT(client, of_user);
@@ -270,23 +281,10 @@ hub_deliver_reset(
 }
 
 static void
-beat_user(struct user *user, void (*send)(struct client *client, struct beat *beat))
-{
-	struct beat beat = { NULL, 0, 0 };
-	struct client *client, *next;
-
-	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
-		next = LIST_NEXT(client, of_user);
-		send(client, &beat);
-	}
-	frame_release(beat.frame);
-}
-
-static void
 beat_node(struct table_node *node, void *argument)
 {
 	(void)argument;
-	beat_user((struct user *)node, client_send_heartbeat);
+	user_beat((struct user *)node, client_send_heartbeat);
 }
 
 void
@@ -299,13 +297,9 @@ void
 hub_sound_user(struct hub *hub, const char *user_id)
 {
 	struct user *user = user_find(&hub->users, span_of(user_id));
-	int64_t now_ms = clock_steady_ms();
 
-	if (user == NULL || now_ms - user->sounded_at_ms < HUB_SOUND_REST_MS)
-		return;
-	user->sounded_at_ms = now_ms;
-	hub->metrics->soundings++;
-	beat_user(user, client_sound);
+	if (user != NULL && user_sound(user))
+		hub->metrics->soundings++;
 }
 
 void

@@ -12,8 +12,6 @@
 #include "cgi/stream/session.h"
 #include "cgi/stream/user.h"
 
-#define HUB_SOUND_REST_MS 20
-
 struct hub;
 
 struct hub_limits {
@@ -76,7 +74,7 @@ void hub_beat_part(struct hub *hub, unsigned part);
 /*
  * A user has as many streams as may be.  Some may have been left: many a proxy
  * finds that out, and tells it, only when it has something to pass on.  So
- * write to each of them; not again within HUB_SOUND_REST_MS.
+ * write to each of them; not again within USER_SOUND_REST_MS.
  */
 void hub_sound_user(struct hub *hub, const char *user_id);
 
@@ -106,6 +104,12 @@ bool hub_knows_of_more(const struct hub *hub);
 /* There are more events of this user than a read has returned; it was cut short before this one. */
 void hub_ring_more(struct hub *hub, const char *user_id);
 void hub_cut_read(struct hub *hub, const char *user_id);
+
+/*
+ * Whether this event of a user has come to pass since its first stream here
+ * was opened, and none was given it yet: not one that is told again.
+ */
+bool hub_is_news(const struct hub *hub, const char *user_id, int64_t seq);
 
 /* What a read found for a user: a page of events, or that it must start anew from seq. */
 void hub_deliver_page(struct hub *hub, const char *user_id, struct page *page);

@@ -119,6 +119,7 @@ metrics_format_prometheus(const struct metrics *metrics)
 	print_gauge(out, "users", metrics->users, "Users with an open stream.");
 	print_gauge(out, "sessions", metrics->sessions, "Sessions with an open stream.");
 	print_gauge(out, "opens_waiting", metrics->waiting, "Streams waiting to be opened.");
+	print_gauge(out, "requests_arriving", metrics->arriving, "Requests that are coming in.");
 	print_gauge(out, "connections", metrics->connections, "Connections of the web server.");
 	print_gauge(out, "backlog_bytes", metrics->backlog_bytes,
 	    "Bytes that wait for clients to take them.");
@@ -159,7 +160,8 @@ metrics_format_prometheus(const struct metrics *metrics)
 	print_counter(out, "log_lines_lost_total", metrics->log_lines_lost,
 	    "Lines of the log left out, for whoever reads it stood still.");
 	print_histogram(out, "delivery_seconds", &metrics->delivery_s, delivery_bounds,
-	    "From numbering an event at its commit to writing it to the sockets.");
+	    "From numbering an event at its commit to writing it to the sockets; not what is told "
+	    "again.");
 	print_histogram(
 	    out, "read_users", &metrics->read_users, read_bounds, "Users looked up in one read.");
 	print_histogram(out, "read_bytes", &metrics->read_bytes, byte_bounds,

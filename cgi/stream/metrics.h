@@ -55,7 +55,7 @@ struct metrics {
 	uint64_t read_events; /* that reads returned, each once for all of a user's streams */
 	/* what there is now, set just before rendering */
 	uint64_t log_lines_lost; /* that standard error did not take */
-	size_t streams, users, sessions, waiting, connections, backlog_bytes;
+	size_t streams, users, sessions, waiting, arriving, connections, backlog_bytes;
 	bool reader_up, listener_up;
 	bool listener_off;       /* there is none, and none is missed */
 	bool listener_elsewhere; /* why it is not up: whereabouts.h */

@@ -131,10 +131,11 @@ take_event(const struct reading *reading, int row)
 		hub_cut_read(reading->hub, user_id);
 	else if (strcmp(type, "reset") == 0)
 		hub_deliver_reset(reading->hub, user_id, seq, data, unread_count);
-	else if (page_add_event(reading->page, prev, seq, type, data, unread_count))
-		metrics_observe_delivery(
-		    reading->metrics, (double)(timestamp_now() - created_at_us) / 1e6);
-	else /* the page is full, or somebody deleted from the log: ask again from here */
+	else if (page_add_event(reading->page, prev, seq, type, data, unread_count)) {
+		if (hub_is_news(reading->hub, user_id, seq))
+			metrics_observe_delivery(
+			    reading->metrics, (double)(timestamp_now() - created_at_us) / 1e6);
+	} else /* the page is full, or somebody deleted from the log: ask again from here */
 		(void)hub_ring_user(reading->hub, span_of(user_id));
 }
 

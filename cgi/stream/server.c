@@ -64,6 +64,7 @@ count_now(struct server *server)
 
 	hub_count(server->hub, metrics);
 	metrics->waiting = openings_count(server->openings);
+	metrics->arriving = server->intake == NULL ? 0 : intake_pending(server->intake);
 	metrics->connections = peer_count();
 	metrics->backlog_bytes = peer_backlog_of_all();
 	metrics->log_lines_lost = log_writer_lost();

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cgi/stream/grave.h"
+#include "common/clock.h"
 
 void
 users_init(struct users *users)
@@ -56,7 +57,7 @@ user_ring_sessions(struct user *user)
 /* --- coming and going ------------------------------------------------------ */
 
 struct user *
-user_create(struct users *users, const char *id)
+user_create(struct users *users, const char *id, int64_t seq)
 {
 	size_t length = strlen(id) + 1;
 	struct user *user = calloc(1, sizeof(*user) + length);
@@ -65,6 +66,7 @@ user_create(struct users *users, const char *id)
 		abort();
 	memcpy(user->id, id, length);
 	user->users = users;
+	user->told_seq = seq;
 	LIST_INIT(&user->clients);
 	table_insert(&users->table, &user->node, user->id);
 	return user;
@@ -89,6 +91,33 @@ user_leave(struct client *client)
 	inquiry_remove(&user->users->inquiry, &user->item);
 	table_remove(&user->users->table, &user->node);
 	grave_bury(user);
+}
+
+/* --- signs of life --------------------------------------------------------- */
+
+void
+user_beat(struct user *user, void (*send)(struct client *client, struct beat *beat))
+{
+	struct beat beat = { NULL, 0, 0 };
+	struct client *client, *next;
+
+	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
+		next = LIST_NEXT(client, of_user);
+		send(client, &beat);
+	}
+	frame_release(beat.frame);
+}
+
+bool
+user_sound(struct user *user)
+{
+	int64_t now_ms = clock_steady_ms();
+
+	if (now_ms - user->sounded_at_ms < USER_SOUND_REST_MS)
+		return false;
+	user->sounded_at_ms = now_ms;
+	user_beat(user, client_sound);
+	return true;
 }
 
 /* --- reading --------------------------------------------------------------- */

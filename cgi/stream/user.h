@@ -13,6 +13,8 @@
 
 #define USERS_READ_MAX 256 /* users in one read */
 
+#define USER_SOUND_REST_MS 20 /* between two soundings */
+
 /* The users of a process, and of whom the events are to be read. */
 struct users {
 	struct table table;
@@ -26,6 +28,7 @@ struct user {
 	struct client_list clients;
 	size_t client_count;
 	int64_t asked_seq; /* the number that the last read was asked from */
+	int64_t told_seq;  /* up to which its streams here have been told, or need not be */
 	int64_t sounded_at_ms;
 	char id[];
 };
@@ -39,14 +42,20 @@ void users_clear(struct users *users);
 /* The user with this id, or NULL. */
 struct user *user_find(const struct users *users, struct span id);
 
-/* Make a user that is not there yet, for a first client to enter. */
-struct user *user_create(struct users *users, const char *id);
+/* Make a user that is not there yet, whose number is seq, for a first client to enter. */
+struct user *user_create(struct users *users, const char *id, int64_t seq);
 
 /* Give a client to its user. */
 void user_enter(struct user *user, struct client *client);
 
 /* Take a client that has ended away from its user. */
 void user_leave(struct client *client);
+
+/* Send each of its streams a heartbeat, by client_send_heartbeat() or client_sound(). */
+void user_beat(struct user *user, void (*send)(struct client *client, struct beat *beat));
+
+/* Sound each of its streams, unless that was done a moment ago.  Whether it was now. */
+bool user_sound(struct user *user);
 
 /* There are more events than the last read returned. */
 void user_ring_more(struct user *user);

@@ -105,6 +105,24 @@ test('events, bells, reads and the time they took are counted', async () => {
 	streams.forEach((stream) => stream.close());
 });
 
+test('what is told again after days is no late delivery', async () => {
+	const carol = await site.signUp();
+	for (let i = 0; i < 3; i++)
+		await notify(carol);
+	await site.sql(`update pgbell.event set created_at = now() - interval '2 days' where user_id = $1`, [String(carol.id)]);
+	const earlier = await readMetrics(site);
+	const stream = await site.stream(carol.token, { lastEventId: 0 });
+	for (let i = 0; i < 3; i++)
+		await stream.next('new_notification');
+	await notify(carol);
+	await stream.next('new_notification');
+	const later = await untilMetrics(site, (now) => now.get('pgbell_events_delivered_total') === earlier.get('pgbell_events_delivered_total') + 4);
+	const moved = (name) => later.get(name) - earlier.get(name);
+	assert.equal(moved('pgbell_delivery_seconds_count'), 1);
+	assert.ok(moved('pgbell_delivery_seconds_sum') < 60);
+	stream.close();
+});
+
 test('heartbeats and resets are counted', async () => {
 	const streams = [];
 	await expectMoves({ pgbell_resets_total: 1, pgbell_resets_too_far_total: 0 }, async () =>

@@ -25,6 +25,32 @@ each_tab_gets_exactly_its_rest_of_a_page(void **state)
 }
 
 static void
+assert_news(const char *user, int64_t old, int64_t new)
+{
+	assert_false(hub_is_news(hub, user, old));
+	assert_true(hub_is_news(hub, user, new));
+}
+
+/* Latency is that of events that come to pass, not of those that are told again. */
+static void
+what_is_told_again_is_no_news(void **state)
+{
+	(void)state;
+	assert_false(hub_is_news(hub, "7", 1));
+	join_behind(0, "7", 10, 12);
+	settle();
+	assert_news("7", 12, 13);
+	deliver("7", 11, 3, 4, 0);
+	assert_news("7", 13, 14);
+	join_behind(1, "7", 8, 16); /* while 14 to 16 have yet to reach the first */
+	assert_news("7", 13, 14);
+	deliver("7", 9, 3, 4, 0);
+	assert_news("7", 13, 14);
+	hub_deliver_reset(hub, "7", 3, span_of("{}"), 1);
+	assert_news("7", 3, 4);
+}
+
+static void
 what_was_delivered_is_not_delivered_again(void **state)
 {
 	(void)state;
@@ -262,6 +288,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(each_tab_gets_exactly_its_rest_of_a_page),
+		test(what_is_told_again_is_no_news),
 		test(what_was_delivered_is_not_delivered_again),
 		test(a_hole_is_never_delivered),
 		test(a_page_for_somebody_who_has_left_is_nothing),
