@@ -8,9 +8,9 @@ import { root } from '../lib/site.mjs';
 
 /* Bytes gzipped, as one file without comments; all that it needs included. */
 const LIMITS = {
-	'sse.js': 6100,
-	'notifications.js': 8000,
-	'notification-bell.js': 12200,
+	'sse.js': 6300,
+	'notifications.js': 8300,
+	'notification-bell.js': 12600,
 	'bell-panel.js, when the bell is there': 5500,
 };
 

@@ -3,27 +3,17 @@
  * in the order of its number, whichever way it comes: from a stream, from polling while there is none
  * (connection.js), or from another tab that holds the one stream of this browser (tabs.js).
  *
- * The cursor makes that true.  An event at or below it was taken in already; numbers rise, and may leap.
- * Whatever says that the person's log was further than the cursor already (where a stream began, a
- * heartbeat, what the tab that leads had before) says that something was not heard: then nothing is taken
- * in from there before the log was read up to that.  Only `reset` may set the cursor back.
+ * The cursor (cursor.js) makes that true.
  */
 
 import { createBackoff } from './backoff.js';
 import { createConnection, TIMING } from './connection.js';
+import { createCursor, isLogged } from './cursor.js';
 import { watchPage } from './page.js';
 import { createPolling } from './polling.js';
 import { reportMistake, tell } from './report.js';
 import { createRequest, query, wholeAddress } from './request.js';
 import { canMeet, joinTabs, meetOthers } from './tabs.js';
-
-const LOGGED = new Set([
-	'new_notification',
-	'notification_read',
-	'notification_unread',
-	'notification_changed',
-	'notification_deleted',
-]);
 
 /* What these carry is the number that their stream has reached. */
 const POSITIONS = new Set(['unread_count', 'heartbeat']);
@@ -43,7 +33,7 @@ export function createNotificationSSE({
 } = {}) {
 	const timing = { ...TIMING, ...given };
 	const address = wholeAddress(api);
-	const cursor = { seq: after };
+	const cursor = createCursor(after);
 	const request = createRequest({ api, token });
 	const readLog = createPolling({ request, cursor, isOurs, onEvent: receiveFromLog });
 	const backoff = createBackoff(timing);
@@ -51,7 +41,6 @@ export function createNotificationSSE({
 	let connection = null; /* null while another tab leads, and while the page rests */
 	let tabs = null;
 	let others = null; /* the pages of whoever else is signed in */
-	let known = 0; /* the log is at least so far */
 	let missing; /* the timer of another try to read what is */
 	let word; /* the timer of the tab that leads, which has not answered */
 	let isOver = false;
@@ -78,7 +67,8 @@ export function createNotificationSSE({
 			if (tabs === null && share && canMeet()) join();
 			if (cursor.seq !== null) learn(id);
 		}
-		if (!isBehind(event)) receiveFromLog(event);
+		if (cursor.holdsBack(event)) catchUp();
+		else receiveFromLog(event);
 		if (POSITIONS.has(event.type)) learn(event.seq);
 	}
 
@@ -91,8 +81,9 @@ export function createNotificationSSE({
 	/* From the tab that leads.  Its session need not be ours, so the end of it is looked into. */
 	function receiveFromTab(event, before) {
 		if (event.type !== 'session_ended') {
-			if (LOGGED.has(event.type)) learn(before);
-			if (!isBehind(event)) take(event);
+			if (isLogged(event)) learn(before);
+			if (cursor.holdsBack(event)) catchUp();
+			else take(event);
 		} else {
 			readLog().catch((problem) => {
 				reportMistake(problem);
@@ -103,27 +94,12 @@ export function createNotificationSSE({
 
 	/* The log is so far.  What we have not heard of it is asked for, from nobody but the log. */
 	function learn(seq) {
-		if (!(seq > cursor.seq)) return;
-		known = Math.max(known, seq);
-		catchUp();
-	}
-
-	/* An event that would leave a hole behind it; there is more to read then. */
-	function isBehind({ type, seq }) {
-		if (!LOGGED.has(type) || cursor.seq === null || cursor.seq >= known) return false;
-		if (seq > cursor.seq) learn(seq);
-		return true;
+		if (cursor.lacks(seq)) catchUp();
 	}
 
 	function take(event) {
-		const { type, seq, data } = event;
-		if (isOver) return;
-		if (LOGGED.has(type)) {
-			if (seq <= cursor.seq) return;
-			cursor.seq = seq;
-		} else if (type === 'reset' || (type === 'connected' && cursor.seq === null)) {
-			cursor.seq = known = seq;
-		}
+		const { type, data } = event;
+		if (isOver || !cursor.take(event)) return;
 		if (type === 'session_ended') end();
 		tell(handlers[type], data, event);
 		tell(onEvent, event);
