@@ -100,6 +100,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (9, 'leaps');
 \endif
 
+\set migration 10
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0010_own_marks.sql
+	insert into pgbell.migration (number, name) values (10, 'own_marks');
+\endif
+
 -- --- functions: what is used by others first ----------------------------------------------------
 
 \ir functions/format_time.sql
@@ -123,6 +130,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/tell.sql
 \ir functions/mend_person.sql
 \ir functions/name_change.sql
+\ir functions/log_one.sql
 \ir functions/number_one.sql
 \ir functions/view_change.sql
 \ir functions/number_many.sql
@@ -167,6 +175,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/require_notification.sql
 \ir functions/get_unread_count.sql
 \ir functions/list_notifications.sql
+\ir functions/mark_one.sql
 \ir functions/mark_read.sql
 \ir functions/mark_unread.sql
 \ir functions/mark_many_read.sql

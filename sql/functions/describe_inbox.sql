@@ -4,7 +4,7 @@
 -- Returns: {"user_id", "unread_count", "seq"}; zeros for a person who was never notified
 -- Errors: none
 -- Tables: reads pgbell.inbox
--- Form: runs as its caller, who has pinned the search_path; see pgbell.number_one(1).
+-- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 
 create or replace function pgbell.describe_inbox(user_id text)
 returns jsonb language plpgsql stable

@@ -8,7 +8,7 @@
 -- Tables: reads pgbell.notification; writes pgbell.inbox, pgbell.event
 -- It is one event: {"all": true, "except": [ids]}.  Whatever is visible here was numbered before the
 -- inbox was locked; what commits later under a smaller id is left out by its own numbering.
--- Form: runs as its caller, who has pinned the search_path; see pgbell.number_one(1).
+-- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 
 create or replace function pgbell.mark_many_read(user_id text, up_to bigint)
 returns integer language plpgsql volatile

@@ -6,7 +6,7 @@
 -- Errors: none
 -- Tables: reads pgbell.notification; writes pgbell.inbox; deletes from pgbell.event
 -- Callers: numbering, where a count would fall below zero; pgbell.mend(1)
--- Form: runs as its caller, who has pinned the search_path; see pgbell.number_one(1).
+-- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 
 create or replace function pgbell.mend_person(user_id pgbell.user_id)
 returns bigint language plpgsql volatile

@@ -1,16 +1,12 @@
 -- Function: pgbell.number_one(1)
---   Gives the one thing that a transaction has noted its number: locks the person's inbox, counts,
---   logs, and rings.  What pgbell.number_pending(0) does for many, for the transaction that has touched
---   one notification, as most have: at a third of the time.
+--   Gives the one thing that a transaction has noted its number.  What pgbell.number_many(0) does for
+--   many, for the transaction that has touched one notification, as most have: at a third of the time.
 -- Parameters: self, this transaction
--- Returns: true if it is done; false where more is noted, or something rare has to be seen to: an era
---   that begins, a person without an inbox, a count below zero, rows that do not say that they are read.  Then nothing is changed
+-- Returns: true if it is done; false where more is noted, or something is rare: see pgbell.log_one(4).
+--   Then nothing is changed
 -- Errors: none
--- Tables: reads and empties pgbell.pending; reads pgbell.notification; writes pgbell.inbox, pgbell.event
--- Form: this is the path of every insert, so it is kept short.  It runs as its caller, who has
--- pinned the search_path: a SET of its own would cost as much as an index look-up.  Functions are
--- called in assignments, which are evaluated at once, and not by PERFORM, which is a query.  A
--- variable has the domain of its column, whose check would be made again at each use otherwise.
+-- Tables: reads and empties pgbell.pending; reads pgbell.notification; see pgbell.log_one(4)
+-- Form: as pgbell.log_one(4)
 
 create or replace function pgbell.number_one(self xid8)
 returns boolean language plpgsql volatile
@@ -25,9 +21,7 @@ declare
 	delta integer;
 	change pgbell.event_type;
 	told jsonb;
-	number bigint;
-	unread integer;
-	done text;
+	logged record;
 begin
 	delete from pgbell.pending p
 	where p.txid = self and not exists (
@@ -55,20 +49,12 @@ begin
 		told := jsonb_build_object('ids', jsonb_build_array(noted_id));
 	end if;
 
-	update pgbell.inbox i
-	set seq = i.seq + 1, unread_count = i.unread_count + delta
-	where i.user_id = person and i.era = pgbell.current_era() and i.read_up_to is null
-		and i.unread_count + delta >= 0
-	returning i.seq, i.unread_count into number, unread;
-	if number is null then
+	logged := pgbell.log_one(person, change, told, delta);
+	if logged.seq is null then
 		insert into pgbell.pending (txid, id, user_id, was_unread, is_changed)
 		values (self, noted_id, person, was_there_unread, was_changed);
 		return false;
 	end if;
-	-- The time is taken when the inbox is locked: a person's times rise with the numbers.
-	insert into pgbell.event (user_id, seq, type, data, unread_count, created_at)
-	values (person, number, change, told, unread, clock_timestamp());
-	done := pgbell.tell(array[person::text]);
 	return true;
 end;
 $$;

@@ -4,7 +4,7 @@
 -- Returns: user_id, session_id, expires_at
 -- Errors: PB401 when there is no token, or an unknown, ended or expired one
 -- Tables: see pgbell.identify(1)
--- Form: runs as its caller, who has pinned the search_path; see pgbell.number_one(1).
+-- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 
 create or replace function pgbell.require_session(token text, out user_id text,
 	out session_id text, out expires_at timestamptz)

@@ -8,7 +8,7 @@
 -- Tables: none; looks at pg_locks where the turn is taken
 -- So of all requests of one person at most one waits, however often she clicks, and the other
 -- workers are there for others.  Those that merely follow one another are let in as they come: a turn
--- takes milliseconds.
+-- takes milliseconds.  Anybody who may connect can take such a lock: one of another role is no turn.
 
 create or replace function pgbell.take_turn(user_id text)
 returns void language plpgsql volatile security definer
@@ -33,6 +33,12 @@ begin
 			raise exception 'A change of yours waits for somebody else. Try again in a moment.'
 				using errcode = 'PB503';
 		end if;
+		exit when exists (
+			select from pg_locks h
+			join pg_stat_activity a on a.pid = h.pid
+			where h.locktype = 'advisory' and h.granted and h.objsubid = 2 and a.usename <> session_user
+				and h.database = (select d.oid from pg_database d where d.datname = current_database())
+				and h.classid = ours::oid and h.objid = hers::oid);
 		perform pg_sleep(0.002);
 	end loop;
 end;

@@ -12,7 +12,7 @@
 -- What is put off is kept in pgbell.put_off, a setting of the session, and vanishes with a
 -- transaction that is rolled back.  Beyond 64,000 bytes nobody seems to call pgbell.ring(), and
 -- each insert would copy them: then it is rung inside, all of it.
--- Part of the path of every insert: see pgbell.number_one(1) for its form.
+-- Part of the path of every insert: see pgbell.log_one(4) for its form.
 
 create or replace function pgbell.tell(people text[])
 returns text language plpgsql volatile

@@ -7,6 +7,8 @@
 --   DELETE, cascades                  whether it was unread               number_at_commit; or earlier
 --   the same row once more            nothing: the first note says how    by a function that needs the
 --                                     it was before the transaction       count: number_pending()
+--   a mark by pgbell.mark_one(3)      nothing: own_marks says that it     by that function, at once
+--                                     is numbered
 --
 -- Noting.  Triggers write one note for each row that was not noted before: how the row was before
 -- this transaction (or since it was last numbered).  Nothing else is kept, above all
@@ -38,8 +40,9 @@ referencing new table as inserted
 for each statement execute function pgbell.note_inserted();
 
 create or replace trigger note_updated after update on pgbell.notification
-for each row when ((new.read_at is null) <> (old.read_at is null)
-	or new.kind <> old.kind or new.data <> old.data or new.created_at <> old.created_at)
+for each row when (new.own_marks is not distinct from old.own_marks
+	and ((new.read_at is null) <> (old.read_at is null)
+		or new.kind <> old.kind or new.data <> old.data or new.created_at <> old.created_at))
 execute function pgbell.note_updated();
 
 -- A statement that sets read_at to null means it, also where the row had none.

@@ -230,6 +230,16 @@ test('a_role_that_lies_in_settings_spoils_nobodys_count', async () => {
 	assert.equal(marked[0].done.marked, written);
 });
 
+test('a_stranger_who_takes_a_persons_turn_holds_her_up_no_longer_than_a_moment', async () => {
+	const stranger = await site.connect({ user: 'liar' });
+	await notify(a, 'ann', 'k');
+	const [{ token }] = await site.sql("select token from pgbell.create_session('ann')");
+	await stranger.query("select pg_advisory_lock(hashtext('pgbell.take_turn'), hashtext('ann'))");
+	const [{ done }] = await site.sql('select pgbell.mark_all_read($1) as done', [token]);
+	assert.equal(done.marked, 1);
+	await stranger.end();
+});
+
 test('rows_that_came_without_triggers_are_no_dead_end_and_are_mended', async () => {
 	const [{ token }] = await site.sql("select token from pgbell.create_session('ann')");
 	await notify(a, 'ann', 'counted');

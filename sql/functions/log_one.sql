@@ -1,0 +1,36 @@
+-- Function: pgbell.log_one(4)
+--   Gives one event its number: locks the person's inbox, counts, logs, and rings.
+-- Parameters: person, type, data   of the event
+--             delta                what it adds to the number of unread notifications
+-- Returns: seq, unread_count; null where something rare has to be seen to, and then nothing is changed:
+--   an era that begins, a person without an inbox, a count below zero, rows that do not say that they
+--   are read.  pgbell.number_many(0) sees to it
+-- Errors: none
+-- Tables: writes pgbell.inbox, pgbell.event
+-- Form: this is the path of every insert and mark, so it is kept short.  It runs as its caller, who has
+-- pinned the search_path: a SET of its own would cost as much as an index look-up.  Functions are
+-- called in assignments, which are evaluated at once, and not by PERFORM, which is a query.  A
+-- variable has the domain of its column, whose check would be made again at each use otherwise.
+
+create or replace function pgbell.log_one(person pgbell.user_id, type pgbell.event_type, data jsonb,
+	delta integer, out seq bigint, out unread_count integer)
+language plpgsql volatile
+as $$
+#variable_conflict use_column
+declare
+	done text;
+begin
+	update pgbell.inbox i
+	set seq = i.seq + 1, unread_count = i.unread_count + delta
+	where i.user_id = person and i.era = pgbell.current_era() and i.read_up_to is null
+		and i.unread_count + delta >= 0
+	returning i.seq, i.unread_count into log_one.seq, log_one.unread_count;
+	if log_one.seq is null then
+		return;
+	end if;
+	-- The time is taken when the inbox is locked: a person's times rise with the numbers.
+	insert into pgbell.event (user_id, seq, type, data, unread_count, created_at)
+	values (person, log_one.seq, log_one.type, log_one.data, log_one.unread_count, clock_timestamp());
+	done := pgbell.tell(array[person::text]);
+end;
+$$;

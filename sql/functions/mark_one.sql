@@ -1,0 +1,46 @@
+-- Function: pgbell.mark_one(3)
+--   Marks one notification of a person's, and numbers that at once.
+-- Parameters: person, id
+--             as_read   true to mark it read, false to mark it unread
+-- Returns: {"user_id", "unread_count", "seq"} as they are now; no event where it was so before
+-- Errors: PB404 when it is not the person's
+-- Tables: writes pgbell.notification; see pgbell.log_one(4)
+-- Such an update is not noted: own_marks says to the triggers that it is numbered here.  What was
+-- noted before gets its numbers before.  One may count as read, and its row not say so yet: then
+-- pgbell.note_unread(0) notes that it becomes unread.
+-- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
+
+create or replace function pgbell.mark_one(person text, id bigint, as_read boolean)
+returns jsonb language plpgsql volatile
+as $$
+declare
+	logged record;
+begin
+	if exists (select from pgbell.pending p where p.txid = pg_current_xact_id_if_assigned()) then
+		perform pgbell.number_pending();
+	end if;
+	update pgbell.notification n
+	set read_at = case when as_read then now() end, own_marks = coalesce(n.own_marks, 0) + 1
+	where n.id = $2 and n.user_id = person and (n.read_at is null) = as_read;
+	if found then
+		logged := pgbell.log_one(person,
+			case when as_read then 'notification_read' else 'notification_unread' end,
+			jsonb_build_object('ids', jsonb_build_array(id)), case when as_read then -1 else 1 end);
+		if logged.seq is not null then
+			return jsonb_build_object('user_id', person, 'unread_count', logged.unread_count,
+				'seq', logged.seq);
+		end if;
+		insert into pgbell.pending (id, user_id, was_unread) values ($2, person, as_read);
+		perform pgbell.number_many();
+	elsif not as_read then
+		update pgbell.notification n
+		set read_at = null
+		from pgbell.inbox i
+		where n.id = $2 and n.user_id = person and n.read_at is null and i.user_id = person
+			and pgbell.is_covered(n.id, i.read_up_to, i.read_except);
+		perform pgbell.number_pending();
+	end if;
+	perform pgbell.require_notification(person, id);
+	return pgbell.describe_inbox(person);
+end;
+$$;
