@@ -104,7 +104,8 @@ static const struct setting settings[] = {
 	{ "DRAIN_S", KIND_INTEGER, CONFIG_STREAM, AT(drain_s), "3", 0, 300,
 	    "seconds over which SIGTERM ends the open streams" },
 	{ "TRIM_S", KIND_INTEGER, CONFIG_STREAM, AT(trim_s), "3600", 0, 604800,
-	    "seconds between two trims of old events and sessions; 0: never by this process" },
+	    "seconds after a trim of old events and sessions, by whichever process, that the next "
+	    "is due; 0: never by this process" },
 	{ "EVENT_KEEP_DAYS", KIND_INTEGER, CONFIG_STREAM, AT(event_keep_days), "7", 1, 3650,
 	    "days for which events can be replayed" },
 	{ "CGI_LIFETIME_S", KIND_INTEGER, CONFIG_STREAM, AT(cgi_lifetime_s), "25", 0, 86400,

@@ -47,6 +47,7 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.leapt(text, bigint),
 		pgbell.open_streams(text[], text[], bigint[]),
 		pgbell.renewed_sessions(text[], timestamptz[]),
-		pgbell.trim(interval, integer)
+		pgbell.trim(interval, integer),
+		pgbell.trim_if_due(interval, interval, integer)
 	to pgbell_stream;
 \endif

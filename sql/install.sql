@@ -107,6 +107,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (10, 'own_marks');
 \endif
 
+\set migration 11
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0011_trimmed.sql
+	insert into pgbell.migration (number, name) values (11, 'trimmed');
+\endif
+
 -- --- functions: what is used by others first ----------------------------------------------------
 
 \ir functions/format_time.sql
@@ -193,6 +200,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/mend.sql
 \ir functions/shrink_pending.sql
 \ir functions/trim.sql
+\ir functions/trim_if_due.sql
 
 \ir triggers/notification.sql
 \ir triggers/pending.sql

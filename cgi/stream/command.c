@@ -34,6 +34,8 @@ commands_init(struct commands *commands, const struct command_settings *settings
 		.page = { .bytes_max =
 			      settings->backlog_bytes + PAGE_EVENTS_MAX * PAGE_FRAMING_BYTES },
 		.trim_rows = TRIM_ROWS,
+		.wants_trim = settings->trim_s > 0,
+		.has_trimmed = settings->trim_s == 0,
 	};
 }
 
@@ -96,8 +98,8 @@ send_trim(struct commands *commands, PGconn *connection)
 {
 	commands->wants_trim = false;
 	return send_limits(commands, true, connection) &&
-	       statement_send_trim(
-		   connection, commands->settings.event_keep_days, commands->trim_rows);
+	       statement_send_trim(connection, commands->settings.trim_s,
+		   commands->settings.event_keep_days, commands->trim_rows);
 }
 
 static bool
@@ -263,6 +265,7 @@ commands_finish(struct commands *commands, enum command command)
 	commands->was_limited = commands->was_hindered = false;
 	if (commands->has_failed)
 		return COMMAND_FAILED;
+	commands->has_trimmed |= command == COMMAND_TRIM;
 	if (was_hindered && command == COMMAND_CHECK)
 		query_lose(&commands->sessions);
 	else if (command == COMMAND_CHECK)

@@ -25,6 +25,7 @@ struct command_settings {
 	int chore_timeout_ms;
 	bool hears_rings; /* doorbells are listened for */
 	struct statement_way way;
+	int trim_s; /* from one trim to the next; 0: none */
 	int event_keep_days;
 	size_t backlog_bytes; /* of a page */
 };
@@ -40,7 +41,8 @@ struct commands {
 	struct array tokens, tickets, afters;
 	struct page page;
 	int trim_rows;     /* in the next trim; 0: as many as ever */
-	bool wants_trim;   /* set by whoever wants one */
+	bool wants_trim;   /* to see whether one is due */
+	bool has_trimmed;  /* it was seen once at least */
 	bool was_limited;  /* of the command that is being answered: the time it has is set */
 	bool was_hindered; /* by a lock, or its time was up: it waits again */
 	bool has_failed;   /* for a reason that lies with the connection */

@@ -25,6 +25,7 @@
 #define READER_WATCH_S 1
 #define READER_CHECK_US 100000     /* from a ring to the look at the sessions */
 #define READER_BURST_BYTES 4194304 /* after so much has gone out, memory is given back */
+#define READER_LOOK_S 60           /* from one look whether a trim is due to the next, at most */
 #define READER_TRIM_US 20000       /* from one trim to the next, where one is not enough */
 
 struct reader {
@@ -291,6 +292,12 @@ on_down(void *owner)
 
 static const struct link_events reader_link_events = { on_up, on_input, on_down };
 
+static int
+least(int a, int b)
+{
+	return a < b ? a : b;
+}
+
 static struct event *
 make_timer(struct event_base *base, int period_s, event_callback_fn callback, void *argument)
 {
@@ -320,7 +327,8 @@ reader_create(struct event_base *base, const struct reader_settings *settings, s
 	reader->metrics = metrics;
 	commands_init(&reader->commands, &settings->command, hub, openings, whereabouts, metrics);
 	reader->watch_timer = make_timer(base, READER_WATCH_S, on_watch_timer, reader);
-	reader->trim_timer = make_timer(base, settings->trim_s, on_trim_timer, reader);
+	reader->trim_timer =
+	    make_timer(base, least(settings->command.trim_s, READER_LOOK_S), on_trim_timer, reader);
 	reader->rest_timer = make_timer(base, 0, on_rested, reader);
 	reader->chore_timer = make_timer(base, 0, on_rested, reader);
 	reader->link = link_create(base, &link_settings, &reader_link_events, reader);
@@ -328,9 +336,9 @@ reader_create(struct event_base *base, const struct reader_settings *settings, s
 }
 
 bool
-reader_is_reading(const struct reader *reader)
+reader_is_busy(const struct reader *reader)
 {
-	return pipeline_has(&reader->pipeline, COMMAND_READ);
+	return pipeline_has(&reader->pipeline, COMMAND_READ) || !reader->commands.has_trimmed;
 }
 
 bool

@@ -15,7 +15,6 @@ struct reader;
 
 struct reader_settings {
 	int connect_timeout_s;
-	int trim_s; /* 0: never */
 	struct command_settings command;
 };
 
@@ -34,8 +33,8 @@ bool reader_is_up(const struct reader *reader);
  */
 void reader_ask(struct reader *reader, bool let_in);
 
-/* Whether a read of events is under way. */
-bool reader_is_reading(const struct reader *reader);
+/* Whether a read of events is under way, or it has not been seen yet whether a trim is due. */
+bool reader_is_busy(const struct reader *reader);
 
 /* Close; NULL is fine. */
 void reader_close(struct reader *reader);

@@ -299,9 +299,8 @@ start_parts(struct server *server, int listener)
 	const struct doorbell_settings doorbell = { config->listen_url, config->connect_timeout_s,
 		config->canary_s };
 	const struct reader_settings reader = { config->connect_timeout_s,
-		listener >= 0 ? config->trim_s : 0,
 		{ config->statement_timeout_ms, config->chore_timeout_ms, listens,
-		    { config->prepare, config->pooled }, config->event_keep_days,
+		    { config->prepare, config->pooled }, config->trim_s, config->event_keep_days,
 		    config->backlog_bytes } };
 	const struct intake_settings intake = { config->intake_s, config->header_bytes,
 		server->max_connections, config->query_token };
@@ -376,7 +375,7 @@ server_finish_turn(struct server *server)
 {
 	reader_ask(server->reader, server->doorbell == NULL || doorbell_is_up(server->doorbell));
 	if (server->is_polled && server->metrics.opened > 0 &&
-	    !hub_is_asking(server->hub, HUB_EVENTS) && !reader_is_reading(server->reader) &&
+	    !hub_is_asking(server->hub, HUB_EVENTS) && !reader_is_busy(server->reader) &&
 	    peer_backlog_of_all() == 0)
 		server_stop(server); /* it has what is new */
 	grave_sweep();

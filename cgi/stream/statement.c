@@ -52,10 +52,9 @@ static const struct prepared shared_limits_statement = { "limits",
 static const struct prepared *const all_prepared[] = { &open_statement, &read_statement,
 	&check_statement };
 
-/* Whether there may be more to trim than one statement takes. */
 static const char trim_statement[] =
-    "select pg_catalog.bool_or(value::bigint >= $2::integer) from pg_catalog.jsonb_each_text("
-    "pgbell.trim(pg_catalog.make_interval(days => $1::integer), $2::integer))";
+    "select pgbell.trim_if_due(pg_catalog.make_interval(secs => $1::integer),"
+    " pg_catalog.make_interval(days => $2::integer), $3::integer)";
 
 /* Send it by the name that it was prepared under, or as it is. */
 static bool
@@ -122,16 +121,18 @@ statement_send_check(PGconn *connection, bool prepare, const char *const values[
 }
 
 bool
-statement_send_trim(PGconn *connection, int keep_days, int rows_max)
+statement_send_trim(PGconn *connection, int every_s, int keep_days, int rows_max)
 {
-	const char *values[2];
-	char days[16], rows[16];
+	const char *values[3];
+	char every[16], days[16], rows[16];
 
+	snprintf(every, sizeof(every), "%d", every_s);
 	snprintf(days, sizeof(days), "%d", keep_days);
 	snprintf(rows, sizeof(rows), "%d", rows_max);
-	values[0] = days;
-	values[1] = rows;
-	return PQsendQueryParams(connection, trim_statement, 2, NULL, values, NULL, NULL, 0) != 0;
+	values[0] = every;
+	values[1] = days;
+	values[2] = rows;
+	return PQsendQueryParams(connection, trim_statement, 3, NULL, values, NULL, NULL, 0) != 0;
 }
 
 bool

@@ -61,7 +61,7 @@ bool statement_send_check(PGconn *connection, bool prepare, const char *const va
 enum check_column { CHECK_SESSION, CHECK_REASON, CHECK_EXPIRES, CHECK_LEFT };
 
 /* Returns one truth: whether there may be more to trim than one statement takes. */
-bool statement_send_trim(PGconn *connection, int keep_days, int rows_max);
+bool statement_send_trim(PGconn *connection, int every_s, int keep_days, int rows_max);
 
 /* Returns WHEREABOUTS_COLUMNS. */
 bool statement_send_locate(PGconn *connection);

@@ -67,7 +67,8 @@ begin
 			('take_turn', 'Inner: Has the caller''s changes made one after the other: whoever changes something of a person first takes that person''s turn, until the transaction ends.'),
 			('tell', 'Inner: Has people told who have just been given numbers: sees to it that the commit is on disk first, and rings for them in the way that the setting pgbell.bell says: inside   with this transaction''s commit; also when it is not set after    when the same database session calls pgbell.ring() behind the commit.  A commit that rings holds a lock of the whole cluster while it is flushed, and such commits go one after another; one that only rings waits for no flush none     not at all: streams look for themselves every PGBELL_FLOOR_S seconds'),
 			('told_after', 'Inner: Which notifications a person''s log has told as new, changed or unread behind a number: what a page that has seen the log up to there has not seen as it is now.'),
-			('trim', 'Deletes old events, sessions that ended or expired, and tickets that expired; brings rows up to date that count as read; and gives back what a very large transaction has left pgbell.pending with.  Notifications stay: they are the people''s own.  Call it again while a count comes near lim.')
+			('trim', 'Deletes old events, sessions that ended or expired, and tickets that expired; brings rows up to date that count as read; and gives back what a very large transaction has left pgbell.pending with.  Notifications stay: they are the people''s own.  Call it again while a count comes near lim.'),
+			('trim_if_due', 'Trims what is old, where nobody has done so for a while: who asks need not live as long.')
 		) as c (name, words)
 		join pg_proc p on p.proname = c.name and p.pronamespace = 'pgbell'::regnamespace
 	loop

@@ -46,6 +46,7 @@ insert into expected values
 	('pgbell.leapt(text,bigint)', '{owner,stream}'),
 	('pgbell.open_streams(text[],text[],bigint[])', '{owner,stream}'),
 	('pgbell."trim"(interval,integer)', '{owner,stream}'),
+	('pgbell.trim_if_due(interval,interval,integer)', '{owner,stream}'),
 	-- the owner's, and the inside
 	('pgbell.check_consistency()', '{owner}'),
 	('pgbell.create_session(text,interval)', '{owner}'),

@@ -143,6 +143,22 @@ update pgbell.ticket set expires_at = now() - interval '1 second'
 where token_hash = pgbell.hash_token(:'spent');
 select is(pgbell.trim() -> 'tickets', '1', 'expired tickets are trimmed');
 
+select pgbell.create_session('tom', '-8 days') from generate_series(1, 5);
+select results_eq('select pgbell.trim_if_due(''1 hour'', ''7 days'', 3) from generate_series(1, 3)',
+	array[true, false, false], 'what is due is trimmed in pieces, and then is not due');
+select is((select count(*) from pgbell.session where user_id = 'tom' and expires_at < now()), 0::bigint, 'all of it');
+select pgbell.create_session('tom', '-8 days');
+select is(pgbell.trim_if_due('1 hour', '7 days', 3), false, 'not due');
+select is((select count(*) from pgbell.session where user_id = 'tom' and expires_at < now()), 1::bigint, 'so it stays');
+update pgbell.migration set trimmed_at = now() - interval '61 minutes' where number = 1;
+select is(pgbell.trim_if_due('1 hour', '7 days', 3), false, 'due again after an hour');
+select is((select count(*) from pgbell.session where user_id = 'tom' and expires_at < now()), 0::bigint, 'and gone');
+select pgbell.create_session('tom', '-8 days');
+update pgbell.migration set trimmed_at = now() + interval '1 minute' where number = 1;
+select pgbell.trim_if_due('1 hour', '7 days', 3);
+select is((select count(*) from pgbell.session where user_id = 'tom' and expires_at < now()), 0::bigint,
+	'due at once when the clock was set back');
+
 -- sessions of an application's own -------------------------------------------------------------
 
 -- One that stumbles over tokens, in each of the ways that mean no more than that, and in others.
