@@ -68,7 +68,7 @@ http {
 }
 CONFIG
 chmod 755 "$dir"
-nginx -v
+nginx -v 2>&1
 nginx -p "$dir" -c "$dir/nginx.conf" 2>>start.log & pids+=($!)
 await_port "$site"
 
