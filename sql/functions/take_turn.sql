@@ -3,8 +3,8 @@
 --   takes that person's turn, until the transaction ends.
 -- Parameters: user_id
 -- Returns: nothing
--- Errors: PB503 when the one whose turn it is waits for somebody else's lock, or has had it for as
---   long as lock_timeout
+-- Errors: PB503 when the one whose turn it is waits for somebody else's lock, and goes on to, or has
+--   had it for as long as lock_timeout
 -- Tables: none; looks at pg_locks where the turn is taken
 -- So of all requests of one person at most one waits, however often she clicks, and the other
 -- workers are there for others.  Those that merely follow one another are let in as they come: a turn
@@ -19,11 +19,13 @@ declare
 	ours constant integer := hashtext('pgbell.take_turn');
 	hers constant integer := hashtext($1);
 	patience_ms constant integer := extract(epoch from current_setting('lock_timeout')::interval) * 1000;
+	-- A commit that one waits for takes less.
+	soon constant timestamptz := clock_timestamp() + interval '0.2 seconds';
 	until constant timestamptz := clock_timestamp()
 		+ make_interval(secs => case when patience_ms > 0 then patience_ms else 10000 end / 1000.0);
 begin
 	while not pg_try_advisory_xact_lock(ours, hers) loop
-		if clock_timestamp() >= until or exists (
+		if clock_timestamp() >= until or clock_timestamp() >= soon and exists (
 			select from pg_locks h
 			join pg_locks w on w.pid = h.pid and not w.granted
 			where h.locktype = 'advisory' and h.granted and h.objsubid = 2
