@@ -26,7 +26,7 @@ COMMON  = config credentials fastcgi fastcgi_request http json log log_writer no
 API     = actions arguments connection cookie door executor openapi reply request ring settings sqlstate worker
 STREAM  = answer array chore client command doorbell frame grave heard hub hub_batch inquiry intake link lookup \
           message metrics opening pace page peer pipeline place query reader route rows server \
-          session statement table user whereabouts
+          same_database session statement table user
 
 DOCTOR  = exposure host log_files main outside program report rest schema server visit web
 
@@ -34,8 +34,8 @@ UNIT    = actions answer arguments array chore client client_ending config cooki
           fastcgi feed frame heard histogram http hub hub_delivery hub_session inquiry \
           intake intake_refusal json log log_writer message metrics notify opening opening_room \
           opening_waiting pace page peer peer_leaving pipeline place problem reply request \
-          response route sqlstate sse table \
-          whereabouts
+          response route same_database sqlstate sse \
+          table
 FUZZ    = doorbell fastcgi http json request route text
 BENCH   = bare crowd hammer listener loop
 BENCH_PARTS = feed histogram requests response

@@ -19,13 +19,13 @@
 
 void
 commands_init(struct commands *commands, const struct command_settings *settings, struct hub *hub,
-    struct openings *openings, struct whereabouts *whereabouts, struct metrics *metrics)
+    struct openings *openings, struct same_database *same_database, struct metrics *metrics)
 {
 	*commands = (struct commands){
 		.settings = *settings,
 		.hub = hub,
 		.openings = openings,
-		.whereabouts = whereabouts,
+		.same_database = same_database,
 		.metrics = metrics,
 		.events = { .hub = hub,
 		    .question = HUB_EVENTS,
@@ -47,7 +47,7 @@ commands_want(const struct commands *commands, enum command command)
 	case COMMAND_OPEN: return openings_are_waiting(commands->openings);
 	case COMMAND_CHECK: return hub_is_asking(commands->hub, HUB_SESSIONS);
 	case COMMAND_TRIM: return commands->wants_trim;
-	case COMMAND_LOCATE: return commands->whereabouts->is_wanted;
+	case COMMAND_LOCATE: return commands->same_database->is_wanted;
 	default: return false;
 	}
 }
@@ -105,7 +105,7 @@ send_trim(struct commands *commands, PGconn *connection)
 static bool
 send_locate(struct commands *commands, PGconn *connection)
 {
-	commands->whereabouts->is_wanted = false;
+	commands->same_database->is_wanted = false;
 	return send_limits(commands, false, connection) && statement_send_locate(connection);
 }
 
@@ -235,8 +235,8 @@ take_answer(struct commands *commands, enum command command, const PGresult *res
 		commands->wants_trim = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
 		break;
 	case COMMAND_LOCATE:
-		whereabouts_take_reader(
-		    commands->whereabouts, PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1));
+		same_database_take_reader(
+		    commands->same_database, PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1));
 		break;
 	default: break;
 	}

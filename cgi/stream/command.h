@@ -15,8 +15,8 @@
 #include "cgi/stream/opening.h"
 #include "cgi/stream/pipeline.h"
 #include "cgi/stream/query.h"
+#include "cgi/stream/same_database.h"
 #include "cgi/stream/statement.h"
-#include "cgi/stream/whereabouts.h"
 
 #define COMMAND_LOCK_MS 20 /* that a chore waits for a lock */
 
@@ -35,7 +35,7 @@ struct commands {
 	struct command_settings settings;
 	struct hub *hub;
 	struct openings *openings;
-	struct whereabouts *whereabouts;
+	struct same_database *same_database;
 	struct metrics *metrics;
 	struct query events, sessions;
 	struct array tokens, tickets, afters;
@@ -50,7 +50,7 @@ struct commands {
 
 /* Make them of parts that are borrowed. */
 void commands_init(struct commands *commands, const struct command_settings *settings,
-    struct hub *hub, struct openings *openings, struct whereabouts *whereabouts,
+    struct hub *hub, struct openings *openings, struct same_database *same_database,
     struct metrics *metrics);
 
 bool command_is_chore(enum command command);

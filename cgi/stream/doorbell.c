@@ -35,7 +35,7 @@ struct doorbell {
 	struct link *link;
 	struct event *canary_timer;
 	struct doorbell_settings settings;
-	struct whereabouts *whereabouts;
+	struct same_database *same_database;
 	const struct doorbell_events *events;
 	void *owner;
 	bool is_up;
@@ -82,7 +82,7 @@ static void
 send_canary(struct doorbell *doorbell)
 {
 	static const char statement[] = "select pg_catalog.pg_notification_queue_usage(), "
-					"pg_catalog.pg_notify($1, $2), " WHEREABOUTS_COLUMNS;
+					"pg_catalog.pg_notify($1, $2), " SAME_DATABASE_COLUMNS;
 	const char *const values[] = { DOORBELL_CHANNEL, doorbell->canary };
 	PGconn *connection = link_connection(doorbell->link);
 
@@ -153,7 +153,7 @@ on_link_down(void *owner)
 	struct doorbell *doorbell = owner;
 
 	doorbell->is_busy = false;
-	whereabouts_lose_listener(doorbell->whereabouts);
+	same_database_lose_listener(doorbell->same_database);
 	if (doorbell->is_up) {
 		doorbell->is_up = false;
 		doorbell->events->on_down(doorbell->owner);
@@ -211,8 +211,8 @@ take_results(struct doorbell *doorbell, PGconn *connection)
 			doorbell->is_busy = false;
 			finished = true;
 		} else if (status == PGRES_TUPLES_OK) { /* of send_canary() */
-			whereabouts_take_listener(doorbell->whereabouts, PQgetvalue(result, 0, 2),
-			    PQgetvalue(result, 0, 3));
+			same_database_take_listener(doorbell->same_database,
+			    PQgetvalue(result, 0, 2), PQgetvalue(result, 0, 3));
 		} else if (status != PGRES_COMMAND_OK && !take_refusal(doorbell, result)) {
 			fall(doorbell, PQresultErrorMessage(result));
 			PQclear(result);
@@ -249,7 +249,7 @@ static const struct link_events doorbell_link_events = { on_link_up, on_input, o
 
 struct doorbell *
 doorbell_create(struct event_base *base, const struct doorbell_settings *settings,
-    struct whereabouts *whereabouts, const struct doorbell_events *events, void *owner)
+    struct same_database *same_database, const struct doorbell_events *events, void *owner)
 {
 	const struct link_settings link_settings = { "pgbell-stream listener", settings->conninfo,
 		settings->connect_timeout_s };
@@ -260,7 +260,7 @@ doorbell_create(struct event_base *base, const struct doorbell_settings *setting
 	if (doorbell == NULL || getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
 		abort();
 	doorbell->settings = *settings;
-	doorbell->whereabouts = whereabouts;
+	doorbell->same_database = same_database;
 	doorbell->events = events;
 	doorbell->owner = owner;
 	snprintf(doorbell->canary, sizeof(doorbell->canary), " canary %ld %016" PRIx64,

@@ -11,7 +11,7 @@
 #include <event2/event.h>
 #include <stdbool.h>
 
-#include "cgi/stream/whereabouts.h"
+#include "cgi/stream/same_database.h"
 #include "common/span.h"
 
 #define DOORBELL_CHANNEL "pgbell"
@@ -31,11 +31,11 @@ struct doorbell_events {
 };
 
 /*
- * Begin to listen; with each canary whereabouts is told where.  It, events and
+ * Begin to listen; with each canary same_database is told where.  It, events and
  * owner are borrowed.  Out of memory ends the process.
  */
 struct doorbell *doorbell_create(struct event_base *base, const struct doorbell_settings *settings,
-    struct whereabouts *whereabouts, const struct doorbell_events *events, void *owner);
+    struct same_database *same_database, const struct doorbell_events *events, void *owner);
 
 /* Whether it listens and a canary has come back: streams may be opened. */
 bool doorbell_is_up(const struct doorbell *doorbell);

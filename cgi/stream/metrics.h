@@ -58,7 +58,7 @@ struct metrics {
 	size_t streams, users, sessions, waiting, arriving, connections, backlog_bytes;
 	bool reader_up, listener_up;
 	bool listener_off;       /* there is none, and none is missed */
-	bool listener_elsewhere; /* why it is not up: whereabouts.h */
+	bool listener_elsewhere; /* why it is not up: same_database.h */
 	bool schema_unfit;       /* why the reader is not up: common/schema.h */
 };
 

@@ -314,7 +314,7 @@ make_timer(struct event_base *base, int period_s, event_callback_fn callback, vo
 
 struct reader *
 reader_create(struct event_base *base, const struct reader_settings *settings, struct hub *hub,
-    struct openings *openings, struct whereabouts *whereabouts, struct metrics *metrics)
+    struct openings *openings, struct same_database *same_database, struct metrics *metrics)
 {
 	const struct link_settings link_settings = { "pgbell-stream reader", NULL,
 		settings->connect_timeout_s };
@@ -325,7 +325,7 @@ reader_create(struct event_base *base, const struct reader_settings *settings, s
 	reader->settings = *settings;
 	reader->hub = hub;
 	reader->metrics = metrics;
-	commands_init(&reader->commands, &settings->command, hub, openings, whereabouts, metrics);
+	commands_init(&reader->commands, &settings->command, hub, openings, same_database, metrics);
 	reader->watch_timer = make_timer(base, READER_WATCH_S, on_watch_timer, reader);
 	reader->trim_timer =
 	    make_timer(base, least(settings->command.trim_s, READER_LOOK_S), on_trim_timer, reader);

@@ -41,7 +41,7 @@ struct server {
 	struct metrics metrics;
 	struct hub *hub;
 	struct openings *openings;
-	struct whereabouts whereabouts;
+	struct same_database same_database;
 	struct doorbell *doorbell; /* NULL: none is listened for */
 	struct reader *reader;
 	struct intake *intake; /* NULL: one request of plain CGI */
@@ -70,7 +70,7 @@ count_now(struct server *server)
 	metrics->log_lines_lost = log_writer_lost();
 	metrics->reader_up = reader_is_up(server->reader);
 	metrics->listener_off = server->doorbell == NULL;
-	metrics->listener_elsewhere = server->whereabouts.are_apart;
+	metrics->listener_elsewhere = server->same_database.are_apart;
 	metrics->listener_up = !metrics->listener_off && !metrics->listener_elsewhere &&
 			       doorbell_is_healthy(server->doorbell);
 }
@@ -181,7 +181,7 @@ on_floor(int descriptor, short what, void *argument)
 {
 	struct server *server = argument;
 	unsigned floor = server->floor_part / TABLE_PARTS;
-	bool is_heard = server->doorbell != NULL && !server->whereabouts.are_apart;
+	bool is_heard = server->doorbell != NULL && !server->same_database.are_apart;
 
 	(void)descriptor;
 	(void)what;
@@ -311,9 +311,9 @@ start_parts(struct server *server, int listener)
 	server->openings = openings_create(base, server->hub, metrics, &openings);
 	if (listens)
 		server->doorbell = doorbell_create(
-		    base, &doorbell, &server->whereabouts, &doorbell_events, server);
+		    base, &doorbell, &server->same_database, &doorbell_events, server);
 	server->reader = reader_create(
-	    base, &reader, server->hub, server->openings, &server->whereabouts, metrics);
+	    base, &reader, server->hub, server->openings, &server->same_database, metrics);
 	server->heartbeat_timer = start_round(server, config->heartbeat_s, on_heartbeat);
 	server->floor_timer = start_round(server, config->floor_s, on_floor);
 	server->drain_timer = make_timer(server, on_drain);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cgi/stream/whereabouts.h"
+#include "cgi/stream/same_database.h"
 #include "common/pins.h"
 
 /* A time that our clock counts to, and of it microseconds since 1970 and from now on. */
@@ -139,7 +139,7 @@ bool
 statement_send_locate(PGconn *connection)
 {
 	return PQsendQueryParams(
-		   connection, "select " WHEREABOUTS_COLUMNS, 0, NULL, NULL, NULL, NULL, 0) != 0;
+		   connection, "select " SAME_DATABASE_COLUMNS, 0, NULL, NULL, NULL, NULL, 0) != 0;
 }
 
 /*

@@ -63,7 +63,7 @@ enum check_column { CHECK_SESSION, CHECK_REASON, CHECK_EXPIRES, CHECK_LEFT };
 /* Returns one truth: whether there may be more to trim than one statement takes. */
 bool statement_send_trim(PGconn *connection, int every_s, int keep_days, int rows_max);
 
-/* Returns WHEREABOUTS_COLUMNS. */
+/* Returns SAME_DATABASE_COLUMNS. */
 bool statement_send_locate(PGconn *connection);
 
 /* A field of an error (PG_DIAG_...); "" where it has none. */

@@ -9,7 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "cgi/stream/whereabouts.h"
+#include "cgi/stream/same_database.h"
 #include "deploy/doctor/database.h"
 #include "deploy/doctor/report.h"
 
@@ -368,8 +368,8 @@ try_canary(PGconn *connection, PGconn *listener)
 static bool
 is_elsewhere(PGconn *connection, PGconn *listener)
 {
-	static const char statement[] = "select concat_ws(' ', " WHEREABOUTS_COLUMNS ")";
-	char here[2 * WHEREABOUTS_BYTES];
+	static const char statement[] = "select concat_ws(' ', " SAME_DATABASE_COLUMNS ")";
+	char here[2 * SAME_DATABASE_BYTES];
 	const char *answer = database_ask(connection, statement, 0, NULL);
 
 	if (answer == NULL)
