@@ -18,30 +18,31 @@ declare
 	-- Two halves of a key, of which pg_locks knows classid and objid.
 	ours constant integer := hashtext('pgbell.take_turn');
 	hers constant integer := hashtext($1);
-	patience_ms constant integer := extract(epoch from current_setting('lock_timeout')::interval) * 1000;
-	-- A commit that one waits for takes less.
-	soon constant timestamptz := clock_timestamp() + interval '0.2 seconds';
-	until constant timestamptz := clock_timestamp()
-		+ make_interval(secs => case when patience_ms > 0 then patience_ms else 10000 end / 1000.0);
+	patience interval;
+	began timestamptz;
+	holders integer[];
 begin
-	while not pg_try_advisory_xact_lock(ours, hers) loop
-		if clock_timestamp() >= until or clock_timestamp() >= soon and exists (
-			select from pg_locks h
-			join pg_locks w on w.pid = h.pid and not w.granted
+	if pg_try_advisory_xact_lock(ours, hers) then
+		return;
+	end if;
+	patience := coalesce(nullif(current_setting('lock_timeout')::interval, '0'), '10 seconds');
+	began := clock_timestamp();
+	loop
+		perform pg_sleep(0.002);
+		exit when pg_try_advisory_xact_lock(ours, hers);
+		holders := array(
+			select h.pid from pg_locks h
 			where h.locktype = 'advisory' and h.granted and h.objsubid = 2
 				and h.database = (select d.oid from pg_database d where d.datname = current_database())
-				and h.classid = ours::oid and h.objid = hers::oid)
-		then
+				and h.classid = ours::oid and h.objid = hers::oid);
+		exit when exists (
+			select from pg_stat_activity a where a.pid = any (holders) and a.usename <> session_user);
+		-- A commit that one waits for takes less than 0.2 seconds.
+		if clock_timestamp() > began + patience or clock_timestamp() > began + interval '0.2 seconds'
+		and exists (select from pg_locks w where w.pid = any (holders) and not w.granted) then
 			raise exception 'A change of yours waits for somebody else. Try again in a moment.'
 				using errcode = 'PB503';
 		end if;
-		exit when exists (
-			select from pg_locks h
-			join pg_stat_activity a on a.pid = h.pid
-			where h.locktype = 'advisory' and h.granted and h.objsubid = 2 and a.usename <> session_user
-				and h.database = (select d.oid from pg_database d where d.datname = current_database())
-				and h.classid = ours::oid and h.objid = hers::oid);
-		perform pg_sleep(0.002);
 	end loop;
 end;
 $$;
