@@ -30,6 +30,9 @@ export async function startPatient() {
 	scratch = await mkdtemp(join(tmpdir(), 'pgbell-doctor-'));
 	await chmod(scratch, 0o755);
 	site = await startSite();
+	// As from PostgreSQL 15 on: a site that is well is so with 14 too.
+	for (const database of ['template1', site.env.PGDATABASE])
+		await run('psql', ['-X', '-q', '-c', 'revoke create on schema public from public'], { env: { ...process.env, ...site.env, PGDATABASE: database, PGUSER: 'postgres' } });
 	owner = await stat(join(site.state, 'pg'));
 	directory = join(site.state, 'sockets');
 	recipe = await readFile(join(root, 'deploy/nginx/pgbell.conf'), 'utf8');

@@ -2,7 +2,7 @@
 // here through a client that is not psql.
 
 import assert from 'node:assert';
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
@@ -12,6 +12,10 @@ import { root, startSite } from '../lib/site.mjs';
 
 const run = promisify(execFile);
 const owner = 'migrating';
+
+// pg_dump refuses a server that is newer than itself; with servers of tests/postgres comes none.
+const dumpVersion = Number(/\d+/.exec(execFileSync('pg_dump', ['--version'], { encoding: 'utf8' })));
+const unlessNewer = { skip: Number(process.env.PG ?? 0) > dumpVersion && `pg_dump ${dumpVersion} does not read PostgreSQL ${process.env.PG}` };
 
 let site, text;
 let client; // as the owner of a new database
@@ -57,7 +61,7 @@ async function dump(database) {
 	return schema.stdout.replace(/^\\(un)?restrict .*\n/gm, '') + migrations.stdout;
 }
 
-test('it_makes_what_install_sql_makes_without_a_word_of_psqls_own', async () => {
+test('it_makes_what_install_sql_makes_without_a_word_of_psqls_own', unlessNewer, async () => {
 	assert.doesNotMatch(text, /^\s*\\/m);
 	await client.query(text);
 	await installByPsql();
@@ -67,7 +71,7 @@ test('it_makes_what_install_sql_makes_without_a_word_of_psqls_own', async () => 
 	assert.deepEqual((await client.query('select * from pgbell.check_consistency()')).rows, []);
 });
 
-test('it_may_be_run_again_and_by_turns_with_install_sql', async () => {
+test('it_may_be_run_again_and_by_turns_with_install_sql', unlessNewer, async () => {
 	await client.query(text);
 	await client.query("select pgbell.notify('ann', 'kept')");
 	await client.query(`create or replace function pgbell.authenticate(token text)
