@@ -14,7 +14,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { KIND_TEXT, KIND_SWITCH, KIND_TOKENS, KIND_POOLER, KIND_INTEGER, KIND_SIZE, KIND_LEVEL };
+#include "common/http.h"
+
+enum kind {
+	KIND_TEXT,
+	KIND_SWITCH,
+	KIND_TOKENS,
+	KIND_POOLER,
+	KIND_ORIGINS,
+	KIND_INTEGER,
+	KIND_SIZE,
+	KIND_LEVEL
+};
 
 struct setting {
 	const char *name; /* without PGBELL_ */
@@ -61,6 +72,10 @@ static const struct setting settings[] = {
 	{ "LOCK_TIMEOUT_MS", KIND_INTEGER, CONFIG_API, AT(lock_timeout_ms), "1000", 10, 600000,
 	    "milliseconds that a request waits for what somebody else is changing; then it is "
 	    "answered 503, to be tried again" },
+	{ "ORIGINS", KIND_ORIGINS, CONFIG_API, AT(origins), NULL, 0, 0,
+	    "further origins whose pages may change things with the cookie, as "
+	    "https://example.org, "
+	    "with spaces between; needed where a proxy in front hides the host that a page is of" },
 	{ "COOKIE_SECURE", KIND_SWITCH, CONFIG_API, AT(cookie_secure), "off", 0, 0,
 	    "mark the session cookie Secure even where the web server does not tell of HTTPS" },
 	{ "LISTEN", KIND_SWITCH, CONFIG_STREAM, AT(listen), "on", 0, 0,
@@ -163,6 +178,19 @@ store_choice(
 	return word >= 0;
 }
 
+static bool
+are_origins(const char *value)
+{
+	while (value != NULL && *value != '\0') {
+		size_t len = strcspn(value, " ");
+
+		if (!http_is_origin((struct span){ value, len }))
+			return false;
+		value += len + strspn(value + len, " ");
+	}
+	return true;
+}
+
 /* Store one value; false, with *allowed telling what would do, where it is none. */
 static bool
 store(const struct setting *setting, const char *value, struct config *config, char *allowed,
@@ -176,6 +204,11 @@ store(const struct setting *setting, const char *value, struct config *config, c
 	case KIND_TEXT:
 		*(const char **)(void *)place = value != NULL && value[0] != '\0' ? value : NULL;
 		return true;
+	case KIND_ORIGINS:
+		snprintf(
+		    allowed, capacity, "origins such as https://example.org, with spaces between");
+		*(const char **)(void *)place = value != NULL && value[0] != '\0' ? value : NULL;
+		return are_origins(value);
 	case KIND_SWITCH: return store_choice(switch_words, value, place, allowed, capacity);
 	case KIND_TOKENS: return store_choice(token_words, value, place, allowed, capacity);
 	case KIND_POOLER: return store_choice(pooler_words, value, place, allowed, capacity);

@@ -28,7 +28,8 @@ struct config {
 	/* pgbell-api */
 	size_t body_bytes;
 	int lock_timeout_ms; /* of one request */
-	bool cookie_secure; /* the session cookie always carries Secure */
+	const char *origins; /* whose pages count as the site's own besides, or NULL */
+	bool cookie_secure;  /* the session cookie always carries Secure */
 	/* pgbell-stream */
 	bool listen;            /* off: the log is read every floor_s, and nothing else */
 	const char *listen_url; /* connection string of the listener, NULL: as the reader */

@@ -245,21 +245,76 @@ http_parse_integer(struct span in, int64_t minimum, int64_t maximum, int64_t *va
 	return true;
 }
 
-bool
-http_is_same_origin(struct span origin, struct span host, struct span sec_fetch_site)
+/* Split an origin into its scheme and authority; false where it is none. */
+static bool
+split_origin(struct span origin, struct span *scheme, struct span *authority)
 {
-	struct span authority = origin;
-	struct span scheme = cut(&authority, ':');
-
-	if (sec_fetch_site.len > 0 && !span_equals(sec_fetch_site, "same-origin"))
-		return false;
-	if (origin.len == 0)
-		return sec_fetch_site.len > 0;
-	if (!equals_ignoring_case(scheme, "http") && !equals_ignoring_case(scheme, "https"))
+	*scheme = cut(&origin, ':');
+	if (!equals_ignoring_case(*scheme, "http") && !equals_ignoring_case(*scheme, "https"))
 		return false; /* "null", or the page of something that is no site */
-	if (authority.len <= 2 || memcmp(authority.at, "//", 2) != 0)
+	if (origin.len <= 2 || memcmp(origin.at, "//", 2) != 0)
 		return false;
-	authority = (struct span){ authority.at + 2, authority.len - 2 };
+	*authority = (struct span){ origin.at + 2, origin.len - 2 };
+	return true;
+}
+
+bool
+http_is_origin(struct span in)
+{
+	struct span scheme, authority;
+
+	if (!split_origin(in, &scheme, &authority))
+		return false;
+	for (size_t i = 0; i < authority.len; i++)
+		if (authority.at[i] <= ' ' || authority.at[i] > '~' ||
+		    strchr("/?#@\\,", authority.at[i]) != NULL)
+			return false;
+	return true;
+}
+
+/* The port that a scheme means anyway is left out, as browsers do. */
+static struct span
+strip_port(struct span authority, bool is_https)
+{
+	const char *port = is_https ? ":443" : ":80";
+	size_t len = strlen(port);
+
+	if (authority.len > len && memcmp(authority.at + authority.len - len, port, len) == 0)
+		authority.len -= len;
+	return authority;
+}
+
+static bool
+is_listed(struct span origin, const char *allowed)
+{
+	struct span list = span_of(allowed);
+
+	while (origin.len > 0 && list.len > 0) {
+		struct span one = cut(&list, ' ');
+
+		if (one.len == origin.len && strncasecmp(one.at, origin.at, one.len) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+http_is_own_page(const struct http_page *page)
+{
+	struct span scheme, authority, host;
+	bool is_https;
+
+	if (is_listed(page->origin, page->allowed))
+		return true;
+	if (page->sec_fetch_site.len > 0)
+		return span_equals(page->sec_fetch_site, "same-origin");
+	if (!split_origin(page->origin, &scheme, &authority) || page->host.len == 0)
+		return false;
+	is_https = equals_ignoring_case(scheme, "https");
+	if (page->is_https && !is_https)
+		return false;
+	authority = strip_port(authority, is_https);
+	host = strip_port(page->host, is_https);
 	return authority.len == host.len && strncasecmp(authority.at, host.at, host.len) == 0;
 }
 

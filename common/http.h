@@ -66,13 +66,27 @@ bool http_is_media_type(struct span content_type, const char *media_type);
  */
 bool http_parse_integer(struct span in, int64_t minimum, int64_t maximum, int64_t *value);
 
+/* What a request tells of the page that it is of, and of the server that it is to; empty where
+ * untold. */
+struct http_page {
+	struct span origin;         /* Origin */
+	struct span sec_fetch_site; /* Sec-Fetch-Site */
+	struct span host;           /* Host */
+	bool is_https;              /* the server's scheme, as far as it is known */
+	const char *allowed; /* origins besides the server's own, with spaces between, or NULL */
+};
+
 /*
- * Whether a request that carries a cookie comes from the site's own pages:
- * Sec-Fetch-Site says same-origin (W3C Fetch Metadata), or Origin names the
- * Host (RFC 6454 section 7).  A field that contradicts wins; with neither
- * field the answer is no.
+ * Whether a request that carries a cookie is of one of the site's own pages.
+ * Sec-Fetch-Site says whether it is of the same origin (W3C Fetch Metadata);
+ * where a browser sends none, Origin must name the Host (RFC 6454 section 7), and
+ * not by http where the server is reached by https.  The other way round TLS ends
+ * in front of the web server.  An origin that is allowed is one of the site's own.
  */
-bool http_is_same_origin(struct span origin, struct span host, struct span sec_fetch_site);
+bool http_is_own_page(const struct http_page *page);
+
+/* Whether the bytes are an origin as Origin has it: "https://example.org:8443". */
+bool http_is_origin(struct span in);
 
 /* Whether the bytes are well-formed UTF-8 (RFC 3629): no surrogates, no overlong forms. */
 bool http_is_utf8(struct span in);

@@ -18,7 +18,7 @@
 #define BEFORE { "before", ACTION_QUERY, ACTION_INTEGER, false, 1, INT64_MAX, NULL }
 #define AFTER { "after", ACTION_QUERY, ACTION_INTEGER, false, 0, INT64_MAX, "0" }
 #define UNREAD { "unread", ACTION_QUERY, ACTION_BOOLEAN, false, 0, 0, "false" }
-#define UP_TO { "up_to", ACTION_BODY, ACTION_INTEGER, false, 1, INT64_MAX, NULL }
+#define UP_TO { "up_to", ACTION_BODY, ACTION_INTEGER, false, 0, INT64_MAX, NULL }
 #define TEXT(name, shortest, longest) \
 	{ name, ACTION_BODY, ACTION_STRING, true, shortest, longest, NULL }
 /* bcrypt does not look at what follows 72 bytes. */
@@ -88,7 +88,7 @@ const struct action actions[] = {
 	  "Whether a worker answers and its database takes writes; /api/health, through a web "
 	  "server, tells of the streams", .is_public = true },
 	{ "PUT", "/api/notifications/read-all", "pgbell.mark_all_read", 200,
-	  "Mark all read, or all up to one", .arguments = { UP_TO } },
+	  "Mark all read, or all that was told up to a number of the log (seq)", .arguments = { UP_TO } },
 	{ "PUT", "/api/notifications/{id}/read", "pgbell.mark_read", 200,
 	  "Mark a notification read", .arguments = { ID("id") } },
 	{ "DELETE", "/api/notifications/{id}/read", "pgbell.mark_unread", 200,

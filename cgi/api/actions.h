@@ -13,7 +13,8 @@
 #include "common/span.h"
 
 #define ACTION_ARGUMENTS_MAX 4
-#define ACTION_ALLOW_MAX 64 /* bytes of an Allow field, NUL included */
+#define REQUEST_METHOD_QUERY "method" /* POST …?method=PUT is PUT … */
+#define ACTION_ALLOW_MAX 64           /* bytes of an Allow field, NUL included */
 
 enum action_source { ACTION_PATH, ACTION_QUERY, ACTION_BODY };
 enum action_type {

@@ -220,6 +220,10 @@ bind_pair(
 		return false;
 	if (found == HTTP_FOUND)
 		argument = action_find_argument(action, ACTION_QUERY, span_of(plain));
+	/* A POST that stands for another method has said so here: request.c. */
+	if (argument == NULL && found == HTTP_FOUND && strcmp(plain, REQUEST_METHOD_QUERY) == 0 &&
+	    strcmp(action->method, "POST") != 0 && span_equals(value, action->method))
+		return true;
 	if (argument == NULL) {
 		refuse_unknown(arguments, ACTION_QUERY, found == HTTP_FOUND ? plain : "");
 		return true;

@@ -93,3 +93,43 @@ cookie_format_cleared(bool secure, char out[COOKIE_MAX])
 	snprintf(out, COOKIE_MAX, CREDENTIALS_COOKIE_NAME "=; Max-Age=0; " ATTRIBUTES "%s",
 	    secure ? "; Secure" : "");
 }
+
+/* The host without its port, if it is a name of two parts at least. */
+static bool
+find_domain(struct span host, char domain[COOKIE_TWIN_MAX / 2])
+{
+	size_t len = 0;
+	bool has_letter = false;
+
+	while (len < host.len && host.at[len] != ':' && len + 1 < COOKIE_TWIN_MAX / 2) {
+		char c = host.at[len];
+		bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+
+		if (!is_letter && !(c >= '0' && c <= '9') && c != '-' && c != '.')
+			return false;
+		has_letter |= is_letter;
+		domain[len++] = c;
+	}
+	domain[len] = '\0';
+	return has_letter && (len == host.len || host.at[len] == ':');
+}
+
+size_t
+cookie_format_twins(struct span host, char out[COOKIE_TWINS_MAX][COOKIE_TWIN_MAX])
+{
+	char domain[COOKIE_TWIN_MAX / 2];
+	const char *at = domain;
+	size_t count = 0;
+
+	snprintf(out[count++], COOKIE_TWIN_MAX,
+	    CREDENTIALS_COOKIE_NAME "=; Max-Age=0; Path=/api; HttpOnly; SameSite=Lax");
+	if (!find_domain(host, domain))
+		return count;
+	/* No browser takes a cookie for a name without a dot, as "org". */
+	while (strchr(at, '.') != NULL && count < COOKIE_TWINS_MAX) {
+		snprintf(out[count++], COOKIE_TWIN_MAX,
+		    CREDENTIALS_COOKIE_NAME "=; Max-Age=0; Domain=%s; " ATTRIBUTES, at);
+		at = strchr(at, '.') + 1;
+	}
+	return count;
+}

@@ -13,6 +13,9 @@
 #define COOKIE_TOKEN_MAX 512 /* bytes of a token that a cookie is set to; ours have 43 */
 #define COOKIE_MAX (COOKIE_TOKEN_MAX + 128) /* bytes of the field's value, NUL included */
 
+#define COOKIE_TWINS_MAX 4
+#define COOKIE_TWIN_MAX 192 /* bytes of the value of one, NUL included */
+
 /*
  * Write the field's value for a new session: the token, until expires_at (an
  * ISO 8601 time as PostgreSQL's JSON has it, "2025-11-30T08:00:00.5+00:00").
@@ -24,6 +27,13 @@ bool cookie_format(const char *token, const char *expires_at, time_t now, bool s
 
 /* Write the field's value that makes a browser forget the cookie. */
 void cookie_format_cleared(bool secure, char out[COOKIE_MAX]);
+
+/*
+ * Write the values that make a browser forget cookies of the name that others have
+ * set, of another path or for the whole domain: there is nothing by which to
+ * tell where one that comes along belongs.  host: the Host field.  Returns how many.
+ */
+size_t cookie_format_twins(struct span host, char out[COOKIE_TWINS_MAX][COOKIE_TWIN_MAX]);
 
 /* Read an ISO 8601 time with its offset from UTC; fractions of a second are dropped. */
 bool cookie_parse_time(const char *text, time_t *time);

@@ -171,8 +171,16 @@ static struct json_object *
 make_operation(const struct action *action)
 {
 	struct json_object *operation = json_object_new_object();
+	char words[80];
 
 	add_string(operation, "summary", action->summary);
+	if (strcmp(action->method, "PUT") == 0 || strcmp(action->method, "DELETE") == 0) {
+		snprintf(words, sizeof words,
+		    "Where only GET and POST pass: POST with the query ?" REQUEST_METHOD_QUERY
+		    "=%s.",
+		    action->method);
+		add_string(operation, "description", words);
+	}
 	if (action->function != NULL)
 		add_string(operation, "operationId", strchr(action->function, '.') + 1);
 	add_security(operation, action);

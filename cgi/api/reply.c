@@ -34,6 +34,7 @@ reply_set_problem(struct reply *reply, const struct problem *problem)
 	reply_set_json(reply, problem->status, problem_format(problem));
 	reply->media_type = PROBLEM_MEDIA_TYPE;
 	reply->location[0] = reply->cookie[0] = '\0';
+	reply->twin_count = 0;
 }
 
 void
@@ -136,6 +137,9 @@ reply_format_head(const struct reply *reply, char out[REPLY_HEAD_MAX])
 		put(&head, LINE_END);
 	}
 	put_field(&head, "Allow: ", reply->allow);
+	/* The one that counts comes last: a browser may take a twin for the same cookie. */
+	for (size_t i = 0; i < reply->twin_count; i++)
+		put_field(&head, "Set-Cookie: ", reply->twins[i]);
 	put_field(&head, "Set-Cookie: ", reply->cookie);
 	put(&head, LINE_END);
 	return head.len;

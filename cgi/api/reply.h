@@ -25,6 +25,8 @@ struct reply {
 	char allow[ACTION_ALLOW_MAX];
 	char location[REPLY_LOCATION_MAX];
 	char cookie[COOKIE_MAX];
+	char twins[COOKIE_TWINS_MAX][COOKIE_TWIN_MAX]; /* other cookies that are set ahead of it */
+	size_t twin_count;
 };
 
 /* Answer with JSON text, which the reply owns from now on; NULL or status 204: no body. */

@@ -5,6 +5,7 @@
  */
 #include "cgi/api/request.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/http.h"
@@ -61,6 +62,22 @@ collect(char *const environment[], struct span values[VARIABLE_COUNT])
 	}
 }
 
+/* The method that a POST stands for. */
+static struct span
+find_method(struct span method, struct span query)
+{
+	char meant[8];
+
+	if (span_equals(method, "POST") &&
+	    http_find_query(query, REQUEST_METHOD_QUERY, meant, sizeof meant) == HTTP_FOUND) {
+		if (strcmp(meant, "PUT") == 0)
+			return span_of("PUT");
+		if (strcmp(meant, "DELETE") == 0)
+			return span_of("DELETE");
+	}
+	return method;
+}
+
 bool
 request_read(char *const environment[], struct request *request, struct problem *problem)
 {
@@ -77,6 +94,7 @@ request_read(char *const environment[], struct request *request, struct problem 
 	if (v[METHOD].len == 0 || v[URI].len == 0)
 		return refuse(problem, 400, "The request has no method or no target.");
 	http_split_target(v[URI], &path, &request->query);
+	request->method = find_method(v[METHOD], request->query);
 	switch (http_decode_percent(path, false, request->path, sizeof request->path)) {
 	case HTTP_FOUND: break;
 	case HTTP_TOO_LONG: return refuse(problem, 404, "Nothing has a path as long as this.");
@@ -98,9 +116,49 @@ request_is_safe(const struct request *request)
 	       span_equals(request->method, "OPTIONS");
 }
 
-static bool
-admit_caller(const struct request *request, const struct action *action, struct problem *problem)
+/* What a header field holds, fit to be shown. */
+static void
+show(struct span field, char *out, size_t capacity)
 {
+	size_t len = 0;
+
+	for (; len < field.len && len + 1 < capacity; len++)
+		out[len] = field.at[len] > ' ' && field.at[len] <= '~' ? field.at[len] : '?';
+	out[len] = '\0';
+}
+
+/* A page that is not the site's own: what is told of it, and of the site. */
+static bool
+refuse_page(struct request *request, bool is_https, struct problem *problem)
+{
+	char page[96], site[96], why[280];
+
+	show(request->origin, page, sizeof page);
+	show(request->host, site, sizeof site);
+	if (request->sec_fetch_site.len > 0) {
+		show(request->sec_fetch_site, site, sizeof site);
+		snprintf(why, sizeof why, "the browser says that it is %s (Sec-Fetch-Site)", site);
+	} else if (request->origin.len == 0) {
+		snprintf(why, sizeof why, "the request has neither Origin nor Sec-Fetch-Site");
+	} else if (request->host.len == 0) {
+		snprintf(why, sizeof why,
+		    "the page is of %s, and the web server tells no Host (HTTP_HOST)", page);
+	} else {
+		snprintf(why, sizeof why, "the page is of %s, and this server is %s://%s", page,
+		    is_https ? "https" : "http", site);
+	}
+	snprintf(request->refusal, sizeof request->refusal,
+	    "With the cookie, changes are taken from the site's own pages only: %s.", why);
+	return refuse(problem, 403, request->refusal);
+}
+
+static bool
+admit_caller(struct request *request, const struct action *action,
+    const struct request_rules *rules, struct problem *problem)
+{
+	const struct http_page page = { request->origin, request->sec_fetch_site, request->host,
+		request->is_https || rules->is_https, rules->origins };
+
 	if (action->is_public)
 		return true; /* it acts for nobody, so a cookie that came along lends it nothing */
 	switch (request->credentials.source) {
@@ -110,11 +168,9 @@ admit_caller(const struct request *request, const struct action *action, struct 
 	case CREDENTIALS_COOKIE: break;
 	}
 	/* A browser sends the cookie along whoever's page asked; a bearer token it does not. */
-	if (request_is_safe(request) ||
-	    http_is_same_origin(request->origin, request->host, request->sec_fetch_site))
+	if (request_is_safe(request) || http_is_own_page(&page))
 		return true;
-	return refuse(
-	    problem, 403, "With the cookie, changes are taken from the site's own pages only.");
+	return refuse_page(request, page.is_https, problem);
 }
 
 bool
@@ -129,9 +185,9 @@ request_admit_body(
 }
 
 bool
-request_admit(const struct request *request, const struct action *action, size_t body_bytes,
-    struct problem *problem)
+request_admit(struct request *request, const struct action *action,
+    const struct request_rules *rules, struct problem *problem)
 {
-	return request_admit_body(request, request->content_length, body_bytes, problem) &&
-	       admit_caller(request, action, problem);
+	return request_admit_body(request, request->content_length, rules->body_bytes, problem) &&
+	       admit_caller(request, action, rules, problem);
 }

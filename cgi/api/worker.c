@@ -76,10 +76,12 @@ read_request(struct task *task, char *const environment[])
 static bool
 admit(struct task *task)
 {
+	const struct config *config = task->worker->config;
+	const struct request_rules rules = { config->body_bytes, config->origins,
+		config->cookie_secure };
 	struct problem problem;
 
-	if (request_admit(
-		&task->request, task->route.action, task->worker->config->body_bytes, &problem))
+	if (request_admit(&task->request, task->route.action, &rules, &problem))
 		return true;
 	task->reply->token_refused = task->request.credentials.source != CREDENTIALS_NONE;
 	return refuse_with(task, &problem);
@@ -240,6 +242,10 @@ add_fields(struct task *task)
 	struct json_object *answer, *expires_at = NULL;
 	const char *token;
 
+	if (task->request.credentials.is_doubled &&
+	    (action->cookie == ACTION_SETS_COOKIE || action->cookie == ACTION_CLEARS_COOKIE))
+		task->reply->twin_count =
+		    cookie_format_twins(task->request.host, task->reply->twins);
 	if (action->cookie == ACTION_CLEARS_COOKIE)
 		cookie_format_cleared(secure, task->reply->cookie);
 	if (action->location == NULL && action->cookie != ACTION_SETS_COOKIE &&

@@ -87,6 +87,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1), *environment[VARIABLES_MAX + 1], *body_text;
 	struct json_object *body = NULL;
+	static const struct request_rules rules = { BODY_BYTES, "https://a.example", false };
 	struct action_route route;
 	struct request request;
 	struct problem problem;
@@ -100,7 +101,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!request_read(environment, &request, &problem)) {
 		check_problem(&problem);
 	} else if (action_find(request.method, span_of(request.path), &route) == ACTION_MATCHED) {
-		if (!request_admit(&request, route.action, BODY_BYTES, &problem))
+		if (!request_admit(&request, route.action, &rules, &problem))
 			check_problem(&problem);
 		else if (json_read_text(span_of(body_text), &body) != JSON_OUTCOME_OK ||
 			 json_object_is_type(body, json_type_object))

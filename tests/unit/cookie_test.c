@@ -107,6 +107,26 @@ a_cleared_cookie_is_over_at_once(void **state)
 	    out, "pgbell_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax; Secure");
 }
 
+static void
+cookies_of_the_name_that_others_have_set_are_forgotten(void **state)
+{
+	char out[COOKIE_TWINS_MAX][COOKIE_TWIN_MAX];
+
+	(void)state;
+	assert_int_equal(cookie_format_twins(exact("www.shop.example.org:8443"), out), 4);
+	assert_string_equal(
+	    out[0], "pgbell_session=; Max-Age=0; Path=/api; HttpOnly; SameSite=Lax");
+	assert_string_equal(out[1], "pgbell_session=; Max-Age=0; Domain=www.shop.example.org; "
+				    "Path=/; HttpOnly; SameSite=Lax");
+	assert_non_null(strstr(out[3], "Domain=example.org;"));
+	assert_int_equal(cookie_format_twins(exact("example.org"), out), 2);
+	assert_int_equal(cookie_format_twins(exact("localhost:8080"), out), 1);
+	assert_int_equal(cookie_format_twins(exact("127.0.0.1:8080"), out), 1);
+	assert_int_equal(cookie_format_twins(exact("[::1]:8080"), out), 1);
+	assert_int_equal(cookie_format_twins(exact("a.example; Path=/x"), out), 1);
+	assert_int_equal(cookie_format_twins(exact(""), out), 1);
+}
+
 int
 main(void)
 {
@@ -117,6 +137,7 @@ main(void)
 		cmocka_unit_test(what_is_no_token_or_no_time_makes_no_cookie),
 		cmocka_unit_test(the_longest_token_fits),
 		cmocka_unit_test(a_cleared_cookie_is_over_at_once),
+		cmocka_unit_test(cookies_of_the_name_that_others_have_set_are_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

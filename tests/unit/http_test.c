@@ -249,7 +249,8 @@ an_integers_range_includes_its_ends(void **state)
 static bool
 same(const char *origin, const char *host, const char *site)
 {
-	return http_is_same_origin(exact(origin), exact(host), exact(site));
+	return http_is_own_page(&(struct http_page){
+	    .origin = exact(origin), .sec_fetch_site = exact(site), .host = exact(host) });
 }
 
 static void
@@ -282,11 +283,56 @@ another_site_is_not_and_nobody_is_not(void **state)
 }
 
 static void
-of_two_fields_the_one_that_contradicts_wins(void **state)
+what_the_browser_says_of_the_page_goes_before_its_name(void **state)
 {
 	(void)state;
 	assert_false(same("https://example.com", "example.com", "cross-site"));
-	assert_false(same("https://evil.example", "example.com", "same-origin"));
+	/* A proxy has changed the Host. */
+	assert_true(same("https://example.com", "127.0.0.1:8080", "same-origin"));
+	assert_true(same("https://example.com", "", "same-origin"));
+	assert_false(same("https://example.com", "", ""));
+}
+
+static void
+the_scheme_and_the_port_that_it_means_are_compared(void **state)
+{
+	struct http_page page = { .origin = exact("http://example.com"),
+		.host = exact("example.com"),
+		.is_https = true };
+
+	(void)state;
+	assert_false(http_is_own_page(&page));
+	page.origin = exact("https://example.com");
+	assert_true(http_is_own_page(&page));
+	page.is_https = false; /* TLS ends in front of the web server */
+	assert_true(http_is_own_page(&page));
+	assert_true(same("https://example.com", "example.com:443", ""));
+	assert_true(same("http://example.com:80", "example.com", ""));
+	assert_false(same("http://example.com:443", "example.com", ""));
+	assert_false(same("https://example.com:80", "example.com", ""));
+}
+
+static void
+origins_that_are_allowed_are_the_sites_own(void **state)
+{
+	struct http_page page = { .origin = exact("https://app.example.com"),
+		.host = exact("10.0.0.1"),
+		.allowed = "https://example.com https://APP.example.com" };
+
+	(void)state;
+	assert_true(http_is_own_page(&page));
+	page.sec_fetch_site = exact("same-site");
+	assert_true(http_is_own_page(&page));
+	page.origin = exact("https://app.example.co");
+	assert_false(http_is_own_page(&page));
+	page.origin = exact("");
+	assert_false(http_is_own_page(&page));
+	assert_true(http_is_origin(exact("https://example.com:8443")));
+	assert_true(http_is_origin(exact("http://[::1]")));
+	assert_false(http_is_origin(exact("example.com")));
+	assert_false(http_is_origin(exact("https://")));
+	assert_false(http_is_origin(exact("https://example.com/")));
+	assert_false(http_is_origin(exact("https://a.example,https://b.example")));
 }
 
 static void
@@ -342,7 +388,9 @@ main(void)
 		cmocka_unit_test(an_integers_range_includes_its_ends),
 		cmocka_unit_test(a_page_of_the_site_is_its_own_origin),
 		cmocka_unit_test(another_site_is_not_and_nobody_is_not),
-		cmocka_unit_test(of_two_fields_the_one_that_contradicts_wins),
+		cmocka_unit_test(what_the_browser_says_of_the_page_goes_before_its_name),
+		cmocka_unit_test(the_scheme_and_the_port_that_it_means_are_compared),
+		cmocka_unit_test(origins_that_are_allowed_are_the_sites_own),
 		cmocka_unit_test(utf8_is_told_from_what_only_looks_like_it),
 		cmocka_unit_test(every_status_that_is_sent_has_a_phrase),
 	};

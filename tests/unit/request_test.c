@@ -29,7 +29,9 @@ read_environment(char *const environment[])
 static int
 admit(const struct action *action)
 {
-	return request_admit(&request, action, BODY_BYTES, &problem) ? 200 : problem.status;
+	static const struct request_rules rules = { BODY_BYTES, "https://b.example", false };
+
+	return request_admit(&request, action, &rules, &problem) ? 200 : problem.status;
 }
 
 static void
@@ -194,6 +196,56 @@ reading_by_cookie_may_come_from_anywhere(void **state)
 	assert_int_equal(admit(&closed_row), 200);
 }
 
+static void
+a_refusal_names_the_page_and_the_server(void **state)
+{
+#define COOKIE "REQUEST_METHOD=POST", "REQUEST_URI=/", "HTTP_COOKIE=pgbell_session=a"
+	(void)state;
+	READ(COOKIE, "HTTP_HOST=127.0.0.1:81", "HTTP_ORIGIN=https://a.example");
+	assert_int_equal(admit(&closed_row), 403);
+	assert_non_null(strstr(problem.detail,
+	    "the page is of https://a.example, and this server is http://127.0.0.1:81"));
+	READ(COOKIE, "HTTP_ORIGIN=https://a.example");
+	assert_int_equal(admit(&closed_row), 403);
+	assert_non_null(strstr(
+	    problem.detail, "https://a.example, and the web server tells no Host (HTTP_HOST)"));
+	READ(COOKIE, "HTTP_HOST=a.example");
+	assert_int_equal(admit(&closed_row), 403);
+	assert_non_null(strstr(problem.detail, "neither Origin nor Sec-Fetch-Site"));
+	READ(COOKIE, "HTTP_HOST=a.example", "HTTP_SEC_FETCH_SITE=cross-site");
+	assert_int_equal(admit(&closed_row), 403);
+	assert_non_null(strstr(problem.detail, "cross-site"));
+	READ(COOKIE, "HTTP_HOST=a.example", "HTTP_ORIGIN=https://\xff\n\"");
+	assert_int_equal(admit(&closed_row), 403);
+	assert_non_null(strstr(problem.detail, "https://??"));
+	READ(COOKIE, "HTTP_HOST=a.example", "HTTP_ORIGIN=https://b.example");
+	assert_int_equal(admit(&closed_row), 200);
+	READ(COOKIE, "HTTP_HOST=a.example", "HTTP_ORIGIN=http://a.example", "HTTPS=on");
+	assert_int_equal(admit(&closed_row), 403);
+}
+
+static void
+a_post_may_stand_for_another_method(void **state)
+{
+	(void)state;
+	READ("REQUEST_METHOD=POST", "REQUEST_URI=/a?method=PUT");
+	assert_true(span_equals(request.method, "PUT"));
+	READ("REQUEST_METHOD=POST", "REQUEST_URI=/a?b=c&method=DELETE");
+	assert_true(span_equals(request.method, "DELETE"));
+	assert_false(request_is_safe(&request));
+	static const char *const others[] = { "GET", "HEAD", "OPTIONS", "put", "PUT&method=PUT",
+		"" };
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		char uri[64];
+
+		snprintf(uri, sizeof uri, "REQUEST_URI=/a?method=%s", others[i]);
+		READ("REQUEST_METHOD=POST", uri);
+		assert_true(span_equals(request.method, "POST"));
+	}
+	READ("REQUEST_METHOD=GET", "REQUEST_URI=/a?method=DELETE");
+	assert_true(span_equals(request.method, "GET"));
+}
+
 int
 main(void)
 {
@@ -208,6 +260,8 @@ main(void)
 		cmocka_unit_test(a_token_is_needed_where_the_row_says_so),
 		cmocka_unit_test(a_change_by_cookie_comes_from_the_sites_own_pages),
 		cmocka_unit_test(reading_by_cookie_may_come_from_anywhere),
+		cmocka_unit_test(a_refusal_names_the_page_and_the_server),
+		cmocka_unit_test(a_post_may_stand_for_another_method),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
