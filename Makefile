@@ -24,17 +24,17 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 
 COMMON  = config credentials fastcgi fastcgi_request http json log log_writer notify problem sse timestamp
 API     = actions arguments connection cookie door executor openapi reply request ring settings sqlstate worker
-STREAM  = answer array chore client command doorbell frame grave heard hub hub_batch inquiry intake link lookup \
-          message metrics opening pace page peer pipeline place query reader route rows server \
+STREAM  = answer array cgi_slot chore client command deferred_free doorbell frame hub hub_batch inquiry intake link lookup \
+          message metrics opening pace page peer pipeline query reader ring_filter route rows server \
           same_database session statement table user
 
 DOCTOR  = exposure host log_files main outside program report rest schema server visit web
 
-UNIT    = actions answer arguments array chore client client_ending config cookie credentials doorbell \
-          fastcgi feed frame heard histogram http hub hub_delivery hub_session inquiry \
+UNIT    = actions answer arguments array cgi_slot chore client client_ending config cookie credentials doorbell \
+          fastcgi feed frame histogram http hub hub_delivery hub_session inquiry \
           intake intake_refusal json log log_writer message metrics notify opening opening_room \
-          opening_waiting pace page peer peer_leaving pipeline place problem reply request \
-          response route same_database sqlstate sse \
+          opening_waiting pace page peer peer_leaving pipeline problem reply request \
+          response ring_filter route same_database sqlstate sse \
           table
 FUZZ    = doorbell fastcgi http json request route text
 BENCH   = bare crowd hammer listener loop

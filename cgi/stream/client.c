@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "cgi/stream/answer.h"
-#include "cgi/stream/grave.h"
+#include "cgi/stream/deferred_free.h"
 #include "cgi/stream/message.h"
 #include "common/clock.h"
 #include "common/sse.h"
@@ -56,7 +56,7 @@ leave(struct client *client, enum close_reason reason, void (*let_go)(struct pee
 	client->rules->metrics->closed[reason]++;
 	let_go(peer);
 	client->rules->on_closed(client, reason);
-	grave_bury(client);
+	deferred_free(client);
 }
 
 void

@@ -185,7 +185,7 @@ take_query_error(struct commands *commands, struct query *query, const PGresult 
 	bool may_be_hindered = query == &commands->sessions;
 
 	if (statement_is_of_data(result))
-		query_spoil(query);
+		query_mark_unreadable(query);
 	else if (may_be_hindered && (statement_is_of_lock(result) || statement_is_of_time(result)))
 		commands->was_hindered = true;
 	else

@@ -1,14 +1,14 @@
 /*
  * A user exists here as long as one of its streams does, and so does a
- * session.  Both go to the grave with their last stream, so that whoever
- * walks a list of streams may end any of them.
+ * session.  Both go with their last stream, and their memory after this turn
+ * of the loop, so that any stream may be ended while a list is walked.
  */
 #include "cgi/stream/hub.h"
 
 #include <stdlib.h>
 
-#include "cgi/stream/heard.h"
 #include "cgi/stream/message.h"
+#include "cgi/stream/ring_filter.h"
 #include "cgi/stream/session.h"
 #include "cgi/stream/table.h"
 #include "common/clock.h"
@@ -24,7 +24,7 @@ struct hub {
 	struct sessions sessions;
 	TAILQ_HEAD(, client) clients;
 	size_t client_count;
-	struct heard heard; /* since the last openings were asked for */
+	struct ring_filter rung; /* since the last openings were asked for */
 };
 
 /* --- streams --------------------------------------------------------------- */
@@ -66,14 +66,14 @@ hub_create(struct event_base *base, const struct hub_limits *limits, struct metr
 	users_init(&hub->users);
 	sessions_init(&hub->sessions, base, limits->warning_s);
 	TAILQ_INIT(&hub->clients);
-	heard_add_all(&hub->heard);
+	ring_filter_add_all(&hub->rung);
 	return hub;
 }
 
 void
 hub_begin_opening(struct hub *hub)
 {
-	heard_clear(&hub->heard);
+	ring_filter_clear(&hub->rung);
 }
 
 static void
@@ -115,7 +115,7 @@ hub_join(struct hub *hub, struct peer *peer, const struct session_identity *iden
 	log_info("stream_opened", "user=%s seq=%lld start=%s", log_value(user->id).text,
 	    (long long)opening->seq, name_start(opening));
 	if ((opening->resumes && opening->after != opening->seq) ||
-	    heard_has(&hub->heard, user->node.hash))
+	    ring_filter_has(&hub->rung, user->node.hash))
 		ring(user, HUB_RING_ALL);
 	client_send_opening(client, opening);
 	session_greet(client);
@@ -129,7 +129,7 @@ hub_ring_user(struct hub *hub, struct span user_id)
 {
 	struct user *user = user_find(&hub->users, user_id);
 
-	heard_add(&hub->heard, table_hash(&hub->users.table, user_id));
+	ring_filter_add(&hub->rung, table_hash(&hub->users.table, user_id));
 	if (user != NULL)
 		ring(user, HUB_RING_ALL);
 	return user != NULL;
@@ -150,7 +150,7 @@ hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what)
 void
 hub_ring_all(struct hub *hub)
 {
-	heard_add_all(&hub->heard);
+	ring_filter_add_all(&hub->rung);
 	for (unsigned part = 0; part < TABLE_PARTS; part++)
 		hub_ring_part(hub, part, HUB_RING_ALL);
 }

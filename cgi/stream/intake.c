@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 #include "cgi/stream/answer.h"
-#include "cgi/stream/grave.h"
+#include "cgi/stream/deferred_free.h"
 #include "common/fastcgi_request.h"
 #include "common/log.h"
 
@@ -45,7 +45,7 @@ leave(struct visit *visit)
 	visit->intake->visit_count--;
 	event_del(&visit->deadline);
 	fastcgi_request_clear(&visit->request);
-	grave_bury(visit);
+	deferred_free(visit);
 }
 
 static void

@@ -19,7 +19,7 @@
 #include <sys/queue.h>
 
 #include "cgi/stream/answer.h"
-#include "cgi/stream/grave.h"
+#include "cgi/stream/deferred_free.h"
 
 #define COME_BACK_MIN_MS 1000
 #define COME_BACK_MAX_MS 5000
@@ -105,7 +105,7 @@ leave(struct opening *opening)
 	if (opening->identity != NULL)
 		explicit_bzero(opening->identity, strlen(opening->identity));
 	free(opening->identity);
-	grave_bury(opening);
+	deferred_free(opening);
 }
 
 static void

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cgi/stream/grave.h"
+#include "cgi/stream/deferred_free.h"
 #include "common/clock.h"
 
 enum peer_state { PEER_READING, PEER_SERVING, PEER_FINISHING, PEER_CLOSED };
@@ -148,7 +148,7 @@ peer_close(struct peer *peer)
 		event_free(peer->writable);
 	close(peer->descriptor);
 	peers--;
-	grave_bury(peer);
+	deferred_free(peer);
 }
 
 /* The peer left: tell the owner, who closes; a finishing peer has none. */

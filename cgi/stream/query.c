@@ -49,7 +49,7 @@ query_send(struct query *query, PGconn *connection, bool prepare)
 }
 
 void
-query_spoil(struct query *query)
+query_mark_unreadable(struct query *query)
 {
 	query->is_unreadable = true;
 }

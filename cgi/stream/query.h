@@ -31,7 +31,7 @@ bool query_take(struct query *query) __attribute__((warn_unused_result));
 bool query_send(struct query *query, PGconn *connection, bool prepare);
 
 /* The database takes something that is asked about for bad data. */
-void query_spoil(struct query *query);
+void query_mark_unreadable(struct query *query);
 
 /*
  * All answers have come.  False where it was spoilt: then it is asked again by

@@ -15,12 +15,12 @@
 #include <unistd.h>
 
 #include "cgi/stream/answer.h"
+#include "cgi/stream/cgi_slot.h"
+#include "cgi/stream/deferred_free.h"
 #include "cgi/stream/doorbell.h"
-#include "cgi/stream/grave.h"
 #include "cgi/stream/hub.h"
 #include "cgi/stream/intake.h"
 #include "cgi/stream/opening.h"
-#include "cgi/stream/place.h"
 #include "cgi/stream/reader.h"
 #include "cgi/stream/table.h"
 #include "common/clock.h"
@@ -334,7 +334,8 @@ serve_environment(struct server *server, char *const environment[])
 
 	intake_read_environment(environment, config->query_token, &route);
 	server->retry = retry_next;
-	if (route.kind == ROUTE_STREAM && !place_take(config->cgi_lock_file, config->cgi_streams)) {
+	if (route.kind == ROUTE_STREAM &&
+	    !cgi_slot_take(config->cgi_lock_file, config->cgi_streams)) {
 		server->is_polled = true;
 		server->retry = (struct hub_retry){ poll_ms - poll_ms / 4, poll_ms + poll_ms / 4 };
 	}
@@ -378,7 +379,7 @@ server_finish_turn(struct server *server)
 	    !hub_is_asking(server->hub, HUB_EVENTS) && !reader_is_busy(server->reader) &&
 	    peer_backlog_of_all() == 0)
 		server_stop(server); /* it has what is new */
-	grave_sweep();
+	deferred_free_now();
 }
 
 void
@@ -396,5 +397,5 @@ server_close(struct server *server)
 	event_free(server->drain_timer);
 	event_free(server->lifetime_timer);
 	free(server);
-	grave_sweep();
+	deferred_free_now();
 }

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "cgi/stream/grave.h"
+#include "cgi/stream/deferred_free.h"
 #include "cgi/stream/message.h"
 #include "common/clock.h"
 
@@ -174,7 +174,7 @@ session_leave(struct client *client)
 	inquiry_remove(&session->sessions->inquiry, &session->item);
 	if (session->is_named)
 		table_remove(&session->sessions->table, &session->node);
-	grave_bury(session);
+	deferred_free(session);
 }
 
 /* --- looking up ------------------------------------------------------------ */

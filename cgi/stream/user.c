@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "cgi/stream/grave.h"
+#include "cgi/stream/deferred_free.h"
 #include "common/clock.h"
 
 void
@@ -90,7 +90,7 @@ user_leave(struct client *client)
 		return;
 	inquiry_remove(&user->users->inquiry, &user->item);
 	table_remove(&user->users->table, &user->node);
-	grave_bury(user);
+	deferred_free(user);
 }
 
 /* --- signs of life --------------------------------------------------------- */

@@ -116,7 +116,7 @@ an_answer_to_nobody_is_closed(void **state)
 	answer_refuse(wire.peer, 404, "Nothing here.");
 	assert_int_equal(peer_count(), before);
 	wire_close(&wire);
-	grave_sweep();
+	deferred_free_now();
 }
 
 static int
@@ -132,7 +132,7 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	grave_sweep();
+	deferred_free_now();
 	event_base_free(base);
 	return peer_count() != 0;
 }

@@ -78,7 +78,7 @@ stop_intake(void)
 {
 	peer_close(arrival.peer);
 	intake_close(intake);
-	grave_sweep();
+	deferred_free_now();
 }
 
 static inline void

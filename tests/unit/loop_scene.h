@@ -23,7 +23,7 @@ static inline int
 tear_down(void **state)
 {
 	(void)state;
-	grave_sweep();
+	deferred_free_now();
 	event_base_free(base);
 	return peer_count() != 0;
 }

@@ -175,7 +175,7 @@ sending_to_a_web_server_that_left_says_so_and_nothing_more(void **state)
 	frame_release(frame);
 	peer_close(wire.peer);
 	wire_close(&wire);
-	grave_sweep();
+	deferred_free_now();
 }
 
 static void
@@ -259,7 +259,7 @@ a_peer_that_is_cut_off_has_been_given_whole_records(void **state)
 		assert_int_equal(wire.decoder.raw_length, 0);
 		frame_release(frame);
 		wire_close(&wire);
-		grave_sweep();
+		deferred_free_now();
 	}
 }
 

@@ -21,7 +21,7 @@ what_the_socket_takes_is_sent_at_once_and_not_held(void **state)
 	frame_release(frame);
 	peer_close(wire.peer);
 	wire_close(&wire);
-	grave_sweep();
+	deferred_free_now();
 }
 
 static void
@@ -50,7 +50,7 @@ a_full_socket_queues_and_drains_in_order(void **state)
 	}
 	peer_close(wire.peer);
 	wire_close(&wire);
-	grave_sweep();
+	deferred_free_now();
 }
 
 /* Room that the web server made is for what has waited. */
@@ -72,7 +72,7 @@ nothing_overtakes_what_is_queued(void **state)
 		frame_release(frames[i]);
 	peer_close(wire.peer);
 	wire_close(&wire);
-	grave_sweep();
+	deferred_free_now();
 }
 
 static void
@@ -102,7 +102,7 @@ the_backlog_counts_exactly_what_is_unsent(void **state)
 	peer_close(wire.peer); /* with what it has not taken */
 	assert_int_equal(peer_backlog_of_all(), 0);
 	wire_close(&wire);
-	grave_sweep();
+	deferred_free_now();
 }
 
 static void
@@ -129,7 +129,7 @@ a_frame_that_many_slow_peers_want_exists_once(void **state)
 	}
 	assert_int_equal(frame->references, 1);
 	frame_release(frame);
-	grave_sweep();
+	deferred_free_now();
 }
 
 static void
@@ -178,7 +178,7 @@ a_part_of_a_frame_can_be_sent(void **state)
 		assert_string_equal(wire.content, "this");
 		peer_close(wire.peer);
 		wire_close(&wire);
-		grave_sweep();
+		deferred_free_now();
 	}
 }
 
@@ -198,7 +198,7 @@ standard_input_is_passed_over(void **state)
 	assert_int_equal(owner.gone + owner.bytes, 0);
 	peer_close(wire.peer);
 	wire_close(&wire);
-	grave_sweep();
+	deferred_free_now();
 }
 
 static void
@@ -227,7 +227,7 @@ a_peer_is_stalled_when_nothing_moved_between_two_questions(void **state)
 	frame_release(frame);
 	peer_close(wire.peer);
 	wire_close(&wire);
-	grave_sweep();
+	deferred_free_now();
 }
 
 /* A write that the socket does not take at all is no sign of life. */
@@ -250,7 +250,7 @@ a_peer_that_took_nothing_of_what_was_tried_is_stalled(void **state)
 	frame_release(frame);
 	peer_close(wire.peer);
 	wire_close(&wire);
-	grave_sweep();
+	deferred_free_now();
 }
 
 static void
@@ -274,7 +274,7 @@ bytes_go_to_the_owner_until_the_request_is_known(void **state)
 	assert_int_equal(owner.gone, 0);
 	peer_close(owner.peer);
 	close(ends[1]);
-	grave_sweep();
+	deferred_free_now();
 }
 
 /* Plain CGI: standard output is a pipe, which has no records and takes 64 KB. */

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cgi/stream/grave.h"
+#include "cgi/stream/deferred_free.h"
 #include "cgi/stream/peer.h"
 
 #define WIRE_CONTENT_MAX (4 << 20)
@@ -33,7 +33,7 @@ static inline void
 wire_turn(struct event_base *base)
 {
 	event_base_loop(base, EVLOOP_NONBLOCK);
-	grave_sweep();
+	deferred_free_now();
 }
 
 /* Connect a far end to a new peer, whose request with this id has come in. */

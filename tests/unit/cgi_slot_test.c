@@ -1,6 +1,6 @@
 /* Places: each is taken once, comes back with the end of its process, and is nobody else's to give.
  */
-#include "cgi/stream/place.h"
+#include "cgi/stream/cgi_slot.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,7 +28,7 @@ holder_takes(int count)
 
 	assert_int_equal(pipe(said), 0);
 	if (fork() == 0) {
-		answer = place_take(path, count) ? 'y' : 'n';
+		answer = cgi_slot_take(path, count) ? 'y' : 'n';
 		if (write(said[1], &answer, 1) != 1)
 			_exit(1);
 		close(leave[1]);
@@ -79,19 +79,19 @@ a_file_that_others_made_or_can_change_is_not_trusted(void **state)
 {
 	(void)state;
 	assert_int_equal(chmod(path, 0620), 0);
-	assert_false(place_take(path, 1));
+	assert_false(cgi_slot_take(path, 1));
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(symlink("/etc/passwd", path), 0);
-	assert_false(place_take(path, 1));
+	assert_false(cgi_slot_take(path, 1));
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_false(place_take(path, 1));
+	assert_false(cgi_slot_take(path, 1));
 	assert_int_equal(rmdir(path), 0);
-	assert_false(place_take("/nowhere/places", 1));
+	assert_false(cgi_slot_take("/nowhere/places", 1));
 	if (geteuid() == 0) {
 		fclose(fopen(path, "w"));
 		assert_int_equal(chown(path, 65534, 65534), 0);
-		assert_false(place_take(path, 1));
+		assert_false(cgi_slot_take(path, 1));
 	}
 }
 

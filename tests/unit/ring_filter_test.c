@@ -1,5 +1,5 @@
 /* Who was named since: never a no for one who was. */
-#include "cgi/stream/heard.h"
+#include "cgi/stream/ring_filter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,26 +15,26 @@
 static void
 an_empty_set_has_nobody(void **state)
 {
-	const struct heard heard = { { 0 } };
+	const struct ring_filter filter = { { 0 } };
 
 	(void)state;
-	for (uint32_t hash = 0; hash < HEARD_BITS; hash++)
-		assert_false(heard_has(&heard, hash));
+	for (uint32_t hash = 0; hash < RING_FILTER_BITS; hash++)
+		assert_false(ring_filter_has(&filter, hash));
 }
 
 static void
 whoever_was_named_is_there_and_few_others(void **state)
 {
-	struct heard heard = { { 0 } };
+	struct ring_filter filter = { { 0 } };
 	unsigned mistaken = 0;
 
 	(void)state;
 	for (uint32_t i = 0; i < NAMED; i++)
-		heard_add(&heard, HASH_OF(i));
+		ring_filter_add(&filter, HASH_OF(i));
 	for (uint32_t i = 0; i < NAMED; i++)
-		assert_true(heard_has(&heard, HASH_OF(i)));
+		assert_true(ring_filter_has(&filter, HASH_OF(i)));
 	for (uint32_t i = NAMED; i < 10 * NAMED; i++)
-		mistaken += heard_has(&heard, HASH_OF(i));
+		mistaken += ring_filter_has(&filter, HASH_OF(i));
 	assert_int_in_range(mistaken, 0, 9 * NAMED / 10);
 }
 
@@ -42,29 +42,29 @@ static void
 each_hash_has_a_bit_of_its_own_up_to_the_size(void **state)
 {
 	(void)state;
-	for (uint32_t hash = 0; hash < HEARD_BITS; hash++) {
-		struct heard heard = { { 0 } };
+	for (uint32_t hash = 0; hash < RING_FILTER_BITS; hash++) {
+		struct ring_filter filter = { { 0 } };
 
-		heard_add(&heard, hash);
-		assert_true(heard_has(&heard, hash));
-		assert_true(heard_has(&heard, hash + HEARD_BITS));
-		assert_false(heard_has(&heard, hash + 1));
-		assert_false(heard_has(&heard, hash + HEARD_BITS / 2));
+		ring_filter_add(&filter, hash);
+		assert_true(ring_filter_has(&filter, hash));
+		assert_true(ring_filter_has(&filter, hash + RING_FILTER_BITS));
+		assert_false(ring_filter_has(&filter, hash + 1));
+		assert_false(ring_filter_has(&filter, hash + RING_FILTER_BITS / 2));
 	}
 }
 
 static void
 all_are_there_until_it_begins_anew(void **state)
 {
-	struct heard heard = { { 0 } };
+	struct ring_filter filter = { { 0 } };
 
 	(void)state;
-	heard_add_all(&heard);
-	for (uint32_t hash = 0; hash < HEARD_BITS; hash++)
-		assert_true(heard_has(&heard, hash));
-	heard_clear(&heard);
-	for (uint32_t hash = 0; hash < HEARD_BITS; hash++)
-		assert_false(heard_has(&heard, hash));
+	ring_filter_add_all(&filter);
+	for (uint32_t hash = 0; hash < RING_FILTER_BITS; hash++)
+		assert_true(ring_filter_has(&filter, hash));
+	ring_filter_clear(&filter);
+	for (uint32_t hash = 0; hash < RING_FILTER_BITS; hash++)
+		assert_false(ring_filter_has(&filter, hash));
 }
 
 int

@@ -1,10 +1,10 @@
 /*
- * A place is a byte of a file, taken by a lock on it (fcntl, also over NFS).
+ * A slot is a byte of a file, taken by a lock on it (fcntl, also over NFS).
  * The kernel gives it back however the process ends, so nothing has to be
  * counted, cleaned up or believed.  The database could not keep them: locks
  * of a session mean nothing through a pooler, which such hosts are fond of.
  */
-#include "cgi/stream/place.h"
+#include "cgi/stream/cgi_slot.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +37,7 @@ open_file(const char *path)
 }
 
 bool
-place_take(const char *path, int count)
+cgi_slot_take(const char *path, int count)
 {
 	char fallback[64];
 	int descriptor;
@@ -46,9 +46,9 @@ place_take(const char *path, int count)
 	descriptor = open_file(path != NULL ? path : fallback);
 	if (descriptor < 0)
 		return false;
-	for (int place = 0; place < count; place++) {
+	for (int slot = 0; slot < count; slot++) {
 		struct flock lock = {
-			.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = place, .l_len = 1
+			.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = slot, .l_len = 1
 		};
 
 		if (fcntl(descriptor, F_SETLK, &lock) == 0)
