@@ -4,6 +4,7 @@
 import { STATEMENT_TIMEOUT_MS } from '../scene.mjs';
 
 const AWAY_MS = 500;
+const TRIES = 20;
 const beyondLimit = [STATEMENT_TIMEOUT_MS + 200, STATEMENT_TIMEOUT_MS + 800];
 
 // The lock is held by a transaction of ours until it is healed.
@@ -32,19 +33,32 @@ async function trim({ scene, random, readers }) {
 			reader.comeAgain(AWAY_MS);
 		await client.query("insert into pgbell.notification (user_id, kind) select unnest($1::text[]), 'missed'",
 			[scene.people.map(({ id }) => id)]);
-		const at = Date.now();
-		await client.query('begin isolation level repeatable read');
-		await client.query('insert into fault.archive select * from pgbell.event on conflict do nothing');
-		const { rows } = await client.query('select user_id, max(seq)::float8 as seq from pgbell.event group by user_id');
-		await client.query("select pgbell.trim('0 s', 1000000)");
-		const { rows: left } = await client.query('select user_id, min(seq)::float8 as seq from pgbell.event group by user_id');
-		const first = new Map(left.map(({ user_id, seq }) => [user_id, seq]));
-		// Noted before the commit: a reset may be told before we hear of it.
-		scene.trims.push({ at, upTo: new Map(rows.map(({ user_id, seq }) => [user_id, (first.get(user_id) ?? seq + 1) - 1])) });
-		await client.query('commit');
+		// In one snapshot, which somebody who marks at this moment may spoil.
+		for (let tries = 1; !await trimOnce(scene, client, tries === TRIES); tries++)
+			await client.query('rollback');
 	} finally {
 		await client.end().catch(() => {});
 	}
+}
+
+async function trimOnce(scene, client, isLast) {
+	const at = Date.now();
+	await client.query('begin isolation level repeatable read');
+	await client.query('insert into fault.archive select * from pgbell.event on conflict do nothing');
+	const { rows } = await client.query('select user_id, max(seq)::float8 as seq from pgbell.event group by user_id');
+	try {
+		await client.query("select pgbell.trim('0 s', 1000000)");
+	} catch (error) {
+		if (error.code === '40001' && !isLast)
+			return false;
+		throw error;
+	}
+	const { rows: left } = await client.query('select user_id, min(seq)::float8 as seq from pgbell.event group by user_id');
+	const first = new Map(left.map(({ user_id, seq }) => [user_id, seq]));
+	// Noted before the commit: a reset may be told before we hear of it.
+	scene.trims.push({ at, upTo: new Map(rows.map(({ user_id, seq }) => [user_id, (first.get(user_id) ?? seq + 1) - 1])) });
+	await client.query('commit');
+	return true;
 }
 
 export default [
