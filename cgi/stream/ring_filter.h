@@ -10,8 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RING_FILTER_BITS 4096 /* of a hundred named meanwhile, one in forty is taken for another \
-			       */
+#define RING_FILTER_BITS 4096 /* of a hundred named, one in forty is taken for another */
 
 struct ring_filter {
 	uint64_t bits[RING_FILTER_BITS / 64];

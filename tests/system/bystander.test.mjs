@@ -5,6 +5,7 @@ import assert from 'node:assert';
 import { after, before, test } from 'node:test';
 import { readMetrics, untilMetrics } from '../lib/metrics.mjs';
 import { startSite } from '../lib/site.mjs';
+import { waitFor } from '../lib/wait.mjs';
 
 let site, alice, bob;
 
@@ -69,6 +70,29 @@ test('a lock on the tickets delays nobody\'s event', async () => {
 	const other = await late;
 	assert.equal((await other.next('connected')).data.user_id, String(bob.id));
 	[stream, other].forEach((one) => one.close());
+});
+
+test('a trim that somebody stands in the way of delays nobody\'s event, and is made up for', async () => {
+	const trimming = await startSite({ apis: 1, env: { PGBELL_FLOOR_S: '3600', PGBELL_TRIM_S: '1', PGBELL_STATEMENT_TIMEOUT_MS: '600000' } });
+	try {
+		const cara = await trimming.signUp();
+		const stream = await trimming.stream(cara.token);
+		await stream.next('unread_count');
+		await trimming.sql(`select pgbell.create_session('gone', '-30 days')`);
+		const holder = await trimming.connect();
+		await holder.query('begin');
+		await holder.query(`select from pgbell.session where user_id = 'gone' for update`);
+		for (let seq = 1; seq <= 3; seq++) {
+			const failed = (await readMetrics(trimming)).get('pgbell_reads_failed_total');
+			await untilMetrics(trimming, (now) => now.get('pgbell_reads_failed_total') > failed);
+			await trimming.sql(`select pgbell.notify($1, 'test')`, [String(cara.id)]);
+			assert.equal((await stream.next('new_notification')).id, String(seq));
+		}
+		await holder.query('rollback');
+		await waitFor('the trim', async () => (await trimming.sql(`select from pgbell.session where user_id = 'gone'`)).length === 0);
+	} finally {
+		await trimming.stop();
+	}
 });
 
 test('a token that authenticate takes long for delays nobody for longer than its time, and lets the others in', async () => {
