@@ -213,7 +213,7 @@ C_FILES  = $(wildcard common/*.c cgi/*/*.c deploy/doctor/*.c tests/unit/*.c test
 H_FILES  = $(wildcard common/*.h cgi/*/*.h deploy/doctor/*.h tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
 JS_FILES = $(shell find deploy/www tests -name node_modules -prune -o -name '*.js' -print -o -name '*.mjs' -print)
 SH_FILES = deploy/dev/install-files deploy/dev/install-packages deploy/dev/www-size tests/run tests/postgres/find tests/minimal-root \
-           tests/booted-root tests/boot/init tests/lib/debian-root.sh .ci/run \
+           tests/booted-root tests/boot/init tests/lib/debian-root.sh .ci/run deploy/examples/clients/curl.sh \
            $(wildcard deploy/debian/p*inst deploy/debian/p*rm)
 
 lint: lint-install lint-format lint-cppcheck lint-tidy lint-scripts

@@ -1,0 +1,59 @@
+# Listen to a person's notifications with aiohttp (Debian: python3-aiohttp):
+#
+#   TOKEN=… python3 python-aiohttp.py https://example.org
+
+import asyncio
+import os
+import sys
+
+import aiohttp
+
+URL = sys.argv[1] + "/api/notifications/stream"
+last_id = None
+wait_s = 3.0
+
+
+def take(event):
+    if event.get("event") == "new_notification":
+        print(event["id"], event["data"], flush=True)
+
+
+# One stream, up to its end; data is one line of JSON.
+async def listen(session):
+    global last_id, wait_s
+    headers = {"Authorization": "Bearer " + os.environ["TOKEN"]}
+    if last_id:
+        headers["Last-Event-ID"] = last_id
+    async with session.get(URL, headers=headers) as answer:
+        if answer.status == 401:
+            sys.exit("The token is not valid (any more): sign in again.")
+        if answer.status != 200:
+            wait_s = float(answer.headers.get("Retry-After", 5))
+            return
+        event = {}
+        async for line in answer.content:
+            line = line.decode().rstrip("\n")
+            name, _, value = line.partition(": ")
+            event[name] = value
+            if name == "retry":
+                wait_s = int(value) / 1000
+            if line == "":
+                last_id = event.get("id", last_id)  # now that the event is whole
+                take(event)
+                event = {}
+
+
+async def main():
+    global wait_s
+    # A heartbeat comes every 30 s; without a byte for 75 the connection is dead.
+    timeout = aiohttp.ClientTimeout(total=None, sock_read=75)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        while True:
+            try:
+                await listen(session)
+            except (aiohttp.ClientError, asyncio.TimeoutError):
+                pass  # a broken connection, or none
+            await asyncio.sleep(wait_s)
+
+
+asyncio.run(main())

@@ -1,0 +1,52 @@
+# Listen to a person's notifications with nothing but Python (3.8 or later):
+#
+#   TOKEN=… python3 python-urllib.py https://example.org
+
+import http.client
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+
+URL = sys.argv[1] + "/api/notifications/stream"
+last_id = None
+wait_s = 3.0
+
+
+def take(event):
+    if event.get("event") == "new_notification":
+        print(event["id"], event["data"], flush=True)
+
+
+# One stream, up to its end; data is one line of JSON.
+def listen():
+    global last_id, wait_s
+    headers = {"Authorization": "Bearer " + os.environ["TOKEN"]}
+    if last_id:
+        headers["Last-Event-ID"] = last_id
+    # A heartbeat comes every 30 s; without a byte for 75 the connection is dead.
+    with urllib.request.urlopen(urllib.request.Request(URL, headers=headers), timeout=75) as answer:
+        event = {}
+        for line in answer:
+            line = line.decode().rstrip("\n")
+            name, _, value = line.partition(": ")
+            event[name] = value
+            if name == "retry":
+                wait_s = int(value) / 1000
+            if line == "":
+                last_id = event.get("id", last_id)  # now that the event is whole
+                take(event)
+                event = {}
+
+
+while True:
+    try:
+        listen()
+    except urllib.error.HTTPError as error:
+        if error.code == 401:
+            sys.exit("The token is not valid (any more): sign in again.")
+        wait_s = float(error.headers.get("Retry-After", 5))
+    except (OSError, http.client.HTTPException):
+        pass  # a broken connection, or none
+    time.sleep(wait_s)
