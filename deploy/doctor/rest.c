@@ -199,9 +199,15 @@ check_guest(const struct visit *visit)
 
 /* --- a mark and its undoing ---------------------------------------------------------- */
 
-/* Mark the row read (PUT) or unread (DELETE), as a page does that the browser knows by cookie. */
+/* How changes are made here. */
+struct way {
+	bool by_cookie; /* as pages do; or by header */
+	bool by_post;   /* POST ?method=, where PUT and DELETE do not come through */
+};
+
+/* Mark the row read (PUT) or unread (DELETE), as a page does. */
 static struct answer
-mark(const struct visit *visit, const char *method, const char *row, bool by_cookie)
+mark(const struct visit *visit, const char *method, const char *row, struct way way)
 {
 	char path[128], credential[FIELD_MAX], origin[VISIT_TEXT_MAX + 16];
 	/* Browsers say where a request comes from only where the site has TLS. */
@@ -209,13 +215,23 @@ mark(const struct visit *visit, const char *method, const char *row, bool by_coo
 	const char *const fields[] = { "Content-Type: application/json", credential, origin,
 		has_tls ? "Sec-Fetch-Site: same-origin" : NULL, NULL };
 
-	snprintf(path, sizeof(path), "/api/notifications/%s/read", row);
+	snprintf(path, sizeof(path), "/api/notifications/%s/read%s%s", row,
+	    way.by_post ? "?method=" : "", way.by_post ? method : "");
 	snprintf(origin, sizeof(origin), "Origin: %s", visit->origin);
 	snprintf(credential, sizeof(credential),
-	    by_cookie ? "Cookie: %s=%s" : "Authorization: %s %s",
-	    by_cookie ? visit->outside->cookie : "Bearer", visit->token);
+	    way.by_cookie ? "Cookie: %s=%s" : "Authorization: %s %s",
+	    way.by_cookie ? visit->outside->cookie : "Bearer", visit->token);
 	return ask(visit->outside,
-	    &(struct web_request){ .method = method, .path = path, .fields = fields });
+	    &(struct web_request){
+		.method = way.by_post ? "POST" : method, .path = path, .fields = fields });
+}
+
+/* Whether it was refused before it came to pgbell, by a host that lets two methods through. */
+static bool
+is_filtered(const struct answer *answer)
+{
+	return (answer->status == 403 || answer->status == 405 || answer->status == 501) &&
+	       !is_problem(answer);
 }
 
 static void
@@ -228,33 +244,38 @@ report_unmarked(const struct answer *answer)
 		"proxy_set_header Host $http_host, ProxyPreserveHost On"
 	};
 	static const struct advice filtered = {
-		"Something before pgbell-api lets GET and POST through only: nothing can be marked "
-		"or deleted.",
-		"allow PUT and DELETE for /api/ (tx.allowed_methods of mod_security's core rule "
-		"set)"
+		"Neither PUT and DELETE come through to pgbell-api, nor a POST in their place: "
+		"nothing can be marked or deleted.",
+		"allow POST for /api/ in what filters requests there (mod_security's log has the "
+		"rule: SecRuleRemoveById)"
 	};
 
 	if (is_problem(answer) && answer->status == 403)
 		report_add("outside.changes", VERDICT_FAILURE, &origin, "%s", answer->said);
-	else if (answer->status == 403 || answer->status == 405 || answer->status == 501)
+	else if (is_filtered(answer))
 		report_add("outside.changes", VERDICT_FAILURE, &filtered, "%s", answer->said);
 	else
 		report_add("outside.changes", VERDICT_FAILURE, &elsewhere, "%s", answer->said);
 }
 
-/* By cookie where the site takes one, by header where it does not. */
+/* By cookie where the site takes one, by PUT and DELETE where they come through. */
 static bool
-mark_somehow(const struct visit *visit, const char *method, const char *row, bool *by_cookie,
+mark_somehow(const struct visit *visit, const char *method, const char *row, struct way *way,
     struct answer *answer)
 {
-	*answer = mark(visit, method, row, *by_cookie);
-	if (answer->status == 401 && *by_cookie) {
+	*answer = mark(visit, method, row, *way);
+	if (!way->by_post && is_filtered(answer)) {
+		way->by_post = true;
+		forget(answer);
+		*answer = mark(visit, method, row, *way);
+	}
+	if (answer->status == 401 && way->by_cookie) {
 		report_add("outside.cookie", VERDICT_SKIPPED, NULL,
 		    "the cookie %s is not known here; --cookie tells its name",
 		    visit->outside->cookie);
-		*by_cookie = false;
+		way->by_cookie = false;
 		forget(answer);
-		*answer = mark(visit, method, row, false);
+		*answer = mark(visit, method, row, *way);
 	}
 	if (answer->status == 200 && find_number(answer, "unread_count") >= 0)
 		return true;
@@ -267,11 +288,11 @@ check_marks(const struct visit *visit, const char *row, int unread)
 {
 	static const struct advice wrong = { "The badge is not what it should be.",
 		"select * from pgbell.check_consistency(); select pgbell.mend()" };
-	bool by_cookie = true;
+	struct way way = { .by_cookie = true };
 	struct answer read = { 0 }, again = { 0 };
 
-	if (!mark_somehow(visit, "PUT", row, &by_cookie, &read) ||
-	    !mark_somehow(visit, "DELETE", row, &by_cookie, &again))
+	if (!mark_somehow(visit, "PUT", row, &way, &read) ||
+	    !mark_somehow(visit, "DELETE", row, &way, &again))
 		goto done;
 	if (find_number(&read, "unread_count") != unread - 1 ||
 	    find_number(&again, "unread_count") != unread)
@@ -280,8 +301,9 @@ check_marks(const struct visit *visit, const char *row, int unread)
 		    find_number(&read, "unread_count"), find_number(&again, "unread_count"));
 	else
 		report_add("outside.changes", VERDICT_OK, NULL,
-		    "a row was marked read, and unread again, by %s",
-		    by_cookie ? "cookie" : "header");
+		    "a row was marked read, and unread again, by %s%s",
+		    way.by_cookie ? "cookie" : "header",
+		    way.by_post ? " and POST: this host lets no PUT and DELETE through" : "");
 done:
 	forget(&read);
 	forget(&again);

@@ -154,8 +154,14 @@ test('a_proxy_that_names_another_host', () => behind('host', (text) => text.repl
 	assert.match(finding.change, /Host/);
 }));
 
-test('a_host_that_lets_two_methods_through', () => behind('filtered', (text) => `if ($request_method !~ ^(GET|POST)$) { return 403; } ${text}`, (other) =>
-	expectFinding('outside.changes', 'failure', /PUT \S+ answered 403, not as pgbell does/, { args: outside(other, '--quick') })));
+test('a_host_that_lets_two_methods_through_is_served_by_them', () => behind('filtered', (text) => `if ($request_method !~ ^(GET|POST)$) { return 403; } ${text}`, async (other) => {
+	const { find, status } = await examine({ args: outside(other, '--quick') });
+	assert.match(find('outside.changes').message, /by cookie and POST: this host lets no PUT and DELETE through/);
+	assert.equal(status, 0);
+}));
+
+test('a_host_that_lets_one_method_through', () => behind('read-only', (text) => `if ($request_method != GET) { return 403; } ${text}`, (other) =>
+	expectFinding('outside.changes', 'failure', /POST \S+\?method=PUT answered 403, not as pgbell does/, { args: outside(other, '--quick') })));
 
 test('a_session_that_comes_in_a_cookie_of_another_name', () => behind('cookie', (text) => `${text} set $pgbell_cookie "pgbell_session=$cookie_shop";`, async (other) => {
 	const unnamed = await examine({ args: outside(other, '--quick') });

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { createRequest } from '../../deploy/www/js/request.js';
 import { hasPooler, startPooler } from '../lib/pooler.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { becomeTenant } from '../lib/tenant.mjs';
@@ -237,13 +238,29 @@ test('mod_fcgid keeps a process for many requests', async () => {
 	}
 });
 
-test('mod_security with the core rule set lets lists, posts and streams through', async () => {
+test('behind mod_security with the core rule set all goes by GET and POST', async () => {
 	const { url } = site;
 	const behind = await startApache('guarded', { guard: guarded });
 	try {
-		await ringsThrough(site, { isShort: true });
-		const { token } = await site.signUp();
+		const alice = await ringsThrough(site, { isShort: true });
+		const { token } = alice;
 		assert.equal((await site.api('POST', '/api/questions', { token, body: { title: 'Does it pass?', body: 'Some words.' } })).status, 201);
+		const [{ id, unread_count: unread }] = await site.sql(`select max(n.id)::text as id, max(i.unread_count) as unread_count
+			from pgbell.notification n join pgbell.inbox i using (user_id) where user_id = $1`, [String(alice.id)]);
+		const refused = await site.api('PUT', `/api/notifications/${id}/read`, { token });
+		assert.deepEqual([refused.status, typeof refused.body], [403, 'string'], 'it does not come to pgbell');
+		const byCookie = { cookie: `pgbell_session=${token}`, headers: { origin: site.url } };
+		assert.equal((await site.api('POST', `/api/notifications/${id}/read?method=PUT`, byCookie)).body.unread_count, unread - 1);
+		assert.equal((await site.api('POST', `/api/notifications/${id}/read?method=DELETE`, byCookie)).body.unread_count, unread);
+
+		// The client finds out by itself.
+		const request = createRequest({ api: `${site.url}/api`, token: () => token });
+		assert.equal((await request('PUT', `/notifications/${id}/read`)).unread_count, unread - 1);
+		assert.equal((await request('DELETE', `/notifications/${id}/read`)).unread_count, unread);
+		assert.equal((await request('PUT', '/notifications/read-all', {})).unread_count, 0);
+		assert.equal((await request('DELETE', `/notifications/${id}`)).unread_count, 0);
+		await assert.rejects(request('DELETE', '/notifications/999999'), { status: 404 });
+		assert.equal(await request('DELETE', '/session'), null);
 	} finally {
 		await behind.stop();
 		site.url = url;

@@ -34,6 +34,15 @@ export function wholeAddress(api) {
 }
 
 /*
+ * Some hosts let nothing but GET and POST through; mod_security's core rule set does so.  Their refusal is
+ * none of pgbell's, whose problems have a type of their own.
+ */
+const isFiltered = (method, status, answer) =>
+	/^(PUT|DELETE)$/.test(method) &&
+	[403, 405, 501].includes(status) &&
+	!String(answer?.type).startsWith('urn:pgbell:');
+
+/*
  *   api             the address of the interface, without a slash at its end
  *   token()         the bearer token, or a promise of it; left out where a cookie says who asks
  *   onUnauthorized  called when the server does not, or not any more, know who is asking
@@ -41,14 +50,16 @@ export function wholeAddress(api) {
  */
 export function createRequest({ api = '/api', token, onUnauthorized } = {}) {
 	const address = wholeAddress(api);
-	return async function request(method, path, body) {
+	let byPost = false; /* the host is one of those: PUT and DELETE go as POST, which says what is meant */
+
+	async function send(method, path, body) {
 		const headers = { accept: 'application/json' };
 		if (token) headers.authorization = `Bearer ${await token()}`;
 		if (method !== 'GET') headers['content-type'] = 'application/json';
-		let response;
+		const isMeant = byPost && /^(PUT|DELETE)$/.test(method);
 		try {
-			response = await fetch(address + path, {
-				method,
+			return await fetch(address + path + (isMeant ? `?method=${method}` : ''), {
+				method: isMeant ? 'POST' : method,
 				headers,
 				cache: 'no-store',
 				signal: AbortSignal.timeout(LIMIT_MS),
@@ -61,9 +72,17 @@ export function createRequest({ api = '/api', token, onUnauthorized } = {}) {
 				detail: 'The server cannot be reached. Please try again.',
 			});
 		}
+	}
+
+	return async function request(method, path, body) {
+		const response = await send(method, path, body);
 		if (response.status === 204) return null;
 		/* A web server's own error page is not JSON; its status still says enough. */
 		const answer = await response.json().catch(() => undefined);
+		if (!byPost && isFiltered(method, response.status, answer)) {
+			byPost = true;
+			return request(method, path, body);
+		}
 		if (response.status === 401) onUnauthorized?.();
 		if (!response.ok || answer === undefined)
 			throw new Problem(
