@@ -170,6 +170,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/require_session.sql
 \ir functions/take_turn.sql
 \ir functions/require_turn.sql
+\ir functions/get_session.sql
 \ir functions/create_session.sql
 \ir functions/end_session.sql
 \ir functions/renew_session.sql
@@ -196,6 +197,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/leapt.sql
 \ir functions/open_streams.sql
 \ir functions/check_health.sql
+\ir functions/describe_installation.sql
 \ir functions/check_consistency.sql
 \ir functions/mend.sql
 \ir functions/shrink_pending.sql

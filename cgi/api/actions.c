@@ -36,7 +36,7 @@ const struct action actions[] = {
 	  .is_public = true, .cookie = ACTION_SETS_COOKIE, .may_refuse = true,
 	  .arguments = { TEXT("username", 1, 64), PASSWORD(1), DEVICE } },
 	{ "GET", "/api/session", "qa.get_session", 200, "Who is signed in, and until when",
-	  .is_public = false },
+	  .plain = "pgbell.get_session" },
 	{ "DELETE", "/api/session", "pgbell.end_session", 204,
 	  "Sign out; the session's streams end", .cookie = ACTION_CLEARS_COOKIE },
 	{ "POST", "/api/session/renew", "pgbell.renew_session", 200,
@@ -176,6 +176,13 @@ action_find(struct span method, struct span path, struct action_route *route)
 	if (route->allow[0] == '\0')
 		return ACTION_NO_PATH;
 	return span_equals(method, "OPTIONS") ? ACTION_ASKED_OPTIONS : ACTION_NO_METHOD;
+}
+
+bool
+action_is_example(const struct action *action)
+{
+	return action->function != NULL && action->plain == NULL &&
+	       strncmp(action->function, "qa.", 3) == 0;
 }
 
 struct span

@@ -47,7 +47,8 @@ struct action {
 	const char *function; /* NULL: the program's own OpenAPI document */
 	int status;           /* of success; 204 has no body */
 	const char *summary;
-	bool is_public;       /* works without a token */
+	bool is_public;    /* works without a token */
+	const char *plain; /* asked where the example application, and so function, is left out */
 	const char *location; /* Location of what was made: {name} is a member of the answer */
 	enum action_cookie cookie;
 	bool may_refuse; /* by its answer: {"refused": {"status", "detail", "retry_after_s"}} */
@@ -75,6 +76,9 @@ struct action_route {
  * finds (RFC 9110 section 9.3.2).  Pure.
  */
 enum action_match action_find(struct span method, struct span path, struct action_route *route);
+
+/* Whether an action is of the example application alone. */
+bool action_is_example(const struct action *action);
 
 /* The name between the braces of an action's path, empty where there is none. */
 struct span action_path_name(const struct action *action);

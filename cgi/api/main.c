@@ -251,27 +251,43 @@ print_help(void)
 	     "\n"
 	     "  --help     this text\n"
 	     "  --version  the version\n"
-	     "  --openapi  the OpenAPI 3.1 document of all actions\n"
+	     "  --openapi  the OpenAPI 3.1 document of all actions; without those of the\n"
+	     "             example application where the database does not have it\n"
 	     "\n"
 	     "The database is found by libpq's own variables (PGHOST, PGDATABASE, PGUSER, ...).\n"
 	     "Settings, all from the environment:\n");
 	config_print_help(stdout, CONFIG_API);
 }
 
+/* The document is of the installation that the environment leads to, if it leads to one. */
+static void
+print_openapi(void)
+{
+	struct config config;
+	char message[256], *document;
+	bool has_example = true;
+
+	if (config_read(environ, &config, message, sizeof message)) {
+		struct executor *executor = executor_create(&config);
+
+		has_example = worker_has_example(executor);
+		executor_destroy(executor);
+	}
+	document = openapi_format(has_example);
+	puts(document);
+	free(document);
+}
+
 /* Do what an option asks; returns the exit status. */
 static int
 obey(const char *option)
 {
-	char *document;
-
 	if (strcmp(option, "--help") == 0) {
 		print_help();
 	} else if (strcmp(option, "--version") == 0) {
 		puts(PROGRAM " " PGBELL_VERSION);
 	} else if (strcmp(option, "--openapi") == 0) {
-		document = openapi_format();
-		puts(document);
-		free(document);
+		print_openapi();
 	} else {
 		fprintf(stderr, PROGRAM ": unknown option %s; see --help\n", option);
 		return 2;

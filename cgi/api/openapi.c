@@ -191,7 +191,7 @@ make_operation(const struct action *action)
 }
 
 static void
-add_paths(struct json_object *document)
+add_paths(struct json_object *document, bool has_example)
 {
 	struct json_object *paths = add_object(document, "paths");
 
@@ -199,6 +199,8 @@ add_paths(struct json_object *document)
 		struct json_object *path;
 		char method[8];
 
+		if (action_is_example(&actions[i]) && !has_example)
+			continue;
 		if (!json_object_object_get_ex(paths, actions[i].path, &path))
 			path = add_object(paths, actions[i].path);
 		snprintf(method, sizeof method, "%s", actions[i].method);
@@ -235,7 +237,7 @@ add_components(struct json_object *document)
 }
 
 char *
-openapi_format(void)
+openapi_format(bool has_example)
 {
 	struct json_object *document = json_object_new_object();
 	struct json_object *info;
@@ -245,7 +247,7 @@ openapi_format(void)
 	info = add_object(document, "info");
 	add_string(info, "title", "pgbell");
 	add_string(info, "version", PGBELL_VERSION);
-	add_paths(document);
+	add_paths(document, has_example);
 	add_components(document);
 	text = strdup(json_object_to_json_string_ext(document,
 	    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));

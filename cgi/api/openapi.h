@@ -4,7 +4,12 @@
 #ifndef PGBELL_API_OPENAPI_H
 #define PGBELL_API_OPENAPI_H
 
-/* The document as indented JSON text.  The caller frees it. */
-char *openapi_format(void);
+#include <stdbool.h>
+
+/*
+ * The document as indented JSON text, with or without the actions of the example
+ * application.  The caller frees it.
+ */
+char *openapi_format(bool has_example);
 
 #endif

@@ -227,7 +227,6 @@ find_cookie_token(const struct task *task, struct json_object *answer)
 		json_object_object_get_ex(answer, "token", &token);
 		return json_object_get_string(token);
 	case ACTION_RENEWS_COOKIE:
-		/* Of several it is not known which was renewed; and none of them is fit. */
 		return credentials->source == CREDENTIALS_COOKIE ? credentials->token : NULL;
 	default: return NULL;
 	}
@@ -288,6 +287,28 @@ hide_secrets(struct task *task, const char *values[])
 	}
 }
 
+/* Ask a function of the action's, with its arguments. */
+static void
+ask(struct task *task, const char *function, const char *const values[])
+{
+	executor_release_answer(&task->answer);
+	executor_run(task->worker->executor,
+	    &(struct executor_call){ .function = function,
+		.values = values,
+		.count = 1 + task->arguments.count,
+		.is_safe = request_is_safe(&task->request) },
+	    &task->answer);
+}
+
+/* The example application is not installed: there is another function, or there is nothing. */
+static bool
+is_left_out(const struct task *task)
+{
+	return strncmp(task->route.action->function, "qa.", 3) == 0 &&
+	       task->answer.outcome == EXECUTOR_REFUSED &&
+	       strcmp(task->answer.sqlstate, "3F000") == 0;
+}
+
 static void
 call(struct task *task)
 {
@@ -295,18 +316,20 @@ call(struct task *task)
 	const char *values[1 + ACTION_ARGUMENTS_MAX];
 
 	if (action->function == NULL) {
-		reply_set_json(task->reply, action->status, openapi_format());
+		reply_set_json(task->reply, action->status,
+		    openapi_format(worker_has_example(task->worker->executor)));
 		return;
 	}
 	values[0] = find_identity(task);
 	memcpy(values + 1, task->arguments.values, sizeof task->arguments.values);
 	hide_secrets(task, values + 1);
-	executor_run(task->worker->executor,
-	    &(struct executor_call){ .function = action->function,
-		.values = values,
-		.count = 1 + task->arguments.count,
-		.is_safe = request_is_safe(&task->request) },
-	    &task->answer);
+	ask(task, action->function, values);
+	if (is_left_out(task) && action->plain == NULL) {
+		refuse(task, 404, "There is nothing at this path.");
+		return;
+	}
+	if (is_left_out(task))
+		ask(task, action->plain, values);
 	switch (task->answer.outcome) {
 	case EXECUTOR_ANSWERED:
 		if (refuse_by_answer(task))
@@ -333,6 +356,28 @@ log_request(const struct task *task, int64_t ms)
 	log_debug("request", "method=%s path=%s status=%d ms=%lld",
 	    action == NULL ? "-" : action->method, action == NULL ? "-" : action->path,
 	    task->reply->status, (long long)ms);
+}
+
+bool
+worker_has_example(struct executor *executor)
+{
+	const char *const nobody[] = { NULL };
+	struct executor_answer answer = { .json = NULL };
+	struct json_object *told, *example = NULL;
+	bool has_example = true;
+
+	executor_run(executor,
+	    &(struct executor_call){ .function = "pgbell.describe_installation",
+		.values = nobody,
+		.count = 1,
+		.is_safe = true },
+	    &answer);
+	told = answer.json == NULL ? NULL : json_tokener_parse(answer.json);
+	if (json_object_object_get_ex(told, "example", &example))
+		has_example = json_object_get_boolean(example);
+	json_object_put(told);
+	executor_release_answer(&answer);
+	return has_example;
 }
 
 void

@@ -26,6 +26,9 @@ struct worker_body {
 	void *source;
 };
 
+/* Whether the example application is installed; yes where the database cannot say. */
+bool worker_has_example(struct executor *executor);
+
 /*
  * Answer a request.  The reply is always complete and the caller releases
  * it; the body is read only where the request was admitted.

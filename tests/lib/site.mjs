@@ -187,9 +187,9 @@ class Site {
 	}
 
 	// A connection of its own, for tests with two of them.
-	async connect({ user = 'pgbell_owner', host = this.env.PGHOST } = {}) {
+	async connect({ user = 'pgbell_owner', host = this.env.PGHOST, database = this.env.PGDATABASE } = {}) {
 		const client = new pg.Client({
-			host, port: Number(this.env.PGPORT), database: this.env.PGDATABASE, user,
+			host, port: Number(this.env.PGPORT), database, user,
 		});
 		client.on('error', () => {}); // PostgreSQL goes away in some tests
 		await client.connect();

@@ -13,6 +13,8 @@ insert into expected values
 	('pgbell.create_ticket(text)', '{owner,api}'),
 	('pgbell.delete_notification(text,bigint)', '{owner,api}'),
 	('pgbell.end_session(text)', '{owner,api}'),
+	('pgbell.get_session(text)', '{owner,api}'),
+	('pgbell.describe_installation(text)', '{owner,api}'),
 	('pgbell.get_unread_count(text)', '{owner,api}'),
 	('pgbell.list_events(text,bigint,integer)', '{owner,api}'),
 	('pgbell.list_notifications(text,integer,bigint,boolean)', '{owner,api}'),

@@ -2,10 +2,13 @@
 // which a request is refused.
 
 import assert from 'node:assert';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { runCgi } from '../lib/fastcgi.mjs';
+import { promisify } from 'node:util';
+import { programs, runCgi } from '../lib/fastcgi.mjs';
 import { request } from '../lib/http.mjs';
-import { startSite } from '../lib/site.mjs';
+import { root, startSite } from '../lib/site.mjs';
 
 let site, asker, answerer;
 
@@ -414,4 +417,31 @@ test('a_change_that_is_not_of_the_sites_own_page_is_told_which_page_and_which_si
 	const environment = { ...site.env, PGUSER: 'pgbell_api' };
 	assert.match((await runCgi(environment, own)).body.detail, /tells no Host/, 'as nginx over HTTP/3');
 	assert.equal((await runCgi({ ...environment, PGBELL_ORIGINS: 'https://other.example https://shop.example' }, own)).status, 200);
+});
+
+test('without_the_example_application_the_interface_is_what_is_left', async () => {
+	await site.superuser('create database plain owner pgbell_owner');
+	const env = { ...site.env, PGDATABASE: 'plain', PGUSER: 'pgbell_owner' };
+	await promisify(execFile)('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-v', 'qa=off', '-f', join(root, 'sql/install.sql')], { env: { ...process.env, ...env } });
+	const client = await site.connect({ database: 'plain' });
+	const { rows: [{ token }] } = await client.query("select token from pgbell.create_session('ann')");
+	const ask = (method, uri, body) => runCgi(env, { REQUEST_METHOD: method, REQUEST_URI: uri, HTTP_AUTHORIZATION: `Bearer ${token}` }, body);
+	const session = await ask('GET', '/api/session');
+	assert.equal(session.status, 200);
+	assert.deepEqual(session.body.user, { id: 'ann' });
+	assert.ok(Date.parse(session.body.expires_at) > Date.now());
+	for (const [method, uri, body] of [['GET', '/api/questions'], ['POST', '/api/session', '{"username":"a","password":"b"}'], ['DELETE', '/api/answers/1']])
+		assert.equal((await ask(method, uri, body)).status, 404, uri);
+	const paths = (document) => Object.keys(document.paths);
+	const whole = paths((await site.api('GET', '/api/openapi.json')).body);
+	const left = paths((await ask('GET', '/api/openapi.json')).body);
+	assert.ok(whole.includes('/api/questions') && !left.includes('/api/questions') && !left.includes('/api/users'));
+	assert.deepEqual(left.filter((path) => /session|notifications/.test(path)), whole.filter((path) => /session|notifications/.test(path)));
+	const printed = async (environment) => paths(JSON.parse((await promisify(execFile)(join(programs, 'pgbell-api'), ['--openapi'], { env: environment })).stdout));
+	assert.deepEqual(await printed(env), left);
+	assert.deepEqual(await printed({ ...site.env, PGUSER: 'pgbell_api' }), whole);
+	assert.deepEqual(await printed({ PGHOST: '/nowhere' }), whole, 'nobody can say');
+	assert.equal((await ask('DELETE', '/api/session')).status, 204);
+	assert.equal((await ask('GET', '/api/session')).status, 401);
+	await client.end();
 });
