@@ -143,7 +143,9 @@ test('a token that is over, or never was one, opens nothing anywhere', async () 
 			const body = schema && makeBody(schema);
 			const answers = await Promise.all([{ token, body }, { cookie, body, headers: { 'sec-fetch-site': 'same-origin' } }]
 				.map((shown) => site.api(method, target, shown)));
-			assert.deepEqual(answers.map(({ status }) => status), [401, 401], `${what}: ${method} ${target}`);
+			// To end what has ended is no error, and does nothing.
+			const status = method === 'DELETE' && path === '/api/session' ? 204 : 401;
+			assert.deepEqual(answers.map((answer) => answer.status), [status, status], `${what}: ${method} ${target}`);
 		}
 		for (const [shown, options] of [[token], [, { query: { token } }], [, { query: { ticket: token } }], [, { headers: { cookie } }]]) {
 			const stream = await site.stream(shown, options);
