@@ -350,5 +350,20 @@ select setval(pg_get_serial_sequence('pgbell.notification', 'id'), 1);
 select is((select count(*) from pgbell.mend('zoe')), 1::bigint, 'one person is mended, consistent or not');
 select lives_ok($$ select pgbell.notify('zoe', 'k') $$, 'the next id is a new one');
 
+-- an older state that is copied into the emptied tables ------------------------------------------
+
+select pgbell.notify('dump', 'a');
+select pg_temp.commit();
+create temporary table kept as select * from pgbell.inbox;
+select pgbell.notify('dump', 'forgotten');
+select pg_temp.commit();
+delete from pgbell.event where user_id = 'dump' and seq = 2;
+truncate pgbell.inbox;
+insert into pgbell.inbox select * from kept;
+select pgbell.notify('dump', 'b');
+select pg_temp.commit();
+select results_eq($$ select prev, seq > 1000000 from pgbell.event where user_id = 'dump' and seq > 1 $$,
+	$$ values (1::bigint, true) $$, 'no number of the state that is gone is given again');
+
 select * from finish();
 rollback;
