@@ -50,8 +50,8 @@ visit_begin(struct visit *visit, PGconn *connection, const struct outside *outsi
 	}
 	if (answer == NULL) {
 		report_add("outside.session", VERDICT_SKIPPED, NULL,
-		    "%s may not make a session; run this as the owner, or give --token",
-		    PQuser(connection));
+		    "%s could not make a session (%s); run this as the owner, or give --token",
+		    PQuser(connection), database_problem());
 		return false;
 	}
 	snprintf(visit->token, sizeof(visit->token), "%s", answer);

@@ -196,3 +196,10 @@ test('an_application_with_sessions_of_its_own_is_asked_for_a_token', async () =>
 	assert.equal(status, 0);
 	assert.deepEqual(await site.sql('select user_id from pgbell.authenticate($1)', [token]), [{ user_id: 'ann' }], 'it is still signed in');
 });
+
+test('who_may_make_no_session_is_told_what_the_database_said', async () => {
+	await site.superuser('create role onlooker login');
+	const { find } = await examine({ args: outside(nginx, '--quick'), env: { PGUSER: 'onlooker' } });
+	assert.deepEqual([find('outside.session').verdict, find('outside.worker').verdict], ['skipped', 'ok']);
+	assert.match(find('outside.session').message, /^onlooker could not make a session \(permission denied for schema pgbell\); run this as the owner, or give --token$/);
+});
