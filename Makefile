@@ -227,11 +227,11 @@ lint-format: lint-install
 # cppcheck reads no system header on its own; this one is macros that it must know.  From
 # 2.16 on it follows an allocation that failed, also where that ends the program, and says
 # of each file how far it looked.
-lint-cppcheck: lint-install
-	@cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. -DPGBELL_VERSION='"$(VERSION)"' \
+lint-cppcheck: lint-install $(SHIPPED) $(PLACE)
+	@cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. -Ibuild/generated $(filter -D%,$(CFLAGS)) \
 	    --enable=warning,performance,portability --suppress=missingIncludeSystem \
 	    $(addprefix --suppress=,nullPointerOutOfMemory nullPointerArithmeticOutOfMemory \
-	        ctunullpointerOutOfMemory normalCheckLevelMaxBranches) \
+	        ctunullpointer ctunullpointerOutOfMemory normalCheckLevelMaxBranches) \
 	    $(patsubst %,--include=%,$(wildcard /usr/include/*/sys/queue.h)) $(C_FILES)
 
 lint-tidy: lint-install $(SHIPPED) $(PLACE)

@@ -69,8 +69,8 @@ on_notice(void *argument, const PGresult *notice)
 	if (sqlstate != NULL && message != NULL && strcmp(sqlstate, SCHEMA_TOKEN_REFUSED) == 0)
 		log_warning("authenticate_raised", "message=%s", log_value(message).text);
 	else
-		log_debug("database_notice", "message=%s",
-		    log_value(PQresultErrorMessage(notice)).text);
+		log_debug(
+		    "database_notice", "message=%s", log_value(PQresultErrorMessage(notice)).text);
 	connection_note_farewell(argument, notice);
 }
 

@@ -30,7 +30,7 @@
 #include "common/clock.h"
 
 #define GREETING_MS 20 /* in which whoever comes in may speak before all others */
-#define GLANCE_MS 100                     /* that accept() may wait while somebody is aside */
+#define GLANCE_MS 100  /* that accept() may wait while somebody is aside */
 #define ADDRESSES "FCGI_WEB_SERVER_ADDRS" /* FastCGI specification, section 3.2 */
 
 /* A connection that waits aside. */

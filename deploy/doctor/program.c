@@ -92,8 +92,8 @@ read_some(int descriptor, char *into, size_t capacity, int64_t deadline)
 {
 	for (;;) {
 		struct pollfd wait = { .fd = descriptor, .events = POLLIN };
-		ssize_t got = read(descriptor, into, capacity);
 		int64_t left = deadline - clock_steady_ms();
+		ssize_t got = read(descriptor, into, capacity);
 
 		if (got >= 0)
 			return got;
