@@ -2,14 +2,15 @@
 // them holds a worker that others wait for.
 
 import assert from 'node:assert';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { pair, record, types } from '../lib/fastcgi.mjs';
+import { pair, programs, record, types } from '../lib/fastcgi.mjs';
 import { request } from '../lib/http.mjs';
 import { startNginx } from '../lib/nginx.mjs';
-import { startSite } from '../lib/site.mjs';
+import { findFreePort, startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';
 import { startWebServer } from '../lib/webserver.mjs';
 
@@ -167,4 +168,23 @@ test('a_kept_connection_serves_one_request_after_the_other_and_a_bodys_rest_is_n
 	await answered(4);
 	assert.match(text, /Status: 415 Unsupported Media Type/);
 	assert.deepEqual(await askOften(own, 8, 4), Array(8).fill(200));
+});
+
+// As libfcgi has it, which no longer accepts here.
+test('by_tcp_only_those_are_served_whom_FCGI_WEB_SERVER_ADDRS_lists', async (t) => {
+	const listen = 'use IO::Socket::INET; use POSIX qw(dup2); my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => shift, Listen => 8, ReuseAddr => 1)'
+		+ ' or die "$!"; dup2(fileno $s, 0); syswrite STDOUT, "listening\\n"; exec @ARGV';
+	for (const [list, isServed] of [['127.0.0.2', false], ['10.0.0.1,127.0.0.1', true], ['127.0.0.11, 127.0.0.1', true], ['127.0.0.11', false]]) {
+		const port = await findFreePort();
+		const child = spawn('perl', ['-e', listen, port, join(programs, 'pgbell-api')],
+			{ env: { ...site.env, PGUSER: 'pgbell_api', FCGI_WEB_SERVER_ADDRS: list }, stdio: ['ignore', 'pipe', 'inherit'] });
+		t.after(() => child.kill());
+		await once(child.stdout, 'data');
+		const connection = createConnection(port, '127.0.0.1');
+		let answer = '';
+		connection.on('error', () => {}).on('data', (bytes) => { answer += bytes; });
+		connection.write(Buffer.concat([begin(0), variables({ REQUEST_METHOD: 'GET', REQUEST_URI: '/api/questions' }), record(types.STDIN)]));
+		await new Promise((resolve) => { connection.on('close', resolve); });
+		assert.equal(answer.includes('Status: 200 OK'), isServed, list);
+	}
 });
