@@ -2,13 +2,19 @@
 --   Which run of which database this is.  It is another one after PostgreSQL was started again (from
 --   an older copy of its files, perhaps), after a standby was promoted, a backup recovered, or a
 --   dump restored, into tables of its own or into those that were emptied by TRUNCATE.
--- Returns: a number that stands for the server's start, its timeline and the file of pgbell.inbox
+-- Returns: a number that stands for the server's start and its last crash, its timeline and the file
+--   of pgbell.inbox
 -- Errors: 55000 on a standby
 -- Tables: none
--- A crash that PostgreSQL recovers from by itself begins no era: what was told was on disk.
+-- Also after a crash from which the server recovers by itself: what was told was on disk, but for
+-- transactions that had made constraints immediate and then switched synchronous_commit off.  Such a
+-- crash sets statistics back; PostgreSQL 14 does not say so at a price that could be paid here.
 
 create or replace function pgbell.current_era()
 returns bigint language sql volatile
-return hashint8extended((date_part('epoch', pg_postmaster_start_time()) * 1000000)::bigint,
+return hashint8extended((date_part('epoch', pg_postmaster_start_time()) * 1000000)::bigint
+	# case when current_setting('server_version_num')::integer >= 150000
+		then (date_part('epoch', pg_stat_get_bgwriter_stat_reset_time()) * 1000000)::bigint
+		else 0 end,
 	('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::bigint
 		+ pg_relation_filenode('pgbell.inbox')::bigint);

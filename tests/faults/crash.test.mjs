@@ -52,3 +52,26 @@ test("the application's own commits stay as it wants them", async () => {
 	const { rows } = await client.query('show synchronous_commit');
 	assert.deepEqual(rows, [{ synchronous_commit: 'off' }]);
 });
+
+// Nothing can bring such a commit to disk in time; but its number is not given again.
+test('what was told of a transaction that did not want to be on disk is forgotten with a reset', async (t) => {
+	const [{ version }] = await site.sql("select current_setting('server_version_num')::int as version");
+	if (version < 150_000)
+		return t.skip('PostgreSQL 14 does not tell of its crashes');
+	const stream = await site.stream(alice.token);
+	await stream.next('connected');
+	const writer = await site.connect();
+	for (const statement of ['begin', 'set constraints all immediate', `select pgbell.notify('${alice.id}', 'told')`, 'set local synchronous_commit = off', 'commit'])
+		await writer.query(statement);
+	const { id } = await stream.next('new_notification');
+	const [{ pid }] = await site.superuser("select pid from pg_stat_activity where backend_type = 'checkpointer'");
+	const crash = new Promise((resolve) => { writer.once('end', resolve); }); // or what is written in its last moment takes the other to disk
+	process.kill(pid, 'SIGKILL');
+	await crash;
+	await until('another', () => site.sql("select pgbell.notify($1, 'another')", [String(alice.id)]));
+	assert.deepEqual(await site.sql("select kind from pgbell.notification where kind in ('told', 'another')"), [{ kind: 'another' }]);
+	const back = await site.stream(alice.token, { lastEventId: Number(id) });
+	await back.next('reset');
+	await stream.next('reset');
+	return undefined;
+});
