@@ -17,7 +17,7 @@ import { nodeReaders, pageReaders, readerFiles } from '../lib/readers.mjs';
 import { startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';
 
-const MOST = 160; // bytes of the event that is cut, at most
+const MOST = 200; // bytes of the event that is cut, at most
 const names = Array.from({ length: MOST }, (_, i) => `c${i + 1}`);
 
 let site, browser;
