@@ -69,7 +69,7 @@ static const struct setting settings[] = {
 	    "pgbell-api answers" },
 	{ "BODY_BYTES", KIND_SIZE, CONFIG_API, AT(body_bytes), "65536", 1024, 16777216,
 	    "longest request body that is read; a longer one is answered 413" },
-	{ "LOCK_TIMEOUT_MS", KIND_INTEGER, CONFIG_API, AT(lock_timeout_ms), "1000", 10, 600000,
+	{ "LOCK_TIMEOUT_MS", KIND_INTEGER, CONFIG_API, AT(lock_timeout_ms), "250", 10, 600000,
 	    "milliseconds that a request waits for what somebody else is changing; then it is "
 	    "answered 503, to be tried again" },
 	{ "ORIGINS", KIND_ORIGINS, CONFIG_API, AT(origins), NULL, 0, 0,

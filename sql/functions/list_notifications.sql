@@ -42,21 +42,31 @@ begin
 			where n.user_id >= caller and (n.user_id, n.id) < (caller, below)
 			order by n.user_id desc, n.id desc
 			limit page_size + 1);
+	elsif inbox.read_up_to is null then
+		page := array(
+			select pgbell.describe_notification(n.id, n.kind, n.data, n.created_at, null)
+			from pgbell.notification n
+			where n.user_id >= caller and (n.user_id, n.id) < (caller, below) and n.read_at is null
+			order by n.user_id desc, n.id desc
+			limit page_size + 1);
 	else
+		-- Those that came behind the mark are few, and are sorted: the rows before it are not looked at.
 		page := array(
 			select pgbell.describe_notification(n.id, n.kind, n.data, n.created_at, null)
 			from (
 				(select *
 				from pgbell.notification n
-				where (n.user_id, n.id) > (caller, coalesce(inbox.read_up_to, 0))
-					and (n.user_id, n.id) < (caller, below) and n.read_at is null
-				order by n.user_id desc, n.id desc
+				where n.user_id = caller and n.id > inbox.read_up_to and n.id < below
+					and n.read_at is null
+				order by n.id + 0 desc
 				limit page_size + 1)
 				union all
-				(select *
-				from pgbell.notification n
-				where n.id = any (inbox.read_except) and n.id < below
-					and n.user_id = caller and n.read_at is null)
+				(select n.*
+				from unnest(inbox.read_except) e (id)
+				cross join lateral (
+					select * from pgbell.notification n where n.id = e.id offset 0
+				) n
+				where n.id < below and n.user_id = caller and n.read_at is null)
 			) n
 			order by n.id desc
 			limit page_size + 1);

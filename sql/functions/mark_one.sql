@@ -2,7 +2,8 @@
 --   Marks one notification of a person's, and numbers that at once.
 -- Parameters: person, id
 --             as_read   true to mark it read, false to mark it unread
--- Returns: {"user_id", "unread_count", "seq"} as they are now; no event where it was so before
+-- Returns: {"user_id", "unread_count", "seq"} as they are now; no event where it was so before, or
+--   counted as read
 -- Errors: PB404 when it is not the person's
 -- Tables: writes pgbell.notification; see pgbell.log_one(4)
 -- Such an update is not noted: own_marks says to the triggers that it is numbered here.  What was
@@ -30,8 +31,12 @@ begin
 			return jsonb_build_object('user_id', person, 'unread_count', logged.unread_count,
 				'seq', logged.seq);
 		end if;
-		insert into pgbell.pending (id, user_id, was_unread) values ($2, person, as_read);
-		perform pgbell.number_many();
+		insert into pgbell.pending (id, user_id, was_unread)
+		select $2, person, as_read
+		where not as_read or not exists (
+			select from pgbell.inbox i
+			where i.user_id = person and pgbell.is_covered($2, i.read_up_to, i.read_except));
+		perform pgbell.number_pending();
 	elsif not as_read then
 		update pgbell.notification n
 		set read_at = null

@@ -35,6 +35,14 @@ from unnest(array[
 	format('list_notifications(%L, unread => true)', :'zoe'),
 	format('list_notifications(%L, before => %s)', :'zoe', :middle),
 	format('list_notifications(%L, before => %s, unread => true)', :'zoe', :middle)]) call;
+insert into pgbell.notification (user_id, kind) select 'eve', 'many' from generate_series(1, 20000);
+set constraints all immediate;
+set constraints all deferred;
+select token as eve from pgbell.create_session('eve') \gset
+select pgbell.mark_all_read(:'eve') ->> 'unread_count';
+select cmp_ok(pg_temp.blocks(format('select pgbell.list_notifications(%L, unread => true)', :'eve')), '<', 150::bigint,
+	'the unread ones of a person who has just marked very many read');
+
 select is(json_array_length(pgbell.list_notifications(:'ann', 100) -> 'notifications'), 60, 'the early one sees hers');
 select is(json_array_length(pgbell.list_notifications(:'zoe', 100, unread => true) -> 'notifications'), 3, 'the unread ones');
 
