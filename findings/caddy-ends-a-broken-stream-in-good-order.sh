@@ -3,14 +3,14 @@
 #
 # Software:  Caddy 2.6.2-5 (Debian 12); a plain python3 server behind it and client in front. nginx 1.22, lighttpd 1.4.69,
 #            Apache 2.4.71, HAProxy 2.6 and Varnish 7.1 pass the break on.
-# Behaviour: the backend of a chunked answer dies: its connection is gone without the last chunk. Caddy logs "aborting with incomplete
-#            response" and sends its client the last chunk, as if all had been said.
+# Behaviour: the backend of a chunked answer dies: its connection is gone without the last chunk. Caddy logs "aborting with
+#            incomplete response" and sends its client the last chunk, as if all had been said.
 # Seen:      straight to the backend: broken off; through Caddy: ended in good order
-# For somebody who runs a stream: a browser comes back from either. Clients that take an end for an end (fetch-event-source and
-#            Symfony's do) come back when any other server is in front, and are silent for good behind Caddy when
-#            the backend crashes. A list that is loaded by the same way can be half and count as whole.
-# For pgbell: a row for Caddy among the servers; say `closing` before an end that is meant, as pgbell does, and let clients take an
-#            end without it for a break.
+# For somebody who runs a stream: a browser comes back from either. Clients that take an end for an end (fetch-event-source
+#            and Symfony's do) come back when any other server is in front, and are silent for good behind Caddy when the
+#            backend crashes. A list that is loaded by the same way can be half and count as whole.
+# For pgbell: a row for Caddy among the servers; say `closing` before an end that is meant, as pgbell does, and let clients
+#            take an end without it for a break.
 set -euo pipefail
 
 dir=$(mktemp -d)

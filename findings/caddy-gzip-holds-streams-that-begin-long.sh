@@ -2,14 +2,16 @@
 # Caddy with `encode gzip` holds a stream whose first piece has 512 bytes or more, and no other.
 #
 # Software:  Caddy 2.6.2-5 (Debian 12); a plain python3 server behind it and client in front.
-# Behaviour: Caddy's page on reverse_proxy has it that answers of type text/event-stream are flushed at once. With `encode gzip` (or
-#            zstd) in the site the first write decides: below 512 bytes the stream is left as it is and goes out at
-#            once. From 512 bytes on it is compressed, and what the proxy flushes is flushed behind the compressor: the client gets
-#            the header and the start of a gzip file, then nothing until some 64 KB of compressed text have come together.
+# Behaviour: Caddy's page on reverse_proxy has it that answers of type text/event-stream are flushed at once. With `encode
+#            gzip` (or zstd) in the site the first write decides: below 512 bytes the stream is left as it is and goes out
+#            at once. From 512 bytes on it is compressed, and what the proxy flushes is flushed behind the compressor: the
+#            client gets the header and the start of a gzip file, then nothing until some 64 KB of compressed text have come
+#            together.
 # Seen:      first event of 100 bytes: 7 events within 3 s; of 600 bytes: gzip, 0 events within 8 s
-# For somebody who runs a stream: it works when it is tried, with short events, and stands still for whoever comes back to much that was
-#            missed, since that is one long first write. The heartbeats that follow are held too, so clients take the stream for
-#            dead and come back to the same. Leave the stream out: `@page not path /stream`, `encode @page gzip`.
+# For somebody who runs a stream: it works when it is tried, with short events, and stands still for whoever comes back to
+#            much that was missed, since that is one long first write. The heartbeats that follow are held too, so clients
+#            take the stream for dead and come back to the same. Leave the stream out: `@page not path /stream`, `encode
+#            @page gzip`.
 # For pgbell: a row for Caddy among the servers: no encode for the stream. Writing `connected` by itself, before the replay,
 #            keeps the first write short.
 set -euo pipefail

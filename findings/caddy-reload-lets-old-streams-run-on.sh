@@ -2,14 +2,16 @@
 # A Caddy that is reloaded keeps old streams for good, whatever its grace_period is.
 #
 # Software:  Caddy 2.6.2-5 (Debian 12); a plain python3 server behind it and client in front.
-# Behaviour: grace_period is said to end, by force, what has not ended by itself when it is over, so that a reload can free what
-#            the old configuration holds. After a reload Caddy logs "server shutdown", "context canceled"; an open stream goes on, through
-#            the old configuration, for as long as it has something to say. Its backend is never told to go.
+# Behaviour: grace_period is said to end, by force, what has not ended by itself when it is over, so that a reload can free
+#            what the old configuration holds. After a reload Caddy logs "server shutdown", "context canceled"; an open
+#            stream goes on, through the old configuration, for as long as it has something to say. Its backend is never
+#            told to go.
 # Seen:      grace_period 2s; 10 s after the reload the stream still has its events, one each half second
 # For somebody who runs a stream: a backend that was taken out of the configuration, a header or a limit that was put in:
-#            streams from before the reload do not know of it, and no time brings them round. To move people to a new backend
-#            the backend itself has to end the streams; Caddy's reload does not (nginx has worker_shutdown_timeout).
-# For pgbell: a row for Caddy among the servers: a reload cuts no stream; stop pgbell-stream with SIGTERM to have them come back.
+#            streams from before the reload do not know of it, and no time brings them round. To move people to a new
+#            backend the backend itself has to end the streams; Caddy's reload does not (nginx has worker_shutdown_timeout).
+# For pgbell: a row for Caddy among the servers: a reload cuts no stream; stop pgbell-stream with SIGTERM to have them come
+#            back.
 set -euo pipefail
 
 dir=$(mktemp -d)

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # In Chromium a stream that a service worker passes on comes back without Last-Event-ID.
 #
-# Software:  Chromium 156.0.8078.108 (Debian 12), driven by npm puppeteer-core 24.43.1; Node.js 20. Firefox ESR 153.8 passes it on.
-# Behaviour: a page's EventSource is cut and reconnects. It sends the id of its last event, until the site has a service worker
-#            that answers with `respondWith(fetch(event.request))`: the worker is not shown the header, and what it fetches does not have it.
+# Software:  Chromium 156.0.8078.108 (Debian 12), driven by npm puppeteer-core 24.43.1; Node.js 20. Firefox ESR 153.8 passes
+#            it on.
+# Behaviour: a page's EventSource is cut and reconnects. It sends the id of its last event, until the site has a service
+#            worker that answers with `respondWith(fetch(event.request))`: the worker is not shown the header, and what it
+#            fetches does not have it.
 # Seen:      without a worker Last-Event-ID at each opening: none, 3, 3, 3; with one: none, none, none, none
-# For somebody who runs a stream: the day a site becomes offline-ready, replay stops working in Chromium, and nothing says so: the
-#            stream is there, what was missed in between is not. Let the worker return without respondWith for the stream's
-#            address, or carry the last id in the address.
-# For pgbell: the bell has its last id in the address (last_event_id) and is not concerned; a page with an EventSource of its own is. A
-#            line beside "How to": leave /api/notifications/stream out of a service worker.
+# For somebody who runs a stream: the day a site becomes offline-ready, replay stops working in Chromium, and nothing says
+#            so: the stream is there, what was missed in between is not. Let the worker return without respondWith for the
+#            stream's address, or carry the last id in the address.
+# For pgbell: the bell has its last id in the address (last_event_id) and is not concerned; a page with an EventSource of
+#            its own is. A line beside "How to": leave /api/notifications/stream out of a service worker.
 set -euo pipefail
 
 dir=$(mktemp -d)

@@ -3,16 +3,16 @@
 #
 # Software:  Firefox ESR 153.8.0 (Debian 12), driven by npm puppeteer-core 24.43.1; Node.js 20. Chromium 156 does not do it.
 # Behaviour: a page has an EventSource open. The person clicks a link that leads to no new page: a file that is offered for
-#            download, or an answer 204. The page stays, its EventSource is CLOSED from the click on, for good, and no error event
-#            is fired. A stream that the page reads by fetch() ends too, with "TypeError: Error in input stream". Links to
-#            mailto: do no harm.
+#            download, or an answer 204. The page stays, its EventSource is CLOSED from the click on, for good, and no error
+#            event is fired. A stream that the page reads by fetch() ends too, with "TypeError: Error in input stream".
+#            Links to mailto: do no harm.
 # Seen:      before the click: OPEN; 3 s after: CLOSED, error events 0, events since 0. Beside a link to mailto: OPEN.
-# For somebody who runs a stream: on a site that offers any file, people in Firefox lose their stream at each download until they
-#            load the page anew, and `onerror` is not called. Watch for silence (a heartbeat as a named event), or look at
-#            readyState now and then, and open a new EventSource with the last id in its address. Links with the attribute
-#            download, or target=_blank, and streams in a worker or SharedWorker are spared (tried).
-# For pgbell: the bell comes back when two and a half heartbeats were silent; a look at readyState each second, or after each click,
-#            would have it back at once, for all tabs that share the stream. A browser test in Firefox.
+# For somebody who runs a stream: on a site that offers any file, people in Firefox lose their stream at each download until
+#            they load the page anew, and `onerror` is not called. Watch for silence (a heartbeat as a named event), or look
+#            at readyState now and then, and open a new EventSource with the last id in its address. Links with the
+#            attribute download, or target=_blank, and streams in a worker or SharedWorker are spared (tried).
+# For pgbell: the bell comes back when two and a half heartbeats were silent; a look at readyState each second, or after
+#            each click, would have it back at once, for all tabs that share the stream. A browser test in Firefox.
 set -euo pipefail
 
 dir=$(mktemp -d)

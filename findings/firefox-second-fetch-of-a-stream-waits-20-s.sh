@@ -2,13 +2,14 @@
 # In Firefox the second fetch() of one stream waits 20 s for its header, in whichever tab it is.
 #
 # Software:  Firefox ESR 153.8.0 (Debian 12), driven by npm puppeteer-core 24.43.1; Node.js 20. Chromium 156 does not do it.
-# Behaviour: a stream that one page reads by fetch() is still being written to the cache's entry; a fetch() of the same address from the
-#            same page or another tab is held until Firefox gives up waiting for that entry, after 20 s. That the answer says
-#            `Cache-Control: no-store` does not help, nor does `cache: 'no-cache'` or another header in the request; `cache: 'no-store'` in
-#            the request does. EventSource asks so by itself.
-# Seen:      second fetch in the same page 20.0 s, in another tab 20.0 s, with cache: 'no-store' 0.0 s; second EventSource 0.0 s
-# For somebody who runs a stream: clients that read streams by fetch(), for the sake of a header or a POST, stand still for 20 s in the
-#            second tab. On the server nothing shows: the request is not sent. Give them `cache: 'no-store'`.
+# Behaviour: a stream that one page reads by fetch() is still being written to the cache's entry; a fetch() of the same
+#            address from the same page or another tab is held until Firefox gives up waiting for that entry, after 20 s.
+#            That the answer says `Cache-Control: no-store` does not help, nor does `cache: 'no-cache'` or another header in
+#            the request; `cache: 'no-store'` in the request does. EventSource asks so by itself.
+# Seen:      second fetch in the same page 20.0 s, in another tab 20.0 s, with cache: 'no-store' 0.0 s; second EventSource
+#            0.0 s
+# For somebody who runs a stream: clients that read streams by fetch(), for the sake of a header or a POST, stand still for
+#            20 s in the second tab. On the server nothing shows: the request is not sent. Give them `cache: 'no-store'`.
 # For pgbell: its bell uses EventSource and is not concerned; a line for those who bring a client of their own.
 set -euo pipefail
 

@@ -2,14 +2,15 @@
 # In Firefox a stream that a service worker passes on is ended for good after 30 s.
 #
 # Software:  Firefox ESR 153.8.0 (Debian 12), driven by npm puppeteer-core 24.43.1; Node.js 20. In Chromium 156 it goes on.
-# Behaviour: a site has the usual service worker, which answers each request of its pages with `respondWith(fetch(event.request))`. A
-#            page's EventSource goes through it. Half a minute later Firefox ends the idle worker, and the page's stream with it:
-#            readyState is CLOSED after one error event, so the browser does not come back, although events came all along.
+# Behaviour: a site has the usual service worker, which answers each request of its pages with
+#            `respondWith(fetch(event.request))`. A page's EventSource goes through it. Half a minute later Firefox ends the
+#            idle worker, and the page's stream with it: readyState is CLOSED after one error event, so the browser does not
+#            come back, although events came all along.
 # Seen:      opened; CLOSED after 30 s, 1 error event; the same page without the worker is OPEN after 40 s
-# For somebody who runs a stream: with an offline-ready site (most tools generate such a worker) Firefox has half a minute of
-#            events after each load. Let the worker return without respondWith for the stream's address.
-# For pgbell: a line beside the bell's "how to": leave /api/notifications/stream out of a service worker. The bell opens a new
-#            EventSource after such an end, so it goes on with a gap each half minute.
+# For somebody who runs a stream: with an offline-ready site (most tools generate such a worker) Firefox has half a minute
+#            of events after each load. Let the worker return without respondWith for the stream's address.
+# For pgbell: a line beside the bell's "how to": leave /api/notifications/stream out of a service worker. The bell opens a
+#            new EventSource after such an end, so it goes on with a gap each half minute.
 set -euo pipefail
 
 dir=$(mktemp -d)

@@ -3,9 +3,9 @@
 #
 # Software:  HAProxy 2.6.12-1+deb12u4 (Debian 12); a plain python3 server and client on either side.
 # Behaviour: with `compression algo gzip` and `compression type text/event-stream` HAProxy passes on at once most of what
-#            its backend sent, but the last one to three bytes of each piece stay in its compressor until more comes. They
-#            are the blank line that ends an event, so a browser has the whole event in its buffer and may not dispatch it.
-#            `option http-no-delay` is set here, so this is not the wait that it takes away.
+#            its backend sent, but the last few bytes of each piece stay in its compressor until more comes. Among them is
+#            the blank line that ends an event, without which a browser may not dispatch it. `option http-no-delay` is set
+#            here, so this is not the wait that it takes away.
 # Seen:      event 1: complete 1.00 s after it was sent, with event 2 (four times of four)
 # For somebody who runs a stream: each event is told one event late; the last before a quiet hour an hour late. Nothing is
 #            lost and no log shows it. Leave text/event-stream out of `compression type`.

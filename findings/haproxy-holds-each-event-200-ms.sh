@@ -2,10 +2,10 @@
 # HAProxy hands out each event of an HTTP/1.1 stream 0.2 s late until it is told not to.
 #
 # Software:  HAProxy 2.6.12-1+deb12u4 (Debian 12); a plain python3 server and client on either side.
-# Behaviour: the backend sends one chunk a second, each a whole event. HAProxy writes it to the client at once, but tells the
-#            kernel that more is to follow, since the answer has not ended; the kernel waits 200 ms for more before it sends.
-#            `option http-no-delay` takes the wait away. Its page speaks of applications that need interactive exchange
-#            within one request; that every event stream is one is easily missed.
+# Behaviour: the backend sends one chunk a second, each a whole event. HAProxy writes it to the client at once, but tells
+#            the kernel that more is to follow, since the answer has not ended; the kernel waits 200 ms for more before it
+#            sends. `option http-no-delay` takes the wait away. Its page speaks of applications that need interactive
+#            exchange within one request; that every event stream is one is easily missed.
 # Seen:      as it comes: event 1: 0.205 s, event 2: 0.206 s, event 3: 0.205 s; with http-no-delay: 0.001 s
 # For somebody who runs a stream: what takes a millisecond from the insert to the browser takes 200. Where events are
 #            measured in front of HAProxy nothing is seen. Set `option http-no-delay` in the streams' frontend or defaults.

@@ -7,11 +7,11 @@
 #            backend stays open, and it goes on reading events that nobody gets, for as long as there are any.
 # Seen:      http-proxy 1.18.1: open at the backend 1, 3 s after the page left: 1; webpack-dev-server 5.2.7: 1, 1;
 #            http-proxy-middleware 3.0.11: 1, 0; vite 7.3.8: 1, 0
-# For somebody who runs a stream: on a developer's machine each reload of the page leaves one more stream behind. A server that
-#            limits streams of a person refuses the developer after some dozens of reloads; one that
-#            does not slowly fills up. "Who is online" is wrong. In production http-proxy stands in front of streams too.
-# For pgbell: PGBELL_MAX_STREAMS_PER_USER (32) is met after 32 reloads. A paragraph on developing behind a dev server: send the stream
-#            straight to pgbell, or restart the dev server.
+# For somebody who runs a stream: on a developer's machine each reload of the page leaves one more stream behind. A server
+#            that limits streams of a person refuses the developer after some dozens of reloads; one that does not slowly
+#            fills up. "Who is online" is wrong. In production http-proxy stands in front of streams too.
+# For pgbell: PGBELL_MAX_STREAMS_PER_USER (32) is met after 32 reloads. A paragraph on developing behind a dev server: send
+#            the stream straight to pgbell, or restart the dev server.
 set -euo pipefail
 
 dir=$(mktemp -d)

@@ -2,14 +2,15 @@
 # lighttpd that may stream answers no longer compresses pages that come in pieces.
 #
 # Software:  lighttpd 1.4.69 with lighttpd-mod-deflate (Debian 12); a plain python3 server behind mod_proxy.
-# Behaviour: with `server.stream-response-body = 0` mod_deflate compresses every answer of a listed type. With 1 or 2 it compresses
-#            only those that are complete when their header is looked at. A page that its program sends in two pieces goes
-#            out as it is, without Vary and without a word in the log; so does an event stream.
+# Behaviour: with `server.stream-response-body = 0` mod_deflate compresses every answer of a listed type. With 1 or 2 it
+#            compresses only those that are complete when their header is looked at. A page that its program sends in two
+#            pieces goes out as it is, without Vary and without a word in the log; so does an event stream.
 # Seen:      a page of 20,008 bytes in two pieces: 65 bytes with 0, 20,008 with 1 and with 2
-# For somebody who runs a stream: the line that a stream needs, written for the whole server, makes other pages of the site many
-#            times as large, and which ones hangs on how fast their program is. Write it inside the stream's own condition.
-#            Nor can lighttpd be asked to compress a stream.
-# For pgbell: deploy/lighttpd/pgbell.conf has the line inside its condition only; a comment there may say why it must stay there.
+# For somebody who runs a stream: the line that a stream needs, written for the whole server, makes other pages of the site
+#            many times as large, and which ones hangs on how fast their program is. Write it inside the stream's own
+#            condition. Nor can lighttpd be asked to compress a stream.
+# For pgbell: deploy/lighttpd/pgbell.conf has the line inside its condition only; a comment there may say why it must stay
+#            there.
 set -euo pipefail
 
 dir=$(mktemp -d)

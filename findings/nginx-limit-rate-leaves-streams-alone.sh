@@ -3,13 +3,14 @@
 #
 # Software:  nginx 1.22.1 (Debian 12; any packaged one is used, and printed); a plain python3 server behind it.
 # Behaviour: `limit_rate 1k` in a location holds a buffered answer to 1 KB a second. With `proxy_buffering off` (or
-#            `fastcgi_buffering off`, or a backend that sends `X-Accel-Buffering: no`, as streams do) the same line is taken,
-#            and does nothing: the answer goes out as fast as it comes. The manual names this limit for proxy_limit_rate,
-#            which is another directive; limit_rate's own page knows of no exception.
+#            `fastcgi_buffering off`, or a backend that sends `X-Accel-Buffering: no`, as streams do) the same line is
+#            taken, and does nothing: the answer goes out as fast as it comes. The manual names this limit for
+#            proxy_limit_rate, which is another directive; limit_rate's own page knows of no exception.
 # Seen:      in 3 s: buffered 3 KB or so, not buffered all that there was (hundreds of KB)
 # For somebody who runs a stream: a limit that was to keep one client from taking the line is not there for streams, and
 #            nobody says so. What bounds a stream is its backend.
-# For pgbell: nothing to mend: PGBELL_BACKLOG_BYTES bounds what a client can have; a sentence in the nginx recipe that limit_rate is no help.
+# For pgbell: nothing to mend: PGBELL_BACKLOG_BYTES bounds what a client can have; a sentence in the nginx recipe that
+#            limit_rate is no help.
 set -euo pipefail
 
 dir=$(mktemp -d)

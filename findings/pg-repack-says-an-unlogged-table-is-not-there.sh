@@ -2,12 +2,13 @@
 # pg_repack says of an unlogged table that it does not exist, and leaves it out of a whole database without a word.
 #
 # Software:  postgresql-15-repack 1.4.8-1+deb12u1 with PostgreSQL 15 (Debian 12).
-# Behaviour: `pg_repack -t` of an unlogged table ends with "relation … does not exist". A run over the whole database does the
-#            others, does not name it, and succeeds.
-# Seen:      -t public.kept: INFO: repacking table "public.kept"; -t public.scratch: ERROR: relation "public.scratch" does not exist
-# For somebody who runs a stream: tables into which each transaction puts a few rows and takes them out again are made unlogged for
-#            speed, and are those that bloat. A pg_repack that runs each night does not touch them; the message sends one to
-#            look for a wrong name. VACUUM FULL does them, in a moment, since what lives in them is little.
+# Behaviour: `pg_repack -t` of an unlogged table ends with "relation … does not exist". A run over the whole database does
+#            the others, does not name it, and succeeds.
+# Seen:      -t public.kept: INFO: repacking table "public.kept"; -t public.scratch: ERROR: relation "public.scratch" does
+#            not exist
+# For somebody who runs a stream: tables into which each transaction puts a few rows and takes them out again are made
+#            unlogged for speed, and are those that bloat. A pg_repack that runs each night does not touch them; the message
+#            sends one to look for a wrong name. VACUUM FULL does them, in a moment, since what lives in them is little.
 # For pgbell: pgbell.pending is such a table: a line for operators: `vacuum full pgbell.pending`, with a lock_timeout.
 set -euo pipefail
 

@@ -3,12 +3,13 @@
 #
 # Software:  npm playwright-core 1.65.1 with Chromium 156.0.8078.108 (Debian 12); Node.js 20.
 # Behaviour: the browser comes back to a stream with Last-Event-ID. In a page.route() handler neither request.headers() nor
-#            allHeaders(), which is to have those that the browser adds, has it. route.continue() lets it through to the server;
-#            route.fetch() followed by route.fulfill(), the way to look at a real answer or change it, sends what it
+#            allHeaders(), which is to have those that the browser adds, has it. route.continue() lets it through to the
+#            server; route.fetch() followed by route.fulfill(), the way to look at a real answer or change it, sends what it
 #            sees, so the server is asked without it. A stream that is made up by fulfill() cannot answer as a server would.
 # Seen:      after id 5: allHeaders() has none; the server gets 5 with continue(), none with fetch()
 # For somebody who runs a stream: a browser test that puts a route on the stream tests no resuming: the server starts from
-#            now each time, and a client that loses events passes; one that has them twice fails. Let such tests have a real server, or continue().
+#            now each time, and a client that loses events passes; one that has them twice fails. Let such tests have a real
+#            server, or continue().
 # For pgbell: its browser tests use a real site and no routes on the stream; so it should stay.
 set -euo pipefail
 

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # mini_httpd and webfsd hand out each piece of a CGI program's output 0.2 s late.
 #
-# Software:  mini-httpd 1.30-3 and webfs 1.21+ds1-12+b1 (Debian 12); busybox httpd 1.35.0 for comparison; a python3 CGI program.
-# Behaviour: the program writes an event and sleeps. busybox httpd has it with the client at once. Under the other two
-#            it is there 200 ms later, as long as the kernel holds a small piece of a socket that is corked so that a page
-#            leaves in full packets. Neither has a setting for it.
+# Software:  mini-httpd 1.30-3 and webfs 1.21+ds1-12+b1 (Debian 12); busybox httpd 1.35.0 for comparison; a python3 CGI
+#            program.
+# Behaviour: the program writes an event and sleeps. busybox httpd has it with the client at once. Under the other two it is
+#            there 200 ms later, as long as the kernel holds a small piece of a socket that is corked so that a page leaves
+#            in full packets. Neither has a setting for it.
 # Seen:      busybox httpd 0.000 s; mini_httpd 0.206 s; webfsd 0.208 s (each event)
-# For somebody who runs a stream: a fifth of a second on top of each event, which no look at the program or the
-#            database shows. Another small server does without it.
+# For somebody who runs a stream: a fifth of a second on top of each event, which no look at the program or the database
+#            shows. Another small server does without it.
 # For pgbell: a row for small servers that run CGI programs, with busybox httpd as the one to take.
 set -euo pipefail
 

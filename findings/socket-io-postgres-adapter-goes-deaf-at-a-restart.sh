@@ -2,16 +2,17 @@
 # socket.io's PostgreSQL adapter outlives the end of its connection only if somebody else hears its client's errors.
 #
 # Software:  npm @socket.io/postgres-adapter 0.5.0, socket.io 4.8.4, pg 8.23.1; Node.js 20; PostgreSQL 15 (Debian 12).
-# Behaviour: the adapter keeps a client of the pool for LISTEN and opens another 1 to 3 s after its "end". It does not listen for
-#            its "error", which comes first: what the pool is told of idle clients does not cover one that is lent out, nor does the
-#            adapter's own errorHandler. So the error is raised in the program, which ends by it; where errors are
-#            caught at the top the "end" never comes, and the adapter is deaf from then on, while clients stay connected and
-#            sending works. With an error listener on each client of the pool it is back by itself.
-# Seen:      connections ended as a restart ends them; as documented: raised "terminating connection due to administrator command", 0 of 5 events;
-#            with pool.on('connect', (client) => client.on('error', …)): 5 of 5
-# For somebody who runs a stream: any program that borrows a LISTEN client from a pg pool needs that listener. Try a restart of the database
-#            before the database does.
-# For pgbell: a line in what others do: one client more that goes deaf behind a green health check; system/interruption has pgbell's own.
+# Behaviour: the adapter keeps a client of the pool for LISTEN and opens another 1 to 3 s after its "end". It does not
+#            listen for its "error", which comes first: what the pool is told of idle clients does not cover one that is
+#            lent out, nor does the adapter's own errorHandler. So the error is raised in the program, which ends by it;
+#            where errors are caught at the top the "end" never comes, and the adapter is deaf from then on, while clients
+#            stay connected and sending works. With an error listener on each client of the pool it is back by itself.
+# Seen:      connections ended as a restart ends them; as documented: raised "terminating connection due to administrator
+#            command", 0 of 5 events; with pool.on('connect', (client) => client.on('error', …)): 5 of 5
+# For somebody who runs a stream: any program that borrows a LISTEN client from a pg pool needs that listener. Try a restart
+#            of the database before the database does.
+# For pgbell: a line in what others do: one client more that goes deaf behind a green health check; system/interruption has
+#            pgbell's own.
 set -euo pipefail
 
 dir=$(mktemp -d)

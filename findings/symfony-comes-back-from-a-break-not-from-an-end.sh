@@ -6,10 +6,11 @@
 #            browser. An answer that ends as HTTP has it (the last chunk, or its length) is passed on as isLast() and not
 #            opened again, however long the program goes on asking; the standard has a client reconnect there too.
 # Seen:      in 6 s: broken off: opened 6 times, with Last-Event-ID from the second on; ended: opened once
-# For somebody who runs a stream: servers end streams in good order when they restart or are reloaded, and on some hosts after a fixed time. PHP programs
-#            that listen then hear nothing more until they are started again. In the loop, call connect() anew when
-#            isLast() is true, with the last id, which one has to remember.
-# For pgbell: a row in the table of other people's clients; pgbell ends streams in good order at SIGTERM and as CGI after PGBELL_CGI_LIFETIME_S.
+# For somebody who runs a stream: servers end streams in good order when they restart or are reloaded, and on some hosts
+#            after a fixed time. PHP programs that listen then hear nothing more until they are started again. In the loop,
+#            call connect() anew when isLast() is true, with the last id, which one has to remember.
+# For pgbell: a row in the table of other people's clients; pgbell ends streams in good order at SIGTERM and as CGI after
+#            PGBELL_CGI_LIFETIME_S.
 set -euo pipefail
 
 dir=$(mktemp -d)

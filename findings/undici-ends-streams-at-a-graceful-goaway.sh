@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # undici ends an HTTP/2 stream at once when nginx is reloaded, which is meant to let it run on.
 #
-# Software:  npm undici 7.30.2 with allowH2, and Node.js 20's own http2 for comparison; nginx 1.22.1 (Debian 12; any packaged
-#            one is used, and printed).
-# Behaviour: at a reload nginx sends GOAWAY with NO_ERROR and the number of the last stream, and serves open streams on. That is what
-#            RFC 9113, 6.8, has such a frame for: streams up to that number go on. Node's http2 does so. undici tears the
-#            connection down, and each stream on it fails with "terminated" in the same moment.
+# Software:  npm undici 7.30.2 with allowH2, and Node.js 20's own http2 for comparison; nginx 1.22.1 (Debian 12; any
+#            packaged one is used, and printed).
+# Behaviour: at a reload nginx sends GOAWAY with NO_ERROR and the number of the last stream, and serves open streams on.
+#            That is what RFC 9113, 6.8, has such a frame for: streams up to that number go on. Node's http2 does so. undici
+#            tears the connection down, and each stream on it fails with "terminated" in the same moment.
 # Seen:      node:http2: goes on, 15 events in the 3 s after the reload; undici: "terminated" after 0.0 s
-# For somebody who runs a stream: programs that listen over HTTP/2 with undici's fetch lose the stream at each reload of the web
-#            server (which sends the same after keepalive_requests and keepalive_time), all in one moment, though it drains as it should. They have to
-#            come back by themselves, with their last id and some jitter.
+# For somebody who runs a stream: programs that listen over HTTP/2 with undici's fetch lose the stream at each reload of the
+#            web server (which sends the same after keepalive_requests and keepalive_time), all in one moment, though it
+#            drains as it should. They have to come back by themselves, with their last id and some jitter.
 # For pgbell: a row in the table of other people's clients; nginx's worker_shutdown_timeout does not spread these.
 set -euo pipefail
 

@@ -4,12 +4,13 @@
 # Software:  Varnish 7.1.1-2+deb12u1 (Debian 12) with its defaults; a plain python3 server behind it and client in front.
 # Behaviour: Varnish asks the backend for gzip whoever its client is, and unpacks for clients that did not. A backend that
 #            compresses events and flushes each is passed on at once to a client that takes gzip. One that does not gets
-#            nothing, not even a status line, until the unpacked text fills a buffer of 32 KB, and then again until the next 32 KB.
+#            nothing, not even a status line, until the unpacked text fills a buffer of 32 KB, and then again until the next
+#            32 KB.
 # Seen:      with Accept-Encoding: gzip    first byte after 0.0 s
 #            without                       no byte within 8 s, in which the backend sent 16 events
-# For somebody who runs a stream: browsers take gzip, so the page works and every test with it; curl, a script, a probe
-#            and many a library hang as if the stream were dead. Do not compress text/event-stream behind Varnish, or
-#            `set beresp.do_gunzip = true` for it, which unpacks event by event.
+# For somebody who runs a stream: browsers take gzip, so the page works and every test with it; curl, a script, a probe and
+#            many a library hang as if the stream were dead. Do not compress text/event-stream behind Varnish, or `set
+#            beresp.do_gunzip = true` for it, which unpacks event by event.
 # For pgbell: a row for Varnish among the servers: no gzip of the stream behind it. pgbell itself compresses nothing.
 set -euo pipefail
 
