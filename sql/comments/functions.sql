@@ -13,7 +13,7 @@ begin
 			('check_health', 'Inner: Whether the database can do the work: it answers, has the schema, and takes writes.'),
 			('create_session', 'Starts a session for a person whom the application has recognised, as by a password.'),
 			('create_ticket', 'Inner: A ticket for one stream of the caller''s: single use, 60 seconds.  For pages that can send neither header nor cookie, so that the token itself stays out of addresses and their logs.'),
-			('current_era', 'Inner: Which run of which database this is.  It is another one after PostgreSQL was started again (from an older copy of its files, perhaps), after a standby was promoted, a backup recovered, or a dump restored, into tables of its own or into those that were emptied by TRUNCATE.'),
+			('current_era', 'Inner: Which run of which database this is.  It is another one after PostgreSQL was started again (from an older copy of its files, perhaps), after a standby was promoted, a backup recovered, or a dump restored, into tables of its own or into those that were emptied by TRUNCATE; and in a database made from another as its TEMPLATE.'),
 			('delete_notification', 'Inner: Deletes one of the caller''s notifications.'),
 			('delete_subject', 'Takes back the notifications about a thing that is gone, and about what was under it: question/7 takes question/7/answer/9 along.'),
 			('describe_event', 'Inner: A notification as its events tell it: what pgbell.describe_notification(5) gives, to be kept.'),

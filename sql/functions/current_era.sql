@@ -1,9 +1,10 @@
 -- Function: pgbell.current_era(0)
 --   Which run of which database this is.  It is another one after PostgreSQL was started again (from
 --   an older copy of its files, perhaps), after a standby was promoted, a backup recovered, or a
---   dump restored, into tables of its own or into those that were emptied by TRUNCATE.
+--   dump restored, into tables of its own or into those that were emptied by TRUNCATE; and in a
+--   database made from another as its TEMPLATE.
 -- Returns: a number that stands for the server's start and its last crash, its timeline and the file
---   of pgbell.inbox
+--   of pgbell.inbox, in whose path is the database
 -- Errors: 55000 on a standby
 -- Tables: none
 -- Also after a crash from which the server recovers by itself: what was told was on disk, but for
@@ -12,9 +13,9 @@
 
 create or replace function pgbell.current_era()
 returns bigint language sql volatile
-return hashint8extended((date_part('epoch', pg_postmaster_start_time()) * 1000000)::bigint
+return hashtextextended(pg_relation_filepath('pgbell.inbox'),
+	((date_part('epoch', pg_postmaster_start_time()) * 1000000)::bigint
 	# case when current_setting('server_version_num')::integer >= 150000
 		then (date_part('epoch', pg_stat_get_bgwriter_stat_reset_time()) * 1000000)::bigint
-		else 0 end,
-	('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::bigint
-		+ pg_relation_filenode('pgbell.inbox')::bigint);
+		else 0 end)
+	+ ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::bigint);

@@ -213,6 +213,27 @@ test('a_database_without_schema_public_or_with_a_closed_one_has_pgcrypto_elsewhe
 	await signsUp();
 });
 
+test('a_copy_by_TEMPLATE_that_takes_the_place_of_its_database_gives_no_number_again', async () => {
+	const notify = () => client.query("select pgbell.notify('ann', 'k')");
+	const last = async () => Number((await rows("select seq from pgbell.inbox where user_id = 'ann'"))[0].seq);
+	await install();
+	await notify();
+	await client.end();
+	await site.superuser(`create database ${database}_copy template ${database} owner ${owner}`);
+	client = await connect();
+	await notify();
+	const forgotten = await last();
+	await client.end();
+	await site.superuser(`drop database ${database}`);
+	await site.superuser(`alter database ${database}_copy rename to ${database}`);
+	client = await connect();
+	await notify();
+	await notify();
+	assert.ok(await last() > forgotten + 1000, `${await last()} is far behind ${forgotten}`);
+	assert.deepEqual(await rows('select seq, prev from pgbell.event where seq <= $1 or prev is not null order by seq desc limit 1', [forgotten]),
+		[{ seq: String(await last() - 1), prev: '1' }]);
+});
+
 test('it_is_not_installed_into_a_schema_of_another_role', async () => {
 	await psql(['-c', 'create schema qa'], 'postgres');
 	await assert.rejects(install(), /schema qa is here already and belongs to postgres, not to installer/);
