@@ -63,10 +63,10 @@ async function started(t, ids) {
 		while (requests.length === 0) await new Promise((resolve) => (wake = resolve));
 		return requests[0].what;
 	}
-	async function answer(status, body) {
+	async function answer(status, body, headers = {}) {
 		await asked();
 		const { response } = requests.shift();
-		response.writeHead(status, { 'content-type': 'application/json' });
+		response.writeHead(status, { 'content-type': 'application/json', ...headers });
 		response.end(JSON.stringify(body));
 	}
 	function until(condition) {
@@ -126,6 +126,25 @@ test('what the server refuses is taken back, and told', async (t) => {
 	await answer(503, { title: 'Service Unavailable' });
 	await refused;
 	assert.deepEqual(ids(store), [5, 3]);
+});
+
+test('a change that has to wait for somebody else is made once more, and shows meanwhile', async (t) => {
+	const { store, asked, answer } = await started(t, [5, 3]);
+	const marking = store.markRead(5);
+	await answer(503, { title: 'Somebody else’s turn' }, { 'retry-after': '1' });
+	assert.deepEqual(unreadIds(store), [3]);
+	assert.equal(await asked(), 'PUT /notifications/5/read');
+	await answer(200, { user_id: '7', unread_count: 1, seq: 11 });
+	await marking;
+	assert.deepEqual(unreadIds(store), [3]);
+	const again = store.markRead(3);
+	await answer(503, {}, { 'retry-after': '1' });
+	await answer(503, {}, { 'retry-after': '1' });
+	await assert.rejects(again, { status: 503 });
+	assert.deepEqual(unreadIds(store), [3]);
+	const later = store.markRead(3);
+	await answer(503, {}, { 'retry-after': '60' });
+	await assert.rejects(later, { status: 503 });
 });
 
 test('what comes while a request waits is kept, whether it is granted or not', async (t) => {

@@ -17,6 +17,7 @@ import { createNotificationSSE } from './sse.js';
 import { createStore } from './store.js';
 
 const PAGE = 20;
+const WAIT_MAX_MS = 5000; /* for a change that the server could not make just now */
 const OFF = { ...inboxes.EMPTY, status: 'signed out' };
 
 /* The options are described in notifications.d.ts; all of createNotificationSSE's are among them. */
@@ -133,13 +134,26 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		tell(onEnded, reason);
 	}
 
+	/* Somebody else's transaction may hold the inbox: then the server says when to come back. */
+	async function askTwice(current, ...request) {
+		try {
+			return await ask(current, ...request);
+		} catch (problem) {
+			const { status, pause_ms } = problem;
+			if (status !== 503 || !(pause_ms > 0 && pause_ms <= WAIT_MAX_MS)) throw problem;
+			await new Promise((resolve) => setTimeout(resolve, pause_ms));
+			if (run !== current) throw problem;
+			return ask(current, ...request);
+		}
+	}
+
 	/* A request that changes the inbox, and the change that its event will bring. */
 	async function change(method, path, body, event) {
 		const current = run;
 		hoped = [...hoped, event];
 		publish();
 		try {
-			const answer = await ask(current, method, path, body);
+			const answer = await askTwice(current, method, path, body);
 			if (run === current) inbox = inboxes.applyAnswer(inbox, event, answer);
 		} finally {
 			hoped = hoped.filter((one) => one !== event);
