@@ -2,9 +2,11 @@
 --   Whether the database can do the work: it answers, has the schema, and takes writes.
 -- Parameters: token, not looked at
 -- Returns: {"status": "ok"}
--- Errors: 25006 where nothing can be written, as on a standby; 55000 where triggers do not fire, since
+-- Errors: 25006 on a standby, where nothing can be written; 55000 where triggers do not fire, since
 --   then nothing that is changed would be numbered and told
 -- Tables: none
+-- A transaction that is read-only says nothing: default_transaction_read_only is what a connection of
+-- ours begins with, and what each of its writes sets otherwise.
 
 create or replace function pgbell.check_health(token text default null)
 returns jsonb language plpgsql stable security definer
@@ -13,9 +15,6 @@ as $$
 begin
 	if pg_is_in_recovery() then
 		raise exception 'this database is a standby' using errcode = 'read_only_sql_transaction';
-	end if;
-	if current_setting('transaction_read_only')::boolean then
-		raise exception 'transactions are read-only here' using errcode = 'read_only_sql_transaction';
 	end if;
 	if current_setting('session_replication_role') = 'replica' then
 		raise exception 'session_replication_role is replica: triggers do not fire' using errcode = '55000';

@@ -104,6 +104,19 @@ test('three hundred marks of one person at once succeed where transactions are s
 	assert.deepEqual(statuses, Array(300).fill(200));
 });
 
+test('health is no worse for connections that begin read-only, since writes say what they need', async () => {
+	await site.superuser(`alter database ${site.env.PGDATABASE} set default_transaction_read_only = 'on'`);
+	try {
+		await reconnect();
+		for (let i = 0; i < 2; i++) // the first request of a connection, and the next
+			assert.equal((await requestFastcgi(join(site.state, 'run/api.sock'), { REQUEST_URI: '/api/notifications/health' })).status, 200);
+		await site.signUp();
+	} finally {
+		await site.superuser(`alter database ${site.env.PGDATABASE} reset default_transaction_read_only`);
+		await reconnect();
+	}
+});
+
 test('health tells of a session whose triggers are off, since nothing that it changes would be told', async () => {
 	const health = () => requestFastcgi(join(site.state, 'run/api.sock'), { REQUEST_URI: '/api/health' });
 	await site.superuser(`alter database ${site.env.PGDATABASE} set session_replication_role = 'replica'`);
