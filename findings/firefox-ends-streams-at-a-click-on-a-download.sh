@@ -5,7 +5,7 @@
 # Behaviour: a page has an EventSource open. The person clicks a link that leads to no new page: a file that is offered for
 #            download, or an answer 204. The page stays, its EventSource is CLOSED from the click on, for good, and no error
 #            event is fired. A stream that the page reads by fetch() ends too, with "TypeError: Error in input stream".
-#            Links to mailto: do no harm.
+#            Links to mailto: do no harm. A WebSocket ends as well, but is told: close, code 1001 (tried beside).
 # Seen:      before the click: OPEN; 3 s after: CLOSED, error events 0, events since 0. Beside a link to mailto: OPEN.
 # For somebody who runs a stream: on a site that offers any file, people in Firefox lose their stream at each download until
 #            they load the page anew, and `onerror` is not called. Watch for silence (a heartbeat as a named event), or look
