@@ -35,7 +35,7 @@ async function run() {
 	await fill();
 
 	await assert.rejects(insert(), { code: '54000' });
-	assert.deepEqual(await site.sql('select seq::int, unread_count from pgbell.inbox'), [{ seq: 1, unread_count: 1 }]);
+	assert.deepEqual(await site.sql('select seq::float8, unread_count from pgbell.inbox'), [{ seq: 1, unread_count: 1 }]);
 	tell('an insert is refused and leaves nothing behind');
 
 	const environment = { ...site.env, PGUSER: 'pgbell_api' }; // plain CGI rings inside

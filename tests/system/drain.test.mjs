@@ -63,7 +63,7 @@ function startLoad() {
 
 // Everybody has every number there is.
 async function assertWhole() {
-	const rows = await site.sql('select user_id, seq::int as seq from pgbell.inbox');
+	const rows = await site.sql('select user_id, seq::float8 as seq from pgbell.inbox');
 	const newest = Object.fromEntries(rows.map(({ user_id, seq }) => [user_id, seq]));
 	await all((follower, i) => follower.seq === newest[PEOPLE[i % USERS]]);
 	assert.deepEqual(followers.flatMap((follower) => follower.faults), []);
