@@ -281,6 +281,25 @@ test('a stream that goes silent is dead, and is replaced', async (t) => {
 	assert.ok(server.streams.length >= 2);
 });
 
+test('a stream that a browser ends without a word is replaced', async (t) => {
+	class Kept extends EventSource {
+		constructor(...how) {
+			super(...how);
+			Kept.latest = this;
+		}
+	}
+	const { server, told, status, until, all } = await onDay(t, '/fine', {
+		after: 0,
+		EventSource: Kept,
+		timing: { ...HASTE, look_ms: 20 },
+	});
+	await status('live');
+	Kept.latest.close();
+	server.ring();
+	await until('live again', () => told.statuses.filter((it) => it === 'live').length === 2);
+	await all();
+});
+
 /* Sets the clock of this process back, from now on. */
 function setBack(t, by_ms) {
 	const now = Date.now;

@@ -39,6 +39,7 @@ export const TIMING = {
 	attempts: 5 /* before it polls */,
 	first_ms: 1000 /* the bound of the first wait; it doubles */,
 	cap_ms: 30000,
+	look_ms: 2000 /* how often a live stream is looked at */,
 	open_ms: 10000 /* until `connected` must have come; a proxy may hold it back */,
 	return_ms: 30000 /* the same when the browser returns by itself, after the server's wait */,
 	poll_ms: 30000,
@@ -46,6 +47,7 @@ export const TIMING = {
 	word_ms: 1000 /* until that one must have answered a new tab, which has a stream of its own then */,
 };
 
+const CLOSED = 2; /* readyState of an EventSource that will not come back */
 const HEARTBEATS = 2.5; /* a stream that brings nothing for so many of them is dead */
 const HEARTBEAT_S = 30; /* unless the server says how often it has them */
 
@@ -210,9 +212,10 @@ export function createConnection({
 		return passed_ms < 0 || passed_ms > silence_ms;
 	}
 
+	/* Firefox ends a stream without a word where a link is followed that turns out to be a download. */
 	function watch() {
-		if (isSilent()) fail();
-		else wait(silence_ms / 4, watch);
+		if (isSilent() || source.readyState === CLOSED) fail();
+		else wait(Math.min(silence_ms / 4, timing.look_ms), watch);
 	}
 
 	function onError() {
