@@ -74,8 +74,9 @@ export interface Timing {
 	return_ms: number;
 	/** Between two readings while it polls. 30000. */
 	poll_ms: number;
-	/** How often a tab that is looked at asks whether the one with the stream is alive. 2000. */
+	/** How often a live stream is looked at: has it gone silent, has the browser ended it. 2000. */
 	look_ms: number;
+	/** How often a tab that is looked at asks whether the one with the stream is alive. 2000. */
 	beat_ms: number;
 	/** A new tab has a stream of its own where the one that holds it has not answered by then. 1000. */
 	word_ms: number;
