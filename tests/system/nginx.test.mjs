@@ -67,7 +67,8 @@ async function makeCertificate() {
 	return { 'example.org.key': key, 'example.org.pem': certificate };
 }
 
-// What a nginx.conf has around it, as Debian's does; this one would compress everything.
+// What a nginx.conf has around it, as Debian's does; this one would compress everything, and let no
+// field of a request and no cookie of an answer through.
 const base = (directory) => `
 daemon off;
 pid nginx.pid;
@@ -81,6 +82,8 @@ http {
 	access_log off;
 	gzip on;
 	gzip_types *;
+	fastcgi_hide_header Set-Cookie;
+	fastcgi_pass_request_headers off;
 	${['client_body', 'fastcgi', 'proxy', 'scgi', 'uwsgi'].map((it) => `${it}_temp_path tmp-${it};`).join(' ')}
 	include ${directory}/example.conf;
 }
