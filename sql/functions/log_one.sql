@@ -3,10 +3,9 @@
 -- Parameters: person, type, data   of the event
 --             delta                what it adds to the number of unread notifications
 -- Returns: seq, unread_count; null where something rare has to be seen to, and then nothing is changed:
---   an era that begins, a person without an inbox, a count below zero, rows that do not say that they
---   are read.  pgbell.number_many(0) sees to it
+--   an era that begins or has begun, a count below zero, rows that do not say that they are read.  pgbell.number_many(0) sees to it
 -- Errors: none
--- Tables: writes pgbell.inbox, pgbell.event
+-- Tables: reads pgbell.migration; writes pgbell.inbox, pgbell.event
 -- Form: this is the path of every insert and mark, so it is kept short.  It runs as its caller, who has
 -- pinned the search_path: a SET of its own would cost as much as an index look-up.  Functions are
 -- called in assignments, which are evaluated at once, and not by PERFORM, which is a query.  A
@@ -26,7 +25,16 @@ begin
 		and i.unread_count + delta >= 0
 	returning i.seq, i.unread_count into log_one.seq, log_one.unread_count;
 	if log_one.seq is null then
-		return;
+		-- The first of a person who is new since the first era.
+		insert into pgbell.inbox as i (user_id, seq, unread_count, era)
+		select person, 1, delta, m.era
+		from pgbell.migration m
+		where m.number = 1 and m.era = pgbell.current_era() and delta >= 0
+		on conflict do nothing
+		returning i.seq, i.unread_count into log_one.seq, log_one.unread_count;
+		if log_one.seq is null then
+			return;
+		end if;
 	end if;
 	-- The time is taken when the inbox is locked: a person's times rise with the numbers.
 	insert into pgbell.event (user_id, seq, type, data, unread_count, created_at)
