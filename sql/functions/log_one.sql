@@ -3,7 +3,8 @@
 -- Parameters: person, type, data   of the event
 --             delta                what it adds to the number of unread notifications
 -- Returns: seq, unread_count; null where something rare has to be seen to, and then nothing is changed:
---   an era that begins or has begun, a count below zero, rows that do not say that they are read.  pgbell.number_many(0) sees to it
+--   an era that begins or has begun, a count below zero, rows that do not say that they are read.
+--   pgbell.number_many(0) sees to it
 -- Errors: none
 -- Tables: reads pgbell.migration; writes pgbell.inbox, pgbell.event
 -- Form: this is the path of every insert and mark, so it is kept short.  It runs as its caller, who has
