@@ -22,11 +22,16 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 
 # --- the house ---------------------------------------------------------------
 
-COMMON  = config credentials fastcgi fastcgi_request http json log log_writer notify problem sse timestamp
-API     = actions arguments connection cookie door executor openapi reply request ring settings sqlstate worker
-STREAM  = answer array cgi_slot chore client command deferred_free doorbell frame hub hub_batch inquiry intake link lookup \
-          message metrics opening pace page peer pipeline query reader ring_filter route rows server \
-          same_database session statement table user
+COMMON  = config credentials fastcgi http log log_writer problem timestamp
+API     = actions arguments connection cookie door executor json openapi reply request ring settings sqlstate worker
+# The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-includes.
+STREAM  = $(addprefix parts/,array deferred_free metrics) \
+          $(addprefix events/,frame message page sse) \
+          $(addprefix wire/,answer fastcgi_request intake peer route) \
+          $(addprefix people/,client hub hub_batch inquiry opening ring_filter session table user) \
+          $(addprefix database/,chore command doorbell link lookup pace pipeline query reader rows same_database \
+                                statement) \
+          cgi_slot notify server
 
 DOCTOR  = exposure host log_files main outside program report rest schema server visit web
 
@@ -209,17 +214,20 @@ tests/bench/express/node_modules/.package-lock.json: tests/bench/express/package
 
 # --- reading over ------------------------------------------------------------
 
-C_FILES  = $(wildcard common/*.c cgi/*/*.c deploy/doctor/*.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
-H_FILES  = $(wildcard common/*.h cgi/*/*.h deploy/doctor/*.h tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
+C_FILES  = $(wildcard common/*.c cgi/*/*.c cgi/*/*/*.c deploy/doctor/*.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
+H_FILES  = $(wildcard common/*.h cgi/*/*.h cgi/*/*/*.h deploy/doctor/*.h tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
 JS_FILES = $(shell find deploy/www tests -name node_modules -prune -o -name '*.js' -print -o -name '*.mjs' -print)
 SH_FILES = deploy/dev/install-files deploy/dev/install-packages deploy/dev/www-size tests/run tests/postgres/find tests/minimal-root \
            tests/booted-root tests/boot/init tests/lib/debian-root.sh .ci/run deploy/examples/clients/curl.sh \
            $(wildcard deploy/debian/p*inst deploy/debian/p*rm)
 
-lint: lint-install lint-format lint-cppcheck lint-tidy lint-scripts
+lint: lint-install lint-includes lint-format lint-cppcheck lint-tidy lint-scripts
 
 lint-install:
 	@deploy/dev/install-packages lint
+
+lint-includes:
+	@deploy/dev/check-includes
 
 lint-format: lint-install
 	@clang-format --dry-run -Werror $(C_FILES) $(H_FILES)
@@ -241,7 +249,7 @@ lint-tidy: lint-install $(SHIPPED) $(PLACE)
 lint-scripts: lint-install
 	@for file in $(JS_FILES); do node --check $$file || exit; done
 	@shellcheck $(SH_FILES)
-	@for file in deploy/dev/run deploy/dev/plain-sql deploy/dev/write-settings tests/lib/manager.pl; do perl -c $$file || exit; done
+	@for file in deploy/dev/run deploy/dev/check-includes deploy/dev/plain-sql deploy/dev/write-settings tests/lib/manager.pl; do perl -c $$file || exit; done
 
 # --- installing --------------------------------------------------------------
 
@@ -293,4 +301,4 @@ help:
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
 .PHONY: all www run test unit fuzz faults soak bench checked units fuzzers benches install uninstall clean help FORCE \
-        lint lint-install lint-format lint-cppcheck lint-tidy lint-scripts
+        lint lint-install lint-includes lint-format lint-cppcheck lint-tidy lint-scripts

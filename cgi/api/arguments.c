@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cgi/api/json.h"
 #include "common/http.h"
-#include "common/json.h"
 
 #define NAME_SHOWN_MAX 32 /* bytes of an unknown name that an error repeats */
 

@@ -13,11 +13,11 @@
 #include "cgi/api/arguments.h"
 #include "cgi/api/connection.h"
 #include "cgi/api/cookie.h"
+#include "cgi/api/json.h"
 #include "cgi/api/openapi.h"
 #include "cgi/api/request.h"
 #include "cgi/api/sqlstate.h"
 #include "common/http.h"
-#include "common/json.h"
 #include "common/log.h"
 #include "common/schema.h"
 

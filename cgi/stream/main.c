@@ -12,11 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cgi/stream/frame.h"
+#include "cgi/stream/events/frame.h"
+#include "cgi/stream/notify.h"
 #include "cgi/stream/server.h"
 #include "common/log.h"
 #include "common/log_writer.h"
-#include "common/notify.h"
 
 #define PROGRAM "pgbell-stream"
 

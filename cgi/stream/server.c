@@ -14,15 +14,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "cgi/stream/answer.h"
 #include "cgi/stream/cgi_slot.h"
-#include "cgi/stream/deferred_free.h"
-#include "cgi/stream/doorbell.h"
-#include "cgi/stream/hub.h"
-#include "cgi/stream/intake.h"
-#include "cgi/stream/opening.h"
-#include "cgi/stream/reader.h"
-#include "cgi/stream/table.h"
+#include "cgi/stream/database/doorbell.h"
+#include "cgi/stream/database/reader.h"
+#include "cgi/stream/parts/deferred_free.h"
+#include "cgi/stream/people/hub.h"
+#include "cgi/stream/people/opening.h"
+#include "cgi/stream/people/table.h"
+#include "cgi/stream/wire/answer.h"
+#include "cgi/stream/wire/intake.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/log_writer.h"

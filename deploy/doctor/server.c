@@ -9,7 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "cgi/stream/same_database.h"
+#include "cgi/stream/database/same_database.h"
 #include "deploy/doctor/database.h"
 #include "deploy/doctor/report.h"
 

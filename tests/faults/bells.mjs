@@ -38,7 +38,7 @@ export class Bells {
 	}
 }
 
-// A canary's payload begins with a space (cgi/stream/doorbell.h).
+// A canary's payload begins with a space (cgi/stream/database/doorbell.h).
 function isCanary(message) {
 	const payload = message.indexOf(0, 9) + 1;
 	return message[payload] === 0x20;

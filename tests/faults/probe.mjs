@@ -7,7 +7,7 @@ import { until, within } from './wait.mjs';
 
 const STREAMS_MIN = 4;
 const STREAMS_MAX = 24;
-const MANY = 300; // several pages of the stream (PAGE_EVENTS_MAX in cgi/stream/page.h)
+const MANY = 300; // several pages of the stream (PAGE_EVENTS_MAX in cgi/stream/events/page.h)
 const REQUESTS = 4;
 const ANSWER_MS = 10_000;
 const LIMIT_MS = 40_000;

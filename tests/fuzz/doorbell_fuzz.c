@@ -1,5 +1,5 @@
 /* Fuzz a doorbell's payload: ids in order, none empty or with a space, and an end to it. */
-#include "cgi/stream/doorbell.h"
+#include "cgi/stream/database/doorbell.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * Fuzz the FastCGI side: the first byte says where the input is cut in two,
  * since a request must not depend on how its bytes are cut.
  */
-#include "common/fastcgi_request.h"
+#include "cgi/stream/wire/fastcgi_request.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
  * the fields Authorization, Cookie and Last-Event-ID, and the method (GET
  * where it is empty).  It is decided twice: with and without ?token=.
  */
-#include "cgi/stream/route.h"
+#include "cgi/stream/wire/route.h"
 
 #include <stdlib.h>
 

@@ -6,11 +6,11 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 
-#include "cgi/stream/array.h"
+#include "cgi/api/json.h"
+#include "cgi/stream/events/sse.h"
+#include "cgi/stream/parts/array.h"
 #include "common/http.h"
-#include "common/json.h"
 #include "common/log.h"
-#include "common/sse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,5 +1,5 @@
 /* Short responses, byte for byte: header fields in their places, a body of the length they say. */
-#include "cgi/stream/answer.h"
+#include "cgi/stream/wire/answer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

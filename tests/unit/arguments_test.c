@@ -8,7 +8,7 @@
 // cmocka wants the four headers above it
 #include <cmocka.h>
 
-#include "common/json.h"
+#include "cgi/api/json.h"
 #include "tests/unit/exact.h"
 
 static const struct action row = { "POST", "/api/things/{id}", "qa.thing", 200, "A thing",

@@ -1,5 +1,5 @@
 /* PostgreSQL array literals: what each kind of element looks like, and that nothing breaks out. */
-#include "cgi/stream/array.h"
+#include "cgi/stream/parts/array.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

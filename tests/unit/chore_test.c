@@ -1,5 +1,5 @@
 /* When what no event is to wait for may be asked. */
-#include "cgi/stream/chore.h"
+#include "cgi/stream/database/chore.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

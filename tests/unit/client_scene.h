@@ -11,7 +11,7 @@
 // cmocka wants the headers above it
 #include <cmocka.h>
 
-#include "cgi/stream/client.h"
+#include "cgi/stream/people/client.h"
 #include "tests/unit/loop_scene.h"
 #include "tests/unit/pages.h"
 

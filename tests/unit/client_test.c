@@ -1,5 +1,5 @@
 /* How a stream begins and what it is given. */
-#include "cgi/stream/answer.h"
+#include "cgi/stream/wire/answer.h"
 #include "tests/unit/client_scene.h"
 #include "tests/unit/in_range.h"
 

@@ -1,5 +1,5 @@
 /* What is read out of a doorbell's payload, which anybody may have sent. */
-#include "cgi/stream/doorbell.h"
+#include "cgi/stream/database/doorbell.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

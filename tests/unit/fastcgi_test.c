@@ -1,6 +1,6 @@
 /* The record codec: golden bytes, every split point, every truncation, limits. */
+#include "cgi/stream/wire/fastcgi_request.h"
 #include "common/fastcgi.h"
-#include "common/fastcgi_request.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Frames: golden bytes, cutting at the longest record, copies for another request, references. */
-#include "cgi/stream/frame.h"
+#include "cgi/stream/events/frame.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,8 +7,8 @@
 // cmocka wants the four headers above it
 #include <cmocka.h>
 
+#include "cgi/stream/events/sse.h"
 #include "common/fastcgi.h"
-#include "common/sse.h"
 
 /* The content of a frame's records; asserts that every record is whole and for this request. */
 static size_t

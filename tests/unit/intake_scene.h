@@ -12,8 +12,8 @@
 // cmocka wants the headers above it
 #include <cmocka.h>
 
-#include "cgi/stream/intake.h"
-#include "common/fastcgi_request.h"
+#include "cgi/stream/wire/fastcgi_request.h"
+#include "cgi/stream/wire/intake.h"
 #include "common/log.h"
 #include "tests/unit/wire.h"
 

@@ -1,5 +1,5 @@
 /* The program's own events, byte for byte as DESIGN's wire format draws them. */
-#include "cgi/stream/message.h"
+#include "cgi/stream/events/message.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 // cmocka wants the four headers above it
 #include <cmocka.h>
 
-#include "common/sse.h"
+#include "cgi/stream/events/sse.h"
 #include "tests/unit/in_range.h"
 
 static char text[1024];

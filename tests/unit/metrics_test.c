@@ -1,5 +1,5 @@
 /* The counters' renderings: Prometheus text that adds up, JSON with what there is. */
-#include "cgi/stream/metrics.h"
+#include "cgi/stream/parts/metrics.h"
 
 #include <json-c/json.h>
 #include <setjmp.h>

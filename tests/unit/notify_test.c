@@ -1,5 +1,5 @@
 /* The service manager's protocol, with a socket of the test in its place. */
-#include "common/notify.h"
+#include "cgi/stream/notify.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* When the next read may be asked for: at once now and then, with rests under load. */
-#include "cgi/stream/pace.h"
+#include "cgi/stream/database/pace.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

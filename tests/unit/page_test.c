@@ -1,5 +1,5 @@
 /* Pages: consecutive events only, up to the limit, with a start for each. */
-#include "cgi/stream/page.h"
+#include "cgi/stream/events/page.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

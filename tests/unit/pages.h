@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cgi/stream/page.h"
+#include "cgi/stream/events/page.h"
 
 /* A page of count events from first on, each with so many bytes of padding. */
 static inline struct page

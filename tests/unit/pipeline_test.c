@@ -1,5 +1,5 @@
 /* What is under way, in its order, and how long it has been waited for. */
-#include "cgi/stream/pipeline.h"
+#include "cgi/stream/database/pipeline.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* What a request asks for, and with whose secret: precedence, refusals, limits. */
-#include "cgi/stream/route.h"
+#include "cgi/stream/wire/route.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

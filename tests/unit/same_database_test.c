@@ -1,5 +1,5 @@
 /* Whether two connections are in one place, by what they tell of it and when. */
-#include "cgi/stream/same_database.h"
+#include "cgi/stream/database/same_database.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Server-Sent Events framing: golden bytes, line ends, exact and short buffers. */
-#include "common/sse.h"
+#include "cgi/stream/events/sse.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

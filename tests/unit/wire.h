@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cgi/stream/deferred_free.h"
-#include "cgi/stream/peer.h"
+#include "cgi/stream/parts/deferred_free.h"
+#include "cgi/stream/wire/peer.h"
 
 #define WIRE_CONTENT_MAX (4 << 20)
 

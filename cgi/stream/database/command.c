@@ -1,0 +1,299 @@
+/*
+ * An error ends its own transaction, for each command is closed with a sync.
+ * It is either of what was asked, and then what was asked together is asked
+ * apart; or of others who hold a lock or use up the time, and then it is asked
+ * again; or of the connection, which is replaced.  An error in a read is of
+ * the last kind unless it is plainly of the first: everybody is rung when the
+ * new connection is there, so that nothing is forgotten.
+ */
+#include "cgi/stream/database/command.h"
+
+#include <string.h>
+
+#include "cgi/stream/database/rows.h"
+#include "cgi/stream/database/statement.h"
+#include "common/log.h"
+#include "common/schema.h"
+
+#define TRIM_ROWS 250 /* of each kind in one statement */
+
+void
+commands_init(struct commands *commands, const struct command_settings *settings, struct hub *hub,
+    struct openings *openings, struct same_database *same_database, struct metrics *metrics)
+{
+	*commands = (struct commands){
+		.settings = *settings,
+		.hub = hub,
+		.openings = openings,
+		.same_database = same_database,
+		.metrics = metrics,
+		.events = { .hub = hub,
+		    .question = HUB_EVENTS,
+		    .page_bytes = settings->backlog_bytes },
+		.sessions = { .hub = hub, .question = HUB_SESSIONS },
+		.page = { .bytes_max =
+			      settings->backlog_bytes + PAGE_EVENTS_MAX * PAGE_FRAMING_BYTES },
+		.trim_rows = TRIM_ROWS,
+		.wants_trim = settings->trim_s > 0,
+		.has_trimmed = settings->trim_s == 0,
+	};
+}
+
+bool
+commands_want(const struct commands *commands, enum command command)
+{
+	switch (command) {
+	case COMMAND_READ: return hub_is_asking(commands->hub, HUB_EVENTS);
+	case COMMAND_OPEN: return openings_are_waiting(commands->openings);
+	case COMMAND_CHECK: return hub_is_asking(commands->hub, HUB_SESSIONS);
+	case COMMAND_TRIM: return commands->wants_trim;
+	case COMMAND_LOCATE: return commands->same_database->is_wanted;
+	default: return false;
+	}
+}
+
+/* --- sending --------------------------------------------------------------- */
+
+/* What a chore is given, and behind it the chore itself. */
+static bool
+send_limits(const struct commands *commands, bool writes, PGconn *connection)
+{
+	return statement_send_limits(connection, &commands->settings.way, writes,
+	    commands->settings.chore_timeout_ms, COMMAND_LOCK_MS);
+}
+
+static bool
+send_open(struct commands *commands, PGconn *connection)
+{
+	const char *values[3];
+
+	values[0] = array_format(&commands->tokens);
+	values[1] = array_format(&commands->tickets);
+	values[2] = array_format(&commands->afters);
+	if (commands->settings.hears_rings)
+		hub_begin_opening(commands->hub);
+	return send_limits(commands, true, connection) &&
+	       statement_send_open(connection, commands->settings.way.prepare, values);
+}
+
+static bool
+send_read(struct commands *commands, PGconn *connection)
+{
+	commands->metrics->reads++;
+	metrics_observe_read(commands->metrics, commands->events.count);
+	return statement_send_isolation(connection, commands->settings.way.pooled) &&
+	       query_send(&commands->events, connection, commands->settings.way.prepare);
+}
+
+static bool
+send_check(struct commands *commands, PGconn *connection)
+{
+	commands->metrics->checks++;
+	return send_limits(commands, false, connection) &&
+	       query_send(&commands->sessions, connection, commands->settings.way.prepare);
+}
+
+static bool
+send_trim(struct commands *commands, PGconn *connection)
+{
+	commands->wants_trim = false;
+	return send_limits(commands, true, connection) &&
+	       statement_send_trim(connection, commands->settings.trim_s,
+		   commands->settings.event_keep_days, commands->trim_rows);
+}
+
+static bool
+send_locate(struct commands *commands, PGconn *connection)
+{
+	commands->same_database->is_wanted = false;
+	return send_limits(commands, false, connection) && statement_send_locate(connection);
+}
+
+static bool
+take_openings(struct commands *commands)
+{
+	array_reset(&commands->tokens);
+	array_reset(&commands->tickets);
+	array_reset(&commands->afters);
+	return openings_take_batch(commands->openings, &commands->tokens, &commands->tickets,
+		   &commands->afters) > 0;
+}
+
+bool
+commands_prepare(struct commands *commands, enum command command)
+{
+	switch (command) {
+	case COMMAND_READ: return query_take(&commands->events);
+	case COMMAND_CHECK: return query_take(&commands->sessions);
+	case COMMAND_OPEN: return take_openings(commands);
+	default: return true;
+	}
+}
+
+bool
+commands_send(struct commands *commands, enum command command, PGconn *connection)
+{
+	switch (command) {
+	case COMMAND_READ: return send_read(commands, connection);
+	case COMMAND_OPEN: return send_open(commands, connection);
+	case COMMAND_CHECK: return send_check(commands, connection);
+	case COMMAND_TRIM: return send_trim(commands, connection);
+	case COMMAND_LOCATE: return send_locate(commands, connection);
+	default:
+		return statement_send_setup(
+		    connection, &commands->settings.way, commands->settings.statement_timeout_ms);
+	}
+}
+
+bool
+command_is_chore(enum command command)
+{
+	return command != COMMAND_SETUP && command != COMMAND_READ;
+}
+
+/* --- answers --------------------------------------------------------------- */
+
+static void
+report_error(struct commands *commands, enum command command, const PGresult *result)
+{
+	static const char *const names[] = { "setup", "read", "open", "check", "trim", "locate" };
+	const char *sqlstate = statement_get_error(result, PG_DIAG_SQLSTATE);
+
+	log_error("statement_failed", "statement=%s sqlstate=%s error=%s", names[command], sqlstate,
+	    log_value(statement_get_error(result, PG_DIAG_MESSAGE_PRIMARY)).text);
+	commands->metrics->reads_failed++;
+	if (command != COMMAND_OPEN && schema_is_unfit(sqlstate)) {
+		commands->metrics->schema_unfit = true;
+		log_error("schema_unfit", "hint=%s", log_value(SCHEMA_UNFIT).text);
+	}
+}
+
+static void
+take_open_error(struct commands *commands, const PGresult *result)
+{
+	if (statement_is_of_connection(result)) {
+		commands->has_failed = true;
+	} else {
+		commands->was_hindered = statement_is_of_lock(result);
+		openings_return_batch(commands->openings, !commands->was_hindered);
+	}
+}
+
+static void
+take_query_error(struct commands *commands, struct query *query, const PGresult *result)
+{
+	bool may_be_hindered = query == &commands->sessions;
+
+	if (statement_is_of_data(result))
+		query_mark_unreadable(query);
+	else if (may_be_hindered && (statement_is_of_lock(result) || statement_is_of_time(result)))
+		commands->was_hindered = true;
+	else
+		commands->has_failed = true;
+}
+
+/* One that was too long is tried with fewer rows. */
+static void
+take_trim_error(struct commands *commands, const PGresult *result)
+{
+	commands->was_hindered = statement_is_of_lock(result) || statement_is_of_time(result);
+	commands->wants_trim = commands->was_hindered;
+	if (commands->trim_rows > 1)
+		commands->trim_rows /= 2;
+}
+
+static void
+take_error(struct commands *commands, enum command command, const PGresult *result)
+{
+	if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED)
+		return; /* its cause has been reported */
+	report_error(commands, command, result);
+	switch (command) {
+	case COMMAND_SETUP: commands->has_failed = true; break;
+	case COMMAND_READ: take_query_error(commands, &commands->events, result); break;
+	case COMMAND_OPEN: take_open_error(commands, result); break;
+	case COMMAND_CHECK: take_query_error(commands, &commands->sessions, result); break;
+	case COMMAND_TRIM: take_trim_error(commands, result); break;
+	default: break;
+	}
+}
+
+static void
+take_answer(struct commands *commands, enum command command, const PGresult *result)
+{
+	switch (command) {
+	case COMMAND_READ:
+		rows_take_read(result, commands->hub, &commands->page, commands->metrics);
+		break;
+	case COMMAND_OPEN:
+		rows_take_openings(result, commands->openings);
+		openings_finish_batch(commands->openings);
+		break;
+	case COMMAND_CHECK: rows_take_check(result, commands->hub); break;
+	case COMMAND_TRIM:
+		commands->trim_rows = TRIM_ROWS;
+		commands->wants_trim = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
+		break;
+	case COMMAND_LOCATE:
+		same_database_take_reader(
+		    commands->same_database, PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1));
+		break;
+	default: break;
+	}
+}
+
+void
+commands_take(struct commands *commands, enum command command, const PGresult *result)
+{
+	ExecStatusType status = PQresultStatus(result);
+
+	if (status == PGRES_COMMAND_OK)
+		return; /* of the transaction, not of what it asks */
+	if (status != PGRES_TUPLES_OK)
+		take_error(commands, command, result);
+	else if (command_is_chore(command) && !commands->was_limited)
+		commands->was_limited = true; /* the first result is of that */
+	else
+		take_answer(commands, command, result);
+}
+
+enum command_outcome
+commands_finish(struct commands *commands, enum command command)
+{
+	bool was_hindered = commands->was_hindered;
+
+	commands->was_limited = commands->was_hindered = false;
+	if (commands->has_failed)
+		return COMMAND_FAILED;
+	commands->has_trimmed |= command == COMMAND_TRIM;
+	if (was_hindered && command == COMMAND_CHECK)
+		query_lose(&commands->sessions);
+	else if (command == COMMAND_CHECK)
+		query_finish(&commands->sessions);
+	else if (command == COMMAND_READ)
+		query_finish(&commands->events);
+	else if (command == COMMAND_SETUP)
+		commands->metrics->schema_unfit = false;
+	return was_hindered ? COMMAND_HINDERED : COMMAND_DONE;
+}
+
+void
+commands_lose(struct commands *commands)
+{
+	commands->was_limited = commands->was_hindered = commands->has_failed = false;
+	query_lose(&commands->events);
+	query_lose(&commands->sessions);
+	openings_return_batch(commands->openings, false);
+	page_clear(&commands->page);
+}
+
+void
+commands_clear(struct commands *commands)
+{
+	query_clear(&commands->events);
+	query_clear(&commands->sessions);
+	array_clear(&commands->tokens);
+	array_clear(&commands->tickets);
+	array_clear(&commands->afters);
+	page_clear(&commands->page);
+}

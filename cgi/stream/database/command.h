@@ -1,0 +1,86 @@
+/*
+ * The commands of the reader: when each is wanted, how it is sent, and what
+ * its answer does.  When it is sent is the reader's business.
+ *
+ * All but the setup and the read of events are chores: an event may have to
+ * wait for one that is under way.  So a chore gets its time from the database
+ * with it, and hardly any to wait for a lock.
+ */
+#ifndef PGBELL_COMMAND_H
+#define PGBELL_COMMAND_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+#include "cgi/stream/database/pipeline.h"
+#include "cgi/stream/database/query.h"
+#include "cgi/stream/database/same_database.h"
+#include "cgi/stream/database/statement.h"
+#include "cgi/stream/people/opening.h"
+
+#define COMMAND_LOCK_MS 20 /* that a chore waits for a lock */
+
+struct command_settings {
+	int statement_timeout_ms;
+	int chore_timeout_ms;
+	bool hears_rings; /* doorbells are listened for */
+	struct statement_way way;
+	int trim_s; /* from one trim to the next; 0: none */
+	int event_keep_days;
+	size_t backlog_bytes; /* of a page */
+};
+
+/* What the commands are about; all but the pointers is theirs. */
+struct commands {
+	struct command_settings settings;
+	struct hub *hub;
+	struct openings *openings;
+	struct same_database *same_database;
+	struct metrics *metrics;
+	struct query events, sessions;
+	struct array tokens, tickets, afters;
+	struct page page;
+	int trim_rows;     /* in the next trim; 0: as many as ever */
+	bool wants_trim;   /* to see whether one is due */
+	bool has_trimmed;  /* it was seen once at least */
+	bool was_limited;  /* of the command that is being answered: the time it has is set */
+	bool was_hindered; /* by a lock, or its time was up: it waits again */
+	bool has_failed;   /* for a reason that lies with the connection */
+};
+
+/* Make them of parts that are borrowed. */
+void commands_init(struct commands *commands, const struct command_settings *settings,
+    struct hub *hub, struct openings *openings, struct same_database *same_database,
+    struct metrics *metrics);
+
+bool command_is_chore(enum command command);
+
+/* Whether there is something to ask by it. */
+bool commands_want(const struct commands *commands, enum command command);
+
+/* Take a batch for it; false where there is nothing to be asked after all. */
+bool commands_prepare(struct commands *commands, enum command command)
+    __attribute__((warn_unused_result));
+
+/* Send what was prepared, without a sync; false where libpq does not take it. */
+bool commands_send(struct commands *commands, enum command command, PGconn *connection)
+    __attribute__((warn_unused_result));
+
+/* One result of the command that is being answered. */
+void commands_take(struct commands *commands, enum command command, const PGresult *result);
+
+enum command_outcome { COMMAND_DONE, COMMAND_HINDERED, COMMAND_FAILED };
+
+/*
+ * All its results have come.  Hindered: it is wanted again, after a while.
+ * Failed: the connection is to be replaced.
+ */
+enum command_outcome commands_finish(struct commands *commands, enum command command);
+
+/* The connection is gone: what was under way is asked anew. */
+void commands_lose(struct commands *commands);
+
+/* Release what they own; may be called twice. */
+void commands_clear(struct commands *commands);
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * An error that is of what was read would come again for ever, and be
+ * everybody's; so what was asked about together is asked about apart.
+ */
+#include "cgi/stream/database/query.h"
+
+#include <stdio.h>
+
+#include "cgi/stream/database/statement.h"
+
+static const struct hub_retry retry_unreadable = { 5000, 15000 };
+
+bool
+query_take(struct query *query)
+{
+	query->count = hub_take_batch(query->hub, query->question, &query->batch);
+	return query->count > 0;
+}
+
+/*
+ * As much as a read returns, so that whoever is rung meanwhile does not wait
+ * long; but no more of one user than its streams can be given at once.
+ */
+static size_t
+find_bytes(const struct query *query)
+{
+	size_t most = query->count * query->page_bytes;
+
+	return most < QUERY_READ_BYTES ? most : QUERY_READ_BYTES;
+}
+
+bool
+query_send(struct query *query, PGconn *connection, bool prepare)
+{
+	const char *values[4];
+	char limit[16], bytes[24];
+
+	values[0] = array_format(&query->batch.ids);
+	values[1] = array_format(&query->batch.known);
+	if (query->question == HUB_SESSIONS)
+		return statement_send_check(connection, prepare, values);
+	snprintf(limit, sizeof(limit), "%d",
+	    query->count == 1 && !hub_knows_of_more(query->hub) ? QUERY_FEW_EVENTS
+								: PAGE_EVENTS_MAX);
+	snprintf(bytes, sizeof(bytes), "%zu", find_bytes(query));
+	values[2] = limit;
+	values[3] = bytes;
+	return statement_send_read(connection, prepare, values);
+}
+
+void
+query_mark_unreadable(struct query *query)
+{
+	query->is_unreadable = true;
+}
+
+bool
+query_finish(struct query *query)
+{
+	bool was_unreadable = query->is_unreadable;
+
+	query->is_unreadable = false;
+	if (was_unreadable && query->count > 1) {
+		hub_return_batch(query->hub, query->question);
+		return false;
+	}
+	if (was_unreadable)
+		hub_end_batch(query->hub, query->question, &retry_unreadable);
+	hub_finish_batch(query->hub, query->question);
+	return !was_unreadable;
+}
+
+void
+query_lose(struct query *query)
+{
+	query->is_unreadable = false;
+	hub_return_batch(query->hub, query->question);
+}
+
+void
+query_clear(struct query *query)
+{
+	hub_batch_clear(&query->batch);
+}

@@ -1,0 +1,362 @@
+/*
+ * Every command is closed with a sync, so it is a transaction of its own and
+ * an error ends with it.  An error that lies with the connection replaces it,
+ * and everybody is rung when the new one is there; the link's pauses keep it
+ * from being tried too often.
+ *
+ * Answers come in the order of the questions, so an event waits for what was
+ * asked before it.  Therefore a read is asked for first, and of the chores one
+ * at a time, in turn.  What became of sessions is looked up a moment after the
+ * ring, for all who were rung meanwhile: a ring does not say what it is about,
+ * and nearly always it is an event.
+ */
+#include "cgi/stream/database/reader.h"
+
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdlib.h>
+
+#include "cgi/stream/database/chore.h"
+#include "cgi/stream/database/link.h"
+#include "cgi/stream/database/pace.h"
+#include "common/clock.h"
+
+#define READER_GRACE_MS 5000 /* beyond the statement's own time limit: the server is hung */
+#define READER_WATCH_S 1
+#define READER_CHECK_US 100000     /* from a ring to the look at the sessions */
+#define READER_BURST_BYTES 4194304 /* after so much has gone out, memory is given back */
+#define READER_LOOK_S 60           /* from one look whether a trim is due to the next, at most */
+#define READER_TRIM_US 20000       /* from one trim to the next, where one is not enough */
+
+struct reader {
+	struct link *link;
+	struct event *watch_timer, *trim_timer;
+	struct event *rest_timer, *chore_timer; /* end the turn of the loop, for reader_ask() */
+	struct reader_settings settings;
+	struct hub *hub;
+	struct metrics *metrics;
+	struct commands commands;
+	struct pipeline pipeline;
+	struct pace pace;
+	struct chore chores[COMMANDS]; /* of those commands that are one */
+	enum command last_chore;
+	uint64_t sent_bytes; /* by the process, when memory was last given back */
+	bool is_up;
+};
+
+/* --- asking ---------------------------------------------------------------- */
+
+static void
+ask(struct reader *reader, enum command command)
+{
+	PGconn *connection = link_connection(reader->link);
+
+	if (!commands_prepare(&reader->commands, command))
+		return;
+	if (!commands_send(&reader->commands, command, connection) ||
+	    PQpipelineSync(connection) == 0) {
+		link_replace(reader->link, PQerrorMessage(connection));
+		return;
+	}
+	pipeline_add(&reader->pipeline, command, clock_steady_us());
+	link_flush(reader->link);
+}
+
+static void
+set_timer(struct event *timer, int64_t us)
+{
+	const struct timeval time = { (time_t)(us / 1000000), (suseconds_t)(us % 1000000) };
+
+	evtimer_add(timer, &time);
+}
+
+static void
+on_rested(int descriptor, short what, void *argument)
+{
+	(void)descriptor;
+	(void)what;
+	(void)argument; /* this turn of the loop ends with reader_ask() */
+}
+
+/* Whether whoever has been rung waits for others; many enough need not. */
+static bool
+is_resting(struct reader *reader)
+{
+	int64_t left_us = pace_rest_us(&reader->pace, clock_steady_us());
+
+	if (left_us == 0 || hub_has_full_batch(reader->hub, HUB_EVENTS))
+		return false;
+	if (!evtimer_pending(reader->rest_timer, NULL))
+		set_timer(reader->rest_timer, left_us);
+	return true;
+}
+
+static void
+ask_to_read(struct reader *reader)
+{
+	if (!commands_want(&reader->commands, COMMAND_READ) ||
+	    pipeline_has(&reader->pipeline, COMMAND_READ) || is_resting(reader))
+		return;
+	pace_begin(&reader->pace, clock_steady_us());
+	ask(reader, COMMAND_READ);
+}
+
+/* How long until a chore is due; INT64_MAX: there is nothing to be done. */
+static int64_t
+find_wait(struct reader *reader, enum command command, bool let_in)
+{
+	static const int64_t delays_us[COMMANDS] = {
+		[COMMAND_CHECK] = READER_CHECK_US, [COMMAND_TRIM] = READER_TRIM_US
+	};
+
+	if (command == COMMAND_OPEN && !let_in)
+		return INT64_MAX;
+	if (!commands_want(&reader->commands, command)) {
+		chore_forget(&reader->chores[command]);
+		return INT64_MAX;
+	}
+	return chore_wait_us(&reader->chores[command], delays_us[command], clock_steady_us());
+}
+
+static bool
+has_chore_under_way(const struct reader *reader)
+{
+	for (int command = 0; command < COMMANDS; command++)
+		if (command_is_chore((enum command)command) &&
+		    pipeline_has(&reader->pipeline, (enum command)command))
+			return true;
+	return false;
+}
+
+/* The chore that is due and was done longest ago; where none is, a turn comes when one will be. */
+static void
+ask_a_chore(struct reader *reader, bool let_in)
+{
+	int64_t soonest_us = INT64_MAX;
+
+	if (has_chore_under_way(reader))
+		return;
+	for (int i = 1; i <= COMMANDS; i++) {
+		enum command command = (enum command)(((int)reader->last_chore + i) % COMMANDS);
+		int64_t wait_us;
+
+		if (!command_is_chore(command))
+			continue;
+		wait_us = find_wait(reader, command, let_in);
+		if (wait_us == 0) {
+			reader->last_chore = command;
+			ask(reader, command);
+			return;
+		}
+		if (wait_us < soonest_us)
+			soonest_us = wait_us;
+	}
+	if (soonest_us != INT64_MAX)
+		set_timer(reader->chore_timer, soonest_us);
+}
+
+void
+reader_ask(struct reader *reader, bool let_in)
+{
+	if (reader->is_up)
+		ask_to_read(reader);
+	if (reader->is_up)
+		ask_a_chore(reader, let_in);
+}
+
+static void
+on_trim_timer(int descriptor, short what, void *argument)
+{
+	struct reader *reader = argument;
+
+	(void)descriptor;
+	(void)what;
+	reader->commands.wants_trim = true;
+}
+
+/*
+ * What a burst took lies about in pieces, between those of streams that stay,
+ * and free() alone leaves it with the process.  When the burst is over it goes
+ * back; who is always busy has a use for it.
+ */
+static void
+give_back_memory(struct reader *reader)
+{
+	uint64_t sent_bytes = reader->metrics->bytes_sent;
+
+	if (sent_bytes - reader->sent_bytes < READER_BURST_BYTES ||
+	    pipeline_has(&reader->pipeline, COMMAND_READ) || hub_is_asking(reader->hub, HUB_EVENTS))
+		return;
+	reader->sent_bytes = sent_bytes;
+	(void)malloc_trim(0);
+}
+
+/* A server that is stopped or unreachable answers nothing, not even an error. */
+static void
+on_watch_timer(int descriptor, short what, void *argument)
+{
+	struct reader *reader = argument;
+	int64_t limit_ms = reader->settings.command.statement_timeout_ms + READER_GRACE_MS;
+
+	(void)descriptor;
+	(void)what;
+	give_back_memory(reader);
+	if (pipeline_wait_us(&reader->pipeline, clock_steady_us()) > limit_ms * 1000)
+		link_replace(reader->link, "no answer");
+}
+
+/* --- answers --------------------------------------------------------------- */
+
+static void
+finish_chore(struct reader *reader, enum command command, enum command_outcome outcome)
+{
+	struct chore *chore = &reader->chores[command];
+
+	if (outcome == COMMAND_HINDERED) {
+		chore_hinder(chore, clock_steady_us());
+		return;
+	}
+	chore_settle(chore);
+	if (command == COMMAND_TRIM)
+		chore_forget(chore); /* each is delayed, for the sake of others */
+}
+
+/* The oldest command has had its sync. */
+static void
+finish_command(struct reader *reader)
+{
+	enum command command = pipeline_first(&reader->pipeline);
+	enum command_outcome outcome = commands_finish(&reader->commands, command);
+
+	if (outcome == COMMAND_FAILED) {
+		link_replace(reader->link, "a statement failed");
+		return;
+	}
+	pipeline_finish(&reader->pipeline, clock_steady_us());
+	if (command_is_chore(command)) {
+		finish_chore(reader, command, outcome);
+	} else if (command == COMMAND_READ) {
+		pace_finish(&reader->pace, clock_steady_us());
+		if (outcome == COMMAND_DONE)
+			link_settle(reader->link);
+	} else {
+		reader->is_up = true;
+		hub_ring_all(reader->hub);
+	}
+}
+
+static void
+on_input(void *owner)
+{
+	struct reader *reader = owner;
+	PGconn *connection = link_connection(reader->link);
+
+	while (!pipeline_is_empty(&reader->pipeline) &&
+	       link_connection(reader->link) == connection && !PQisBusy(connection)) {
+		PGresult *result = PQgetResult(connection);
+
+		if (result == NULL)
+			continue; /* the end of one statement's results */
+		if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
+			finish_command(reader);
+		else
+			commands_take(&reader->commands, pipeline_first(&reader->pipeline), result);
+		PQclear(result);
+	}
+}
+
+/* --- coming and going ------------------------------------------------------ */
+
+static void
+on_up(void *owner)
+{
+	struct reader *reader = owner;
+	PGconn *connection = link_connection(reader->link);
+
+	if (PQenterPipelineMode(connection) != 0)
+		ask(reader, COMMAND_SETUP);
+	else
+		link_replace(reader->link, PQerrorMessage(connection));
+}
+
+static void
+on_down(void *owner)
+{
+	struct reader *reader = owner;
+
+	pipeline_clear(&reader->pipeline);
+	commands_lose(&reader->commands);
+	reader->is_up = false;
+	reader->metrics->reader_lost++;
+}
+
+static const struct link_events reader_link_events = { on_up, on_input, on_down };
+
+static int
+least(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static struct event *
+make_timer(struct event_base *base, int period_s, event_callback_fn callback, void *argument)
+{
+	const struct timeval period = { period_s, 0 };
+	struct event *timer =
+	    event_new(base, -1, period_s > 0 ? EV_PERSIST : 0, callback, argument);
+
+	if (timer == NULL)
+		abort();
+	if (period_s > 0)
+		evtimer_add(timer, &period);
+	return timer;
+}
+
+struct reader *
+reader_create(struct event_base *base, const struct reader_settings *settings, struct hub *hub,
+    struct openings *openings, struct same_database *same_database, struct metrics *metrics)
+{
+	const struct link_settings link_settings = { "pgbell-stream reader", NULL,
+		settings->connect_timeout_s };
+	struct reader *reader = calloc(1, sizeof(*reader));
+
+	if (reader == NULL)
+		abort();
+	reader->settings = *settings;
+	reader->hub = hub;
+	reader->metrics = metrics;
+	commands_init(&reader->commands, &settings->command, hub, openings, same_database, metrics);
+	reader->watch_timer = make_timer(base, READER_WATCH_S, on_watch_timer, reader);
+	reader->trim_timer =
+	    make_timer(base, least(settings->command.trim_s, READER_LOOK_S), on_trim_timer, reader);
+	reader->rest_timer = make_timer(base, 0, on_rested, reader);
+	reader->chore_timer = make_timer(base, 0, on_rested, reader);
+	reader->link = link_create(base, &link_settings, &reader_link_events, reader);
+	return reader;
+}
+
+bool
+reader_is_busy(const struct reader *reader)
+{
+	return pipeline_has(&reader->pipeline, COMMAND_READ) || !reader->commands.has_trimmed;
+}
+
+bool
+reader_is_up(const struct reader *reader)
+{
+	return reader->is_up;
+}
+
+void
+reader_close(struct reader *reader)
+{
+	if (reader == NULL)
+		return;
+	event_free(reader->watch_timer);
+	event_free(reader->trim_timer);
+	event_free(reader->rest_timer);
+	event_free(reader->chore_timer);
+	link_close(reader->link);
+	commands_clear(&reader->commands);
+	free(reader);
+}

@@ -1,0 +1,172 @@
+/* Columns by their names in statement.h, where the statements are. */
+#include "cgi/stream/database/rows.h"
+
+#include <inttypes.h>
+
+#include "cgi/stream/database/statement.h"
+#include "common/http.h"
+#include "common/timestamp.h"
+
+struct reading {
+	const PGresult *result;
+	struct hub *hub;
+	struct page *page;
+	struct metrics *metrics;
+};
+
+static const char *
+get_text(const PGresult *result, int row, int column)
+{
+	return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
+}
+
+static int64_t
+get_integer(const PGresult *result, int row, int column, int64_t otherwise)
+{
+	int64_t value = otherwise;
+
+	if (!PQgetisnull(result, row, column) &&
+	    !http_parse_integer(
+		span_of(PQgetvalue(result, row, column)), INT64_MIN, INT64_MAX, &value))
+		return otherwise; /* an infinite time, for example */
+	return value;
+}
+
+/* The reason as one of our own words: the function may be the application's. */
+static const char *
+pick_word(const char *word, const char *const words[])
+{
+	while (words[1] != NULL && (word == NULL || strcmp(words[0], word) != 0))
+		words++;
+	return words[0];
+}
+
+/* The columns of a session's id and end stand at different places. */
+static struct session_identity
+get_session(const PGresult *result, int row, int id, int expires, int left)
+{
+	return (struct session_identity){
+		.id = get_text(result, row, id),
+		.expires_at_us = get_integer(result, row, expires, INT64_MAX),
+		.left_us = get_integer(result, row, left, 0),
+	};
+}
+
+static void
+take_verdict(struct openings *openings, const PGresult *result, int row)
+{
+	static const char *const reasons[] = { "trimmed", "unknown", NULL };
+	struct opening_verdict verdict = { .is_known = !PQgetisnull(result, row, OPEN_USER) };
+	int64_t ord = get_integer(result, row, OPEN_ORD, 0);
+	const char *reset = get_text(result, row, OPEN_RESET);
+
+	verdict.leapt = get_integer(result, row, OPEN_LEAPT, 0);
+	verdict.is_operator = strcmp(PQgetvalue(result, row, OPEN_OPERATOR), "t") == 0;
+	verdict.session = get_session(result, row, OPEN_SESSION, OPEN_EXPIRES, OPEN_LEFT);
+	verdict.opening = (struct client_opening){
+		.user_id = get_text(result, row, OPEN_USER),
+		.seq = get_integer(result, row, OPEN_SEQ, 0),
+		.unread_count = (int32_t)get_integer(result, row, OPEN_UNREAD, 0),
+		.reset_reason = reset == NULL ? NULL : pick_word(reset, reasons),
+	};
+	openings_decide(openings, (size_t)(ord - 1), &verdict);
+}
+
+void
+rows_take_openings(const PGresult *result, struct openings *openings)
+{
+	for (int row = 0; row < PQntuples(result); row++)
+		take_verdict(openings, result, row);
+}
+
+static void
+take_session(const PGresult *result, int row, struct hub *hub)
+{
+	static const char *const reasons[] = { "signed_out", "expired", "revoked", NULL };
+	struct session_identity session =
+	    get_session(result, row, CHECK_SESSION, CHECK_EXPIRES, CHECK_LEFT);
+
+	if (session.id == NULL)
+		return; /* the function may be the application's */
+	if (PQgetisnull(result, row, CHECK_REASON))
+		hub_renew_session(hub, &session);
+	else
+		hub_end_session(
+		    hub, session.id, pick_word(get_text(result, row, CHECK_REASON), reasons));
+}
+
+void
+rows_take_check(const PGresult *result, struct hub *hub)
+{
+	for (int row = 0; row < PQntuples(result); row++)
+		take_session(result, row, hub);
+}
+
+static void
+deliver_page(const struct reading *reading, const char *user_id)
+{
+	if (reading->page->count > 0) {
+		page_finish(reading->page);
+		hub_deliver_page(reading->hub, user_id, reading->page);
+	}
+	page_clear(reading->page);
+}
+
+static void
+take_event(const struct reading *reading, int row)
+{
+	const PGresult *result = reading->result;
+	const char *user_id = PQgetvalue(result, row, READ_USER);
+	struct span data = { PQgetvalue(result, row, READ_DATA),
+		(size_t)PQgetlength(result, row, READ_DATA) };
+	int64_t seq = get_integer(result, row, READ_SEQ, 0);
+	int64_t prev = get_integer(result, row, READ_PREV, seq - 1);
+	int64_t created_at_us = get_integer(result, row, READ_CREATED, 0);
+	int32_t unread_count = (int32_t)get_integer(result, row, READ_UNREAD, 0);
+	const char *type = PQgetvalue(result, row, READ_TYPE);
+
+	if (strcmp(type, "more") == 0)
+		hub_ring_more(reading->hub, user_id);
+	else if (strcmp(type, "cut") == 0)
+		hub_cut_read(reading->hub, user_id);
+	else if (strcmp(type, "reset") == 0)
+		hub_deliver_reset(reading->hub, user_id, seq, data, unread_count);
+	else if (page_add_event(reading->page, prev, seq, type, data, unread_count)) {
+		if (hub_is_news(reading->hub, user_id, seq))
+			metrics_observe_delivery(
+			    reading->metrics, (double)(timestamp_now() - created_at_us) / 1e6);
+	} else /* the page is full, or somebody deleted from the log: ask again from here */
+		(void)hub_ring_user(reading->hub, span_of(user_id));
+}
+
+static void
+observe_result(const PGresult *result, struct metrics *metrics)
+{
+	size_t events = 0, bytes = 0;
+
+	for (int row = 0; row < PQntuples(result); row++) {
+		events += !PQgetisnull(result, row, READ_SEQ);
+		bytes += (size_t)PQgetlength(result, row, READ_DATA);
+	}
+	metrics_observe_result(metrics, events, bytes);
+}
+
+/* Rows come ordered by user; a page is complete where the next user begins. */
+void
+rows_take_read(const PGresult *result, struct hub *hub, struct page *page, struct metrics *metrics)
+{
+	const struct reading reading = { result, hub, page, metrics };
+	const char *user_id = NULL;
+
+	observe_result(result, metrics);
+	for (int row = 0; row < PQntuples(result); row++) {
+		const char *next = PQgetvalue(result, row, READ_USER);
+
+		if (user_id != NULL && strcmp(user_id, next) != 0)
+			deliver_page(&reading, user_id);
+		user_id = next;
+		take_event(&reading, row);
+	}
+	if (user_id != NULL)
+		deliver_page(&reading, user_id);
+}

@@ -1,0 +1,27 @@
+/*
+ * What the database answers: the rows of the statements of a stream process,
+ * to verdicts for openings and to events and sessions for the hub.
+ */
+#ifndef PGBELL_ROWS_H
+#define PGBELL_ROWS_H
+
+#include <libpq-fe.h>
+
+#include "cgi/stream/events/page.h"
+#include "cgi/stream/people/hub.h"
+#include "cgi/stream/people/opening.h"
+
+/* Give each opening of the batch its verdict. */
+void rows_take_openings(const PGresult *result, struct openings *openings);
+
+/*
+ * Give the hub what a read has found.  page is used for one user after
+ * another, and is empty before and afterwards; its bytes_max holds.
+ */
+void rows_take_read(
+    const PGresult *result, struct hub *hub, struct page *page, struct metrics *metrics);
+
+/* Give the hub what has become of sessions. */
+void rows_take_check(const PGresult *result, struct hub *hub);
+
+#endif

@@ -1,0 +1,245 @@
+/*
+ * What opens, reads and checks is prepared once a connection, if it is to be.
+ *
+ * An end of a session that no clock of ours counts to, or none at all, comes
+ * as null; how long it is until then is told by the database's clock, which
+ * need not agree with ours.
+ */
+#include "cgi/stream/database/statement.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cgi/stream/database/same_database.h"
+#include "common/pins.h"
+
+/* A time that our clock counts to, and of it microseconds since 1970 and from now on. */
+#define ENDING                                                                             \
+	" lateral (select case when expires_at between '1970-01-01' and '9999-12-31' then" \
+	" expires_at end as ending) e"
+#define ENDS " (extract(epoch from ending) * 1000000)::bigint,"
+#define LEFT " (extract(epoch from ending - clock_timestamp()) * 1000000)::bigint"
+
+/* A statement that is prepared under its name. */
+struct prepared {
+	const char *name, *sql;
+	int parameters;
+};
+
+static const struct prepared open_statement = { "open",
+	"select ord, user_id, session_id," ENDS LEFT
+	", is_operator, seq, unread_count, reset, pgbell.leapt(user_id, "
+	"($3::bigint[])[ord::integer])"
+	" from pgbell.open_streams($1, $2, $3)," ENDING,
+	3 };
+static const struct prepared read_statement = { "read",
+	"select user_id, seq, type, data, unread_count,"
+	" (extract(epoch from created_at) * 1000000)::bigint, prev"
+	" from pgbell.events_after($1, $2, $3, $4)",
+	4 };
+static const struct prepared check_statement = { "check",
+	"select session_id, reason," ENDS LEFT " from pgbell.changed_sessions($1, $2)," ENDING, 2 };
+
+static const struct prepared limits_statement = { "limits",
+	"select pg_catalog.set_config('statement_timeout', $1, true),"
+	" pg_catalog.set_config('lock_timeout', $2, true)",
+	2 };
+static const struct prepared shared_limits_statement = { "limits",
+	"select pg_catalog.set_config('statement_timeout', $1, true),"
+	" pg_catalog.set_config('lock_timeout', $2, true), " PINS("true"),
+	2 };
+
+static const struct prepared *const all_prepared[] = { &open_statement, &read_statement,
+	&check_statement };
+
+static const char trim_statement[] =
+    "select pgbell.trim_if_due(pg_catalog.make_interval(secs => $1::integer),"
+    " pg_catalog.make_interval(days => $2::integer), $3::integer)";
+
+/* Send it by the name that it was prepared under, or as it is. */
+static bool
+send_statement(
+    PGconn *connection, bool prepare, const struct prepared *statement, const char *const values[])
+{
+	if (prepare)
+		return PQsendQueryPrepared(connection, statement->name, statement->parameters,
+			   values, NULL, NULL, 0) != 0;
+	return PQsendQueryParams(connection, statement->sql, statement->parameters, NULL, values,
+		   NULL, NULL, 0) != 0;
+}
+
+static bool
+send_plain(PGconn *connection, const char *sql)
+{
+	return PQsendQueryParams(connection, sql, 0, NULL, NULL, NULL, NULL, 0) != 0;
+}
+
+static const struct prepared *
+choose_limits(bool pooled)
+{
+	return pooled ? &shared_limits_statement : &limits_statement;
+}
+
+bool
+statement_send_isolation(PGconn *connection, bool pooled)
+{
+	return !pooled || send_plain(connection, PINS_ISOLATION);
+}
+
+bool
+statement_send_limits(
+    PGconn *connection, const struct statement_way *way, bool writes, int timeout_ms, int lock_ms)
+{
+	const char *values[2];
+	char timeout[16], lock[16];
+
+	snprintf(timeout, sizeof(timeout), "%d", timeout_ms);
+	snprintf(lock, sizeof(lock), "%d", lock_ms);
+	values[0] = timeout;
+	values[1] = lock;
+	return statement_send_isolation(connection, way->pooled) &&
+	       (!way->pooled || !writes || send_plain(connection, PINS_READ_WRITE)) &&
+	       send_statement(connection, way->prepare, choose_limits(way->pooled), values);
+}
+
+bool
+statement_send_open(PGconn *connection, bool prepare, const char *const values[3])
+{
+	return send_statement(connection, prepare, &open_statement, values);
+}
+
+bool
+statement_send_read(PGconn *connection, bool prepare, const char *const values[4])
+{
+	return send_statement(connection, prepare, &read_statement, values);
+}
+
+bool
+statement_send_check(PGconn *connection, bool prepare, const char *const values[2])
+{
+	return send_statement(connection, prepare, &check_statement, values);
+}
+
+bool
+statement_send_trim(PGconn *connection, int every_s, int keep_days, int rows_max)
+{
+	const char *values[3];
+	char every[16], days[16], rows[16];
+
+	snprintf(every, sizeof(every), "%d", every_s);
+	snprintf(days, sizeof(days), "%d", keep_days);
+	snprintf(rows, sizeof(rows), "%d", rows_max);
+	values[0] = every;
+	values[1] = days;
+	values[2] = rows;
+	return PQsendQueryParams(connection, trim_statement, 3, NULL, values, NULL, NULL, 0) != 0;
+}
+
+bool
+statement_send_locate(PGconn *connection)
+{
+	return PQsendQueryParams(
+		   connection, "select " SAME_DATABASE_COLUMNS, 0, NULL, NULL, NULL, NULL, 0) != 0;
+}
+
+/*
+ * All of them, for nobody: does the schema fit us, and do arrays hold what they
+ * are to hold?  A schema without identify() would not know hashed tokens.
+ */
+static bool
+send_trial(PGconn *connection, bool prepare)
+{
+	static const char *const nobody[] = { "{NULL}", "{NULL}", "{NULL}" };
+	static const char *const no_user[] = { "{}", "{}", "1", "1" };
+	static const char *const no_session[] = { "{}", "{}" };
+
+	return send_plain(connection, "select from pgbell.identify(null)") &&
+	       statement_send_open(connection, prepare, nobody) &&
+	       statement_send_read(connection, prepare, no_user) &&
+	       statement_send_check(connection, prepare, no_session);
+}
+
+static bool
+send_prepare(PGconn *connection, const struct prepared *statement)
+{
+	return PQsendPrepare(connection, statement->name, statement->sql, 0, NULL) != 0;
+}
+
+static bool
+send_prepare_all(PGconn *connection, bool pooled)
+{
+	for (size_t i = 0; i < sizeof(all_prepared) / sizeof(all_prepared[0]); i++)
+		if (!send_prepare(connection, all_prepared[i]))
+			return false;
+	return send_prepare(connection, choose_limits(pooled));
+}
+
+/*
+ * What the connection is to keep.  One that a transaction pooler shares out
+ * keeps nothing, or worse, the next one to use it does: so there each command
+ * brings what it needs.
+ */
+bool
+statement_send_setup(PGconn *connection, const struct statement_way *way, int timeout_ms)
+{
+	static const char own[] =
+	    "select pg_catalog.set_config('statement_timeout', $1, false), " PINS("false");
+	static const char shared[] =
+	    "select pg_catalog.set_config('statement_timeout', $1, true), " PINS("true");
+	const char *values[1];
+	char timeout[16];
+
+	snprintf(timeout, sizeof(timeout), "%d", timeout_ms);
+	values[0] = timeout;
+	return send_plain(connection, PINS_ISOLATION) &&
+	       PQsendQueryParams(
+		   connection, way->pooled ? shared : own, 1, NULL, values, NULL, NULL, 0) != 0 &&
+	       (!way->prepare || send_prepare_all(connection, way->pooled)) &&
+	       send_trial(connection, way->prepare);
+}
+
+const char *
+statement_get_error(const PGresult *result, int field)
+{
+	const char *text = PQresultErrorField(result, field);
+
+	return text == NULL ? "" : text;
+}
+
+bool
+statement_is_of_connection(const PGresult *result)
+{
+	const char *state = statement_get_error(result, PG_DIAG_SQLSTATE);
+
+	return strcmp(statement_get_error(result, PG_DIAG_SEVERITY_NONLOCALIZED), "ERROR") != 0 ||
+	       strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0;
+}
+
+static bool
+has_state(const PGresult *result, const char *state)
+{
+	return strcmp(statement_get_error(result, PG_DIAG_SQLSTATE), state) == 0;
+}
+
+bool
+statement_is_of_lock(const PGresult *result)
+{
+	return has_state(result, "55P03") || has_state(result, "40P01"); /* timeout, deadlock */
+}
+
+bool
+statement_is_of_time(const PGresult *result)
+{
+	return has_state(result, "57014");
+}
+
+bool
+statement_is_of_data(const PGresult *result)
+{
+	static const char *const classes[] = { "21", "22", "23", "P0" };
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (strncmp(statement_get_error(result, PG_DIAG_SQLSTATE), classes[i], 2) == 0)
+			return true;
+	return false;
+}

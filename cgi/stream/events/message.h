@@ -1,0 +1,39 @@
+/*
+ * The events that pgbell-stream says of itself, as opposed to the logged
+ * ones, which the database has ready: each appended to a frame.
+ */
+#ifndef PGBELL_MESSAGE_H
+#define PGBELL_MESSAGE_H
+
+#include <stdint.h>
+
+#include "cgi/stream/events/frame.h"
+
+/* What a stream is told of its times; 0: untold. */
+struct message_pace {
+	int heartbeat_s;   /* how often a heartbeat comes */
+	unsigned retry_ms; /* its `retry:`, which a page cannot read */
+};
+
+/* connected; id is SSE_NO_ID when missed events or a reset follow, which carry their own. */
+void message_add_connected(struct frame_builder *builder, int64_t id, const char *user_id,
+    int64_t seq, int32_t unread_count, struct message_pace pace);
+
+void message_add_unread_count(struct frame_builder *builder, int64_t seq, int32_t unread_count);
+
+/* heartbeat, with the time of day in it. */
+void message_add_heartbeat(struct frame_builder *builder, int64_t seq, int32_t unread_count);
+
+/* reset, carrying the seq to go on from as its id. */
+void message_add_reset(
+    struct frame_builder *builder, const char *reason, int64_t seq, int32_t unread_count);
+
+/* session_expiring: when the session ends unless it is renewed. */
+void message_add_session_expiring(struct frame_builder *builder, int64_t expires_at_us);
+
+/* closing: the stream ends now, and is to be opened again after so long. */
+void message_add_closing(struct frame_builder *builder, unsigned retry_ms);
+
+void message_add_session_ended(struct frame_builder *builder, const char *reason);
+
+#endif

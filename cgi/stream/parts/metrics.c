@@ -1,0 +1,254 @@
+/*
+ * Rendered through a memory stream: open_memstream() grows by itself and
+ * reports failure once, at the end.
+ */
+#include "cgi/stream/parts/metrics.h"
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/schema.h"
+
+#define LISTENER_ELSEWHERE \
+	"listens elsewhere: PGBELL_LISTEN_URL does not lead to the database that is read"
+
+const char *const close_reason_names[CLOSE_REASONS] = { "client_left", "slow", "session_ended",
+	"drained", "unreadable" };
+static const char *const refusal_names[REFUSALS] = { "request", "header", "timed_out", "identity",
+	"user_limit", "limit", "opens", "unavailable" };
+
+static const double delivery_bounds[METRICS_BUCKETS] = { 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+	0.1, 0.5, 2.5, 10 };
+static const double read_bounds[METRICS_BUCKETS] = { 1, 2, 4, 8, 16, 32, 64, 128, 256, 512 };
+
+static const double byte_bounds[METRICS_BUCKETS] = { 0, 1024, 4096, 16384, 65536, 131072, 262144,
+	524288, 1048576, 16777216 };
+
+static void
+observe(struct histogram *histogram, const double bounds[METRICS_BUCKETS], double value)
+{
+	size_t i = 0;
+
+	while (i < METRICS_BUCKETS && value > bounds[i])
+		i++;
+	histogram->buckets[i]++;
+	histogram->count++;
+	histogram->sum += value;
+}
+
+void
+metrics_observe_delivery(struct metrics *metrics, double seconds)
+{
+	observe(&metrics->delivery_s, delivery_bounds, seconds < 0 ? 0 : seconds);
+}
+
+void
+metrics_observe_read(struct metrics *metrics, size_t users)
+{
+	observe(&metrics->read_users, read_bounds, (double)users);
+}
+
+void
+metrics_observe_result(struct metrics *metrics, size_t events, size_t bytes)
+{
+	metrics->read_events += events;
+	observe(&metrics->read_bytes, byte_bounds, (double)bytes);
+}
+
+static void
+print_head(FILE *out, const char *name, const char *type, const char *help)
+{
+	fprintf(out, "# HELP pgbell_%s %s\n# TYPE pgbell_%s %s\n", name, help, name, type);
+}
+
+static void
+print_counter(FILE *out, const char *name, uint64_t value, const char *help)
+{
+	print_head(out, name, "counter", help);
+	fprintf(out, "pgbell_%s %" PRIu64 "\n", name, value);
+}
+
+static void
+print_gauge(FILE *out, const char *name, size_t value, const char *help)
+{
+	print_head(out, name, "gauge", help);
+	fprintf(out, "pgbell_%s %zu\n", name, value);
+}
+
+static void
+print_labelled(FILE *out, const char *name, const char *label, const char *const names[],
+    const uint64_t values[], size_t count, const char *help)
+{
+	print_head(out, name, "counter", help);
+	for (size_t i = 0; i < count; i++)
+		fprintf(
+		    out, "pgbell_%s{%s=\"%s\"} %" PRIu64 "\n", name, label, names[i], values[i]);
+}
+
+static void
+print_histogram(FILE *out, const char *name, const struct histogram *histogram,
+    const double bounds[METRICS_BUCKETS], const char *help)
+{
+	uint64_t cumulated = 0;
+
+	print_head(out, name, "histogram", help);
+	for (size_t i = 0; i < METRICS_BUCKETS; i++) {
+		cumulated += histogram->buckets[i];
+		fprintf(
+		    out, "pgbell_%s_bucket{le=\"%g\"} %" PRIu64 "\n", name, bounds[i], cumulated);
+	}
+	fprintf(out, "pgbell_%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, histogram->count);
+	fprintf(out, "pgbell_%s_sum %.9g\n", name, histogram->sum);
+	fprintf(out, "pgbell_%s_count %" PRIu64 "\n", name, histogram->count);
+}
+
+char *
+metrics_format_prometheus(const struct metrics *metrics)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	if (out == NULL)
+		abort();
+	print_gauge(out, "streams", metrics->streams, "Open streams.");
+	print_gauge(out, "users", metrics->users, "Users with an open stream.");
+	print_gauge(out, "sessions", metrics->sessions, "Sessions with an open stream.");
+	print_gauge(out, "opens_waiting", metrics->waiting, "Streams waiting to be opened.");
+	print_gauge(out, "requests_arriving", metrics->arriving, "Requests that are coming in.");
+	print_gauge(out, "connections", metrics->connections, "Connections of the web server.");
+	print_gauge(out, "backlog_bytes", metrics->backlog_bytes,
+	    "Bytes that wait for clients to take them.");
+	print_gauge(out, "reader_up", metrics->reader_up, "1 while the reading connection works.");
+	print_gauge(out, "listener_up", metrics->listener_up,
+	    "1 while doorbells come back and are those of the database that is read.");
+	print_counter(out, "streams_opened_total", metrics->opened, "Streams opened.");
+	print_labelled(out, "streams_closed_total", "reason", close_reason_names, metrics->closed,
+	    CLOSE_REASONS, "Streams ended, by reason.");
+	print_labelled(out, "streams_refused_total", "reason", refusal_names, metrics->refused,
+	    REFUSALS, "Streams not opened, by reason.");
+	print_counter(out, "events_delivered_total", metrics->events_delivered,
+	    "Logged events sent, once for each stream.");
+	print_counter(out, "sent_bytes_total", metrics->bytes_sent, "Bytes sent to streams.");
+	print_counter(out, "resets_total", metrics->resets, "Streams told to re-read their list.");
+	print_counter(out, "resets_too_far_total", metrics->resets_too_far,
+	    "Those of them who had missed more than is replayed.");
+	print_counter(out, "heartbeats_total", metrics->heartbeats, "Heartbeats sent.");
+	print_counter(out, "soundings_total", metrics->soundings,
+	    "Times a user's streams were all written to at its limit, to find those that were "
+	    "left.");
+	print_counter(out, "doorbells_total", metrics->doorbells, "Users rung by a doorbell.");
+	print_counter(out, "doorbells_idle_total", metrics->doorbells_idle,
+	    "Users rung that have no stream here.");
+	print_counter(out, "reads_total", metrics->reads, "Reads of the event log.");
+	print_counter(
+	    out, "session_checks_total", metrics->checks, "Looks at what has become of sessions.");
+	print_counter(out, "read_events_total", metrics->read_events,
+	    "Events that reads returned, once for all streams of a user.");
+	print_counter(out, "reads_failed_total", metrics->reads_failed,
+	    "Statements that the database refused.");
+	print_counter(out, "listener_lost_total", metrics->listener_lost,
+	    "Times the listening connection was replaced.");
+	print_counter(out, "reader_lost_total", metrics->reader_lost,
+	    "Times the reading connection was replaced.");
+	print_counter(out, "accept_pauses_total", metrics->accept_pauses,
+	    "Times no further connection could be taken.");
+	print_counter(out, "log_lines_lost_total", metrics->log_lines_lost,
+	    "Lines of the log left out, for whoever reads it stood still.");
+	print_histogram(out, "delivery_seconds", &metrics->delivery_s, delivery_bounds,
+	    "From numbering an event at its commit to writing it to the sockets; not what is told "
+	    "again.");
+	print_histogram(
+	    out, "read_users", &metrics->read_users, read_bounds, "Users looked up in one read.");
+	print_histogram(out, "read_bytes", &metrics->read_bytes, byte_bounds,
+	    "Bytes of events that one read returned.");
+	if (fclose(out) != 0)
+		abort();
+	return text;
+}
+
+static struct json_object *
+make_counts(const char *const names[], const uint64_t values[], size_t count)
+{
+	struct json_object *counts = json_object_new_object();
+
+	for (size_t i = 0; i < count; i++)
+		json_object_object_add(counts, names[i], json_object_new_uint64(values[i]));
+	return counts;
+}
+
+/* The JSON text of an object, which is released. */
+static char *
+render(struct json_object *object)
+{
+	char *text = strdup(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
+
+	if (text == NULL)
+		abort();
+	json_object_put(object);
+	return text;
+}
+
+char *
+metrics_format_stats(const struct metrics *metrics)
+{
+	struct json_object *stats = json_object_new_object();
+	const struct {
+		const char *name;
+		uint64_t value;
+	} numbers[] = {
+		{ "uptime_s", (uint64_t)(clock_steady_s() - metrics->started_at_s) },
+		{ "streams", metrics->streams },
+		{ "users", metrics->users },
+		{ "sessions", metrics->sessions },
+		{ "waiting", metrics->waiting },
+		{ "backlog_bytes", metrics->backlog_bytes },
+		{ "opened", metrics->opened },
+		{ "events_delivered", metrics->events_delivered },
+		{ "bytes_sent", metrics->bytes_sent },
+		{ "resets", metrics->resets },
+		{ "heartbeats", metrics->heartbeats },
+		{ "doorbells", metrics->doorbells },
+		{ "reads", metrics->reads },
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		json_object_object_add(
+		    stats, numbers[i].name, json_object_new_uint64(numbers[i].value));
+	json_object_object_add(
+	    stats, "closed", make_counts(close_reason_names, metrics->closed, CLOSE_REASONS));
+	json_object_object_add(
+	    stats, "refused", make_counts(refusal_names, metrics->refused, REFUSALS));
+	json_object_object_add(stats, "database", json_object_new_boolean(metrics->reader_up));
+	json_object_object_add(stats, "listener", json_object_new_boolean(metrics->listener_up));
+	return render(stats);
+}
+
+bool
+metrics_are_healthy(const struct metrics *metrics)
+{
+	return metrics->reader_up && (metrics->listener_up || metrics->listener_off);
+}
+
+char *
+metrics_format_health(const struct metrics *metrics)
+{
+	struct json_object *health = json_object_new_object();
+
+	json_object_object_add(health, "status",
+	    json_object_new_string(metrics_are_healthy(metrics) ? "ok" : "unavailable"));
+	json_object_object_add(health, "database",
+	    json_object_new_string(metrics->reader_up      ? "ok"
+				   : metrics->schema_unfit ? SCHEMA_UNFIT
+							   : "away"));
+	json_object_object_add(health, "listener",
+	    json_object_new_string(metrics->listener_off         ? "off"
+				   : metrics->listener_up        ? "ok"
+				   : metrics->listener_elsewhere ? LISTENER_ELSEWHERE
+								 : "no doorbell comes back"));
+	return render(health);
+}

@@ -1,0 +1,199 @@
+/*
+ * A client gets the next page when it has taken the last one, however slowly:
+ * the log is its queue, and a long replay or a burst costs no more memory
+ * than a page.  Only one that takes nothing at all is ended.
+ */
+#include "cgi/stream/people/client.h"
+
+#include <stdlib.h>
+
+#include "cgi/stream/events/message.h"
+#include "cgi/stream/events/sse.h"
+#include "cgi/stream/parts/deferred_free.h"
+#include "cgi/stream/wire/answer.h"
+#include "common/clock.h"
+
+static void
+on_gone(void *owner)
+{
+	client_close(owner, CLOSE_CLIENT_LEFT);
+}
+
+static void
+on_drained(void *owner)
+{
+	struct client *client = owner;
+
+	client->rules->on_drained(client);
+}
+
+static const struct peer_events client_peer_events = { .on_gone = on_gone,
+	.on_drained = on_drained };
+
+struct client *
+client_create(const struct client_rules *rules, struct peer *peer)
+{
+	struct client *client = calloc(1, sizeof(*client));
+
+	if (client == NULL)
+		abort();
+	client->rules = rules;
+	client->peer = peer;
+	client->opened_at_s = clock_steady_s();
+	peer_set_owner(peer, &client_peer_events, client);
+	return client;
+}
+
+/* The one way out, with the peer either closed or left to finish by itself. */
+static void
+leave(struct client *client, enum close_reason reason, void (*let_go)(struct peer *peer))
+{
+	struct peer *peer = client->peer;
+
+	if (peer == NULL)
+		return;
+	client->peer = NULL;
+	client->rules->metrics->closed[reason]++;
+	let_go(peer);
+	client->rules->on_closed(client, reason);
+	deferred_free(client);
+}
+
+void
+client_close(struct client *client, enum close_reason reason)
+{
+	leave(client, reason, peer_close);
+}
+
+static void
+send_range(struct client *client, struct frame *frame, size_t from, size_t to)
+{
+	client->rules->metrics->bytes_sent += to - from;
+	if (peer_send(client->peer, frame, from, to) == PEER_BROKEN)
+		client_close(client, CLOSE_CLIENT_LEFT);
+}
+
+/*
+ * A process that is killed tells nobody when to come back, and browsers would
+ * all do so after the same three seconds: each is given its time beforehand.
+ * In a block of its own: eventsource 2.0.2 keeps the data of an event that was
+ * cut, and would put it before that of the first event.
+ */
+static unsigned
+add_retry(struct frame_builder *builder, unsigned longest_ms)
+{
+	unsigned soonest_ms = longest_ms / 5, retry_ms;
+
+	if (longest_ms == 0)
+		return 0;
+	retry_ms = soonest_ms + (unsigned)random() % (longest_ms - soonest_ms + 1);
+	frame_add_retry(builder, retry_ms);
+	return retry_ms;
+}
+
+void
+client_send_opening(struct client *client, const struct client_opening *opening)
+{
+	struct frame_builder builder = { 0 };
+	struct frame *frame;
+	struct message_pace pace = { .heartbeat_s = client->rules->heartbeat_s };
+	bool is_from_now = !opening->resumes && opening->reset_reason == NULL;
+
+	client->seq = opening->resumes ? opening->after : opening->seq;
+	client->unread_count = opening->unread_count;
+	client->owes_count = client->seq != opening->seq;
+	frame_add_content(&builder, answer_stream_header());
+	pace.retry_ms = add_retry(&builder, client->rules->retry_ms);
+	/* Where a reset follows it brings the id: a client that loses the link between the two must
+	 * come back with its old one, or it would never be told. */
+	message_add_connected(&builder, is_from_now ? opening->seq : SSE_NO_ID, opening->user_id,
+	    opening->seq, opening->unread_count, pace);
+	if (opening->reset_reason != NULL) {
+		message_add_reset(
+		    &builder, opening->reset_reason, opening->seq, opening->unread_count);
+		client->rules->metrics->resets++;
+	}
+	if (!client->owes_count)
+		message_add_unread_count(&builder, opening->seq, opening->unread_count);
+	frame = frame_finish(&builder);
+	send_range(client, frame, 0, frame->length);
+	frame_release(frame);
+}
+
+bool
+client_wants_events(const struct client *client)
+{
+	return client->peer != NULL && peer_backlog(client->peer) == 0;
+}
+
+void
+client_send_page(struct client *client, struct page *page)
+{
+	size_t first = page_find_next(page, client->seq);
+	struct frame *frame;
+
+	if (!client_wants_events(client) || first == page->count)
+		return;
+	frame = page_frame(page, client->owes_count || page->unread_count != client->unread_count);
+	client->seq = page_last_seq(page);
+	client->unread_count = page->unread_count;
+	client->owes_count = false;
+	client->delivered += (uint32_t)(page->count - first);
+	client->rules->metrics->events_delivered += page->count - first;
+	send_range(client, frame, page->starts[first], frame->length);
+}
+
+void
+client_send_reset(struct client *client, struct frame *frame, int64_t seq, int32_t unread_count)
+{
+	client->seq = seq;
+	client->unread_count = unread_count;
+	client->owes_count = false;
+	client->rules->metrics->resets++;
+	send_range(client, frame, 0, frame->length);
+}
+
+void
+client_sound(struct client *client, struct beat *beat)
+{
+	if (peer_backlog(client->peer) > 0)
+		return; /* what waits is sign of life enough */
+	if (beat->frame == NULL || beat->seq != client->seq ||
+	    beat->unread_count != client->unread_count) {
+		struct frame_builder builder = { 0 };
+
+		message_add_heartbeat(&builder, client->seq, client->unread_count);
+		frame_release(beat->frame);
+		*beat = (struct beat){ frame_finish(&builder), client->seq, client->unread_count };
+	}
+	client->rules->metrics->heartbeats++;
+	send_range(client, beat->frame, 0, beat->frame->length);
+}
+
+void
+client_send_heartbeat(struct client *client, struct beat *beat)
+{
+	if (peer_is_stalled(client->peer))
+		client_close(client, CLOSE_SLOW);
+	else
+		client_sound(client, beat);
+}
+
+void
+client_send_aside(struct client *client, struct frame *frame)
+{
+	if (client_wants_events(client))
+		send_range(client, frame, 0, frame->length);
+}
+
+void
+client_end(struct client *client, struct frame *last, enum close_reason reason)
+{
+	if (client->peer == NULL)
+		return;
+	client->rules->metrics->bytes_sent += last->length;
+	if (peer_send(client->peer, last, 0, last->length) == PEER_BROKEN)
+		client_close(client, CLOSE_CLIENT_LEFT);
+	else
+		leave(client, reason, peer_finish);
+}

@@ -1,0 +1,400 @@
+/*
+ * A user exists here as long as one of its streams does, and so does a
+ * session.  Both go with their last stream, and their memory after this turn
+ * of the loop, so that any stream may be ended while a list is walked.
+ */
+#include "cgi/stream/people/hub.h"
+
+#include <stdlib.h>
+
+#include "cgi/stream/events/message.h"
+#include "cgi/stream/events/sse.h"
+#include "cgi/stream/people/ring_filter.h"
+#include "cgi/stream/people/session.h"
+#include "cgi/stream/people/table.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+struct hub {
+	struct users users;
+	struct event_base *base;
+	struct hub_limits limits;
+	struct metrics *metrics;
+	struct client_rules rules;
+	struct sessions sessions;
+	TAILQ_HEAD(, client) clients;
+	size_t client_count;
+	struct ring_filter rung; /* since the last openings were asked for */
+};
+
+/* --- streams --------------------------------------------------------------- */
+
+static void
+on_closed(struct client *client, enum close_reason reason)
+{
+	struct user *user = client->user;
+	struct hub *hub = client->rules->owner;
+
+	log_info("stream_closed", "user=%s reason=%s seconds=%lld events=%u seq=%lld",
+	    log_value(user->id).text, close_reason_names[reason],
+	    (long long)(clock_steady_s() - client->opened_at_s), client->delivered,
+	    (long long)client->seq);
+	session_leave(client);
+	TAILQ_REMOVE(&hub->clients, client, of_hub);
+	hub->client_count--;
+	user_leave(client);
+}
+
+static void
+on_drained(struct client *client)
+{
+	user_ring(client->user);
+}
+
+struct hub *
+hub_create(struct event_base *base, const struct hub_limits *limits, struct metrics *metrics)
+{
+	struct hub *hub = calloc(1, sizeof(*hub));
+
+	if (hub == NULL)
+		abort();
+	hub->base = base;
+	hub->limits = *limits;
+	hub->metrics = metrics;
+	hub->rules = (struct client_rules){ metrics, hub, on_closed, on_drained, limits->retry_ms,
+		limits->heartbeat_s };
+	users_init(&hub->users);
+	sessions_init(&hub->sessions, base, limits->warning_s);
+	TAILQ_INIT(&hub->clients);
+	ring_filter_add_all(&hub->rung);
+	return hub;
+}
+
+void
+hub_begin_opening(struct hub *hub)
+{
+	ring_filter_clear(&hub->rung);
+}
+
+static void
+ring(struct user *user, enum hub_ring what)
+{
+	user_ring(user);
+	if (what == HUB_RING_ALL)
+		user_ring_sessions(user);
+}
+
+/* How a stream begins, for the log: the reason of its reset, where it begins with one. */
+static const char *
+name_start(const struct client_opening *opening)
+{
+	if (opening->reset_reason != NULL)
+		return opening->reset_reason;
+	return opening->resumes ? "resumed" : "new";
+}
+
+enum hub_join
+hub_join(struct hub *hub, struct peer *peer, const struct session_identity *identity,
+    const struct client_opening *opening)
+{
+	struct user *user = user_find(&hub->users, span_of(opening->user_id));
+	struct client *client;
+
+	if (hub->client_count >= hub->limits.streams)
+		return HUB_FULL;
+	if (user != NULL && user->client_count >= hub->limits.streams_per_user)
+		return HUB_USER_FULL;
+	if (user == NULL)
+		user = user_create(&hub->users, opening->user_id, opening->seq);
+	client = client_create(&hub->rules, peer);
+	user_enter(user, client);
+	session_enter(&hub->sessions, identity, client);
+	TAILQ_INSERT_TAIL(&hub->clients, client, of_hub);
+	hub->client_count++;
+	hub->metrics->opened++;
+	log_info("stream_opened", "user=%s seq=%lld start=%s", log_value(user->id).text,
+	    (long long)opening->seq, name_start(opening));
+	if ((opening->resumes && opening->after != opening->seq) ||
+	    ring_filter_has(&hub->rung, user->node.hash))
+		ring(user, HUB_RING_ALL);
+	client_send_opening(client, opening);
+	session_greet(client);
+	return HUB_JOINED;
+}
+
+/* --- ringing --------------------------------------------------------------- */
+
+bool
+hub_ring_user(struct hub *hub, struct span user_id)
+{
+	struct user *user = user_find(&hub->users, user_id);
+
+	ring_filter_add(&hub->rung, table_hash(&hub->users.table, user_id));
+	if (user != NULL)
+		ring(user, HUB_RING_ALL);
+	return user != NULL;
+}
+
+static void
+ring_node(struct table_node *node, void *argument)
+{
+	ring((struct user *)node, *(const enum hub_ring *)argument);
+}
+
+void
+hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what)
+{
+	table_visit_part(&hub->users.table, part, ring_node, &what);
+}
+
+void
+hub_ring_all(struct hub *hub)
+{
+	ring_filter_add_all(&hub->rung);
+	for (unsigned part = 0; part < TABLE_PARTS; part++)
+		hub_ring_part(hub, part, HUB_RING_ALL);
+}
+
+/* --- asking ---------------------------------------------------------------- */
+
+static struct inquiry *
+find_inquiry(struct hub *hub, enum hub_question question)
+{
+	return question == HUB_EVENTS ? &hub->users.inquiry : &hub->sessions.inquiry;
+}
+
+static const struct inquiry *
+look_at_inquiry(const struct hub *hub, enum hub_question question)
+{
+	return question == HUB_EVENTS ? &hub->users.inquiry : &hub->sessions.inquiry;
+}
+
+bool
+hub_is_asking(const struct hub *hub, enum hub_question question)
+{
+	return inquiry_is_wanted(look_at_inquiry(hub, question));
+}
+
+bool
+hub_has_full_batch(const struct hub *hub, enum hub_question question)
+{
+	return inquiry_is_full(look_at_inquiry(hub, question));
+}
+
+size_t
+hub_take_batch(struct hub *hub, enum hub_question question, struct hub_batch *batch)
+{
+	hub_batch_reset(batch);
+	if (question == HUB_EVENTS)
+		return users_take(&hub->users, batch);
+	return sessions_take(&hub->sessions, batch);
+}
+
+void
+hub_finish_batch(struct hub *hub, enum hub_question question)
+{
+	inquiry_finish(find_inquiry(hub, question));
+}
+
+void
+hub_return_batch(struct hub *hub, enum hub_question question)
+{
+	inquiry_return(find_inquiry(hub, question));
+}
+
+bool
+hub_knows_of_more(const struct hub *hub)
+{
+	const struct inquiry_item *item = TAILQ_FIRST(&hub->users.inquiry.asked);
+
+	return item != NULL && item->was_more;
+}
+
+void
+hub_ring_more(struct hub *hub, const char *user_id)
+{
+	struct user *user = user_find(&hub->users, span_of(user_id));
+
+	if (user != NULL)
+		user_ring_more(user);
+}
+
+void
+hub_cut_read(struct hub *hub, const char *user_id)
+{
+	struct user *user = user_find(&hub->users, span_of(user_id));
+
+	inquiry_cut(&hub->users.inquiry, user == NULL ? NULL : &user->item);
+}
+
+/* --- delivery -------------------------------------------------------------- */
+
+bool
+hub_is_news(const struct hub *hub, const char *user_id, int64_t seq)
+{
+	const struct user *user = user_find(&hub->users, span_of(user_id));
+
+	return user != NULL && seq > user->told_seq;
+}
+
+void
+hub_deliver_page(struct hub *hub, const char *user_id, struct page *page)
+{
+	struct user *user = user_find(&hub->users, span_of(user_id));
+	struct client *client, *next;
+
+	if (user == NULL)
+		return;
+	if (page_is_full(page))
+		user_ring_more(user);
+	if (page_last_seq(page) > user->told_seq)
+		user->told_seq = page_last_seq(page);
+	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
+		next = LIST_NEXT(client, of_user);
+		client_send_page(client, page);
+	}
+}
+
+void
+hub_deliver_reset(
+    struct hub *hub, const char *user_id, int64_t seq, struct span data, int32_t unread_count)
+{
+	struct user *user = user_find(&hub->users, span_of(user_id));
+	struct frame_builder builder = { 0 };
+	struct client *client, *next;
+	struct frame *frame;
+
+	if (user == NULL)
+		return;
+	frame_add_event(&builder, seq, "reset", data);
+	message_add_unread_count(&builder, seq, unread_count);
+	frame = frame_finish(&builder);
+	user->told_seq = seq;
+	user_ring(user); /* its other streams may stand where all is well */
+	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
+		next = LIST_NEXT(client, of_user);
+		if (client_wants_events(client) &&
+		    (client->seq == user->asked_seq || client->seq > seq))
+			client_send_reset(client, frame, seq, unread_count);
+	}
+	frame_release(frame);
+}
+
+static void
+beat_node(struct table_node *node, void *argument)
+{
+	(void)argument;
+	user_beat((struct user *)node, client_send_heartbeat);
+}
+
+void
+hub_beat_part(struct hub *hub, unsigned part)
+{
+	table_visit_part(&hub->users.table, part, beat_node, NULL);
+}
+
+void
+hub_sound_user(struct hub *hub, const char *user_id)
+{
+	struct user *user = user_find(&hub->users, span_of(user_id));
+
+	if (user != NULL && user_sound(user))
+		hub->metrics->soundings++;
+}
+
+void
+hub_end_session(struct hub *hub, const char *session_id, const char *reason)
+{
+	struct session *session = session_find(&hub->sessions, session_id);
+
+	if (session != NULL)
+		session_end(session, reason);
+}
+
+void
+hub_renew_session(struct hub *hub, const struct session_identity *identity)
+{
+	struct session *session = session_find(&hub->sessions, identity->id);
+
+	if (session != NULL)
+		session_renew(session, identity);
+}
+
+static void
+send_away(struct client *client, const struct hub_retry *retry, enum close_reason reason)
+{
+	unsigned retry_ms = retry->min_ms + (unsigned)random() % (retry->max_ms - retry->min_ms);
+	struct frame_builder builder = { 0 };
+	struct frame *frame;
+
+	frame_add_retry(&builder, retry_ms);
+	message_add_closing(&builder, retry_ms);
+	frame = frame_finish(&builder);
+	client_end(client, frame, reason);
+	frame_release(frame);
+}
+
+size_t
+hub_drain(struct hub *hub, size_t count, const struct hub_retry *retry)
+{
+	for (; count > 0 && !TAILQ_EMPTY(&hub->clients); count--)
+		send_away(TAILQ_FIRST(&hub->clients), retry, CLOSE_DRAINED);
+	return hub->client_count;
+}
+
+static void
+send_away_user(struct user *user, const struct hub_retry *retry)
+{
+	struct client *client, *next;
+
+	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
+		next = LIST_NEXT(client, of_user);
+		send_away(client, retry, CLOSE_UNREADABLE);
+	}
+}
+
+static void
+send_away_session(struct session *session, const struct hub_retry *retry)
+{
+	struct client *client, *next;
+
+	for (client = LIST_FIRST(&session->clients); client != NULL; client = next) {
+		next = LIST_NEXT(client, of_session);
+		send_away(client, retry, CLOSE_UNREADABLE);
+	}
+}
+
+void
+hub_end_batch(struct hub *hub, enum hub_question question, const struct hub_retry *retry)
+{
+	struct inquiry *inquiry = find_inquiry(hub, question);
+	struct inquiry_item *item;
+
+	while ((item = TAILQ_FIRST(&inquiry->asked)) != NULL) {
+		inquiry_remove(inquiry, item);
+		if (question == HUB_EVENTS)
+			send_away_user(user_of_item(item), retry);
+		else
+			send_away_session(session_of_item(item), retry);
+	}
+}
+
+void
+hub_count(const struct hub *hub, struct metrics *metrics)
+{
+	metrics->streams = hub->client_count;
+	metrics->users = hub->users.table.node_count;
+	metrics->sessions = hub->sessions.table.node_count;
+}
+
+void
+hub_close(struct hub *hub)
+{
+	if (hub == NULL)
+		return;
+	while (!TAILQ_EMPTY(&hub->clients))
+		client_close(TAILQ_FIRST(&hub->clients), CLOSE_DRAINED);
+	users_clear(&hub->users);
+	sessions_clear(&hub->sessions);
+	free(hub);
+}

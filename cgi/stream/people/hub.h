@@ -1,0 +1,137 @@
+/*
+ * The hub: who has a stream here.  Users and their streams, sessions and
+ * theirs, and which users have been rung and wait to be read.
+ */
+#ifndef PGBELL_HUB_H
+#define PGBELL_HUB_H
+
+#include <event2/event.h>
+
+#include "cgi/stream/people/client.h"
+#include "cgi/stream/people/hub_batch.h"
+#include "cgi/stream/people/session.h"
+#include "cgi/stream/people/user.h"
+
+struct hub;
+
+struct hub_limits {
+	size_t streams;
+	size_t streams_per_user;
+	int warning_s;     /* before a session ends; 0: none */
+	unsigned retry_ms; /* within which a stream that broke comes back; 0: as it likes */
+	int heartbeat_s;   /* how often it is told that one comes; 0: untold */
+};
+
+struct hub_retry {
+	unsigned min_ms, max_ms;
+};
+
+/*
+ * What the database is asked about: users, for their events; and sessions, for
+ * what has become of them.  Apart, because whoever holds up what is known of
+ * sessions is to hold up nobody's events.
+ */
+enum hub_question { HUB_EVENTS, HUB_SESSIONS };
+
+/* What a ring may mean: that there are events, or besides that something became of a session. */
+enum hub_ring { HUB_RING_EVENTS, HUB_RING_ALL };
+
+enum hub_join { HUB_JOINED, HUB_FULL, HUB_USER_FULL };
+
+/* Make a hub; metrics are borrowed.  Out of memory ends the process. */
+struct hub *hub_create(
+    struct event_base *base, const struct hub_limits *limits, struct metrics *metrics);
+
+/*
+ * The database is about to be asked for openings.  What is committed behind
+ * its snapshot rings after this call, so until the next one a stream that
+ * joins is looked up only if its user was rung meanwhile, or if it resumes
+ * behind.  Not to be called where no doorbells are heard: then every stream
+ * that joins is looked up.
+ */
+void hub_begin_opening(struct hub *hub);
+
+/*
+ * Open a stream on a peer, which is the hub's when it joined and stays the
+ * caller's when a limit refused it.  Nothing that was committed since the
+ * snapshot is missed.
+ */
+enum hub_join hub_join(struct hub *hub, struct peer *peer, const struct session_identity *identity,
+    const struct client_opening *opening) __attribute__((warn_unused_result));
+
+/* This user may have something new.  False where it has no stream here. */
+bool hub_ring_user(struct hub *hub, struct span user_id);
+
+/* Every user may have something new: after an interruption. */
+void hub_ring_all(struct hub *hub);
+
+/* The users of one of TABLE_PARTS parts: the floor under lost doorbells, spread over time. */
+void hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what);
+
+/* Heartbeats to the streams of one part. */
+void hub_beat_part(struct hub *hub, unsigned part);
+
+/*
+ * A user has as many streams as may be.  Some may have been left: many a proxy
+ * finds that out, and tells it, only when it has something to pass on.  So
+ * write to each of them; not again within USER_SOUND_REST_MS.
+ */
+void hub_sound_user(struct hub *hub, const char *user_id);
+
+/* Whether there is something to be asked; and so much that waiting for more makes no sense. */
+bool hub_is_asking(const struct hub *hub, enum hub_question question);
+bool hub_has_full_batch(const struct hub *hub, enum hub_question question);
+
+/*
+ * Take the longest waiting ones as a batch, in place of what is in it.
+ * Returns of how many it is; 0 where those who waited can take no answer now.
+ * A batch must be finished or returned before the next.
+ */
+size_t hub_take_batch(struct hub *hub, enum hub_question question, struct hub_batch *batch);
+
+/* It has been answered. */
+void hub_finish_batch(struct hub *hub, enum hub_question question);
+
+/* It has not: all of it waits again, to be asked about by halves. */
+void hub_return_batch(struct hub *hub, enum hub_question question);
+
+/* It never will be: end the streams that it is about, to come back within retry. */
+void hub_end_batch(struct hub *hub, enum hub_question question, const struct hub_retry *retry);
+
+/* Whether it was known of the first one in the read that there is more. */
+bool hub_knows_of_more(const struct hub *hub);
+
+/* There are more events of this user than a read has returned; it was cut short before this one. */
+void hub_ring_more(struct hub *hub, const char *user_id);
+void hub_cut_read(struct hub *hub, const char *user_id);
+
+/*
+ * Whether this event of a user has come to pass since its first stream here
+ * was opened, and none was given it yet: not one that is told again.
+ */
+bool hub_is_news(const struct hub *hub, const char *user_id, int64_t seq);
+
+/* What a read found for a user: a page of events, or that it must start anew from seq. */
+void hub_deliver_page(struct hub *hub, const char *user_id, struct page *page);
+void hub_deliver_reset(
+    struct hub *hub, const char *user_id, int64_t seq, struct span data, int32_t unread_count);
+
+/* End the streams of a session with session_ended: signed_out, expired or revoked. */
+void hub_end_session(struct hub *hub, const char *session_id, const char *reason);
+
+/* A session ends at another time than was known. */
+void hub_renew_session(struct hub *hub, const struct session_identity *identity);
+
+/*
+ * End up to count streams so that they come back, elsewhere or to the next
+ * process, after a time by chance within retry; returns how many are left.
+ */
+size_t hub_drain(struct hub *hub, size_t count, const struct hub_retry *retry);
+
+/* Fill in the counts of what there is now. */
+void hub_count(const struct hub *hub, struct metrics *metrics);
+
+/* Close every stream at once and release the hub; NULL is fine. */
+void hub_close(struct hub *hub);
+
+#endif

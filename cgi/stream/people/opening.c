@@ -1,0 +1,398 @@
+/*
+ * An opening stands in the queue, in the batch under way, or among those whose
+ * person has as many streams as may be, until these have been sounded; one
+ * whose peer leaves goes from each, its place in the batch staying empty.
+ *
+ *   QUEUED -> ASKED -> a stream, or refused
+ *               |  ^
+ *               |  +-- QUEUED again, where no verdict came
+ *               +----> SOUNDING -> a stream, or refused
+ *
+ * Who waits for room keeps its verdict and is not asked about again: a ticket
+ * works once.
+ */
+#include "cgi/stream/people/opening.h"
+
+#include <event2/event_struct.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "cgi/stream/parts/deferred_free.h"
+#include "cgi/stream/wire/answer.h"
+
+#define COME_BACK_MIN_MS 1000
+#define COME_BACK_MAX_MS 5000
+
+/*
+ * How long a sounding may take to tell of streams that were left, before the
+ * next.  HAProxy answers the first at once; Apache and Varnish learn from the
+ * first that the client is gone, and say so at the second.
+ */
+static const unsigned sounding_ms[] = { 30, 70, 200, 300, 400 };
+#define SOUNDINGS (sizeof(sounding_ms) / sizeof(sounding_ms[0]))
+
+enum opening_state { OPENING_QUEUED, OPENING_ASKED, OPENING_SOUNDING, OPENING_GONE };
+
+struct opening {
+	TAILQ_ENTRY(opening) others; /* in the queue, or among those that wait for room */
+	struct openings *openings;
+	struct peer *peer;
+	enum opening_state state;
+	struct event deadline;           /* of the wait; the next sounding */
+	size_t place;                    /* in the batch; only while it is asked about */
+	struct opening_verdict *verdict; /* owned, its texts too; only while it waits for room */
+	size_t soundings;
+	enum route_kind kind;
+	char *identity; /* what the database is told of the token or ticket; NULL: nothing */
+	bool is_ticket, has_after;
+	int64_t after;
+	bool is_apart; /* is asked alone; such ones stand in front of all others */
+};
+
+struct openings {
+	struct event_base *base;
+	struct hub *hub;
+	struct metrics *metrics;
+	struct openings_settings settings;
+	TAILQ_HEAD(opening_queue, opening) queue, sounding;
+	struct opening *batch[OPENING_BATCH_MAX]; /* NULL: gone or decided */
+	size_t batch_count, count;
+};
+
+/* The one setter: take it off where it stands and put it where it belongs now. */
+static void
+set_state(struct opening *opening, enum opening_state state)
+{
+	struct openings *openings = opening->openings;
+
+	switch (opening->state) {
+	case OPENING_QUEUED: TAILQ_REMOVE(&openings->queue, opening, others); break;
+	case OPENING_ASKED: openings->batch[opening->place] = NULL; break;
+	case OPENING_SOUNDING: TAILQ_REMOVE(&openings->sounding, opening, others); break;
+	case OPENING_GONE: break;
+	}
+	opening->state = state;
+	switch (state) {
+	case OPENING_QUEUED: TAILQ_INSERT_HEAD(&openings->queue, opening, others); break;
+	case OPENING_ASKED:
+		opening->place = openings->batch_count++;
+		openings->batch[opening->place] = opening;
+		break;
+	case OPENING_SOUNDING: TAILQ_INSERT_TAIL(&openings->sounding, opening, others); break;
+	case OPENING_GONE: break;
+	}
+}
+
+static void
+drop_verdict(struct opening_verdict *verdict)
+{
+	if (verdict == NULL)
+		return;
+	free((char *)verdict->opening.user_id);
+	free((char *)verdict->session.id);
+	free(verdict);
+}
+
+/* The one way out; the peer is somebody else's by now, or closed. */
+static void
+leave(struct opening *opening)
+{
+	set_state(opening, OPENING_GONE);
+	opening->openings->count--;
+	event_del(&opening->deadline);
+	drop_verdict(opening->verdict);
+	if (opening->identity != NULL)
+		explicit_bzero(opening->identity, strlen(opening->identity));
+	free(opening->identity);
+	deferred_free(opening);
+}
+
+static void
+on_gone(void *owner)
+{
+	struct opening *opening = owner;
+
+	peer_close(opening->peer);
+	leave(opening);
+}
+
+static const struct peer_events opening_events = { .on_gone = on_gone };
+
+static void
+refuse(struct opening *opening, enum refusal refusal, int status, const char *detail)
+{
+	opening->openings->metrics->refused[refusal]++;
+	answer_refuse(opening->peer, status, detail);
+	leave(opening);
+}
+
+static void join(struct opening *opening, const struct opening_verdict *verdict);
+
+static void
+send_back(struct opening *opening)
+{
+	unsigned spread = COME_BACK_MAX_MS - COME_BACK_MIN_MS;
+
+	if (opening->kind != ROUTE_STREAM) {
+		refuse(opening, REFUSE_UNAVAILABLE, 503, "The database is away.");
+		return;
+	}
+	opening->openings->metrics->refused[REFUSE_UNAVAILABLE]++;
+	answer_come_back(opening->peer, COME_BACK_MIN_MS + (unsigned)random() % spread);
+	leave(opening);
+}
+
+static void
+on_deadline(int descriptor, short what, void *argument)
+{
+	struct opening *opening = argument;
+
+	(void)descriptor;
+	(void)what;
+	if (opening->state == OPENING_SOUNDING)
+		join(opening, opening->verdict);
+	else
+		send_back(opening);
+}
+
+struct openings *
+openings_create(struct event_base *base, struct hub *hub, struct metrics *metrics,
+    const struct openings_settings *settings)
+{
+	struct openings *openings = calloc(1, sizeof(*openings));
+
+	if (openings == NULL)
+		abort();
+	openings->base = base;
+	openings->hub = hub;
+	openings->metrics = metrics;
+	openings->settings = *settings;
+	TAILQ_INIT(&openings->queue);
+	TAILQ_INIT(&openings->sounding);
+	return openings;
+}
+
+/* Owned by the caller. */
+static char *
+format_identity(const struct openings *openings, const char *secret)
+{
+	static char identity[CREDENTIALS_LIST_MAX];
+	char *copy;
+
+	if (credentials_format(secret, openings->settings.form, identity) == 0)
+		return NULL;
+	copy = strdup(identity);
+	if (copy == NULL)
+		abort();
+	explicit_bzero(identity, strlen(identity));
+	return copy;
+}
+
+void
+openings_add(struct openings *openings, struct peer *peer, const struct route *route)
+{
+	const struct timeval wait = { openings->settings.wait_s, 0 };
+	struct opening *opening = calloc(1, sizeof(*opening));
+
+	if (opening == NULL)
+		abort();
+	opening->openings = openings;
+	opening->peer = peer;
+	opening->kind = route->kind;
+	opening->has_after = route->has_after;
+	opening->after = route->after;
+	opening->is_ticket = route->ticket[0] != '\0';
+	opening->identity =
+	    format_identity(openings, opening->is_ticket ? route->ticket : route->token);
+	peer_set_owner(peer, &opening_events, opening);
+	evtimer_assign(&opening->deadline, openings->base, on_deadline, opening);
+	evtimer_add(&opening->deadline, &wait);
+	TAILQ_INSERT_TAIL(&openings->queue, opening, others); /* it begins as QUEUED */
+	openings->count++;
+}
+
+size_t
+openings_count(const struct openings *openings)
+{
+	return openings->count;
+}
+
+bool
+openings_are_waiting(const struct openings *openings)
+{
+	return !TAILQ_EMPTY(&openings->queue);
+}
+
+size_t
+openings_take_batch(
+    struct openings *openings, struct array *tokens, struct array *tickets, struct array *afters)
+{
+	struct opening *opening;
+
+	openings->batch_count = 0;
+	while (openings->batch_count < OPENING_BATCH_MAX &&
+	       (opening = TAILQ_FIRST(&openings->queue)) != NULL) {
+		set_state(opening, OPENING_ASKED);
+		array_add_text(tokens, opening->is_ticket ? NULL : opening->identity);
+		array_add_text(tickets, opening->is_ticket ? opening->identity : NULL);
+		if (opening->has_after)
+			array_add_integer(afters, opening->after);
+		else
+			array_add_null(afters);
+		if (opening->is_apart)
+			break;
+	}
+	return openings->batch_count;
+}
+
+static void
+show_stats(struct opening *opening)
+{
+	struct metrics *metrics = opening->openings->metrics;
+	char *body;
+
+	hub_count(opening->openings->hub, metrics);
+	metrics->waiting = opening->openings->count - 1; /* but for this request itself */
+	metrics->connections = peer_count();
+	metrics->backlog_bytes = peer_backlog_of_all();
+	body = metrics_format_stats(metrics);
+	answer_send(opening->peer, 200, "application/json", body);
+	free(body);
+	leave(opening);
+}
+
+static char *
+copy_text(const char *text)
+{
+	char *copy = text == NULL ? NULL : strdup(text);
+
+	if (text != NULL && copy == NULL)
+		abort();
+	return copy;
+}
+
+static struct opening_verdict *
+keep_verdict(const struct opening_verdict *verdict)
+{
+	struct opening_verdict *copy = malloc(sizeof(*copy));
+
+	if (copy == NULL)
+		abort();
+	*copy = *verdict;
+	copy->opening.user_id = copy_text(verdict->opening.user_id);
+	copy->session.id = copy_text(verdict->session.id);
+	return copy;
+}
+
+/* Sound its person's streams, and look some moments later whether there is room. */
+static void
+await_room(struct opening *opening, const struct opening_verdict *verdict)
+{
+	struct timeval wait = { 0, 0 };
+
+	if (opening->soundings == SOUNDINGS) {
+		refuse(opening, REFUSE_USER_LIMIT, 429, "You have too many open streams.");
+		return;
+	}
+	if (opening->state != OPENING_SOUNDING) {
+		opening->verdict = keep_verdict(verdict);
+		set_state(opening, OPENING_SOUNDING);
+	}
+	wait.tv_usec = (suseconds_t)sounding_ms[opening->soundings++] * 1000;
+	evtimer_add(&opening->deadline, &wait);
+	hub_sound_user(opening->openings->hub, opening->verdict->opening.user_id);
+}
+
+static void
+join(struct opening *opening, const struct opening_verdict *verdict)
+{
+	const struct openings *openings = opening->openings;
+	struct client_opening start = verdict->opening;
+	bool is_too_far =
+	    opening->has_after && start.reset_reason == NULL &&
+	    start.seq - opening->after - verdict->leapt > openings->settings.replay_events;
+
+	if (is_too_far)
+		start.reset_reason = "too_far";
+	start.resumes = opening->has_after && start.reset_reason == NULL;
+	start.after = opening->after;
+	switch (hub_join(openings->hub, opening->peer, &verdict->session, &start)) {
+	case HUB_JOINED:
+		/* What was committed while it waited is behind its verdict. */
+		if (opening->state == OPENING_SOUNDING)
+			(void)hub_ring_user(openings->hub, span_of(start.user_id));
+		openings->metrics->resets_too_far += is_too_far;
+		leave(opening);
+		break;
+	case HUB_FULL:
+		refuse(opening, REFUSE_LIMIT, 503, "This server holds as many streams as it can.");
+		break;
+	case HUB_USER_FULL: await_room(opening, verdict); break;
+	}
+}
+
+void
+openings_decide(struct openings *openings, size_t index, const struct opening_verdict *verdict)
+{
+	struct opening *opening = index < openings->batch_count ? openings->batch[index] : NULL;
+
+	if (opening == NULL)
+		return; /* its peer has left meanwhile */
+	if (!verdict->is_known)
+		refuse(opening, REFUSE_IDENTITY, 401, "The token or ticket is not valid.");
+	else if (opening->kind == ROUTE_STREAM)
+		join(opening, verdict);
+	else if (verdict->is_operator)
+		show_stats(opening);
+	else
+		refuse(opening, REFUSE_IDENTITY, 403, "Only operators may see the statistics.");
+}
+
+void
+openings_finish_batch(struct openings *openings)
+{
+	const struct opening_verdict unknown = { .is_known = false };
+
+	for (size_t i = 0; i < openings->batch_count; i++)
+		openings_decide(openings, i, &unknown);
+	openings->batch_count = 0;
+}
+
+void
+openings_return_batch(struct openings *openings, bool apart)
+{
+	bool was_alone = openings->batch_count == 1;
+
+	while (openings->batch_count > 0) {
+		struct opening *opening = openings->batch[--openings->batch_count];
+
+		if (opening == NULL)
+			continue;
+		if (apart && was_alone) {
+			send_back(opening);
+			continue;
+		}
+		opening->is_apart |= apart;
+		set_state(opening, OPENING_QUEUED);
+	}
+}
+
+void
+openings_dismiss(struct openings *openings)
+{
+	openings_return_batch(openings, false);
+	while (openings_are_waiting(openings))
+		send_back(TAILQ_FIRST(&openings->queue));
+	while (!TAILQ_EMPTY(&openings->sounding))
+		send_back(TAILQ_FIRST(&openings->sounding));
+}
+
+void
+openings_close(struct openings *openings)
+{
+	if (openings == NULL)
+		return;
+	openings_dismiss(openings);
+	free(openings);
+}

@@ -1,0 +1,78 @@
+/*
+ * Openings: requests for a stream that wait to learn who is asking.  They
+ * are read in batches, and while the database is away they wait a while
+ * before they are told to come back.
+ */
+#ifndef PGBELL_OPENING_H
+#define PGBELL_OPENING_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+
+#include "cgi/stream/parts/array.h"
+#include "cgi/stream/parts/metrics.h"
+#include "cgi/stream/people/hub.h"
+#include "cgi/stream/wire/peer.h"
+#include "cgi/stream/wire/route.h"
+
+#define OPENING_BATCH_MAX 128
+
+struct openings;
+
+/* What the database said of one opening. */
+struct opening_verdict {
+	bool is_known; /* somebody's; all else is empty otherwise */
+	bool is_operator;
+	struct session_identity session;
+	struct client_opening opening; /* resumes and after are known here already */
+	int64_t leapt;                 /* numbers behind after that were never given: no events */
+};
+
+struct openings_settings {
+	int wait_s;                 /* how long an opening waits */
+	int64_t replay_events;      /* who has missed more gets a reset in their place */
+	enum credentials_form form; /* in which the database is told of tokens and tickets */
+};
+
+/* metrics and hub are borrowed.  Out of memory ends the process. */
+struct openings *openings_create(struct event_base *base, struct hub *hub, struct metrics *metrics,
+    const struct openings_settings *settings);
+
+/* Let a request for ROUTE_STREAM or ROUTE_STATS wait; the peer is theirs now. */
+void openings_add(struct openings *openings, struct peer *peer, const struct route *route);
+
+/* How many wait, those of a batch under way included. */
+size_t openings_count(const struct openings *openings);
+
+/* Whether there is one that is not in a batch yet. */
+bool openings_are_waiting(const struct openings *openings);
+
+/*
+ * Take the longest waiting ones as a batch: the parameters of its read.
+ * Returns how many; 0 when none waits.  A batch must be finished or returned
+ * before the next.
+ */
+size_t openings_take_batch(
+    struct openings *openings, struct array *tokens, struct array *tickets, struct array *afters);
+
+/* The verdict on the index-th (from 0) of the batch. */
+void openings_decide(
+    struct openings *openings, size_t index, const struct opening_verdict *verdict);
+
+/* Every verdict has come: whoever is left in the batch is refused. */
+void openings_finish_batch(struct openings *openings);
+
+/*
+ * No verdict came: the batch waits again, in its order.  apart: one of it
+ * may have been the reason, so it is asked one by one, and one that fails
+ * alone is told to come back.
+ */
+void openings_return_batch(struct openings *openings, bool apart);
+
+/* Tell all that wait to come back. */
+void openings_dismiss(struct openings *openings);
+
+/* Dismiss all and release; NULL is fine. */
+void openings_close(struct openings *openings);
+
+#endif

@@ -1,0 +1,207 @@
+/*
+ * Timers are libevent's, one a session: tabs of one browser share it.
+ */
+#include "cgi/stream/people/session.h"
+
+#include <stdlib.h>
+
+#include "cgi/stream/events/message.h"
+#include "cgi/stream/parts/deferred_free.h"
+#include "common/clock.h"
+
+static void on_timer(int descriptor, short what, void *argument);
+
+void
+sessions_init(struct sessions *sessions, struct event_base *base, int warning_s)
+{
+	sessions->base = base;
+	sessions->warning_us = (int64_t)warning_s * 1000000;
+	table_init(&sessions->table);
+	inquiry_init(&sessions->inquiry, SESSIONS_CHECK_MAX);
+}
+
+void
+sessions_clear(struct sessions *sessions)
+{
+	table_clear(&sessions->table);
+}
+
+struct session *
+session_find(const struct sessions *sessions, const char *id)
+{
+	return (struct session *)table_find(&sessions->table, span_of(id));
+}
+
+void
+session_end(struct session *session, const char *reason)
+{
+	struct frame_builder builder = { 0 };
+	struct frame *frame;
+	struct client *client, *next;
+
+	message_add_session_ended(&builder, reason);
+	frame = frame_finish(&builder);
+	for (client = LIST_FIRST(&session->clients); client != NULL; client = next) {
+		next = LIST_NEXT(client, of_session);
+		client_end(client, frame, CLOSE_SESSION_ENDED);
+	}
+	frame_release(frame);
+}
+
+static struct frame *
+make_warning(const struct session *session)
+{
+	struct frame_builder builder = { 0 };
+
+	message_add_session_expiring(&builder, session->expires_at_us);
+	return frame_finish(&builder);
+}
+
+static void
+warn(struct session *session)
+{
+	struct frame *frame = make_warning(session);
+	struct client *client, *next;
+
+	for (client = LIST_FIRST(&session->clients); client != NULL; client = next) {
+		next = LIST_NEXT(client, of_session);
+		client_send_aside(client, frame);
+	}
+	frame_release(frame);
+}
+
+void
+session_greet(struct client *client)
+{
+	struct frame *frame;
+
+	if (!client->session->is_warned)
+		return;
+	frame = make_warning(client->session);
+	client_send_aside(client, frame);
+	frame_release(frame);
+}
+
+/* Wait for the warning, or once that is given for the end. */
+static void
+schedule(struct session *session)
+{
+	int64_t left_us = session->ends_at_us - clock_steady_us();
+	struct timeval left = { 0, 0 };
+
+	if (session->expires_at_us == INT64_MAX) {
+		event_del(&session->timer);
+		return;
+	}
+	if (!session->is_warned)
+		left_us -= session->sessions->warning_us;
+	if (left_us > 0) {
+		left.tv_sec = (time_t)(left_us / 1000000);
+		left.tv_usec = (suseconds_t)(left_us % 1000000);
+	}
+	evtimer_add(&session->timer, &left);
+}
+
+static void
+on_timer(int descriptor, short what, void *argument)
+{
+	struct session *session = argument;
+
+	(void)descriptor;
+	(void)what;
+	if (session->is_warned || session->sessions->warning_us == 0) {
+		session_end(session, "expired");
+	} else {
+		session->is_warned = true;
+		schedule(session);
+		warn(session); /* last: it may lose all its streams, and be gone */
+	}
+}
+
+void
+session_renew(struct session *session, const struct session_identity *identity)
+{
+	if (identity->expires_at_us == session->expires_at_us)
+		return;
+	session->expires_at_us = identity->expires_at_us;
+	session->ends_at_us = clock_steady_us() + identity->left_us;
+	session->is_warned = false;
+	schedule(session);
+}
+
+static struct session *
+make_session(struct sessions *sessions, const char *id)
+{
+	size_t length = strlen(id) + 1;
+	struct session *session = calloc(1, sizeof(*session) + length);
+
+	if (session == NULL)
+		abort();
+	memcpy(session->id, id, length);
+	session->sessions = sessions;
+	session->expires_at_us = INT64_MAX;
+	session->is_named = length > 1;
+	LIST_INIT(&session->clients);
+	evtimer_assign(&session->timer, sessions->base, on_timer, session);
+	if (session->is_named)
+		table_insert(&sessions->table, &session->node, session->id);
+	return session;
+}
+
+void
+session_enter(
+    struct sessions *sessions, const struct session_identity *identity, struct client *client)
+{
+	const char *id = identity->id == NULL ? "" : identity->id;
+	struct session *session = id[0] == '\0' ? NULL : session_find(sessions, id);
+
+	if (session == NULL)
+		session = make_session(sessions, id);
+	session_renew(session, identity);
+	client->session = session;
+	LIST_INSERT_HEAD(&session->clients, client, of_session);
+}
+
+void
+session_leave(struct client *client)
+{
+	struct session *session = client->session;
+
+	LIST_REMOVE(client, of_session);
+	if (!LIST_EMPTY(&session->clients))
+		return;
+	event_del(&session->timer);
+	inquiry_remove(&session->sessions->inquiry, &session->item);
+	if (session->is_named)
+		table_remove(&session->sessions->table, &session->node);
+	deferred_free(session);
+}
+
+/* --- looking up ------------------------------------------------------------ */
+
+struct session *
+session_of_item(struct inquiry_item *item)
+{
+	return (struct session *)((char *)item - offsetof(struct session, item));
+}
+
+void
+session_ring(struct session *session)
+{
+	if (session->is_named)
+		inquiry_add(&session->sessions->inquiry, &session->item);
+}
+
+size_t
+sessions_take(struct sessions *sessions, struct hub_batch *batch)
+{
+	struct inquiry_item *item;
+
+	while ((item = inquiry_take(&sessions->inquiry)) != NULL) {
+		const struct session *session = session_of_item(item);
+
+		array_add_text(&batch->ids, session->id);
+		array_add_time(&batch->known, session->expires_at_us);
+	}
+	return sessions->inquiry.asked_count;
+}

@@ -1,0 +1,30 @@
+/*
+ * A whole short response: what the stream program says when it does not
+ * open a stream.
+ */
+#ifndef PGBELL_ANSWER_H
+#define PGBELL_ANSWER_H
+
+#include "cgi/stream/wire/peer.h"
+
+#define ANSWER_RETRY_AFTER_S 5
+
+/* Answer with a body of this media type, finish the peer, and let it go. */
+void answer_send(struct peer *peer, int status, const char *media_type, const char *body);
+
+/*
+ * Answer with a problem document (RFC 9457) and the fields that the status
+ * asks for: WWW-Authenticate, Allow, Retry-After.
+ */
+void answer_refuse(struct peer *peer, int status, const char *detail);
+
+/*
+ * Open an event stream only to say when to come back, and end it: a
+ * browser's EventSource returns after a 200, but never from a 503.
+ */
+void answer_come_back(struct peer *peer, unsigned retry_ms);
+
+/* The header of an event stream's response, for whoever sends events behind it. */
+struct span answer_stream_header(void);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * A peer: the web server's end of one request.  Behind a web server a unix
+ * socket that speaks FastCGI records, in plain CGI our standard output.
+ * Writes never block: what the socket does not take is queued.
+ *
+ * A peer is created by the intake, changes its owner as the request goes on
+ * (intake, opening, client), and leaves in one of two ways: peer_finish()
+ * lets it go when all is written, peer_close() at once.
+ */
+#ifndef PGBELL_PEER_H
+#define PGBELL_PEER_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cgi/stream/events/frame.h"
+#include "common/fastcgi.h"
+
+/* Less than the kernel's own: what a slow client has not read is ours to count. */
+#define PEER_SEND_BUFFER_BYTES 32768
+/*
+ * Of a unix socket with that buffer Linux takes so much at a time, or nothing: one of its
+ * buffers (half of what SO_SNDBUF became by being doubled, less 64; unix_stream_sendmsg()).
+ */
+#define PEER_PORTION_BYTES (PEER_SEND_BUFFER_BYTES - 64)
+#define PEER_READ_BYTES 16384
+#define PEER_LINGER_S 10 /* how long a finished peer may take to read the rest */
+
+struct peer;
+
+enum peer_result { PEER_OK, PEER_BROKEN };
+
+/* What the owner hears of; each may be NULL.  In on_gone the peer must be closed. */
+struct peer_events {
+	void (*on_bytes)(void *owner, struct span bytes); /* until peer_set_request() */
+	void (*on_gone)(void *owner);                     /* it left, aborted or broke */
+	void (*on_drained)(void *owner);                  /* the queue has become empty */
+};
+
+/*
+ * Take a connected, non-blocking descriptor over.  plain: no records, and
+ * nothing to be read.  Out of memory ends the process.
+ */
+struct peer *peer_create(struct event_base *base, int descriptor, bool plain);
+
+/* Say who hears of it from now on.  events and owner are borrowed. */
+void peer_set_owner(struct peer *peer, const struct peer_events *events, void *owner);
+
+/*
+ * The request has come in: what still arrives is standard input, which is
+ * passed over, or an abort.  decoder is where the reading of records stands,
+ * rest what has been read behind it.  PEER_BROKEN: the rest holds an abort.
+ */
+enum peer_result peer_set_request(struct peer *peer, const struct fastcgi_decoder *decoder,
+    uint16_t id, struct span rest) __attribute__((warn_unused_result));
+
+/*
+ * Send the bytes from..to of a frame, whole records, in order behind what is
+ * queued; takes a reference of its own where it needs one.  PEER_BROKEN:
+ * the web server is gone; on_gone is not called for it.
+ */
+enum peer_result peer_send(struct peer *peer, struct frame *frame, size_t from, size_t to)
+    __attribute__((warn_unused_result));
+
+/* Bytes that wait for the socket. */
+size_t peer_backlog(const struct peer *peer);
+
+/* The same of all peers together. */
+size_t peer_backlog_of_all(void);
+
+/* Whether nothing was written since the last call although something waits. */
+bool peer_is_stalled(struct peer *peer);
+
+/* End the response behind what is queued and let the peer go; it has no owner any more. */
+void peer_finish(struct peer *peer);
+
+/* Close at once and let the peer go.  NULL and a closed peer are fine. */
+void peer_close(struct peer *peer);
+
+/* How many peers there are, finishing ones included. */
+size_t peer_count(void);
+
+#endif

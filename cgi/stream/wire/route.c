@@ -1,0 +1,138 @@
+/*
+ * Refusals are decided in the order in which HTTP thinks of them: is there
+ * such a thing (404), may it be done (405), is the request sound (400), who
+ * asks (401).
+ */
+#include "cgi/stream/wire/route.h"
+
+#include <stdio.h>
+
+#include "common/http.h"
+
+#define LAST_ID_BYTES 32 /* more than a number has */
+
+/* What was shown may be no token at all: none of it goes on. */
+static void
+refuse(struct route *route, int status, const char *detail)
+{
+	route->token[0] = route->ticket[0] = '\0';
+	route->kind = ROUTE_REFUSED;
+	route->status = status;
+	route->detail = detail;
+}
+
+static bool
+find_kind(struct span path, enum route_kind *kind)
+{
+	static const struct {
+		const char *path;
+		enum route_kind kind;
+	} routes[] = {
+		{ ROUTE_PREFIX, ROUTE_STREAM },
+		{ ROUTE_PREFIX "/stats", ROUTE_STATS },
+		{ "/api/health", ROUTE_HEALTH },
+		{ "/metrics", ROUTE_METRICS },
+	};
+
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+		if (span_equals(path, routes[i].path)) {
+			*kind = routes[i].kind;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Read ?name= as a secret; false when it is there, but cannot be one. */
+static bool
+find_secret(struct span query, const char *name, char *secret)
+{
+	switch (http_find_query(query, name, secret, CREDENTIALS_TOKEN_MAX + 1)) {
+	case HTTP_ABSENT: return true; /* route_decide() made it empty */
+	case HTTP_FOUND: return credentials_is_token(span_of(secret));
+	default: return false;
+	}
+}
+
+static void
+find_identity(
+    const struct route_request *request, struct span query, bool query_token, struct route *route)
+{
+	bool is_bearer =
+	    request->authorization.len > 0 && !credentials_are_of_others(request->authorization);
+	struct credentials credentials;
+
+	credentials_read(request->authorization, request->cookie, &credentials);
+	if (!find_secret(query, "token", route->token) ||
+	    !find_secret(query, "ticket", route->ticket)) {
+		refuse(route, 401, "The token or ticket in the address is malformed.");
+	} else if (route->token[0] != '\0' && (!query_token || route->kind != ROUTE_STREAM)) {
+		refuse(route, 401, "A token in the address is not accepted here.");
+	} else if (route->ticket[0] != '\0' && route->kind != ROUTE_STREAM) {
+		refuse(route, 401, "A ticket opens a stream and nothing else.");
+	} else if (route->token[0] != '\0' && route->ticket[0] != '\0') {
+		refuse(route, 400, "Both a token and a ticket are given.");
+	} else if (is_bearer) {
+		route->ticket[0] = '\0';
+		snprintf(route->token, sizeof(route->token), "%s", credentials.token);
+		if (credentials.source != CREDENTIALS_BEARER)
+			refuse(route, 401, "The Authorization field holds no bearer token.");
+	} else if (route->token[0] == '\0' && route->ticket[0] == '\0') {
+		snprintf(route->token, sizeof(route->token), "%s", credentials.token);
+		if (credentials.source == CREDENTIALS_NONE)
+			refuse(route, 401,
+			    "A token is needed: a bearer token, the session "
+			    "cookie or a ticket.");
+		else if (credentials.source == CREDENTIALS_BAD)
+			refuse(route, 401,
+			    "Neither the session cookie nor the Authorization field "
+			    "holds a token.");
+	}
+}
+
+/* Read a last event id of the query into out; what cannot be read is "?", which none is. */
+static bool
+find_id(struct span query, const char *name, char out[LAST_ID_BYTES])
+{
+	enum http_found found = http_find_query(query, name, out, LAST_ID_BYTES);
+
+	if (found == HTTP_ABSENT || (found == HTTP_FOUND && out[0] == '\0'))
+		return false;
+	if (found != HTTP_FOUND)
+		snprintf(out, LAST_ID_BYTES, "?");
+	return true;
+}
+
+static void
+find_last_event_id(const struct route_request *request, struct span query, struct route *route)
+{
+	char from_query[LAST_ID_BYTES];
+	struct span id = request->last_event_id;
+
+	if (id.len == 0) {
+		if (!find_id(query, "lastEventId", from_query) &&
+		    !find_id(query, "last_event_id", from_query))
+			return;
+		id = span_of(from_query);
+	}
+	route->has_after = true;
+	if (!http_parse_integer(id, 0, INT64_MAX, &route->after))
+		route->after = ROUTE_UNKNOWN_ID;
+}
+
+void
+route_decide(const struct route_request *request, bool query_token, struct route *route)
+{
+	struct span path, query;
+
+	memset(route, 0, sizeof(*route));
+	http_split_target(request->uri, &path, &query);
+	if (!find_kind(path, &route->kind)) {
+		refuse(route, 404, "There is nothing at this address.");
+	} else if (!span_equals(request->method, "GET")) {
+		refuse(route, 405, "Only GET is possible here.");
+	} else if (route->kind == ROUTE_STREAM || route->kind == ROUTE_STATS) {
+		find_identity(request, query, query_token, route);
+		find_last_event_id(request, query, route);
+	}
+}
