@@ -31,7 +31,7 @@ struct options {
 	const char *settings; /* NULL: SETTINGS, if it is there */
 	const char *sockets;
 	double queue_limit;
-	struct outside outside;
+	struct site site;
 };
 
 static void
@@ -159,21 +159,21 @@ read_options(int argc, char *argv[], struct options *options)
 		{ "queue", required_argument, NULL, 'n' }, { "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 } };
-	struct outside *outside = &options->outside;
+	struct site *site = &options->site;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (option) {
 		case 'a': options->account = find_account(optarg); break;
-		case 'u': outside->url = optarg; break;
-		case 't': outside->token = optarg; break;
-		case 'c': outside->cookie = optarg; break;
+		case 'u': site->url = optarg; break;
+		case 't': site->token = optarg; break;
+		case 'c': site->cookie = optarg; break;
 		case 'l':
-			if (outside->log_count == OUTSIDE_LOGS_MAX)
+			if (site->log_count == SITE_LOGS_MAX)
 				fail_usage("too many --log");
-			outside->logs[outside->log_count++] = optarg;
+			site->logs[site->log_count++] = optarg;
 			break;
-		case 'q': outside->quick = true; break;
+		case 'q': site->quick = true; break;
 		case 's': options->settings = optarg; break;
 		case 'd': options->sockets = optarg; break;
 		case 'n': options->queue_limit = strtod(optarg, NULL); break;
@@ -193,7 +193,7 @@ main(int argc, char *argv[])
 	struct options options = { .account = geteuid(),
 		.sockets = "/run/pgbell",
 		.queue_limit = 25,
-		.outside.cookie = "pgbell_session" };
+		.site.cookie = "pgbell_session" };
 	PGconn *connection;
 
 	read_options(argc, argv, &options);
@@ -209,8 +209,8 @@ main(int argc, char *argv[])
 		}
 	}
 	host_check(options.sockets);
-	if (options.outside.url != NULL)
-		outside_check(connection, &options.outside);
+	if (options.site.url != NULL)
+		outside_check(connection, &options.site);
 	PQfinish(connection);
 	return report_end();
 }

@@ -40,14 +40,14 @@ open_stream(const struct visit *visit, const char *field)
 	struct web *web;
 
 	snprintf(bearer, sizeof(bearer), "Authorization: Bearer %s", visit->token);
-	web = web_open(visit->outside->url,
+	web = web_open(visit->site->url,
 	    &(struct web_request){ .path = VISIT_STREAM, .fields = fields }, ARRIVAL_MS, error,
 	    sizeof(error));
 	if (web == NULL) {
 		report_add("outside.buffering", VERDICT_FAILURE, &buffering, "%s", error);
 	} else if (web_status(web) != 200) {
 		report_add("outside.stream", VERDICT_FAILURE, &refused,
-		    "%s" VISIT_STREAM " answered %d", visit->outside->url, web_status(web));
+		    "%s" VISIT_STREAM " answered %d", visit->site->url, web_status(web));
 		web_close(web);
 		web = NULL;
 	}
@@ -166,7 +166,7 @@ check_idle(const struct visit *visit, struct web *web)
 	int64_t start = clock_steady_ms();
 	enum web_wait waited = WEB_FOUND;
 
-	if (visit->outside->quick) {
+	if (visit->site->quick) {
 		report_add("outside.idle", VERDICT_SKIPPED, NULL, "--quick");
 		return;
 	}
@@ -194,14 +194,14 @@ check_idle(const struct visit *visit, struct web *web)
 static void
 check_logs(const struct visit *visit)
 {
-	const struct outside *outside = visit->outside;
+	const struct site *site = visit->site;
 	char path[sizeof(visit->token) + 64], error[512];
-	struct log_files *files = log_files_open(outside->logs, outside->log_count);
+	struct log_files *files = log_files_open(site->logs, site->log_count);
 	struct web *web;
 
 	snprintf(path, sizeof(path), VISIT_STREAM "?token=%s", visit->token);
 	web = web_open(
-	    outside->url, &(struct web_request){ .path = path }, SHOW_MS, error, sizeof(error));
+	    site->url, &(struct web_request){ .path = path }, SHOW_MS, error, sizeof(error));
 	web_close(web);
 	log_files_report(files, visit->token);
 	log_files_close(files);
@@ -223,22 +223,22 @@ check_stream(struct visit *visit)
 }
 
 void
-outside_check(PGconn *connection, const struct outside *outside)
+outside_check(PGconn *connection, const struct site *site)
 {
-	const int health = check_health(outside->url);
+	const int health = check_health(site->url);
 	struct visit visit;
 	bool has_worker;
 
 	if (health == 0)
 		return;
-	has_worker = rest_check_worker(outside);
+	has_worker = rest_check_worker(site);
 	if (health != 200 && !has_worker)
 		return;
 	if (connection == NULL) {
 		report_add("outside.session", VERDICT_SKIPPED, NULL, "not without the database");
 		return;
 	}
-	if (visit_begin(&visit, connection, outside)) {
+	if (visit_begin(&visit, connection, site)) {
 		bool is_known = has_worker ? rest_check_list(&visit) : visit.is_ours;
 
 		if (is_known && has_worker)

@@ -77,11 +77,11 @@ read_answer(struct answer *answer, struct web *web, const struct web_request *re
 
 /* Release it with forget(). */
 static struct answer
-ask(const struct outside *outside, const struct web_request *request)
+ask(const struct site *site, const struct web_request *request)
 {
 	struct answer answer = { 0 };
 	struct web *web =
-	    web_open(outside->url, request, VISIT_ANSWER_MS, answer.said, sizeof(answer.said));
+	    web_open(site->url, request, VISIT_ANSWER_MS, answer.said, sizeof(answer.said));
 
 	if (web != NULL)
 		read_answer(&answer, web, request);
@@ -110,13 +110,13 @@ ask_list(const struct visit *visit, bool as_guest)
 	const char *const fields[] = { "Accept: application/json", as_guest ? NULL : bearer, NULL };
 
 	snprintf(bearer, sizeof(bearer), "Authorization: Bearer %s", visit->token);
-	return ask(visit->outside, &(struct web_request){ .path = LIST, .fields = fields });
+	return ask(visit->site, &(struct web_request){ .path = LIST, .fields = fields });
 }
 
 /* --- a worker, and whom it takes us for -------------------------------------------- */
 
 bool
-rest_check_worker(const struct outside *outside)
+rest_check_worker(const struct site *site)
 {
 	static const struct advice none = {
 		"No request is answered: pages get no list, and nothing can be marked.",
@@ -126,7 +126,7 @@ rest_check_worker(const struct outside *outside)
 	static const struct advice away = { "Workers do not reach their database, or it does not "
 					    "take writes.",
 		"journalctl -u 'pgbell-api@*'; the findings about the database" };
-	struct answer answer = ask(outside, &(struct web_request){ .path = HEALTH });
+	struct answer answer = ask(site, &(struct web_request){ .path = HEALTH });
 	bool is_well = answer.status == 200 && find_text(&answer, "status")[0] != '\0';
 
 	if (is_well)
@@ -220,8 +220,8 @@ mark(const struct visit *visit, const char *method, const char *row, struct way 
 	snprintf(origin, sizeof(origin), "Origin: %s", visit->origin);
 	snprintf(credential, sizeof(credential),
 	    way.by_cookie ? "Cookie: %s=%s" : "Authorization: %s %s",
-	    way.by_cookie ? visit->outside->cookie : "Bearer", visit->token);
-	return ask(visit->outside,
+	    way.by_cookie ? visit->site->cookie : "Bearer", visit->token);
+	return ask(visit->site,
 	    &(struct web_request){
 		.method = way.by_post ? "POST" : method, .path = path, .fields = fields });
 }
@@ -272,7 +272,7 @@ mark_somehow(const struct visit *visit, const char *method, const char *row, str
 	if (answer->status == 401 && way->by_cookie) {
 		report_add("outside.cookie", VERDICT_SKIPPED, NULL,
 		    "the cookie %s is not known here; --cookie tells its name",
-		    visit->outside->cookie);
+		    visit->site->cookie);
 		way->by_cookie = false;
 		forget(answer);
 		*answer = mark(visit, method, row, *way);

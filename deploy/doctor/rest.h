@@ -10,7 +10,7 @@
 #include "deploy/doctor/visit.h"
 
 /* The health that a worker tells of itself; false when none answers as it should. */
-bool rest_check_worker(const struct outside *outside);
+bool rest_check_worker(const struct site *site);
 
 /*
  * The person's list.  Says whose the token is (visit->person); false, with the

@@ -22,7 +22,7 @@
 static void
 read_origin(struct visit *visit)
 {
-	const char *url = visit->outside->url, *host = strstr(url, "://");
+	const char *url = visit->site->url, *host = strstr(url, "://");
 	size_t length = host == NULL ? 0 : (size_t)(host - url) + 3;
 
 	length += strcspn(url + length, "/");
@@ -30,14 +30,14 @@ read_origin(struct visit *visit)
 }
 
 bool
-visit_begin(struct visit *visit, PGconn *connection, const struct outside *outside)
+visit_begin(struct visit *visit, PGconn *connection, const struct site *site)
 {
 	const char *answer;
 
-	*visit = (struct visit){ .outside = outside, .connection = connection };
+	*visit = (struct visit){ .site = site, .connection = connection };
 	read_origin(visit);
-	if (outside->token != NULL) {
-		snprintf(visit->token, sizeof(visit->token), "%s", outside->token);
+	if (site->token != NULL) {
+		snprintf(visit->token, sizeof(visit->token), "%s", site->token);
 		return true;
 	}
 	answer = database_ask(connection, "select 'pgbell-doctor-' || gen_random_uuid()", 0, NULL);

@@ -8,7 +8,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
-#include "deploy/doctor/outside.h"
+#include "deploy/doctor/site.h"
 
 #define VISIT_STREAM "/api/notifications/stream"
 #define VISIT_ANSWER_MS 10000
@@ -16,7 +16,7 @@
 #define VISIT_TEXT_MAX 512
 
 struct visit {
-	const struct outside *outside;
+	const struct site *site;
 	PGconn *connection;
 	char token[4200];
 	char person[256];              /* "": nobody has said whose the token is */
@@ -30,7 +30,7 @@ struct visit {
  * Make the person and the session, or take the --token.  False, with the finding, when
  * neither is to be had; visit_end() is fine then too.
  */
-bool visit_begin(struct visit *visit, PGconn *connection, const struct outside *outside);
+bool visit_begin(struct visit *visit, PGconn *connection, const struct site *site);
 
 /* Notify the person; the new row's id, or NULL when this role may not. */
 const char *visit_notify(struct visit *visit);
