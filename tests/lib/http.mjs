@@ -2,6 +2,7 @@
 // caller did not ask for (fetch would send Sec-Fetch-* and hide Set-Cookie).
 
 import http from 'node:http';
+import { expectAnswer } from './wait.mjs';
 
 // Gives { status, headers, text }.
 export function request(url, { method = 'GET', headers = {}, body, localAddress } = {}) {
@@ -16,6 +17,7 @@ export function request(url, { method = 'GET', headers = {}, body, localAddress 
 				text: Buffer.concat(chunks).toString(),
 			}));
 		});
+		expectAnswer(`${method} ${url}`, outgoing);
 		outgoing.on('error', reject);
 		outgoing.end(body);
 	});

@@ -12,6 +12,7 @@
 import http2 from 'node:http2';
 import { callApi, fieldsOf } from './api.mjs';
 import { Stream } from './sse.mjs';
+import { expectAnswer } from './wait.mjs';
 import { leave, ringsThrough, sharesAConnection } from './webserver.mjs';
 
 export class Browser {
@@ -56,6 +57,7 @@ export class Browser {
 	#ask(method, path, headers, body) {
 		return new Promise((resolve, reject) => {
 			const asked = this.#connect().request({ ':method': method, ':path': path, ...headers }, { endStream: body === undefined });
+			expectAnswer(`${method} ${path}`, asked, 'response');
 			asked.on('error', reject);
 			asked.on('close', () => reject(new Error(`${method} ${path} was not answered`)));
 			asked.on('response', (fields) => resolve(Object.assign(asked, { statusCode: fields[':status'], headers: fields })));

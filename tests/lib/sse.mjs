@@ -2,12 +2,13 @@
 // everything: status, header fields, every event, and the end.
 
 import http from 'node:http';
-import { PATIENCE_MS } from './wait.mjs';
+import { expectAnswer, PATIENCE_MS } from './wait.mjs';
 
 // Resolves when the answer's header has arrived, whatever its status is.
 export function openStream(url, { headers = {} } = {}) {
 	return new Promise((resolve, reject) => {
 		const outgoing = http.get(url, { agent: false, headers: { accept: 'text/event-stream', ...headers } });
+		expectAnswer(`GET ${url}`, outgoing, 'response');
 		outgoing.on('error', reject);
 		outgoing.on('response', (response) => resolve(new Stream(outgoing, response)));
 	});

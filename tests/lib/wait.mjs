@@ -7,6 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export const PATIENCE_MS = 30_000;
 
+// A request that is not answered fails by its name, and does not hold up its whole file.
+// Answered is what has had this event: 'close' (the whole answer) or 'response' (its header).
+export function expectAnswer(what, outgoing, event = 'close', timeoutMs = 2 * PATIENCE_MS) {
+	const timer = setTimeout(() => outgoing.destroy(new Error(`no answer to ${what} within ${timeoutMs} ms`)), timeoutMs);
+	for (const last of [event, 'close'])
+		outgoing.once(last, () => clearTimeout(timer));
+}
+
 // Ask until the answer is truthy, and give it back.
 export async function waitFor(what, condition, timeoutMs = PATIENCE_MS) {
 	const deadline = Date.now() + timeoutMs;

@@ -22,7 +22,7 @@ import { readMetrics, untilMetrics } from './metrics.mjs';
 import { become } from './owner.mjs';
 import { findFreePort, root } from './site.mjs';
 import { openStream } from './sse.mjs';
-import { waitFor } from './wait.mjs';
+import { expectAnswer, waitFor } from './wait.mjs';
 
 export { waitFor };
 
@@ -313,6 +313,7 @@ export async function takesChunkedBodies(site) {
 			resolve(answer.statusCode);
 			answer.resume();
 		});
+		expectAnswer('a body in chunks', outgoing);
 		outgoing.on('error', reject);
 		outgoing.flushHeaders();
 		sleep(300).then(() => outgoing.end(body));

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { request } from '../lib/http.mjs';
 import { Browser, ringsOverHttp2 } from '../lib/http2.mjs';
 import { root, startSite } from '../lib/site.mjs';
+import { expectAnswer } from '../lib/wait.mjs';
 import { adapt, apacheBase, apacheCommand, holdsStreams, leave, missesNothingWhile, passesRequests, ringsThrough, servesThePage,
 	startWebServer, takesChunkedBodies, waitFor } from '../lib/webserver.mjs';
 
@@ -94,7 +95,8 @@ test('short answers say how long they are, and leave the connection open for mor
 	const ports = new Set();
 	for (const path of ['/api/health', '/api/notifications', '/api/notifications/unread-count', '/']) {
 		const answer = await new Promise((resolve, reject) => {
-			http.get(server.url + path, { agent, headers: { authorization: `Bearer ${token}` } }, resolve).on('error', reject);
+			const outgoing = http.get(server.url + path, { agent, headers: { authorization: `Bearer ${token}` } }, resolve).on('error', reject);
+			expectAnswer(`GET ${path}`, outgoing, 'response');
 		});
 		ports.add(answer.socket.localPort);
 		const text = (await answer.toArray()).join('');

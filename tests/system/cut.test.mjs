@@ -88,17 +88,18 @@ async function cutEverywhere(openAll, open, how) {
 	await client.close();
 	await cutter.stop();
 	probe.close();
-	return { shown: (at) => shown[at - 1], bytes, idAt: text.indexOf('\nid: ') + 1 };
+	return { shown: (at) => shown[at - 1], how, bytes, idAt: text.indexOf('\nid: ') + 1 };
 }
 
 const ONCE = 'new_notification 1 Å, new_notification 2 next';
 const ENDS = { end: 'by an end in good order', break: 'by a broken connection' };
 
-// What a client does that takes the id for its own before the empty line behind it: there is one byte for it.
-const isLost = (at, { bytes }) => at === bytes - 1 && 'new_notification 2 next';
+// What a client does that takes the id for its own before the empty line behind it: there is one byte for it,
+// and a browser may have thrown that away with the connection that broke behind it.
+const isLost = (at, { bytes, how }) => at === bytes - 1 && ['new_notification 2 next', ...(how === 'break' ? [ONCE] : [])];
 
 // eventsource 2.0.2 keeps the data of an event that was cut, and shows it at the next empty line, before it is told again.
-const isDoubled = (at, { bytes, idAt }) => at >= idAt && at < bytes - 1 && `new_notification 0 Å, ${ONCE}`;
+const isDoubled = (at, { bytes, idAt }) => at >= idAt && at < bytes - 1 && [`new_notification 0 Å, ${ONCE}`];
 
 const own = {
 	'eventsource 2.0.2': isDoubled,
@@ -116,8 +117,10 @@ for (const [name, open, openAll] of readers) {
 			continue;
 		test(`an event that is cut ${ENDS[how]} is shown once: ${name}`, async () => {
 			const cut = await cutEverywhere(openAll, open, how);
-			for (let at = 1; at <= cut.bytes; at++)
-				assert.equal(cut.shown(at), own[name]?.(at, cut) || ONCE, `cut behind ${at} of ${cut.bytes} bytes`);
+			for (let at = 1; at <= cut.bytes; at++) {
+				const right = own[name]?.(at, cut) || [ONCE];
+				assert.ok(right.includes(cut.shown(at)), `cut behind ${at} of ${cut.bytes} bytes: ${cut.shown(at)}, not ${right.join(' or ')}`);
+			}
 		});
 	}
 }
