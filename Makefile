@@ -24,7 +24,7 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 
 COMMON  = config credentials fastcgi http log log_writer problem timestamp
 API     = actions arguments connection cookie door executor json openapi reply request ring settings sqlstate worker
-# The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-includes.
+# The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
 STREAM  = $(addprefix parts/,array deferred_free metrics) \
           $(addprefix events/,frame message page sse) \
           $(addprefix wire/,answer fastcgi_request intake peer route) \
@@ -221,13 +221,13 @@ SH_FILES = deploy/dev/install-files deploy/dev/install-packages deploy/dev/www-s
            tests/booted-root tests/boot/init tests/lib/debian-root.sh .ci/run deploy/examples/clients/curl.sh \
            $(wildcard deploy/debian/p*inst deploy/debian/p*rm)
 
-lint: lint-install lint-includes lint-format lint-cppcheck lint-tidy lint-scripts
+lint: lint-install lint-rooms lint-format lint-cppcheck lint-tidy lint-scripts
 
 lint-install:
 	@deploy/dev/install-packages lint
 
-lint-includes:
-	@deploy/dev/check-includes
+lint-rooms:
+	@deploy/dev/check-rooms
 
 lint-format: lint-install
 	@clang-format --dry-run -Werror $(C_FILES) $(H_FILES)
@@ -249,7 +249,7 @@ lint-tidy: lint-install $(SHIPPED) $(PLACE)
 lint-scripts: lint-install
 	@for file in $(JS_FILES); do node --check $$file || exit; done
 	@shellcheck $(SH_FILES)
-	@for file in deploy/dev/run deploy/dev/check-includes deploy/dev/plain-sql deploy/dev/write-settings tests/lib/manager.pl; do perl -c $$file || exit; done
+	@for file in deploy/dev/run deploy/dev/check-rooms deploy/dev/plain-sql deploy/dev/write-settings tests/lib/manager.pl; do perl -c $$file || exit; done
 
 # --- installing --------------------------------------------------------------
 
@@ -301,4 +301,4 @@ help:
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
 .PHONY: all www run test unit fuzz faults soak bench checked units fuzzers benches install uninstall clean help FORCE \
-        lint lint-install lint-includes lint-format lint-cppcheck lint-tidy lint-scripts
+        lint lint-install lint-rooms lint-format lint-cppcheck lint-tidy lint-scripts

@@ -114,95 +114,98 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (11, 'trimmed');
 \endif
 
--- --- functions: what is used by others first ----------------------------------------------------
+-- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql
-\ir functions/hash_token.sql
-\ir functions/random_token.sql
-\ir functions/goes_on.sql
-\ir functions/reset_reason.sql
-\ir functions/told_after.sql
 
-\ir functions/describe_event.sql
-\ir functions/describe_notification.sql
-\ir functions/is_covered.sql
-\ir functions/note_inserted.sql
-\ir functions/note_updated.sql
-\ir functions/note_deleted.sql
-\ir functions/note_unread.sql
-\ir functions/refuse_change.sql
-\ir functions/ring.sql
-\ir functions/current_era.sql
-\ir functions/leap.sql
-\ir functions/tell.sql
-\ir functions/mend_person.sql
-\ir functions/name_change.sql
-\ir functions/log_one.sql
-\ir functions/number_one.sql
-\ir functions/view_change.sql
-\ir functions/number_many.sql
-\ir functions/number_pending.sql
-\ir functions/number_at_commit.sql
-\ir functions/notify.sql
-\ir functions/import_notification.sql
-\ir functions/delete_subject.sql
+\ir functions/bell/ring.sql
+\ir functions/bell/tell.sql
 
+\ir functions/log/current_era.sql
+\ir functions/log/leap.sql
+\ir functions/log/leapt.sql
+\ir functions/log/goes_on.sql
+\ir functions/log/reset_reason.sql
+\ir functions/log/told_after.sql
+
+\ir functions/numbering/is_covered.sql
+\ir functions/numbering/describe_event.sql
+\ir functions/numbering/note_inserted.sql
+\ir functions/numbering/note_updated.sql
+\ir functions/numbering/note_deleted.sql
+\ir functions/numbering/note_unread.sql
+\ir functions/numbering/refuse_change.sql
+\ir functions/numbering/mend_person.sql
+\ir functions/numbering/name_change.sql
+\ir functions/numbering/view_change.sql
+\ir functions/numbering/log_one.sql
+\ir functions/numbering/number_one.sql
+\ir functions/numbering/number_many.sql
+\ir functions/numbering/number_pending.sql
+\ir functions/numbering/number_at_commit.sql
+
+\ir functions/session/hash_token.sql
+\ir functions/session/random_token.sql
 \set replaceable 'pgbell.authenticate(text)'
-\ir functions/bundled.sql
+\ir bundled.sql
 \if :bundled
-	\ir functions/authenticate.sql
-	\ir functions/mark_bundled.sql
+	\ir functions/session/authenticate.sql
+	\ir mark_bundled.sql
 \endif
 \set replaceable 'pgbell.ended_sessions(text[])'
-\ir functions/bundled.sql
+\ir bundled.sql
 \if :bundled
-	\ir functions/ended_sessions.sql
-	\ir functions/mark_bundled.sql
+	\ir functions/session/ended_sessions.sql
+	\ir mark_bundled.sql
 \endif
 \set replaceable 'pgbell.renewed_sessions(text[],timestamptz[])'
-\ir functions/bundled.sql
+\ir bundled.sql
 \if :bundled
-	\ir functions/renewed_sessions.sql
-	\ir functions/mark_bundled.sql
+	\ir functions/session/renewed_sessions.sql
+	\ir mark_bundled.sql
 \endif
-\ir functions/changed_sessions.sql
-\ir functions/identify.sql
-\ir functions/require_session.sql
-\ir functions/take_turn.sql
-\ir functions/require_turn.sql
-\ir functions/get_session.sql
-\ir functions/create_session.sql
-\ir functions/end_session.sql
-\ir functions/renew_session.sql
-\ir functions/ring_sessions.sql
-\ir functions/revoke_sessions.sql
-\ir functions/create_ticket.sql
-\ir functions/spend_ticket.sql
+\ir functions/session/changed_sessions.sql
+\ir functions/session/identify.sql
+\ir functions/session/require_session.sql
+\ir functions/session/take_turn.sql
+\ir functions/session/require_turn.sql
+\ir functions/session/get_session.sql
+\ir functions/session/create_session.sql
+\ir functions/session/end_session.sql
+\ir functions/session/renew_session.sql
+\ir functions/session/ring_sessions.sql
+\ir functions/session/revoke_sessions.sql
+\ir functions/session/create_ticket.sql
+\ir functions/session/spend_ticket.sql
 
-\ir functions/describe_inbox.sql
-\ir functions/require_notification.sql
-\ir functions/get_unread_count.sql
-\ir functions/list_notifications.sql
-\ir functions/mark_one.sql
-\ir functions/mark_read.sql
-\ir functions/mark_unread.sql
-\ir functions/mark_many_read.sql
-\ir functions/mark_all_read.sql
-\ir functions/settle_read.sql
-\ir functions/delete_notification.sql
+\ir functions/inbox/describe_notification.sql
+\ir functions/inbox/describe_inbox.sql
+\ir functions/inbox/require_notification.sql
+\ir functions/inbox/notify.sql
+\ir functions/inbox/import_notification.sql
+\ir functions/inbox/delete_subject.sql
+\ir functions/inbox/get_unread_count.sql
+\ir functions/inbox/list_notifications.sql
+\ir functions/inbox/mark_one.sql
+\ir functions/inbox/mark_read.sql
+\ir functions/inbox/mark_unread.sql
+\ir functions/inbox/mark_many_read.sql
+\ir functions/inbox/mark_all_read.sql
+\ir functions/inbox/settle_read.sql
+\ir functions/inbox/delete_notification.sql
 
-\ir functions/events_after.sql
-\ir functions/events_after_before.sql
-\ir functions/list_events.sql
-\ir functions/leapt.sql
-\ir functions/open_streams.sql
-\ir functions/check_health.sql
-\ir functions/describe_installation.sql
-\ir functions/check_consistency.sql
-\ir functions/mend.sql
-\ir functions/shrink_pending.sql
-\ir functions/trim.sql
-\ir functions/trim_if_due.sql
+\ir functions/stream/open_streams.sql
+\ir functions/stream/events_after.sql
+\ir functions/stream/events_after_before.sql
+\ir functions/stream/list_events.sql
+
+\ir functions/maintenance/check_health.sql
+\ir functions/maintenance/describe_installation.sql
+\ir functions/maintenance/check_consistency.sql
+\ir functions/maintenance/mend.sql
+\ir functions/maintenance/shrink_pending.sql
+\ir functions/maintenance/trim.sql
+\ir functions/maintenance/trim_if_due.sql
 
 \ir triggers/notification.sql
 \ir triggers/pending.sql

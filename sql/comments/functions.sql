@@ -1,5 +1,5 @@
 -- What \df+ tells.  Written by deploy/dev/write-comments from the headers of functions/; those that an
--- application may replace keep the comment that says whose they are (functions/bundled.sql).
+-- application may replace keep the comment that says whose they are (bundled.sql).
 
 do $$
 declare

@@ -174,7 +174,7 @@ test('a_bundled_function_of_an_older_release_is_replaced', async () => {
 	await client.query(`create or replace function pgbell.authenticate(token text)
 		returns table (user_id text, session_id text, expires_at timestamptz) language sql stable
 		as $$ select null, null, null::timestamptz where false $$`);
-	await psql(['-v', 'replaceable=pgbell.authenticate(text)', '-f', join(sql, 'functions/mark_bundled.sql')]);
+	await psql(['-v', 'replaceable=pgbell.authenticate(text)', '-f', join(sql, 'mark_bundled.sql')]);
 	await install();
 	const [{ token }] = await rows("select token from pgbell.create_session('ann')");
 	assert.deepEqual(await rows('select user_id from pgbell.authenticate($1)', [token]), [{ user_id: 'ann' }]);
