@@ -6,12 +6,15 @@
 -- Returns: null, or how many seconds to wait; then nothing was counted
 -- Errors: none
 -- Tables: writes qa.attempt
+-- The wait is for passwords that are looked at, which takes some 50 ms each, and on a busy machine much
+-- longer; so it has a limit of its own. It is never long: the sixth try comes too early at once.
 -- An hour after the last failure the count is forgotten, and so are some others' that are as old: a
 -- try makes one row and takes away up to ten.  A row of the future is one of a clock that was set back.
 
 create or replace function qa.count_attempt(counted_for bytea)
 returns integer language plpgsql volatile security definer
 set search_path = qa, pgbell, pg_temp
+set lock_timeout = '8s'
 as $$
 #variable_conflict use_column
 declare
