@@ -66,7 +66,7 @@ test('an_idle_connection_over_which_the_server_has_taken_its_leave_is_not_used',
 	}
 });
 
-const ways = { error: ['E', 'FATAL', '57P01'], crash: ['N', 'WARNING', '57P02'] };
+const ways = { error: ['E', 'FATAL', '57P01'], crash: ['N', 'WARNING', '57P02'], timeout: ['E', 'FATAL', '25P04'] };
 for (const [way, words] of Object.entries(ways)) {
 	test(`a_write_that_meets_the_end_of_its_backend_is_done_once_whenever_that_is_told_${way}`, async (t) => {
 		const proxy = await startProxy(t);
