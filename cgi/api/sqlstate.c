@@ -62,8 +62,8 @@ bool
 sqlstate_is_shutdown(const char *sqlstate)
 {
 	return strncmp(sqlstate, "57P0", 4) == 0 || /* also: idle for too long */
-	       strcmp(sqlstate, "25P03") == 0 || /* idle in a transaction for too long */
-	       strcmp(sqlstate, "25P04") == 0;   /* in a transaction for too long */
+	       strcmp(sqlstate, "25P03") == 0 ||    /* idle in a transaction for too long */
+	       strcmp(sqlstate, "25P04") == 0;      /* in a transaction for too long */
 }
 
 bool
