@@ -44,74 +44,11 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (1, 'inbox');
 \endif
 
-\set migration 2
-\ir migrations/wanted.sql
-\if :wanted
-	\ir migrations/0002_session_lifetime.sql
-	insert into pgbell.migration (number, name) values (2, 'session_lifetime');
-\endif
-
-\set migration 3
-\ir migrations/wanted.sql
-\if :wanted
-	\ir migrations/0003_inbox_timeline.sql
-	insert into pgbell.migration (number, name) values (3, 'inbox_timeline');
-\endif
-
-\set migration 4
-\ir migrations/wanted.sql
-\if :wanted
-	\ir migrations/0004_domains.sql
-	insert into pgbell.migration (number, name) values (4, 'domains');
-\endif
-
-\set migration 5
-\ir migrations/wanted.sql
-\if :wanted
-	\ir migrations/0005_list_as_text.sql
-	insert into pgbell.migration (number, name) values (5, 'list_as_text');
-\endif
-
-\set migration 6
-\ir migrations/wanted.sql
-\if :wanted
-	\ir migrations/0006_notes.sql
-	insert into pgbell.migration (number, name) values (6, 'notes');
-\endif
-
-\set migration 7
-\ir migrations/wanted.sql
-\if :wanted
-	\ir migrations/0007_tickets.sql
-	insert into pgbell.migration (number, name) values (7, 'tickets');
-\endif
-
-\set migration 8
-\ir migrations/wanted.sql
-\if :wanted
-	\ir migrations/0008_first_era.sql
-	insert into pgbell.migration (number, name) values (8, 'first_era');
-\endif
-
-\set migration 9
-\ir migrations/wanted.sql
-\if :wanted
-	\ir migrations/0009_leaps.sql
-	insert into pgbell.migration (number, name) values (9, 'leaps');
-\endif
-
-\set migration 10
-\ir migrations/wanted.sql
-\if :wanted
-	\ir migrations/0010_own_marks.sql
-	insert into pgbell.migration (number, name) values (10, 'own_marks');
-\endif
-
 \set migration 11
 \ir migrations/wanted.sql
 \if :wanted
-	\ir migrations/0011_trimmed.sql
-	insert into pgbell.migration (number, name) values (11, 'trimmed');
+	\ir migrations/0011_notes_and_eras.sql
+	insert into pgbell.migration (number, name) values (11, 'notes_and_eras');
 \endif
 
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------

@@ -1,5 +1,8 @@
--- 0006: what a transaction notes is which notifications it has touched, and how they were before.
--- How numbering works is told in triggers/notification.sql.
+-- 0011: all that has come since 0.1.0, which had numbers 1 to 5.  Number 6 to 10 were never in a
+-- release.
+--
+-- What a transaction notes is which notifications it has touched, and how they were before.  How
+-- numbering works is told in triggers/notification.sql.
 
 -- The functions of before, and the triggers that knew of each other by settings.
 drop trigger if exists number_inserted on pgbell.notification;
@@ -12,8 +15,8 @@ drop function if exists pgbell.number_inserted();
 drop function if exists pgbell.number_at_once();
 drop function if exists pgbell.number_note(pgbell.user_id, pgbell.event_type, jsonb, integer);
 drop function if exists pgbell.is_first_note(bigint);
-drop function if exists pgbell.describe_new(bigint, text, jsonb, timestamptz);
 drop function if exists pgbell.describe_notification(pgbell.notification);
+drop function if exists pgbell.describe_new(bigint, text, jsonb, timestamptz);
 drop function if exists pgbell.current_timeline();
 drop function if exists pgbell.number_pending();
 drop function if exists pgbell.log_gap();
@@ -22,6 +25,7 @@ drop function if exists pgbell.reset_reason(bigint, bigint, boolean);
 -- A note: this transaction has touched this notification, and how it was before.  Unlogged, for it
 -- need not survive a crash: then the transaction did not happen.  Empty between transactions, so
 -- statistics about it are never right and not gathered; the functions that read it pin their plans.
+-- One transaction may delete a notification and give its id to another person: that is two notes.
 drop table if exists pgbell.pending;
 create unlogged table pgbell.pending (
 	txid xid8 not null default pg_current_xact_id(),
@@ -30,7 +34,7 @@ create unlogged table pgbell.pending (
 	was_unread boolean,
 	is_changed boolean not null default false,
 	is_first boolean not null default false,
-	primary key (txid, id)
+	primary key (txid, user_id, id)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
 	autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 2147483647);
 comment on column pgbell.pending.was_unread is
@@ -59,6 +63,8 @@ create index inbox_unsettled on pgbell.inbox (user_id) where read_up_to is not n
 alter table pgbell.event add column prev bigint;
 comment on column pgbell.event.prev is
 	'the number before this one, where it is not seq - 1: numbers leapt, and nothing is missing';
+-- For pgbell.leapt(2): a few events of a person.
+create index event_leap on pgbell.event (user_id, seq) where prev is not null;
 alter domain pgbell.event_type drop constraint event_type_check;
 alter domain pgbell.event_type add constraint event_type_check check (value in (
 	'new_notification', 'notification_changed', 'notification_read', 'notification_unread',
@@ -82,3 +88,27 @@ alter domain pgbell.notification_data rename constraint notification_data_check
 	to "data is a JSON object of at most 32768 bytes";
 alter domain pgbell.notification_subject rename constraint notification_subject_check
 	to "a subject has 1 to 200 characters";
+
+-- Tickets are counted by person; a session that never ends, or has no id, has tickets too.
+create index ticket_person on pgbell.ticket (user_id);
+alter table pgbell.ticket
+	alter column session_id drop not null,
+	alter column session_expires_at drop not null;
+
+-- The era in which pgbell was installed (or brought up to date to this), so that the numbers of those
+-- who are first notified later, or whose last number was given before eras were noted, leap as well
+-- where another era has begun.  See pgbell.current_era(0); install.sql fills it in.
+alter table pgbell.migration add column era bigint;
+comment on column pgbell.migration.era is
+	'of number 1: the first era that this installation knows; see pgbell.current_era';
+
+-- A function that marks one notification numbers that itself, and says so in the row: what would be
+-- noted only to be numbered in the next statement is half of its time.
+alter table pgbell.notification add column own_marks integer;
+comment on column pgbell.notification.own_marks is
+	'how often pgbell.mark_one has marked it: an update that counts here is numbered already, and not noted';
+
+-- When old rows were last trimmed, for processes that live shorter than the time between two trims.
+alter table pgbell.migration add column trimmed_at timestamptz;
+comment on column pgbell.migration.trimmed_at is
+	'of the first one: when pgbell.trim_if_due(3) last found nothing more to trim';
