@@ -17,6 +17,11 @@ before(async () => {
 });
 after(() => site.stop());
 
+// PostgreSQL's processes end one after the other, on a busy machine over some time: what is written by one that is
+// still there is on disk, and takes what came before along.  Once one has ended no new one is begun.
+const ended = (client) => new Promise((resolve) => { client.once('end', resolve); });
+const afterIt = (what, text) => until(what, async () => (await site.connect()).query(text, [String(alice.id)]));
+
 const insert = (client) => client.query("insert into pgbell.notification (user_id, kind) values ($1, 'test')", [String(alice.id)]);
 
 test('an event that was told is still there after a crash, with synchronous_commit off', async () => {
@@ -30,10 +35,12 @@ test('an event that was told is still there after a crash, with synchronous_comm
 		assert.equal((await stream.next('new_notification')).id, String(seq));
 	stream.close();
 
+	const crash = ended(writer);
 	process.kill(await site.pid('postgres'), 'SIGQUIT');
-	const [{ seq }] = await until('PostgreSQL is back', () => site.sql('select seq::float8 from pgbell.inbox where user_id = $1', [String(alice.id)]));
+	await crash;
+	const { rows: [{ seq }] } = await afterIt('PostgreSQL is back', 'select seq::float8 from pgbell.inbox where user_id = $1');
 	assert.equal(seq, 5);
-	await until('an insert', () => insert({ query: (...statement) => site.sql(...statement) }));
+	await insert(await site.connect());
 	// Numbers leap, since PostgreSQL was started again; one who has the last one goes on all the same.
 	const again = await site.stream(alice.token, { lastEventId: 5 });
 	await again.next('connected');
@@ -65,11 +72,12 @@ test('what was told of a transaction that did not want to be on disk is forgotte
 		await writer.query(statement);
 	const { id } = await stream.next('new_notification');
 	const [{ pid }] = await site.superuser("select pid from pg_stat_activity where backend_type = 'checkpointer'");
-	const crash = new Promise((resolve) => { writer.once('end', resolve); }); // or what is written in its last moment takes the other to disk
+	const crash = ended(writer);
 	process.kill(pid, 'SIGKILL');
 	await crash;
-	await until('another', () => site.sql("select pgbell.notify($1, 'another')", [String(alice.id)]));
-	assert.deepEqual(await site.sql("select kind from pgbell.notification where kind in ('told', 'another')"), [{ kind: 'another' }]);
+	await afterIt('another', "select pgbell.notify($1, 'another')");
+	const { rows } = await (await site.connect()).query("select kind from pgbell.notification where kind in ('told', 'another')");
+	assert.deepEqual(rows, [{ kind: 'another' }]);
 	const back = await site.stream(alice.token, { lastEventId: Number(id) });
 	await back.next('reset');
 	await stream.next('reset');
