@@ -83,6 +83,7 @@ request_read(char *const environment[], struct request *request, struct problem 
 {
 	struct span v[VARIABLE_COUNT] = { { NULL, 0 } }, path;
 	int64_t length = 0;
+	bool is_told;
 
 	collect(environment, v);
 	*request = (struct request){ .method = v[METHOD],
@@ -100,11 +101,12 @@ request_read(char *const environment[], struct request *request, struct problem 
 	case HTTP_TOO_LONG: return refuse(problem, 404, "Nothing has a path as long as this.");
 	default: return refuse(problem, 400, "The path is not well encoded.");
 	}
-	if (v[LENGTH].len > 0 && !http_parse_integer(v[LENGTH], 0, INT64_MAX, &length))
+	/* Of a chunked body Apache tells no length, and Caddy -1. */
+	is_told = v[LENGTH].len > 0 && !span_equals(v[LENGTH], "-1");
+	if (is_told && !http_parse_integer(v[LENGTH], 0, INT64_MAX, &length))
 		return refuse(problem, 400, "The content length is not a number.");
 	request->content_length = (size_t)length;
-	/* Apache passes a chunked body on without its length. */
-	request->body_is_open = v[LENGTH].len == 0 && !request_is_safe(request);
+	request->body_is_open = !is_told && !request_is_safe(request);
 	credentials_read(v[AUTHORIZATION], v[COOKIE], &request->credentials);
 	return true;
 }

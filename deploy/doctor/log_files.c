@@ -15,7 +15,7 @@
 #define READ_MAX (16 << 20) /* of one log, since the visit began */
 
 static const char *const usual[] = { "/var/log/nginx/*.log", "/var/log/lighttpd/*.log",
-	"/var/log/apache2/*.log", "/var/log/httpd/*log" };
+	"/var/log/apache2/*.log", "/var/log/httpd/*log", "/var/log/caddy/*.log" };
 
 struct log_files {
 	size_t count, unreadable;
@@ -88,7 +88,8 @@ log_files_report(const struct log_files *files, const char *token)
 		"Whoever reads the log can be that person until the session ends.",
 		"access_log … pgbell; with the log_format of nginx/http.conf, which leaves the "
 		"query out "
-		"(and error_log … emerg for the stream); or PGBELL_QUERY_TOKEN=off"
+		"(and error_log … emerg for the stream), or caddy/log.caddy; or "
+		"PGBELL_QUERY_TOKEN=off"
 	};
 	bool found = false;
 

@@ -53,7 +53,7 @@ print_help(void)
 	     "  --cookie NAME    of the cookie that such a token comes in (pgbell_session)\n"
 	     "  --log FILE       a log of the web server in which no token may stand; may be "
 	     "repeated\n"
-	     "                   (the usual ones of nginx, lighttpd and Apache)\n"
+	     "                   (the usual ones of nginx, lighttpd, Apache and Caddy)\n"
 	     "  --quick          do not wait for a heartbeat of the stream\n"
 	     "  --settings FILE  (" SETTINGS ", if it is there)\n"
 	     "  --sockets DIR    where api.sock and stream.sock are (/run/pgbell)\n"

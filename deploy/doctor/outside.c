@@ -101,7 +101,8 @@ check_compression(const struct visit *visit)
 {
 	static const struct advice advice = {
 		"A compressor holds events back until its block is full.",
-		"gzip off (nginx), SetEnv no-gzip 1 (Apache), for " VISIT_STREAM
+		"gzip off (nginx), SetEnv no-gzip 1 (Apache), request_header -Accept-Encoding "
+		"(Caddy), for " VISIT_STREAM
 	};
 	struct web *web = open_stream(visit, "Accept-Encoding: gzip, deflate, br, zstd");
 	char coding[64];

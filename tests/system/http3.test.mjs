@@ -1,70 +1,87 @@
-// deploy/nginx/pgbell.conf over HTTP/3, where this nginx has it (Debian 13's 1.26 does, Debian
-// 12's does not): a browser signs in, is rung, and changes what it may.
+// HTTP/3: a browser signs in, is rung, and changes what it may; by deploy/caddy, and by
+// deploy/nginx where this nginx has it (Debian 13's 1.26 does, Debian 12's does not).
 //
 //   PGBELL_NGINX=/path/to/nginx    another one than /usr/sbin/nginx
 
 import assert from 'node:assert';
 import { execFile, spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { X509Certificate, createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { findFreePort, root, startSite } from '../lib/site.mjs';
-import { startWebServer } from '../lib/webserver.mjs';
+import { adapt, caddyCommand, readCaddyRecipe, startWebServer } from '../lib/webserver.mjs';
 
 const run = promisify(execFile);
 const nginx = process.env.PGBELL_NGINX ?? '/usr/sbin/nginx';
 const hasHttp3 = /--with-http_v3_module/.test(spawnSync(nginx, ['-V']).stderr);
 
-let site, server, browser, url;
+let site, browser, port, certificate;
 
 before(async () => {
-	if (!hasHttp3)
-		return;
 	site = await startSite();
-	const port = await findFreePort();
-	url = `https://127.0.0.1:${port}`;
+	port = await findFreePort();
 	const { stdout } = await run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
 		'-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', '-', '-out', '-']);
-	const [key, certificate] = stdout.split(/(?=-----BEGIN CERTIFICATE)/);
-	server = await startWebServer(site, 'http3', { 'key.pem': key, 'certificate.pem': certificate, 'nginx.conf': (directory, plain) => `
-		daemon off; pid nginx.pid; error_log error.log;
-		events { worker_connections 1000; }
-		http {
-			include /etc/nginx/mime.types;
-			access_log off;
-			${['client_body', 'fastcgi', 'proxy', 'scgi', 'uwsgi'].map((it) => `${it}_temp_path tmp-${it};`).join(' ')}
-			upstream pgbell_api { server unix:${site.state}/run/api.sock; }
-			upstream pgbell_stream { server unix:${site.state}/run/stream.sock; }
-			include ${root}/deploy/nginx/http.conf;
-			server {
-				listen 127.0.0.1:${plain};
-				listen 127.0.0.1:${port} ssl;
-				listen 127.0.0.1:${port} quic;
-				ssl_certificate certificate.pem;
-				ssl_certificate_key key.pem;
-				root ${root}/deploy/www;
-				include ${root}/deploy/nginx/page.conf;
-				include ${root}/deploy/nginx/pgbell.conf;
-			}
-		}` }, (directory) => [nginx, '-p', `${directory}/`, '-c', 'nginx.conf', '-e', 'error.log']);
-	const spki = spawnSync('sh', ['-c', `openssl x509 -in ${join(server.directory, 'certificate.pem')} -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64`]);
+	const [key, text] = stdout.split(/(?=-----BEGIN CERTIFICATE)/);
+	certificate = { 'key.pem': key, 'certificate.pem': text };
+	const digest = createHash('sha256').update(new X509Certificate(text).publicKey.export({ type: 'spki', format: 'der' })).digest('base64');
 	browser = await chromium.launch({
 		executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-		args: ['--disable-gpu', `--origin-to-force-quic-on=127.0.0.1:${port}`, `--ignore-certificate-errors-spki-list=${String(spki.stdout).trim()}`],
+		args: ['--disable-gpu', `--origin-to-force-quic-on=127.0.0.1:${port}`, `--ignore-certificate-errors-spki-list=${digest}`],
 	});
 });
 
 after(async () => {
 	await browser?.close();
-	await server?.stop();
 	await site?.stop();
 });
 
-test('over HTTP/3 a browser signs in, is rung, marks, posts and signs out', { skip: !hasHttp3 && 'this nginx has no HTTP/3' }, async () => {
-	const { id, username, password } = await site.signUp();
-	const page = await browser.newPage();
+const startNginx = () => startWebServer(site, 'http3', { ...certificate, 'nginx.conf': (directory, plain) => `
+	daemon off; pid nginx.pid; error_log error.log;
+	events { worker_connections 1000; }
+	http {
+		include /etc/nginx/mime.types;
+		access_log off;
+		${['client_body', 'fastcgi', 'proxy', 'scgi', 'uwsgi'].map((it) => `${it}_temp_path tmp-${it};`).join(' ')}
+		upstream pgbell_api { server unix:${site.state}/run/api.sock; }
+		upstream pgbell_stream { server unix:${site.state}/run/stream.sock; }
+		include ${root}/deploy/nginx/http.conf;
+		server {
+			listen 127.0.0.1:${plain};
+			listen 127.0.0.1:${port} ssl;
+			listen 127.0.0.1:${port} quic;
+			ssl_certificate certificate.pem;
+			ssl_certificate_key key.pem;
+			root ${root}/deploy/www;
+			include ${root}/deploy/nginx/page.conf;
+			include ${root}/deploy/nginx/pgbell.conf;
+		}
+	}` }, (directory) => [nginx, '-p', `${directory}/`, '-c', 'nginx.conf', '-e', 'error.log']);
+
+const startCaddy = async () => startWebServer(site, 'caddy-http3', { ...certificate, ...await readCaddyRecipe('Caddyfile', site, (text) => adapt(text, [
+	['\n{\n', '\n{\n\tadmin off\n\tauto_https disable_redirects\n\tdefault_sni 127.0.0.1\n'],
+	['http://example.org {\n', `http://example.org {\n}\n\nhttps://127.0.0.1:${port} {\n\ttls CADDY/certificate.pem CADDY/key.pem\n`],
+])) }, caddyCommand);
+
+async function tellsItsStory(start) {
+	const { url } = site;
+	const person = await site.signUp();
+	const server = await start();
+	try {
+		await overHttp3(`https://127.0.0.1:${port}`, person);
+	} finally {
+		await server.stop();
+		site.url = url;
+	}
+}
+
+test('over HTTP/3 a browser signs in, is rung, marks, posts and signs out: Caddy', () => tellsItsStory(startCaddy));
+
+test('over HTTP/3 a browser signs in, is rung, marks, posts and signs out: nginx', { skip: !hasHttp3 && 'this nginx has no HTTP/3' }, () => tellsItsStory(startNginx));
+
+async function overHttp3(url, { id, username, password }) {
+	const page = await (await browser.newContext()).newPage();
 	await page.goto(`${url}/favicon.svg`);
 	assert.equal(await page.evaluate(() => performance.getEntriesByType('navigation')[0].nextHopProtocol), 'h3');
 	const ask = (method, path, body) => page.evaluate(async (request) => {
@@ -93,4 +110,4 @@ test('over HTTP/3 a browser signs in, is rung, marks, posts and signs out', { sk
 	}
 	assert.deepEqual(seen, [['PUT /api/notifications/…/read', 200, ''], ['DELETE /api/notifications/…/read', 200, ''], ['PUT /api/notifications/read-all', 200, ''],
 		['POST /api/questions', 201, ''], ['DELETE /api/notifications/…', 200, ''], ['DELETE /api/session', 204, '']]);
-});
+}

@@ -1,4 +1,4 @@
-// HAProxy, Varnish and Apache as proxies in front of nginx, by the recipes of deploy/.
+// HAProxy, Varnish, Caddy and Apache as proxies in front of nginx, by the recipes of deploy/.
 
 import assert from 'node:assert';
 import { readFile } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { request } from '../lib/http.mjs';
 import { startNginx } from '../lib/nginx.mjs';
 import { root, startSite } from '../lib/site.mjs';
-import { adapt, apacheBase, apacheCommand, leave, missesNothingWhile, passesRequests, ringsThrough, startWebServer, waitFor } from '../lib/webserver.mjs';
+import { adapt, apacheBase, apacheCommand, caddyCommand, leave, missesNothingWhile, passesRequests, readCaddyRecipe, ringsThrough, startWebServer, waitFor } from '../lib/webserver.mjs';
 
 const STREAMS_OF_A_PERSON = 32;
 const VISITS = STREAMS_OF_A_PERSON + 4;
@@ -19,7 +19,7 @@ let site, nginx;
 before(async () => {
 	site = await startSite();
 	// The lines for nginx that each recipe has.
-	const lines = await Promise.all(['haproxy/pgbell.cfg', 'varnish/pgbell.vcl', 'apache/proxy.conf']
+	const lines = await Promise.all(['haproxy/pgbell.cfg', 'varnish/pgbell.vcl', 'caddy/proxy.Caddyfile', 'apache/proxy.conf']
 		.map(async (name) => (await recipe(name)).match(/^#   (?:set_real_ip_from|real_ip_header) .*$/gm).map((line) => line.slice(4)).join('\n')));
 	assert.equal(new Set(lines).size, 1);
 	nginx = await startNginx({
@@ -60,6 +60,11 @@ async function throughVarnish(body, change = (text) => text) {
 	const text = adapt(change(await recipe('varnish/pgbell.vcl')), [['"8080"', `"${port()}"`]]);
 	await through('varnish', { 'pgbell.vcl': text },
 		(directory, own) => ['/usr/sbin/varnishd', '-F', '-j', 'none', '-n', `${directory}/work`, '-a', `127.0.0.1:${own}`, '-f', `${directory}/pgbell.vcl`, '-s', 'malloc,16m'], body);
+}
+
+async function throughCaddy(body) {
+	const files = await readCaddyRecipe('proxy.Caddyfile', site, (text) => adapt(text, [['\n{\n', '\n{\n\tadmin off\n'], ['127.0.0.1:8080', `127.0.0.1:${port()}`]]));
+	await through('caddy-proxy', files, caddyCommand, body);
 }
 
 async function throughApache(body) {
@@ -107,6 +112,14 @@ test('a row inserted rings through Varnish, and one who leaves is noticed at onc
 	await showsNumbersToNobody(proxy);
 }));
 
+test('a row inserted rings through Caddy as a proxy, and one who leaves is noticed at once', () => throughCaddy(async (proxy) => {
+	await ringsThrough(site);
+	await passesRequests(site);
+	assert.equal(await leave(site, await site.signUp()), 0, 'without a heartbeat');
+	await comeAndGo(VISITS);
+	await showsNumbersToNobody(proxy);
+}));
+
 test('a row inserted rings through Apache as a proxy', () => throughApache(async (proxy) => {
 	await ringsThrough(site);
 	await passesRequests(site);
@@ -136,7 +149,7 @@ for (const [name, proxied] of Object.entries(silent))
 	}));
 
 test('nginx reloaded behind each of them, no event is lost', async () => {
-	for (const proxied of [throughHaproxy, throughVarnish, throughApache])
+	for (const proxied of [throughHaproxy, throughVarnish, throughCaddy, throughApache])
 		await proxied(() => missesNothingWhile(site, async (tab) => {
 			process.kill(await site.pid('pgbell-stream'));
 			await waitFor('its return', () => tab.rounds > 1);
