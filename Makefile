@@ -180,6 +180,11 @@ faults:
 	@$(MAKE) --no-print-directory -j$(PARALLEL) checked tests/node_modules/.package-lock.json
 	@SECONDS='$(SECONDS)' node tests/faults/long.mjs
 
+# Every state that the quiet bell can come to, and the mistakes that are to be found.
+model:
+	@deploy/dev/install-packages model
+	@tests/model/run
+
 # People come and go for so long; tests/soak/main.mjs tells what is measured.
 soak:
 	@deploy/dev/install-packages test
@@ -219,7 +224,7 @@ tests/bench/express/node_modules/.package-lock.json: tests/bench/express/package
 C_FILES  = $(wildcard common/*.c cgi/*/*.c cgi/*/*/*.c deploy/doctor/*.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
 H_FILES  = $(wildcard common/*.h cgi/*/*.h cgi/*/*/*.h deploy/doctor/*.h tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
 JS_FILES = $(shell find deploy/www tests -name node_modules -prune -o -name '*.js' -print -o -name '*.mjs' -print)
-SH_FILES = deploy/dev/install-files deploy/dev/install-packages deploy/dev/www-size tests/run tests/postgres/find tests/minimal-root \
+SH_FILES = deploy/dev/install-files deploy/dev/install-packages deploy/dev/www-size tests/run tests/model/run tests/postgres/find tests/minimal-root \
            tests/booted-root tests/boot/init tests/lib/debian-root.sh .ci/run deploy/examples/clients/curl.sh \
            $(wildcard deploy/debian/p*inst deploy/debian/p*rm)
 
@@ -290,6 +295,7 @@ help:
 	@echo "                        GROUPS='system/stream' one file"
 	@echo "make unit, make fuzz    one group of them, without installing anything; fuzz for FUZZ_SECONDS=60"
 	@echo "make faults             writers and readers under faults; SECONDS=60 SEED= FLOOR_S=3600 POOLER=off"
+	@echo "make model              the quiet bell, in every state that it can come to (spin), a minute or three"
 	@echo "make soak               people come and go, and what they leave is measured; MINUTES=10"
 	@echo "make bench              pgbell and its peers side by side, 20 minutes; QUICK=1 three, WORKS='1 2 …',"
 	@echo "                        REPEATS=5, KEEP=1 what came out goes into tests/bench/results"
@@ -302,5 +308,5 @@ help:
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all www run test unit fuzz faults soak bench checked units fuzzers benches install uninstall clean help FORCE \
+.PHONY: all www run test unit fuzz faults model soak bench checked units fuzzers benches install uninstall clean help FORCE \
         lint lint-install lint-rooms lint-format lint-cppcheck lint-tidy lint-scripts
