@@ -26,7 +26,7 @@ schema_is_unfit(const char *sqlstate)
 	       strcmp(sqlstate, "42501") == 0;   /* insufficient_privilege */
 }
 
-/* The SQLSTATE of a warning: authenticate() raised for a token.  sql/functions/session/identify.sql */
+/* The SQLSTATE of a warning: authenticate() raised for a token.  See identify.sql. */
 #define SCHEMA_TOKEN_REFUSED "PB001"
 
 #endif
