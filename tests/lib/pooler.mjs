@@ -12,6 +12,11 @@ const ROLES = ['pgbell_owner', 'pgbell_api', 'pgbell_stream', 'tenant'];
 
 export const hasPooler = existsSync(PROGRAM);
 
+// From 1.21 on it keeps prepared statements together with the clients that made them, unless it is told not to.
+const [, major, minor] = hasPooler ? /(\d+)\.(\d+)/.exec(execFileSync(PROGRAM, ['--version'], { encoding: 'utf8' })).map(Number) : [];
+export const keepsPrepared = major > 1 || minor >= 21;
+export const FORGETS_PREPARED = keepsPrepared ? 'max_prepared_statements = 0' : '';
+
 // It refuses to be root; then it is whom the cluster belongs to.
 function chooseUser() {
 	if (process.getuid() !== 0)

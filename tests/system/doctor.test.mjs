@@ -11,7 +11,7 @@ import pg from 'pg';
 import { copyServer } from '../lib/backup.mjs';
 import { directory, doctor, environment, examine, expectFinding, nginx, outside, owner, scratch, site, startPatient, stopPatient } from '../lib/doctor.mjs';
 import { startMeddler } from '../lib/meddler.mjs';
-import { hasPooler, startPooler } from '../lib/pooler.mjs';
+import { FORGETS_PREPARED, hasPooler, keepsPrepared, startPooler } from '../lib/pooler.mjs';
 import { root } from '../lib/site.mjs';
 import { startService } from '../lib/units.mjs';
 import { programs, waitFor } from '../lib/webserver.mjs';
@@ -126,8 +126,9 @@ test('a_pooler_between_is_recognised_by_the_backend_it_names', () => throughMedd
 	return type === 'A' ? null : body;
 }, (env) => expectFinding('database.listen', 'failure', /goes through a pooler/, { env })));
 
-async function throughPooler(mode, body) {
-	const pooler = await startPooler(join(site.state, `pooler-${mode}`), { ...site.env, mode });
+let poolers = 0;
+async function throughPooler(mode, body, settings = FORGETS_PREPARED) {
+	const pooler = await startPooler(join(site.state, `pooler-${++poolers}`), { ...site.env, mode, settings });
 	try {
 		await body({ PGHOST: pooler.directory });
 	} finally {
@@ -154,6 +155,13 @@ test('a_pooler_in_transaction_mode', unlessPooler, () => throughPooler('transact
 	await client.end();
 	assert.deepEqual(rows, [{ path: '"$user", public', timeout: '0', channels: [] }]);
 }));
+
+test('a_pooler_that_keeps_prepared_statements', { skip: !keepsPrepared && 'there is no pgbouncer of 1.21 or later' }, () =>
+	throughPooler('transaction', async (env) => {
+		const { find, status } = await examine({ env: { ...env, PGBELL_LISTEN: 'off', PGBELL_POOLER: 'transaction' } });
+		assert.equal(status, 0);
+		assert.match(find('database.pooler').message, /transaction mode, as PGBELL_POOLER says/);
+	}, ''));
 
 test('a_pooler_in_session_mode_is_no_fault', unlessPooler, () => throughPooler('session', async (env) => {
 	const { find, status } = await examine({ env });
