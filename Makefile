@@ -166,6 +166,10 @@ test:
 	    $(if $(PG),$(if $(wildcard /usr/lib/postgresql/$(PG)/bin/initdb),,$(SERVERS)))
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) PG=$(PG) tests/run $(GROUPS)
 
+# One group, one file or one test, with what it needs: FILE=unit, FILE=system/stream, FILE='a test by name'.
+check:
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/check $(if $(findstring /,$(FILE)),$(FILE),$(if $(FILE),'$(FILE)'))
+
 unit: units
 	@tests/run unit
 
@@ -224,7 +228,7 @@ tests/bench/express/node_modules/.package-lock.json: tests/bench/express/package
 C_FILES  = $(wildcard common/*.c cgi/*/*.c cgi/*/*/*.c deploy/doctor/*.c tests/unit/*.c tests/fuzz/*.c tests/bench/*.c)
 H_FILES  = $(wildcard common/*.h cgi/*/*.h cgi/*/*/*.h deploy/doctor/*.h tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
 JS_FILES = $(shell find deploy/www tests -name node_modules -prune -o -name '*.js' -print -o -name '*.mjs' -print)
-SH_FILES = deploy/dev/install-files deploy/dev/install-packages deploy/dev/www-size tests/run tests/model/run tests/postgres/find tests/minimal-root \
+SH_FILES = deploy/dev/install-files deploy/dev/install-packages deploy/dev/www-size tests/run tests/check tests/model/run tests/postgres/find tests/minimal-root \
            tests/booted-root tests/boot/init tests/lib/debian-root.sh .ci/run deploy/examples/clients/curl.sh \
            $(wildcard deploy/debian/p*inst deploy/debian/p*rm)
 
@@ -293,6 +297,8 @@ help:
 	@echo "make test               all tests; GROUPS='unit fuzz sql system browser faults' FUZZ_SECONDS=8;"
 	@echo "                        PG=14|15|16|17|18 sql, system and faults with that PostgreSQL;"
 	@echo "                        GROUPS='system/stream' one file"
+	@echo "make check FILE=…       a group (FILE=unit), a file (FILE=system/stream) or a test by a part of its name"
+	@echo "                        (FILE='a stream resumes'), with what it needs built before"
 	@echo "make unit, make fuzz    one group of them, without installing anything; fuzz for FUZZ_SECONDS=60"
 	@echo "make faults             writers and readers under faults; SECONDS=60 SEED= FLOOR_S=3600 POOLER=off"
 	@echo "make model              the quiet bell, in every state that it can come to (spin), a minute or three"
@@ -308,5 +314,5 @@ help:
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all www run test unit fuzz faults model soak bench checked units fuzzers benches install uninstall clean help FORCE \
+.PHONY: all www run test check unit fuzz faults model soak bench checked units fuzzers benches install uninstall clean help FORCE \
         lint lint-install lint-rooms lint-format lint-cppcheck lint-tidy lint-scripts
