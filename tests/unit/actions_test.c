@@ -80,7 +80,7 @@ static void
 options_of_a_known_path_are_answered(void **state)
 {
 	(void)state;
-	assert_int_equal(find("OPTIONS", "/api/notifications/5"), ACTION_ASKED_OPTIONS);
+	assert_int_equal(find("OPTIONS", "/api/comments/5"), ACTION_ASKED_OPTIONS);
 	assert_string_equal(route.allow, "DELETE, OPTIONS");
 	assert_int_equal(find("OPTIONS", "/api/nothing"), ACTION_NO_PATH);
 }
