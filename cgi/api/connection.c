@@ -6,23 +6,46 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cgi/api/sqlstate.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/schema.h"
 
 #define SLOW_MS 500 /* an attempt that fails after more than this failed for want of an answer */
 #define PATIENCE_STEP_MS 50
+#define STATEMENTS_MAX 64 /* prepared ones */
 
-int64_t
-connection_now_ms(void)
+struct connection {
+	const struct config *config;
+	PGconn *pg;                           /* NULL: none */
+	const char *prepared[STATEMENTS_MAX]; /* names; borrowed for good */
+	size_t prepared_count;
+	int64_t closed_until_ms; /* no further attempt to connect before this time */
+	bool waited_in_vain;     /* for a server that was starting up, and is still */
+	char ending[6];          /* the SQLSTATE with which the server ends it, or empty */
+};
+
+struct connection *
+connection_create(const struct config *config)
 {
-	struct timespec now;
+	struct connection *connection = calloc(1, sizeof *connection);
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	if (connection == NULL)
+		abort(); /* out of memory */
+	connection->config = config;
+	return connection;
+}
+
+void
+connection_destroy(struct connection *connection)
+{
+	if (connection == NULL)
+		return;
+	connection_drop(connection);
+	free(connection);
 }
 
 const char *
@@ -37,22 +60,25 @@ connection_drop(struct connection *connection)
 {
 	PQfinish(connection->pg);
 	connection->pg = NULL;
-	connection->is_settled = false;
 	connection->prepared_count = 0;
-	connection->farewell[0] = '\0';
-	connection->rings_due = 0;
-	connection->ring_failed = connection->rings_itself = false;
+	connection->ending[0] = '\0';
 }
 
 void
-connection_note_farewell(struct connection *connection, const PGresult *words)
+connection_note_end(struct connection *connection, const PGresult *words)
 {
 	const char *severity = PQresultErrorField(words, PG_DIAG_SEVERITY_NONLOCALIZED);
 	const char *sqlstate = PQresultErrorField(words, PG_DIAG_SQLSTATE);
 
 	if (sqlstate != NULL && (sqlstate_is_shutdown(sqlstate) ||
 				    (severity != NULL && strcmp(severity, "FATAL") == 0)))
-		snprintf(connection->farewell, sizeof connection->farewell, "%s", sqlstate);
+		snprintf(connection->ending, sizeof connection->ending, "%s", sqlstate);
+}
+
+bool
+connection_is_shutting_down(const struct connection *connection)
+{
+	return sqlstate_is_shutdown(connection->ending);
 }
 
 /*
@@ -71,7 +97,7 @@ on_notice(void *argument, const PGresult *notice)
 	else
 		log_debug(
 		    "database_notice", "message=%s", log_value(PQresultErrorMessage(notice)).text);
-	connection_note_farewell(argument, notice);
+	connection_note_end(argument, notice);
 }
 
 static const char *const keywords[] = { "application_name", "client_encoding", "connect_timeout",
@@ -97,42 +123,39 @@ open_connection(struct connection *connection, const char *const values[])
  * it refuses us for good.
  */
 static bool
-connect_patiently(struct connection *connection, const struct config *config)
+connect_patiently(struct connection *connection)
 {
 	char timeout_s[12];
 	const char *const values[] = { "pgbell-api", "UTF8", timeout_s, "30", "10", "3", NULL };
-	int64_t start_ms = connection_now_ms(), took_ms, patience_ms;
+	int timeout = connection->config->connect_timeout_s;
+	int64_t start_ms = clock_steady_ms(), took_ms, patience_ms;
 	PGPing state;
 
-	snprintf(timeout_s, sizeof timeout_s, "%d", config->connect_timeout_s);
+	snprintf(timeout_s, sizeof timeout_s, "%d", timeout);
 	if (open_connection(connection, values))
 		return true;
-	took_ms = connection_now_ms() - start_ms;
+	took_ms = clock_steady_ms() - start_ms;
 	if (took_ms > SLOW_MS) {
 		/* Nobody answers.  Not tried for as long again, so requests are refused fast. */
 		connection->closed_until_ms = start_ms + 2 * took_ms;
 		return false;
 	}
 	/* Only the first request of an outage is held up. */
-	patience_ms = connection->waited_in_vain ? 0 : config->connect_timeout_s * INT64_C(1000);
+	patience_ms = connection->waited_in_vain ? 0 : timeout * INT64_C(1000);
 	while ((state = PQpingParams(keywords, values, 0)) == PQPING_REJECT &&
-	       connection_now_ms() - start_ms < patience_ms)
+	       clock_steady_ms() - start_ms < patience_ms)
 		poll(NULL, 0, PATIENCE_STEP_MS);
 	connection->waited_in_vain = state == PQPING_REJECT;
 	return state == PQPING_OK && open_connection(connection, values);
 }
 
-/*
- * Whether the kept connection still stands.  At rest nothing is readable but
- * bad news.  While a ring is on its way, who collects that sees them.
- */
+/* Whether the kept connection still stands.  At rest nothing is readable but bad news. */
 static bool
 is_alive(struct connection *connection, bool looks)
 {
 	struct pollfd at = { .fd = PQsocket(connection->pg), .events = POLLIN };
 
-	while (looks && connection->rings_due == 0 && PQstatus(connection->pg) == CONNECTION_OK &&
-	       poll(&at, 1, 0) != 0) {
+	while (looks && PQstatus(connection->pg) == CONNECTION_OK && poll(&at, 1, 0) != 0) {
 		if (PQconsumeInput(connection->pg) == 0)
 			return false;
 		/* libpq takes in what came: a notice, a parameter's new value. */
@@ -144,19 +167,42 @@ is_alive(struct connection *connection, bool looks)
 			PQclear(news);
 		}
 	}
-	return PQstatus(connection->pg) == CONNECTION_OK && connection->farewell[0] == '\0';
+	return PQstatus(connection->pg) == CONNECTION_OK && connection->ending[0] == '\0';
+}
+
+enum connection_found
+connection_ensure(struct connection *connection, bool looks)
+{
+	if (connection->pg != NULL && is_alive(connection, looks))
+		return CONNECTION_KEPT;
+	if (clock_steady_ms() < connection->closed_until_ms) {
+		connection_drop(connection);
+		return CONNECTION_NONE;
+	}
+	return connect_patiently(connection) ? CONNECTION_OPENED : CONNECTION_NONE;
 }
 
 bool
-connection_ensure(struct connection *connection, const struct config *config, bool looks)
+connection_queue(struct connection *connection, const char *name, const char *sql, size_t count,
+    const char *const values[])
 {
-	if (connection->pg != NULL && is_alive(connection, looks))
-		return true;
-	if (connection_now_ms() < connection->closed_until_ms) {
-		connection_drop(connection);
+	PGconn *pg = connection->pg;
+	bool is_prepared = name != NULL && connection_has_prepared(connection, name);
+	bool prepares = name != NULL && !is_prepared && connection->config->prepare &&
+			connection->prepared_count < STATEMENTS_MAX;
+	int n = (int)count;
+
+	if (prepares && PQsendPrepare(pg, name, sql, n, NULL) != 1)
 		return false;
-	}
-	return connect_patiently(connection, config);
+	if (prepares || is_prepared)
+		return PQsendQueryPrepared(pg, name, n, values, NULL, NULL, 0) == 1;
+	return PQsendQueryParams(pg, sql, n, NULL, values, NULL, NULL, 0) == 1;
+}
+
+bool
+connection_queue_sync(struct connection *connection)
+{
+	return PQpipelineSync(connection->pg) == 1;
 }
 
 /*
@@ -175,7 +221,7 @@ await_result(PGconn *pg, int64_t deadline_ms)
 			return true;
 		if (unsent > 0)
 			at.events |= POLLOUT;
-		left_ms = deadline_ms - connection_now_ms();
+		left_ms = deadline_ms - clock_steady_ms();
 		if (poll(&at, 1, left_ms > 0 ? (int)left_ms : 0) > 0 &&
 		    (at.revents & ~POLLOUT) != 0)
 			PQconsumeInput(pg); /* its failure shows in PQstatus */
@@ -202,7 +248,7 @@ connection_next_result(struct connection *connection, int64_t deadline_ms, PGres
 }
 
 bool
-connection_is_prepared(const struct connection *connection, const char *name)
+connection_has_prepared(const struct connection *connection, const char *name)
 {
 	for (size_t i = 0; i < connection->prepared_count; i++)
 		if (strcmp(connection->prepared[i], name) == 0)
@@ -211,8 +257,8 @@ connection_is_prepared(const struct connection *connection, const char *name)
 }
 
 void
-connection_remember(struct connection *connection, const char *name)
+connection_note_prepared(struct connection *connection, const char *name)
 {
-	if (connection->prepared_count < CONNECTION_STATEMENTS_MAX)
+	if (connection->prepared_count < STATEMENTS_MAX)
 		connection->prepared[connection->prepared_count++] = name;
 }

@@ -12,19 +12,12 @@
 
 #include "common/config.h"
 
-#define CONNECTION_STATEMENTS_MAX 64
+struct connection;
 
-struct connection {
-	PGconn *pg;      /* NULL: none */
-	bool is_settled; /* the session's settings have been committed */
-	const char *prepared[CONNECTION_STATEMENTS_MAX]; /* names; borrowed for good */
-	size_t prepared_count;
-	int64_t closed_until_ms; /* no further attempt to connect before this time */
-	bool waited_in_vain;     /* for a server that was starting up, and is still */
-	char farewell[6];        /* the SQLSTATE with which the server ends it, or empty */
-	unsigned rings_due;      /* rings whose results are still to come: ring.h */
-	bool ring_failed;        /* one of them; the connection is not to be kept */
-	bool rings_itself;       /* a ring behind a call would have nothing to do */
+enum connection_found {
+	CONNECTION_NONE,   /* there is none to be had: connection_error tells why */
+	CONNECTION_KEPT,   /* the one that there was */
+	CONNECTION_OPENED, /* another one, whose session knows nothing of us yet */
 };
 
 enum connection_news {
@@ -33,15 +26,20 @@ enum connection_news {
 	CONNECTION_OVER,   /* nothing more will come */
 };
 
+/* Make one that is not open yet.  config is borrowed.  Out of memory ends the process. */
+struct connection *connection_create(const struct config *config);
+
+/* Close and free it; NULL is fine. */
+void connection_destroy(struct connection *connection);
+
 /*
  * Have a connection that stands, or else open another, for which the settings
  * and libpq's PG* variables are used.  Whether it stands is seen by a look at
  * its socket (no round trip); without it, what is sent may find it dead.
- * False where there is none to be had: connection_error tells why.
  * A server that says it is just starting or recovering is waited for, once
  * and for the connect timeout at most; one that is not there is not.
  */
-bool connection_ensure(struct connection *connection, const struct config *config, bool looks)
+enum connection_found connection_ensure(struct connection *connection, bool looks)
     __attribute__((warn_unused_result));
 
 /* Why the last connection failed or broke; valid until it is dropped. */
@@ -49,6 +47,22 @@ const char *connection_error(const struct connection *connection);
 
 /* Close it; may be called twice. */
 void connection_drop(struct connection *connection);
+
+/*
+ * Queue a statement.  Under a name it is prepared, where PGBELL_PREPARE and the
+ * number of those that there are allow it: from connection_note_prepared() on
+ * sql may be NULL.  The name is borrowed for good.  False where the
+ * connection broke.
+ */
+bool connection_queue(struct connection *connection, const char *name, const char *sql,
+    size_t count, const char *const values[]) __attribute__((warn_unused_result));
+
+/* Queue a sync: the end of what is one transaction. */
+bool connection_queue_sync(struct connection *connection) __attribute__((warn_unused_result));
+
+/* Whether the server knows a prepared statement of this name; and note that it does. */
+bool connection_has_prepared(const struct connection *connection, const char *name);
+void connection_note_prepared(struct connection *connection, const char *name);
 
 /*
  * Send what is queued and wait for the next result, whichever command's it is;
@@ -59,15 +73,9 @@ enum connection_news connection_next_result(struct connection *connection, int64
     PGresult **result) __attribute__((warn_unused_result));
 
 /* Note that the server ends the connection, if its notice or error says so. */
-void connection_note_farewell(struct connection *connection, const PGresult *words);
+void connection_note_end(struct connection *connection, const PGresult *words);
 
-/* Whether the server knows a prepared statement of this name. */
-bool connection_is_prepared(const struct connection *connection, const char *name);
-
-/* Note that it does; at most CONNECTION_STATEMENTS_MAX are kept in mind. */
-void connection_remember(struct connection *connection, const char *name);
-
-/* Milliseconds of the monotonic clock, for deadlines. */
-int64_t connection_now_ms(void);
+/* Whether it has said that it does so because it shuts down. */
+bool connection_is_shutting_down(const struct connection *connection);
 
 #endif

@@ -26,6 +26,7 @@
 #include "cgi/api/ring.h"
 #include "cgi/api/settings.h"
 #include "cgi/api/sqlstate.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/pins.h"
 
@@ -34,9 +35,17 @@
 #define COMMIT_GRACE_MS 2000 /* beyond the statement timeout, which does not cover the commit */
 #define PARTING_MS 1000      /* for a last ring to be heard */
 
+/* What is so for the session that a connection has, and forgotten with it. */
+struct session {
+	bool is_settled; /* its settings have been committed */
+	bool rings;      /* ringing has been put off, so each call's is for us to do */
+	struct ring ring;
+};
+
 struct executor {
 	const struct config *config;
-	struct connection connection;
+	struct connection *connection; /* owned */
+	struct session session;
 };
 
 /* What came back for one sending. */
@@ -73,6 +82,13 @@ copy_sentence(const char *text)
 	return copy;
 }
 
+/* A session that we know nothing of yet: until its settings tell, we ring. */
+static void
+forget_session(struct executor *executor)
+{
+	executor->session = (struct session){ .rings = true };
+}
+
 struct executor *
 executor_create(const struct config *config)
 {
@@ -81,7 +97,16 @@ executor_create(const struct config *config)
 	if (executor == NULL)
 		abort(); /* out of memory */
 	executor->config = config;
+	executor->connection = connection_create(config);
+	forget_session(executor);
 	return executor;
+}
+
+static void
+drop(struct executor *executor)
+{
+	connection_drop(executor->connection);
+	forget_session(executor);
 }
 
 static void
@@ -97,28 +122,18 @@ format_statement(const struct executor_call *call, char *sql, size_t capacity)
 
 /* Queue everything that the call needs, up to and with the sync. */
 static bool
-send_call(struct executor *executor, const struct executor_call *call)
+queue_call(struct executor *executor, const struct executor_call *call)
 {
-	struct connection *connection = &executor->connection;
-	bool is_prepared = connection_is_prepared(connection, call->function);
-	bool prepares = executor->config->prepare && !is_prepared &&
-			connection->prepared_count < CONNECTION_STATEMENTS_MAX;
-	int count = (int)call->count;
+	struct connection *connection = executor->connection;
 	char sql[STATEMENT_MAX];
-	bool sent =
-	    connection->is_settled || settings_send(connection, executor->config, call->is_safe);
 
-	if (!is_prepared)
+	if (!executor->session.is_settled &&
+	    !settings_queue(connection, executor->config, call->is_safe))
+		return false;
+	if (!connection_has_prepared(connection, call->function))
 		format_statement(call, sql, sizeof sql);
-	if (sent && prepares)
-		sent = PQsendPrepare(connection->pg, call->function, sql, count, NULL) == 1;
-	if (sent && (prepares || is_prepared))
-		sent = PQsendQueryPrepared(
-			   connection->pg, call->function, count, call->values, NULL, NULL, 0) == 1;
-	else if (sent)
-		sent = PQsendQueryParams(
-			   connection->pg, sql, count, NULL, call->values, NULL, NULL, 0) == 1;
-	return sent && PQpipelineSync(connection->pg) == 1;
+	return connection_queue(connection, call->function, sql, call->count, call->values) &&
+	       connection_queue_sync(connection);
 }
 
 /* Keep a result where it belongs, or drop it. */
@@ -152,23 +167,23 @@ keep_result(struct exchange *exchange, PGresult *result)
 static int64_t
 find_deadline(const struct executor *executor)
 {
-	return connection_now_ms() + executor->config->statement_timeout_ms + COMMIT_GRACE_MS;
+	return clock_steady_ms() + executor->config->statement_timeout_ms + COMMIT_GRACE_MS;
 }
 
 /* Take all results up to the sync, or to the connection's end. */
 static void
 collect_results(struct executor *executor, struct exchange *exchange)
 {
-	struct connection *connection = &executor->connection;
+	struct session *session = &executor->session;
 	int64_t deadline_ms = find_deadline(executor);
-	int rows_expected = connection->is_settled ? 1 : 2;
+	int rows_expected = session->is_settled ? 1 : 2;
 
-	exchange->is_settled = connection->is_settled;
+	exchange->is_settled = session->is_settled;
 
 	while (!exchange->is_synced) {
 		PGresult *result;
 		enum connection_news news =
-		    connection_next_result(connection, deadline_ms, &result);
+		    connection_next_result(executor->connection, deadline_ms, &result);
 
 		exchange->is_late = news == CONNECTION_LATE;
 		if (news != CONNECTION_RESULT)
@@ -176,7 +191,7 @@ collect_results(struct executor *executor, struct exchange *exchange)
 		if (PQresultStatus(result) == PGRES_TUPLES_OK) {
 			exchange->got_row = --rows_expected == 0;
 			if (!exchange->got_row)
-				settings_take(connection, result);
+				session->rings = settings_put_off_ringing(result);
 			exchange->is_settled = true;
 		}
 		keep_result(exchange, result);
@@ -187,7 +202,8 @@ collect_results(struct executor *executor, struct exchange *exchange)
 static void
 collect(struct executor *executor, bool rings, struct exchange *exchange)
 {
-	switch (ring_collect(&executor->connection, rings ? 1 : 0, find_deadline(executor))) {
+	switch (ring_collect(&executor->session.ring, executor->connection, rings ? 1 : 0,
+	    find_deadline(executor))) {
 	case RING_OVER: collect_results(executor, exchange); break;
 	case RING_ON: exchange->is_late = true; break;
 	case RING_LOST: break;
@@ -222,7 +238,7 @@ may_repeat(const struct executor *executor, const struct exchange *exchange,
 		return false;
 	return call->is_safe || !exchange->was_sent ||
 	       (!exchange->got_row && (sqlstate_is_shutdown(error_sqlstate(exchange)) ||
-					  sqlstate_is_shutdown(executor->connection.farewell)));
+					  connection_is_shutting_down(executor->connection)));
 }
 
 static void
@@ -239,7 +255,7 @@ set_answer(
 	if (exchange->is_late) {
 		set_away(answer, "the database did not answer in time");
 	} else if (!exchange->is_synced) {
-		set_away(answer, connection_error(&executor->connection));
+		set_away(answer, connection_error(executor->connection));
 	} else if (exchange->error != NULL) {
 		answer->outcome = EXECUTOR_REFUSED;
 		snprintf(answer->sqlstate, sizeof answer->sqlstate, "%s", error_sqlstate(exchange));
@@ -262,9 +278,9 @@ remember(
 {
 	/* A preparation outlives its transaction, settings are undone with it. */
 	if (exchange->did_prepare)
-		connection_remember(&executor->connection, call->function);
+		connection_note_prepared(executor->connection, call->function);
 	if (exchange->error == NULL && !executor->config->pooled)
-		executor->connection.is_settled = true;
+		executor->session.is_settled = true;
 }
 
 /*
@@ -274,16 +290,16 @@ remember(
 static bool
 is_fit(struct executor *executor, const struct exchange *exchange)
 {
-	struct connection *connection = &executor->connection;
+	struct ring *ring = &executor->session.ring;
+	bool may_wait = !ring_has_failed(ring) &&
+			(!executor->config->prepare || ring_is_prepared(executor->connection));
 
 	if (!exchange->is_synced || strcmp(error_sqlstate(exchange), "25006") == 0)
 		return false;
-	if (connection->rings_due > 0 &&
-	    (connection->ring_failed ||
-		(executor->config->prepare && !ring_is_prepared(connection))) &&
-	    ring_collect(connection, 0, find_deadline(executor)) != RING_OVER)
+	if (!may_wait &&
+	    ring_collect(ring, executor->connection, 0, find_deadline(executor)) != RING_OVER)
 		return false;
-	return !connection->ring_failed;
+	return !ring_has_failed(ring);
 }
 
 /* One sending over a standing connection.  True: the answer is set; false: try once more. */
@@ -291,15 +307,15 @@ static bool
 attempt(struct executor *executor, const struct executor_call *call, bool is_last,
     struct executor_answer *answer)
 {
-	struct connection *connection = &executor->connection;
+	struct connection *connection = executor->connection;
+	struct session *session = &executor->session;
 	struct exchange exchange = { .row = NULL };
-	bool was_prepared = connection_is_prepared(connection, call->function);
-	bool rings = !call->is_safe && !executor->config->pooled && !connection->rings_itself;
+	bool was_prepared = connection_has_prepared(connection, call->function);
+	bool rings = !call->is_safe && !executor->config->pooled && session->rings;
 	bool repeats, is_whole;
 
-	exchange.was_sent = send_call(executor, call);
-	is_whole =
-	    exchange.was_sent && (!rings || ring_send(connection, executor->config->prepare));
+	exchange.was_sent = queue_call(executor, call);
+	is_whole = exchange.was_sent && (!rings || ring_queue(&session->ring, connection));
 	if (exchange.was_sent)
 		collect(executor, rings, &exchange);
 	repeats = !is_last && may_repeat(executor, &exchange, call, was_prepared);
@@ -308,7 +324,7 @@ attempt(struct executor *executor, const struct executor_call *call, bool is_las
 	if (!repeats && is_whole && is_fit(executor, &exchange))
 		remember(executor, call, &exchange);
 	else
-		connection_drop(connection);
+		drop(executor);
 	PQclear(exchange.row);
 	PQclear(exchange.error);
 	return !repeats;
@@ -317,17 +333,22 @@ attempt(struct executor *executor, const struct executor_call *call, bool is_las
 /*
  * Have a connection for this call.  A safe one finds out by itself that it is
  * dead.  Before another one is sent we look, also at what has become of the
- * last one's ring.
+ * last one's ring; while that is on its way, who collects it sees bad news.
  */
 static bool
 ensure_connection(struct executor *executor, const struct executor_call *call)
 {
-	struct connection *connection = &executor->connection;
+	struct ring *ring = &executor->session.ring;
 
 	if (!call->is_safe &&
-	    (ring_collect(connection, 0, 0) == RING_LOST || connection->ring_failed))
-		connection_drop(connection);
-	return connection_ensure(connection, executor->config, !call->is_safe);
+	    (ring_collect(ring, executor->connection, 0, 0) == RING_LOST || ring_has_failed(ring)))
+		drop(executor);
+	switch (connection_ensure(executor->connection, !call->is_safe && !ring_is_due(ring))) {
+	case CONNECTION_KEPT: return true;
+	case CONNECTION_OPENED: forget_session(executor); return true;
+	case CONNECTION_NONE: break;
+	}
+	return false;
 }
 
 void
@@ -337,8 +358,8 @@ executor_run(
 	*answer = (struct executor_answer){ .outcome = EXECUTOR_AWAY };
 	for (int sends = 1; sends <= SENDS_MAX; sends++) {
 		if (!ensure_connection(executor, call)) {
-			set_away(answer, connection_error(&executor->connection));
-			connection_drop(&executor->connection);
+			set_away(answer, connection_error(executor->connection));
+			drop(executor);
 			return;
 		}
 		if (attempt(executor, call, sends == SENDS_MAX, answer))
@@ -358,13 +379,11 @@ executor_release_answer(struct executor_answer *answer)
 void
 executor_destroy(struct executor *executor)
 {
-	struct connection *connection;
-
 	if (executor == NULL)
 		return;
-	connection = &executor->connection;
-	if (ring_collect(connection, 0, connection_now_ms() + PARTING_MS) != RING_OVER)
+	if (ring_collect(&executor->session.ring, executor->connection, 0,
+		clock_steady_ms() + PARTING_MS) != RING_OVER)
 		log_warning("ring_unknown", "reason=\"the worker ends before it was heard\"");
-	connection_drop(connection);
+	connection_destroy(executor->connection);
 	free(executor);
 }

@@ -16,58 +16,61 @@
 #define CALL "select pgbell.ring()"
 
 bool
-ring_is_prepared(const struct connection *connection)
+ring_is_due(const struct ring *ring)
 {
-	return connection_is_prepared(connection, RING);
+	return ring->due > 0;
 }
 
 bool
-ring_send(struct connection *connection, bool prepare)
+ring_has_failed(const struct ring *ring)
 {
-	PGconn *pg = connection->pg;
+	return ring->failed;
+}
 
-	connection->rings_due++;
-	if (!prepare)
-		return PQsendQueryParams(pg, CALL, 0, NULL, NULL, NULL, NULL, 0) == 1 &&
-		       PQpipelineSync(pg) == 1;
-	return (ring_is_prepared(connection) || PQsendPrepare(pg, RING, CALL, 0, NULL) == 1) &&
-	       PQsendQueryPrepared(pg, RING, 0, NULL, NULL, NULL, 0) == 1 &&
-	       PQpipelineSync(pg) == 1;
+bool
+ring_is_prepared(const struct connection *connection)
+{
+	return connection_has_prepared(connection, RING);
+}
+
+bool
+ring_queue(struct ring *ring, struct connection *connection)
+{
+	ring->due++;
+	return connection_queue(connection, RING, CALL, 0, NULL) &&
+	       connection_queue_sync(connection);
 }
 
 /* Where only the connection has broken, what is next sent over it says so. */
 static void
-note_failure(struct connection *connection, const PGresult *error)
+note_failure(struct ring *ring, struct connection *connection, const PGresult *error)
 {
-	connection->ring_failed = true;
-	connection_note_farewell(connection, error);
+	ring->failed = true;
+	connection_note_end(connection, error);
 	if (PQresultErrorField(error, PG_DIAG_SQLSTATE) != NULL)
 		log_warning("ring_failed", "error=%s", log_value(PQresultErrorMessage(error)).text);
 }
 
 static void
-take(struct connection *connection, PGresult *result)
+take(struct ring *ring, struct connection *connection, PGresult *result)
 {
 	switch (PQresultStatus(result)) {
-	case PGRES_FATAL_ERROR: note_failure(connection, result); break;
-	case PGRES_PIPELINE_SYNC:
-		connection->rings_due--;
-		if (!connection->ring_failed && !ring_is_prepared(connection))
-			connection_remember(connection, RING);
-		break;
+	case PGRES_FATAL_ERROR: note_failure(ring, connection, result); break;
+	case PGRES_PIPELINE_SYNC: ring->due--; break;
+	case PGRES_COMMAND_OK: connection_note_prepared(connection, RING); break;
 	default: break;
 	}
 	PQclear(result);
 }
 
 enum ring_state
-ring_collect(struct connection *connection, unsigned left, int64_t deadline_ms)
+ring_collect(struct ring *ring, struct connection *connection, unsigned left, int64_t deadline_ms)
 {
-	while (connection->rings_due > left) {
+	while (ring->due > left) {
 		PGresult *result;
 
 		switch (connection_next_result(connection, deadline_ms, &result)) {
-		case CONNECTION_RESULT: take(connection, result); break;
+		case CONNECTION_RESULT: take(ring, connection, result); break;
 		case CONNECTION_LATE: return RING_ON;
 		case CONNECTION_OVER: return RING_LOST;
 		}

@@ -12,7 +12,7 @@
 #define BELL_COLUMN 3 /* of what is selected */
 
 bool
-settings_send(struct connection *connection, const struct config *config, bool is_safe)
+settings_queue(struct connection *connection, const struct config *config, bool is_safe)
 {
 	static const char sql[] =
 	    "select set_config('statement_timeout', $1, $3::boolean), "
@@ -22,21 +22,19 @@ settings_send(struct connection *connection, const struct config *config, bool i
 			       "true) "
 			       "when 'inside' then 'inside' when 'none' then 'none' else $4 end, "
 			       "$3::boolean), (select count(*) from pgbell.identify(null))";
-	PGconn *pg = connection->pg;
 	char statement_ms[16], lock_ms[16];
 	const char *values[] = { statement_ms, lock_ms, config->pooled ? "true" : "false",
 		config->pooled ? "inside" : "after" };
 
 	snprintf(statement_ms, sizeof statement_ms, "%d", config->statement_timeout_ms);
 	snprintf(lock_ms, sizeof lock_ms, "%d", config->lock_timeout_ms);
-	return PQsendQueryParams(pg, PINS_ISOLATION, 0, NULL, NULL, NULL, NULL, 0) == 1 &&
-	       (is_safe ||
-		   PQsendQueryParams(pg, PINS_READ_WRITE, 0, NULL, NULL, NULL, NULL, 0) == 1) &&
-	       PQsendQueryParams(pg, sql, 4, NULL, values, NULL, NULL, 0) == 1;
+	return connection_queue(connection, NULL, PINS_ISOLATION, 0, NULL) &&
+	       (is_safe || connection_queue(connection, NULL, PINS_READ_WRITE, 0, NULL)) &&
+	       connection_queue(connection, NULL, sql, 4, values);
 }
 
-void
-settings_take(struct connection *connection, const PGresult *result)
+bool
+settings_put_off_ringing(const PGresult *result)
 {
-	connection->rings_itself = strcmp(PQgetvalue(result, 0, BELL_COLUMN), "after") != 0;
+	return strcmp(PQgetvalue(result, 0, BELL_COLUMN), "after") == 0;
 }

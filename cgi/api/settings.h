@@ -10,13 +10,13 @@
 
 /*
  * Queue them ahead of a call, in its transaction.  is_safe: it changes nothing, and
- * may be asked of a standby.  Answered by a row, which is settings_take()'s, and
+ * may be asked of a standby.  Answered by a row, which is settings_put_off_ringing()'s, and
  * by PINS_STATUS.  False where the connection broke.
  */
-bool settings_send(struct connection *connection, const struct config *config, bool is_safe)
+bool settings_queue(struct connection *connection, const struct config *config, bool is_safe)
     __attribute__((warn_unused_result));
 
-/* What they came to: whether ringing is put off, so that we do it. */
-void settings_take(struct connection *connection, const PGresult *result);
+/* Whether they came to it that ringing is put off, so that we do it. */
+bool settings_put_off_ringing(const PGresult *result);
 
 #endif

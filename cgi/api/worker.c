@@ -11,12 +11,12 @@
 #include <time.h>
 
 #include "cgi/api/arguments.h"
-#include "cgi/api/connection.h"
 #include "cgi/api/cookie.h"
 #include "cgi/api/json.h"
 #include "cgi/api/openapi.h"
 #include "cgi/api/request.h"
 #include "cgi/api/sqlstate.h"
+#include "common/clock.h"
 #include "common/http.h"
 #include "common/log.h"
 #include "common/schema.h"
@@ -385,7 +385,7 @@ worker_answer(struct worker *worker, char *const environment[], const struct wor
     struct reply *reply)
 {
 	struct task task = { .worker = worker, .reply = reply };
-	int64_t start_ms = connection_now_ms();
+	int64_t start_ms = clock_steady_ms();
 
 	*reply = (struct reply){ .status = 500 };
 	if (read_request(&task, environment) && route(&task) && admit(&task) &&
@@ -394,7 +394,7 @@ worker_answer(struct worker *worker, char *const environment[], const struct wor
 			body->on_taken(body->source);
 		call(&task);
 	}
-	log_request(&task, connection_now_ms() - start_ms);
+	log_request(&task, clock_steady_ms() - start_ms);
 	executor_release_answer(&task.answer);
 	json_object_put(task.body);
 }
