@@ -2,7 +2,7 @@
 --
 -- The owner owns everything.  pgbell_api and pgbell_stream own nothing, read no table, and may
 -- execute the functions below, each of which works for the caller of the token it is given.  An
--- application's own grants are left as they are; see pgbell.notify(4).
+-- application's own grants are left as they are; see pgbell.notify(5).
 --
 -- A function whose arguments or meaning change gets another signature; the older one, and the right
 -- to execute it, stay for a release: programs that run go on until they are started again.
@@ -22,6 +22,7 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.delete_notification(text, bigint),
 		pgbell.describe_installation(text),
 		pgbell.end_session(text),
+		pgbell.get_preferences(text),
 		pgbell.get_session(text),
 		pgbell.get_unread_count(text),
 		pgbell.identify(text),
@@ -31,7 +32,8 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.mark_read(text, bigint),
 		pgbell.mark_unread(text, bigint),
 		pgbell.renew_session(text),
-		pgbell.ring(text[])
+		pgbell.ring(text[]),
+		pgbell.set_preferences(text, text, text, boolean)
 	to pgbell_api;
 \endif
 

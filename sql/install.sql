@@ -51,6 +51,20 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (11, 'notes_and_eras');
 \endif
 
+\set migration 12
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0012_keys.sql
+	insert into pgbell.migration (number, name) values (12, 'keys');
+\endif
+
+\set migration 13
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0013_mutes.sql
+	insert into pgbell.migration (number, name) values (13, 'mutes');
+\endif
+
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql
@@ -67,6 +81,9 @@ set local search_path = pg_catalog, pg_temp;
 
 \ir functions/numbering/is_covered.sql
 \ir functions/numbering/describe_event.sql
+\ir functions/numbering/describe_again.sql
+\ir functions/numbering/common_subject.sql
+\ir functions/numbering/collapse.sql
 \ir functions/numbering/note_inserted.sql
 \ir functions/numbering/note_updated.sql
 \ir functions/numbering/note_deleted.sql
@@ -114,6 +131,15 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/session/revoke_sessions.sql
 \ir functions/session/create_ticket.sql
 \ir functions/session/spend_ticket.sql
+
+\ir functions/preference/has_mutes.sql
+\ir functions/preference/may_notify.sql
+\ir functions/preference/leave_muted_out.sql
+\ir functions/preference/allow_mutes.sql
+\ir functions/preference/mute.sql
+\ir functions/preference/describe_preferences.sql
+\ir functions/preference/get_preferences.sql
+\ir functions/preference/set_preferences.sql
 
 \ir functions/inbox/describe_notification.sql
 \ir functions/inbox/describe_inbox.sql

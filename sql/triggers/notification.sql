@@ -3,7 +3,8 @@
 --   what happens                      is noted in pgbell.pending          and numbered
 --   --------------------------------  ----------------------------------  --------------------------
 --   INSERT, COPY, MERGE, upsert       the row was not there               just before the commit, by
---   UPDATE of a mark or of content    whether it was unread; changed?     the deferred trigger
+--   UPDATE of a mark or of content,   whether it was unread; changed?     the deferred trigger
+--   and becoming one with another     again?
 --   DELETE, cascades                  whether it was unread               number_at_commit; or earlier
 --   the same row once more            nothing: the first note says how    by a function that needs the
 --                                     it was before the transaction       count: number_pending()
@@ -31,6 +32,11 @@
 --   another deferred trigger that notifies during the commit is noted too, and the commit goes on
 --     until nothing is left.
 --
+-- Becoming one.  An insert with a key that an unread notification has changes that one (on conflict do
+-- update): so the index lets one through at a time, and the second of two changes what the first made.
+-- collapse says what becomes of the row, before it is written; it is noted as any change, with is_again,
+-- since whoever had read it has not read this: if the inbox has marked it read meanwhile it is unread anew.
+--
 -- Where triggers do not fire (session_replication_role = replica, the apply worker of logical
 -- replication, a restore with triggers off) rows are neither counted nor told.  A count that would
 -- fall below zero for that is counted anew there and then; pgbell.mend() finds and mends all of it.
@@ -42,7 +48,8 @@ for each statement execute function pgbell.note_inserted();
 create or replace trigger note_updated after update on pgbell.notification
 for each row when (new.own_marks is not distinct from old.own_marks
 	and ((new.read_at is null) <> (old.read_at is null)
-		or new.kind <> old.kind or new.data <> old.data or new.created_at <> old.created_at))
+		or new.kind <> old.kind or new.data <> old.data or new.created_at <> old.created_at
+		or new.place is distinct from old.place))
 execute function pgbell.note_updated();
 
 -- A statement that sets read_at to null means it, also where the row had none.
@@ -58,6 +65,9 @@ for each statement execute function pgbell.note_deleted();
 create or replace trigger refuse_move before update of user_id, id on pgbell.notification
 for each row when (new.user_id <> old.user_id or new.id <> old.id)
 execute function pgbell.refuse_change();
+
+create or replace trigger collapse before update of place on pgbell.notification
+for each row execute function pgbell.collapse();
 
 create or replace trigger refuse_truncate before truncate on pgbell.notification
 for each statement execute function pgbell.refuse_change();

@@ -82,6 +82,80 @@ test('a row that is changed is told while the page polls', async () => {
 	for (const page of [home, away]) await live(page);
 });
 
+/* Others answer a question, in this order, as the example application has it done. */
+async function answerBy(question, ...people) {
+	for (const person of people) {
+		await site.sql(
+			`insert into qa.account (username, password_hash) values ($1, '') on conflict do nothing`,
+			[person],
+		);
+		await site.sql(
+			`insert into qa.answer (question_id, author_id, body)
+			select $1, id, 'So it is.' from qa.account where username = $2`,
+			[question, person],
+		);
+	}
+}
+
+test('many answers are one notification that names who gave them, in every tab and by polling', async () => {
+	await scene.clear();
+	const [{ question }] = await site.sql(
+		`insert into qa.question (author_id, title, body) values ($1, 'Why?', 'Tell.') returning id as question`,
+		[id],
+	);
+	await answerBy(question, 'kim');
+	await scene.insert('rang', { title: 'on top' });
+	await bothShow(2, '* Rang: on top', '* kim answered your question: Why?');
+	await answerBy(question, 'lea');
+	await bothShow(2, '* lea and kim answered your question: Why?', '* Rang: on top');
+	await ada.context.route(STREAM, (route) => route.fulfill({ status: 503 }));
+	process.kill(await site.pid('pgbell-stream'), 'SIGKILL');
+	for (const page of [home, away]) await status(page, 'polling');
+	await answerBy(question, 'max', 'lea', 'tomas', 'ines');
+	await bothShow(2, '* ines, tomas and 3 others answered your question: Why?', '* Rang: on top');
+	await ada.context.unroute(STREAM);
+	for (const page of [home, away]) await live(page);
+	await answerBy(question, ...[...'abcdef'].map((letter) => `other-${letter}`));
+	await bothShow(2, '* other-f, other-e and 8 or more others answered your question: Why?', '* Rang: on top');
+	await openBell(home);
+	await row(home, 0).getByRole('button', { name: /^Mark read/ }).click();
+	await home.keyboard.press('Escape');
+	await answerBy(question, 'kim');
+	await bothShow(2, '* kim answered your question: Why?', 'other-f, other-e and 8 or more others answered your question: Why?', '* Rang: on top');
+});
+
+test('a person mutes a question from the bell, hears no more of it, and takes it back', async () => {
+	await scene.clear();
+	const [{ question }] = await site.sql(
+		`insert into qa.question (author_id, title, body) values ($1, 'Why?', 'Tell.') returning id as question`,
+		[id],
+	);
+	await answerBy(question, 'kim');
+	await bothShow(1, '* kim answered your question: Why?');
+	await openBell(home);
+	await row(home, 0).getByRole('button', { name: /^Mute: kim answered/ }).click();
+	await home.getByRole('button', { name: 'Mute this' }).click();
+	await home.getByText('Muted.').waitFor();
+	await answerBy(question, 'lea');
+	await scene.insert('rang', { title: 'on top' });
+	await bothShow(2, '* Rang: on top', '* kim answered your question: Why?');
+	await home.getByRole('button', { name: 'Undo' }).click();
+	await home.getByText('Muted.').waitFor({ state: 'detached' });
+	await answerBy(question, 'lea');
+	await bothShow(2, '* lea and kim answered your question: Why?', '* Rang: on top');
+	await row(home, 1).getByRole('button', { name: /^Mute: Rang/ }).click();
+	assert.equal(await home.getByRole('button', { name: 'Mute this' }).count(), 0, 'what it is about nobody has said');
+	await home.getByRole('button', { name: 'No more of this kind' }).click();
+	await home.getByText('Muted.').waitFor();
+	await home.keyboard.press('Escape');
+	await home.getByText('Muted.').waitFor({ state: 'detached' });
+	await scene.insert('rang', { title: 'not to be heard' });
+	await scene.insert('rung', { title: 'heard' });
+	await bothShow(3, '* Rung: heard', '* lea and kim answered your question: Why?', '* Rang: on top');
+	await site.sql('delete from pgbell.mute');
+	await home.keyboard.press('Escape');
+});
+
 test('what was committed late is not marked with what was shown', async () => {
 	await scene.clear();
 	const slow = await site.connect();

@@ -186,3 +186,21 @@ test('a list that is read again replaces the cursors, also by lower ones', () =>
 	assert.deepEqual(ids(inbox), [2, 1]);
 	assert.equal(inbox.seq, 4);
 });
+
+test('a row that others became one with is where it moved to', () => {
+	const moved = (id, place) => ({ ...row(id), count: 2, actors: [], place });
+	const inbox = read([9, 7, 4], { next: 4 });
+	const changed = inboxes.applyEvent(inbox, {
+		type: 'notification_changed',
+		seq: 11,
+		data: { ...moved(4, 12), unread_count: 3 },
+	});
+	assert.deepEqual(ids(changed), [4, 9, 7]);
+	assert.deepEqual(ids(inboxes.applyEvent(changed, arrival(11, 12, 4))), [4, 11, 9, 7]);
+	const below = inboxes.applyEvent(inbox, {
+		type: 'notification_changed',
+		seq: 11,
+		data: { ...moved(1, 3), unread_count: 3 },
+	});
+	assert.deepEqual(ids(below), [9, 7, 4], 'below what is shown it waits for the older ones');
+});

@@ -9,9 +9,9 @@ import { root } from '../lib/site.mjs';
 /* Bytes gzipped, as one file without comments; all that it needs included. */
 const LIMITS = {
 	'sse.js': 6300,
-	'notifications.js': 8300,
-	'notification-bell.js': 12600,
-	'bell-panel.js, when the bell is there': 5500,
+	'notifications.js': 8500,
+	'notification-bell.js': 13500,
+	'bell-panel.js, when the bell is there': 6000,
 };
 
 test('what a page loads of the client is small', (t) => {

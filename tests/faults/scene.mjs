@@ -101,7 +101,7 @@ export class Scene {
 				for each row when (new.kind = 'refused') execute function fault.refuse();`);
 		await this.site.superuser('create role forger login');
 		await this.site.superuser('create role liar login');
-		await this.site.sql('grant usage on schema pgbell to liar; grant execute on function pgbell.notify(text, text, jsonb, text) to liar');
+		await this.site.sql('grant usage on schema pgbell to liar; grant execute on function pgbell.notify to liar');
 		await this.disk?.furnish(this.site);
 		for (const person of [...this.people, this.probed]) {
 			const [{ token }] = await this.site.sql("select token from pgbell.create_session($1, '1 day')", [person.id]);

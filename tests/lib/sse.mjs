@@ -43,11 +43,11 @@ export class Stream {
 		this.ended.then((how) => { this.isEnded = how; });
 	}
 
-	// The next event of this type; those before it are skipped (and stay in
+	// The next event of this type, or of one of these; those before it are skipped (and stay in
 	// .events). Without a type the next one of any but a heartbeat, which may
 	// come between any two.
 	next(type, timeoutMs = PATIENCE_MS) {
-		return this.#nextThat(({ event }) => type === undefined ? event !== 'heartbeat' : event === type, type ?? 'event', timeoutMs);
+		return this.#nextThat(({ event }) => type === undefined ? event !== 'heartbeat' : [type].flat().includes(event), type ?? 'event', timeoutMs);
 	}
 
 	// The next event, whatever it is: what tells a client that its stream is alive.

@@ -140,8 +140,10 @@ select is((select data::jsonb from pgbell.notification where kind = 'answer'), j
 
 insert into qa.answer (question_id, author_id, body)
 select :question, id, 'From psql' from qa.account where username = 'cleo';
-select results_eq($$ select pg_temp.inbox('Ann') offset 2 $$, array['answer cleo From psql'],
-	'an answer that another program inserts tells too');
+select results_eq($$ select pg_temp.inbox('Ann') $$, array['answer cleo From psql', 'comment cleo Oh?'],
+	'an answer that another program inserts tells too, and becomes one with the one that is unread');
+select is(count || ' ' || jsonb_path_query_array(actors, '$.username'), '2 ["cleo", "bob"]', 'which counts them')
+from pgbell.notification where kind = 'answer';
 select qa.accept_answer(:'ann', (select id from qa.answer where body = 'From psql'));
 select is((qa.get_question(null, :question) ->> 'accepted_answer_id')::bigint,
 	(select id from qa.answer where body = 'From psql'), 'another answer is accepted in its place');
@@ -200,12 +202,14 @@ from (select qa.create_question(:'ann', 'Another', 'b')) other;
 -- deletions --------------------------------------------------------------------------------------
 
 select is(qa.delete_comment(:'cleo', :comment), null, 'a comment is deleted');
-select results_eq($$ select pg_temp.inbox('Ann') $$, array['answer bob Hm.', 'answer cleo From psql'],
-	'and with it what it told');
+select results_eq($$ select pg_temp.inbox('Ann') $$, array['answer cleo From psql'], 'and with it what it told');
 select qa.delete_answer(:'bob', :answer);
 select results_eq($$ select pg_temp.inbox('Ann') $$, array['answer cleo From psql'],
-	'a deleted answer takes along what it told');
+	'a deleted answer leaves what tells of others too');
 select is_empty($$ select pg_temp.inbox('bob') $$, 'and its comments, and its acceptance');
+select qa.delete_answer(:'cleo', (select id from qa.answer where body = 'From psql'));
+select qa.delete_answer(:'ann', :own);
+select is_empty($$ select pg_temp.inbox('Ann') $$, 'the last one takes it along');
 select pg_temp.id(qa.create_answer(:'bob', :question, 'Again')) as again \gset
 select qa.comment_on_answer(:'cleo', :again, 'Again?');
 select qa.delete_question(:'ann', :question);

@@ -228,6 +228,7 @@ for (const file of (await readdir(fixtures)).filter((name) => /^schema-/.test(na
 	test(`a_database_of_${file.replace(/^schema-|\.sql$/g, '').replaceAll('.', '_')}_is_upgraded_while_it_is_written_to`, () => withSite('older', load(file), async (site) => {
 		const tables = () => site.rows("select relname, pg_relation_filenode(oid) as file from pg_class where relnamespace = 'pgbell'::regnamespace and relkind = 'r' order by 1");
 		const filesBefore = await tables();
+		await site.rows('grant execute on function pgbell.notify to pg_monitor'); // as if to an application
 		const rightsBefore = await rights(site);
 		const before = await site.rows("select id, user_id, kind, data, read_at from pgbell.notification order by id");
 		const tabs = ['ann', 'ben'].map((user) => new Tab(site, `token-of-${user}`, '0'));
@@ -257,6 +258,7 @@ for (const file of (await readdir(fixtures)).filter((name) => /^schema-/.test(na
 		const rightsAfter = await rights(site);
 		assert.deepEqual(rightsBefore.filter((grant) => !rightsAfter.includes(grant)), []);
 		assert.deepEqual(await objects(site), news);
+		assert.deepEqual(await site.rows("select has_function_privilege('pg_monitor', p.oid, 'execute') as may from pg_proc p where proname = 'notify'"), [{ may: true }]);
 		// Readers whose snapshot is older than a table that was rewritten find it empty; pending is.
 		for (const { relname, file: path } of filesBefore.filter((table) => table.relname !== 'pending'))
 			assert.equal((await tables()).find((table) => table.relname === relname).file, path, `a migration rewrites ${relname}`);

@@ -8,5 +8,5 @@ grant execute on function
 	pgbell.renew_session(text),
 	pgbell.end_session(text),
 	pgbell.revoke_sessions(text),
-	pgbell.notify(text, text, jsonb, text)
+	pgbell.notify
 to :"role";

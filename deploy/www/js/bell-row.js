@@ -12,6 +12,7 @@ import { timeElement } from './time.js';
 export function createBellRow(notification, { texts, describe, language }, handlers) {
 	const element = h('li', { class: 'row' });
 	let shown = null; /* the notification as the row has it */
+	let choice = null; /* what to mute, while it is asked */
 	let parts; /* those of it that marks change, and the sentence that names them */
 
 	const isUnread = () => shown.read_at === null;
@@ -21,15 +22,20 @@ export function createBellRow(notification, { texts, describe, language }, handl
 		const sentence = sentenceOf(told);
 		const state = h('span', { class: 'unseen' });
 		const main = told.href === null ? plainMain() : linkMain(told.href);
-		main.append(state, ...wordsOf(told));
+		main.append(state, ...wordsOf(told), ...timesOf(told, shown));
 		const toggle = button('toggle', icon('unread'), () =>
 			(isUnread() ? handlers.onRead : handlers.onUnread)(shown),
 		);
 		const remove = button('remove', icon('remove'), () => handlers.onRemove(shown));
 		remove.title = texts.remove;
 		remove.setAttribute('aria-label', texts.action(texts.remove, sentence));
+		const mute = handlers.onMute && button('mute', icon('mute'), () => handlers.onMute(shown, chooseMute));
+		if (mute) {
+			mute.title = texts.mute;
+			mute.setAttribute('aria-label', texts.action(texts.mute, sentence));
+		}
 		const time = h('div', { part: 'time' }, timeElement(shown.created_at, language));
-		replace(toggle, h('div', { class: 'text' }, main, time), remove);
+		replace(toggle, h('div', { class: 'text' }, main, time), mute, remove, choice);
 		parts = { main, state, toggle, sentence };
 	}
 
@@ -37,8 +43,25 @@ export function createBellRow(notification, { texts, describe, language }, handl
 	function replace(...children) {
 		const focused = element.getRootNode().activeElement;
 		const name = element.contains(focused) ? focused.className : null;
-		element.replaceChildren(...children);
+		element.replaceChildren(...children.filter(Boolean));
 		if (name) element.querySelector(`.${name}`)?.focus();
+	}
+
+	/* Below the row, until it is made or taken back. */
+	function chooseMute(createMute) {
+		const { kind } = shown;
+		const { subject } = describe(shown);
+		choice?.remove();
+		const { element: chosen, open } = createMute({ kind, subject, onClose });
+		choice = chosen;
+		element.append(choice);
+		open();
+	}
+
+	function onClose() {
+		choice.remove();
+		choice = null;
+		element.querySelector('.mute').focus();
 	}
 
 	function linkMain(href) {
@@ -78,6 +101,7 @@ export function createBellRow(notification, { texts, describe, language }, handl
 
 function saysTheSame(one, other) {
 	if (one.kind !== other.kind || one.created_at !== other.created_at) return false;
+	if (one.count !== other.count) return false;
 	return one.data === other.data || JSON.stringify(one.data) === JSON.stringify(other.data);
 }
 
@@ -88,6 +112,10 @@ function wordsOf({ who, what, title, excerpt }) {
 		if (text !== '') words.push(h('span', { class: name, part: name }, text));
 	return words;
 }
+
+/* How often it happened, where nobody is named who did it. */
+const timesOf = ({ who }, { count }) =>
+	who === '' && count > 1 ? [h('span', { class: 'count', part: 'count' }, ` ${count}×`)] : [];
 
 const button = (name, picture, onclick) =>
 	h('button', { type: 'button', class: name, part: name, onclick }, picture);

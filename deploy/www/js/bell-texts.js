@@ -9,7 +9,19 @@ export const TEXTS = {
 	markUnread: 'Mark unread',
 	remove: 'Delete',
 	action: (action, sentence) => `${action}: ${sentence}`,
+	/* Two or more who did it, the newest first; whether there may be more than these. */
+	people: ([one, two, ...others], more) =>
+		others.length === 0
+			? `${one} and ${two}`
+			: `${one}, ${two} and ${others.length}${more ? ' or more' : ''} ${others.length === 1 ? 'other' : 'others'}`,
 	unread: 'Unread: ',
+	mute: 'Mute',
+	muteSubject: 'Mute this',
+	muteKind: 'No more of this kind',
+	muted: 'Muted.',
+	undo: 'Undo',
+	cancel: 'Cancel',
+	close: 'Close',
 	older: 'Show older',
 	empty: 'Nothing has rung yet.',
 	loading: 'Loading…',

@@ -4,12 +4,13 @@
  * to this very site.
  */
 
+import { TEXTS } from './bell-texts.js';
 import { report } from './report.js';
 
-/* {who, what, title, excerpt, href}: texts that may be empty, and an address or null. */
-export function describe({ kind, data }) {
+/* {who, what, title, excerpt, href, subject}: texts that may be empty, and an address or null. */
+export function describe({ kind, data, count, actors }, texts = TEXTS) {
 	const facts = data !== null && typeof data === 'object' ? data : {};
-	const who = text(facts.actor?.name ?? facts.actor?.username ?? facts.actor);
+	const who = whoOf(actors ?? [facts.actor], count, texts);
 	const happened = text(kind).replace(/[_.]/g, ' ');
 	return {
 		who,
@@ -17,31 +18,42 @@ export function describe({ kind, data }) {
 		title: text(facts.title ?? facts.message ?? facts.text),
 		excerpt: text(facts.excerpt),
 		href: address(facts.url ?? facts.href),
+		subject: text(facts.subject),
 	};
 }
+
+const KEPT = 10; /* actors, of those who became one: there may have been more */
+
+function whoOf(actors, count, texts) {
+	const names = actors.map(nameOf).filter((name) => name !== '');
+	if (names.length < 2) return names[0] ?? '';
+	return texts.people(names, actors.length === KEPT && count > KEPT);
+}
+
+const nameOf = (actor) => text(actor?.name ?? actor?.username ?? actor);
 
 /*
  * The page's own way to describe, made safe: one that throws, or says less than all of it, costs no row.
  * What is left out is empty; what it cannot describe at all is told as above, and reported.
  */
-export function describeBy(given) {
-	if (!given) return describe;
+export function describeBy(given, texts) {
+	if (!given) return (notification) => describe(notification, texts);
 	return (notification) => {
 		try {
-			return complete(given(notification));
+			return complete(given(notification, texts));
 		} catch (error) {
 			report(error);
-			return describe(notification);
+			return describe(notification, texts);
 		}
 	};
 }
 
 function complete({ href, ...told }) {
-	const [who, what, title, excerpt] = ['who', 'what', 'title', 'excerpt'].map((name) =>
+	const [who, what, title, excerpt, subject] = ['who', 'what', 'title', 'excerpt', 'subject'].map((name) =>
 		text(told[name]),
 	);
 	if (who + what + title + excerpt === '') throw new TypeError('describe() says nothing');
-	return { who, what, title, excerpt, href: href ? followed(href) : null };
+	return { who, what, title, excerpt, href: href ? followed(href) : null, subject };
 }
 
 /* Wherever the page wants to lead, but to no script: what it passes on may be what somebody wrote. */

@@ -92,6 +92,9 @@ function without(inbox, id) {
 	return { ...inbox, notifications: inbox.notifications.filter((one) => one.id !== id) };
 }
 
+/* Where a list has it: by its id, or where it moved to when others became one with it. */
+const placeOf = ({ place, id }) => place ?? id;
+
 /*
  * Ids are given before the commit, so one that arrives late may belong further down; below the
  * oldest that is shown it will come with the older ones.
@@ -100,12 +103,12 @@ function insert(inbox, { unread_count: _, ...told }) {
 	const notification = { read_at: null, ...told };
 	const { notifications, next } = inbox;
 	if (notifications.some(({ id }) => id === notification.id)) return inbox;
-	if (next !== null && notification.id < next) return inbox;
-	const place = notifications.findIndex(({ id }) => id < notification.id);
+	if (next !== null && placeOf(notification) < next) return inbox;
+	const place = notifications.findIndex((one) => placeOf(one) < placeOf(notification));
 	const at = place === -1 ? notifications.length : place;
 	const all = [...notifications.slice(0, at), notification, ...notifications.slice(at)];
 	if (all.length <= KEPT) return { ...inbox, notifications: all };
-	return { ...inbox, notifications: all.slice(0, KEPT), next: all[KEPT - 1].id };
+	return { ...inbox, notifications: all.slice(0, KEPT), next: placeOf(all[KEPT - 1]) };
 }
 
 /* `up_to`, an id, is how a server before `except` says it; to be dropped with the release after 0.1. */

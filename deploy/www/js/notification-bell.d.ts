@@ -9,6 +9,8 @@ export interface Description {
 	excerpt: string;
 	/** Where it leads; null: nowhere. */
 	href: string | null;
+	/** What it is about, as `pgbell.notify` has it: what can be muted. */
+	subject?: string;
 }
 
 export interface BellTexts {
@@ -21,7 +23,16 @@ export interface BellTexts {
 	remove: string;
 	/** The name of a button in a row: the action, and the row in one sentence. */
 	action: (action: string, sentence: string) => string;
+	/** Two or more who did it, the newest first; whether there may be more than these. */
+	people: (names: string[], more: boolean) => string;
 	unread: string;
+	mute: string;
+	muteSubject: string;
+	muteKind: string;
+	muted: string;
+	undo: string;
+	cancel: string;
+	close: string;
 	older: string;
 	empty: string;
 	loading: string;
@@ -38,7 +49,7 @@ export class NotificationBell extends HTMLElement {
 	get texts(): BellTexts;
 	set texts(texts: Partial<BellTexts>);
 	/** Null, as it is at first: `data` has actor, title, excerpt and url, some or all. */
-	describe: ((notification: Notification) => Description) | null;
+	describe: ((notification: Notification, texts: BellTexts) => Description) | null;
 }
 
 declare global {

@@ -5,7 +5,7 @@
  *     <notification-bell></notification-bell>
  *
  * Attributes, read when it enters the page: `api` (/api), `private` (this tab keeps a stream of its
- * own), `title-badge`, `desktop`, `lang`.  Properties, for scripts: `store`, `texts`, `describe`;
+ * own), `title-badge`, `desktop`, `mutes`, `lang`.  Properties, for scripts: `store`, `texts`, `describe`;
  * README.md tells what they are.  Nobody being signed in, it is not to be seen.
  */
 
@@ -53,7 +53,7 @@ class Bell extends Base {
 		this.#give({ texts });
 	}
 
-	/* (notification) => {who, what, title, excerpt, href}; null: as describe.js has it */
+	/* (notification, texts) => {who, what, title, excerpt, href}; null: as describe.js has it */
 	get describe() {
 		return this.#given.describe;
 	}
@@ -84,7 +84,7 @@ class Bell extends Base {
 
 	#begin() {
 		const { texts } = this;
-		const describe = describeBy(this.#given.describe);
+		const describe = describeBy(this.#given.describe, texts);
 		const language = languageOf(this.closest('[lang]')?.lang);
 		const store = this.#given.store ?? this.#ownStore();
 		const desktop = this.#part('desktop', async () => {
@@ -100,6 +100,7 @@ class Bell extends Base {
 			store,
 			speech: { texts, describe, language },
 			extra: desktop?.then((it) => it?.element),
+			mutes: this.hasAttribute('mutes'),
 		});
 		this.shadowRoot.replaceChildren(this.#bell.element);
 		const showStatus = () => this.setAttribute('status', store.getSnapshot().status);

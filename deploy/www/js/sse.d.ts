@@ -7,6 +7,12 @@ export interface Notification {
 	created_at: string;
 	/** Null while it is unread. */
 	read_at: string | null;
+	/** How many have become one, where they have. */
+	count?: number;
+	/** Of these the newest ten distinct `data.actor`, newest first. */
+	actors?: unknown[];
+	/** Where a list has it, in the order of ids, if that is not where its id has it. */
+	place?: number;
 }
 
 /** The number of the badge; always the server's. */

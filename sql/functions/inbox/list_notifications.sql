@@ -3,10 +3,11 @@
 --   stream opened after that number misses nothing and repeats nothing.
 -- Parameters: token
 --             lim      at most so many, 1 to 100; 20 unless told
---             before   only those with a smaller id: the "next" of the page before
+--             before   only those further down: the "next" of the page before
 --             unread   true for the unread ones only
 -- Returns: {"user_id", "notifications": [{"id", "kind", "data", "created_at", "read_at"}],
---   "unread_count", "seq", "next"}; next is null on the last page
+--   "unread_count", "seq", "next"}; next is null on the last page.  One that others have become one with
+--   has "count", "actors" and "place" too, see pgbell.describe_again(3): its place is in the order of ids
 -- Errors: PB401
 -- Tables: reads pgbell.notification, pgbell.inbox
 -- Stable, hence one snapshot for all its statements.
@@ -35,30 +36,42 @@ begin
 	select * into inbox from pgbell.inbox i where i.user_id = caller;
 	if not unread then
 		page := array(
-			select pgbell.describe_notification(n.id, n.kind, n.data, n.created_at, coalesce(n.read_at,
-				case when pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
-					then inbox.read_up_to_at end))
+			select case
+				when n.place is null then pgbell.describe_notification(n.id, n.kind, n.data, n.created_at, r.at)
+				else (pgbell.describe_event(n.id, n.kind, n.data, n.created_at, r.at)
+					|| pgbell.describe_again(n.count, n.actors, n.place))::json end
 			from pgbell.notification n
-			where n.user_id >= caller and (n.user_id, n.id) < (caller, below)
-			order by n.user_id desc, n.id desc
+			cross join lateral (
+				select coalesce(n.read_at, case
+					when pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
+					then inbox.read_up_to_at end) as at
+			) r
+			where n.user_id >= caller and (n.user_id, coalesce(n.place, n.id)) < (caller, below)
+			order by n.user_id desc, coalesce(n.place, n.id) desc
 			limit page_size + 1);
 	elsif inbox.read_up_to is null then
 		page := array(
-			select pgbell.describe_notification(n.id, n.kind, n.data, n.created_at, null)
+			select case
+				when n.place is null then pgbell.describe_notification(n.id, n.kind, n.data, n.created_at, null)
+				else (pgbell.describe_event(n.id, n.kind, n.data, n.created_at, null)
+					|| pgbell.describe_again(n.count, n.actors, n.place))::json end
 			from pgbell.notification n
-			where n.user_id >= caller and (n.user_id, n.id) < (caller, below) and n.read_at is null
-			order by n.user_id desc, n.id desc
+			where n.user_id >= caller and (n.user_id, coalesce(n.place, n.id)) < (caller, below) and n.read_at is null
+			order by n.user_id desc, coalesce(n.place, n.id) desc
 			limit page_size + 1);
 	else
 		-- Those that came behind the mark are few, and are sorted: the rows before it are not looked at.
 		page := array(
-			select pgbell.describe_notification(n.id, n.kind, n.data, n.created_at, null)
+			select case
+				when n.place is null then pgbell.describe_notification(n.id, n.kind, n.data, n.created_at, null)
+				else (pgbell.describe_event(n.id, n.kind, n.data, n.created_at, null)
+					|| pgbell.describe_again(n.count, n.actors, n.place))::json end
 			from (
 				(select *
 				from pgbell.notification n
-				where n.user_id = caller and n.id > inbox.read_up_to and n.id < below
-					and n.read_at is null
-				order by n.id + 0 desc
+				where n.user_id = caller and coalesce(n.place, n.id) > inbox.read_up_to
+					and coalesce(n.place, n.id) < below and n.read_at is null
+				order by coalesce(n.place, n.id) + 0 desc
 				limit page_size + 1)
 				union all
 				(select n.*
@@ -66,15 +79,16 @@ begin
 				cross join lateral (
 					select * from pgbell.notification n where n.id = e.id offset 0
 				) n
-				where n.id < below and n.user_id = caller and n.read_at is null)
+				where coalesce(n.place, n.id) < least(below, inbox.read_up_to + 1) and n.user_id = caller
+					and n.read_at is null)
 			) n
-			order by n.id desc
+			order by coalesce(n.place, n.id) desc
 			limit page_size + 1);
 	end if;
 	-- One more than the page was read, only to know whether there is more.
 	if cardinality(page) > page_size then
 		page := trim_array(page, 1);
-		next := page[page_size] -> 'id';
+		next := coalesce(page[page_size] -> 'place', page[page_size] -> 'id');
 	end if;
 	return json_build_object('user_id', caller, 'unread_count', coalesce(inbox.unread_count, 0),
 		'seq', coalesce(inbox.seq, 0), 'notifications', array_to_json(page), 'next', next);

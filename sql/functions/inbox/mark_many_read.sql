@@ -40,10 +40,11 @@ begin
 		raise exception 'Too much has come since the list was read. Read it again.'
 			using errcode = 'PB409';
 	end if;
-	select n.id into last_id
+	-- A place is beyond all ids that were given before it.
+	select coalesce(n.place, n.id) into last_id
 	from pgbell.notification n
 	where n.user_id = $1
-	order by n.user_id desc, n.id desc
+	order by n.user_id desc, coalesce(n.place, n.id) desc
 	limit 1;
 	update pgbell.inbox i
 	set seq = i.seq + 1

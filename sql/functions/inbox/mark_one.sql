@@ -7,7 +7,8 @@
 -- Errors: PB404 when it is not the person's
 -- Tables: writes pgbell.notification; see pgbell.log_one(4)
 -- Such an update is not noted: own_marks says to the triggers that it is numbered here.  What was
--- noted before gets its numbers before.  One may count as read, and its row not say so yet: then
+-- noted before gets its numbers before.  What was read and is unread again stays as it is: it gives its
+-- key up, which another may have by now.  One may count as read, and its row not say so yet: then
 -- pgbell.note_unread(0) notes that it becomes unread.
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 
@@ -21,7 +22,8 @@ begin
 		perform pgbell.number_pending();
 	end if;
 	update pgbell.notification n
-	set read_at = case when as_read then now() end, own_marks = coalesce(n.own_marks, 0) + 1
+	set read_at = case when as_read then now() end, own_marks = coalesce(n.own_marks, 0) + 1,
+		key = case when as_read then n.key end
 	where n.id = $2 and n.user_id = person and (n.read_at is null) = as_read;
 	if found then
 		logged := pgbell.log_one(person,

@@ -7,6 +7,7 @@
 --   so it takes its notes out of pgbell.pending again
 -- Locks: one person's inbox, so nobody marks an older one of hers unread meanwhile; and rows, for which
 --   it does not wait: what is in use is left for the next call.
+-- That one has moved beyond the mark means that it is unread again, so the mark is looked for by place.
 -- Form: called by pgbell.trim(2).
 
 create or replace function pgbell.settle_read(lim integer)
@@ -32,8 +33,8 @@ begin
 		select n.id
 		from pgbell.notification n
 		where n.user_id = inbox.user_id and n.read_at is null
-			and n.id <= inbox.read_up_to and n.id <> all (inbox.read_except)
-		order by n.user_id, n.id
+			and coalesce(n.place, n.id) <= inbox.read_up_to and n.id <> all (inbox.read_except)
+		order by n.user_id, coalesce(n.place, n.id)
 		limit lim
 		for update skip locked);
 	update pgbell.notification n
@@ -44,7 +45,7 @@ begin
 	if not exists (
 		select from pgbell.notification n
 		where n.user_id = inbox.user_id and n.read_at is null
-			and n.id <= inbox.read_up_to and n.id <> all (inbox.read_except))
+			and coalesce(n.place, n.id) <= inbox.read_up_to and n.id <> all (inbox.read_except))
 	then
 		update pgbell.inbox i
 		set read_up_to = null, read_up_to_at = null, read_except = null

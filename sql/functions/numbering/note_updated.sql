@@ -11,13 +11,15 @@ set search_path = pgbell, pg_temp
 as $$
 declare
 	self xid8 := pg_current_xact_id();
-	has_changed boolean := new.kind <> old.kind or new.data <> old.data
+	is_again boolean := new.place is distinct from old.place;
+	has_changed boolean := is_again or new.kind <> old.kind or new.data <> old.data
 		or new.created_at <> old.created_at;
 begin
-	insert into pgbell.pending as p (txid, id, user_id, was_unread, is_changed, is_first)
-	values (self, new.id, new.user_id, old.read_at is null, has_changed,
+	insert into pgbell.pending as p (txid, id, user_id, was_unread, is_changed, is_again, is_first)
+	values (self, new.id, new.user_id, old.read_at is null, has_changed, is_again,
 		not exists (select from pgbell.pending q where q.txid = self))
-	on conflict (txid, user_id, id) do update set is_changed = p.is_changed or excluded.is_changed;
+	on conflict (txid, user_id, id) do update
+	set is_changed = p.is_changed or excluded.is_changed, is_again = p.is_again or excluded.is_again;
 	return null;
 end;
 $$;

@@ -8,7 +8,7 @@
 -- Order: a person's deletions, marks, changes and new notifications, each by id.  Marks are told
 --   together, at most 500 to an event.
 -- Rare things: where an era begins, numbers leap.  Where an inbox has marked all read and its rows do
---   not say so yet, one that is new or becomes unread is unread all the same, and what becomes of
+--   not say so yet, one that is new, becomes unread or comes again is unread all the same, and what becomes of
 --   others counts no more; that is decided where the inbox is locked, for it may have happened
 --   meanwhile.  A count below zero is a contradiction in the tables, of rows that came without
 --   triggers: it is counted anew.
@@ -61,13 +61,15 @@ begin
 			unread_count = i.unread_count + case
 				when i.read_up_to is null then excluded.unread_count
 				else (
-					select coalesce(sum(c.delta), 0) from pgbell.change c
-					where c.txid = self and c.user_id = i.user_id and (c.delta > 0
-						or not pgbell.is_covered(c.id, i.read_up_to, i.read_except)))
+					select coalesce(sum(case
+						when not pgbell.is_covered(c.id, i.read_up_to, i.read_except) then c.delta
+						when c.rises then 1 else 0 end), 0)
+					from pgbell.change c
+					where c.txid = self and c.user_id = i.user_id)
 			end,
 			read_except = case when i.read_up_to is not null then i.read_except || array(
 				select c.id from pgbell.change c
-				where c.txid = self and c.user_id = i.user_id and c.delta > 0
+				where c.txid = self and c.user_id = i.user_id and c.rises
 					and pgbell.is_covered(c.id, i.read_up_to, i.read_except))
 			end
 		returning i.user_id, i.unread_count
@@ -104,7 +106,9 @@ begin
 		select c.user_id, c.type, c.seq, c.prev, c.unread_count, c.id,
 			case when c.type = 'notification_deleted' then jsonb_build_object('id', c.id)
 				else pgbell.describe_event(c.id, c.kind, c.data, c.created_at,
-					coalesce(c.read_at, c.covered_at)) end,
+					coalesce(c.read_at, c.covered_at)) || case when c.place is null then '{}'
+					else pgbell.describe_again(c.count, c.actors, c.place) end
+			end,
 			c.counted
 		from changed c
 		where c.type not in ('notification_read', 'notification_unread')

@@ -17,6 +17,7 @@ declare
 	person pgbell.user_id;
 	was_there_unread boolean;
 	was_changed boolean;
+	was_again boolean;
 	n record;
 	delta integer;
 	change pgbell.event_type;
@@ -27,13 +28,13 @@ begin
 	where p.txid = self and not exists (
 		select from pgbell.pending q where q.txid = self offset 1
 	)
-	returning p.id, p.user_id, p.was_unread, p.is_changed
-	into noted_id, person, was_there_unread, was_changed;
+	returning p.id, p.user_id, p.was_unread, p.is_changed, p.is_again
+	into noted_id, person, was_there_unread, was_changed, was_again;
 	if noted_id is null then
 		return false;
 	end if;
 
-	select m.id, m.kind, m.data, m.created_at, m.read_at into n
+	select m.id, m.kind, m.data, m.created_at, m.read_at, m.count, m.actors, m.place into n
 	from pgbell.notification m
 	where m.id = noted_id and m.user_id = person;
 	delta := (n.id is not null and n.read_at is null)::integer
@@ -43,6 +44,9 @@ begin
 		return true;
 	elsif change in ('new_notification', 'notification_changed') then
 		told := pgbell.describe_event(n.id, n.kind, n.data, n.created_at, n.read_at);
+		if n.place is not null then
+			told := told || pgbell.describe_again(n.count, n.actors, n.place);
+		end if;
 	elsif change = 'notification_deleted' then
 		told := jsonb_build_object('id', noted_id);
 	else
@@ -51,8 +55,8 @@ begin
 
 	logged := pgbell.log_one(person, change, told, delta);
 	if logged.seq is null then
-		insert into pgbell.pending (txid, id, user_id, was_unread, is_changed)
-		values (self, noted_id, person, was_there_unread, was_changed);
+		insert into pgbell.pending (txid, id, user_id, was_unread, is_changed, is_again)
+		values (self, noted_id, person, was_there_unread, was_changed, was_again);
 		return false;
 	end if;
 	return true;

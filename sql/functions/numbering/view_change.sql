@@ -5,12 +5,15 @@
 --          type                of the event
 --          delta               what it adds to the number of unread notifications, by the rows alone:
 --                              nothing where pgbell.is_covered(3)
---          kind, data, created_at, read_at   of the notification, null where it is gone
+--          rises               whether it is unread also where it counted as read until now
+--          kind, data, created_at, read_at, count, actors, place   of the notification, null where it is gone
 -- Tables: reads pgbell.pending, pgbell.notification
 -- `offset 0`: one look into the index for each, whatever the planner thinks of an empty table.
 
 create or replace view pgbell.change as
-select p.txid, p.id, p.user_id, c.type, d.delta, n.kind, n.data, n.created_at, n.read_at
+select p.txid, p.id, p.user_id, c.type, d.delta,
+	d.delta > 0 or (p.is_again is true and n.read_at is null and n.id is not null) as rises,
+	n.kind, n.data, n.created_at, n.read_at, n.count, n.actors, n.place
 from pgbell.pending p
 left join lateral (
 	select * from pgbell.notification n where n.id = p.id and n.user_id = p.user_id offset 0

@@ -1,5 +1,6 @@
 -- Function: qa.notify_author(7)
---   Tells the author of a post what another did to it.  Nobody is told of their own doing.
+--   Tells the author of a post what another did to it.  Nobody is told of their own doing.  The answers
+--   to a question, and the comments on a post, are one notification while it is unread.
 -- Parameters: author_id                          who is told
 --             actor_id                           who did it
 --             kind                               answer, comment or accepted
@@ -26,6 +27,10 @@ begin
 			'question_id', question_id, 'answer_id', answer_id, 'comment_id', comment_id,
 			'title', title, 'excerpt', qa.excerpt(body),
 			'url', '#/questions/' || question_id)),
-		qa.subject_of(question_id, answer_id, comment_id));
+		qa.subject_of(question_id, answer_id, comment_id),
+		case kind
+			when 'answer' then 'answers to ' || qa.subject_of(question_id, null, null)
+			when 'comment' then 'comments on ' || qa.subject_of(question_id, answer_id, null)
+		end);
 end;
 $$;

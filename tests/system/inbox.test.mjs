@@ -1,0 +1,89 @@
+// What people expect of an inbox beyond rows that come: notifications that
+// become one, as many programs at once write them.
+
+import assert from 'node:assert';
+import { after, before, test } from 'node:test';
+import { startSite } from '../lib/site.mjs';
+import { waitFor } from '../lib/wait.mjs';
+
+const WRITERS = 6;
+const EACH = 40;
+
+let site, ann;
+
+before(async () => {
+	site = await startSite({ apis: 2 });
+	ann = await site.signUp();
+});
+
+after(async () => {
+	const contradictions = await site.sql('select * from pgbell.check_consistency()');
+	await site.stop();
+	assert.deepEqual(contradictions, []);
+});
+
+const list = async (query = '') => (await site.api('GET', `/api/notifications${query}`, { token: ann.token })).body;
+
+test('many at once with one key become one, and none is an error', async () => {
+	const stream = await site.stream(ann.token);
+	await stream.next('connected');
+	const writers = await Promise.all(Array.from({ length: WRITERS }, () => site.connect()));
+	await Promise.all(writers.map(async (writer, w) => {
+		for (let i = 0; i < EACH; i++)
+			await writer.query(`select pgbell.notify($1, 'answer', $2, key => 'q/1')`,
+				[String(ann.id), { actor: `a${w}`, n: i }]);
+	}));
+	const { notifications: [row, ...others], unread_count: unread } = await list();
+	assert.deepEqual([others, unread, row.count, row.actors.length], [[], 1, WRITERS * EACH, WRITERS]);
+	await waitFor('the last change', () => stream.events.some(({ data }) => data.count === WRITERS * EACH));
+	const told = stream.events.filter(({ event }) => /^n.*_n|^notification_/.test(event));
+	assert.equal(told.length, WRITERS * EACH, 'each is told once');
+	assert.deepEqual(new Set(told.slice(1).map(({ event }) => event)), new Set(['notification_changed']));
+	assert.deepEqual(told.map(({ data }) => data.unread_count), told.map(() => 1), 'the badge does not rise');
+	stream.close();
+});
+
+test('a person mutes kinds and subjects; what cannot be is refused with a pointer', async () => {
+	await site.sql(`select pgbell.allow_mutes('{security}')`);
+	const put = (body) => site.api('PUT', '/api/notifications/preferences', { token: ann.token, body });
+	const { status, body } = await put({ kind: 'like', muted: true });
+	assert.deepEqual([status, body], [200, { user_id: String(ann.id), can_mute: true, mutes: [{ kind: 'like', subject: null }], never_muted: ['security'] }]);
+	await site.sql(`insert into pgbell.notification (user_id, kind) values ($1, 'like'), ($1, 'other')`, [String(ann.id)]);
+	assert.deepEqual((await list()).notifications.map(({ kind }) => kind), ['other', 'answer']);
+	for (const [body, pointer] of [
+		[{ muted: true }, '/kind'], [{ kind: 'security', muted: true }, '/kind'], [{ kind: '', muted: true }, '/kind'],
+		[{ kind: 'k'.repeat(65), muted: true }, '/kind'], [{ kind: 'a\tb', muted: true }, '/kind'], [{ subject: 's'.repeat(201), muted: true }, '/subject'],
+		[{ kind: 'k' }, '/muted'], [{ kind: 'k', muted: 'yes' }, '/muted'], [{ kind: 7, muted: true }, '/kind'],
+	]) {
+		const { status, body: problem } = await put(body);
+		assert.equal(status, 422, JSON.stringify(body));
+		assert.deepEqual(problem.errors.map((error) => error.pointer), [pointer], JSON.stringify(problem));
+	}
+	assert.equal((await site.api('GET', '/api/notifications/preferences')).status, 401);
+	await put({ kind: 'like', muted: false });
+	assert.deepEqual((await site.api('GET', '/api/notifications/preferences', { token: ann.token })).body.mutes, []);
+});
+
+test('whoever reads meanwhile loses none: what comes behind the mark is there anew', async () => {
+	await site.sql('delete from pgbell.notification');
+	const writers = await Promise.all(Array.from({ length: WRITERS }, () => site.connect()));
+	let isOver = false;
+	const reading = (async () => {
+		while (!isOver) {
+			for (const { id, read_at: readAt } of (await list()).notifications.slice(0, 1)) {
+				const { status } = await site.api(readAt === null ? 'PUT' : 'DELETE', `/api/notifications/${id}/read`, { token: ann.token });
+				assert.equal(status, 200);
+			}
+			const { status } = await site.api('PUT', '/api/notifications/read-all', { token: ann.token, body: {} });
+			assert.equal(status, 200);
+		}
+	})();
+	await Promise.all(writers.map(async (writer) => {
+		for (let i = 0; i < EACH; i++)
+			await writer.query(`select pgbell.notify($1, 'answer', '{}', key => 'q/1')`, [String(ann.id)]);
+	}));
+	isOver = true;
+	await reading;
+	const [{ total }] = await site.sql('select sum(coalesce(count, 1))::integer as total from pgbell.notification');
+	assert.equal(total, WRITERS * EACH, 'each one counts in a row, once');
+});
