@@ -19,6 +19,9 @@
 #define AFTER { "after", ACTION_QUERY, ACTION_INTEGER, false, 0, INT64_MAX, "0" }
 #define UNREAD { "unread", ACTION_QUERY, ACTION_BOOLEAN, false, 0, 0, "false" }
 #define UP_TO { "up_to", ACTION_BODY, ACTION_INTEGER, false, 0, INT64_MAX, NULL }
+#define KIND(source) { "kind", source, ACTION_STRING, false, 1, 64, NULL }
+#define SUBJECT(source) { "subject", source, ACTION_STRING, false, 1, 200, NULL }
+#define MUTED { "muted", ACTION_BODY, ACTION_BOOLEAN, true, 0, 0, NULL }
 #define TEXT(name, shortest, longest) \
 	{ name, ACTION_BODY, ACTION_STRING, true, shortest, longest, NULL }
 /* bcrypt does not look at what follows 72 bytes. */
@@ -84,6 +87,12 @@ const struct action actions[] = {
 	{ "GET", "/api/notifications/events", "pgbell.list_events", 200,
 	  "The log that the stream reads, for clients that poll",
 	  .arguments = { AFTER, LIMIT("100") } },
+	{ "GET", "/api/notifications/preferences", "pgbell.get_preferences", 200,
+	  "What the caller has muted, and what can be",
+	  .is_public = false },
+	{ "PUT", "/api/notifications/preferences", "pgbell.set_preferences", 200,
+	  "Mute a kind, a subject and what is under it, or a kind there; or take that back",
+	  .arguments = { KIND(ACTION_BODY), SUBJECT(ACTION_BODY), MUTED } },
 	{ "GET", "/api/notifications/health", "pgbell.check_health", 200,
 	  "Whether a worker answers and its database takes writes; /api/health, through a web "
 	  "server, tells of the streams", .is_public = true },

@@ -11,6 +11,10 @@ comment on table pgbell.event is 'The log: each change of an inbox, numbered wit
 comment on column pgbell.event.seq is 'The person''s number, which the stream has as its id';
 comment on table pgbell.pending is 'Inner: what a running transaction has touched; empty between transactions';
 comment on view pgbell.change is 'Inner: what the notes in pgbell.pending have come to';
+comment on table pgbell.mute is 'What people want to hear no more of; see pgbell.mute';
+comment on column pgbell.mute.kind is 'Null: all kinds';
+comment on column pgbell.mute.subject is 'A subject, and what is under it; null: all';
+comment on table pgbell.unmutable_kind is 'Kinds that nobody can mute; see pgbell.allow_mutes';
 comment on table pgbell.session is 'Sessions of pgbell''s own; an application may have others, see pgbell.authenticate';
 comment on table pgbell.ticket is 'Single-use tickets that open a stream';
 comment on table pgbell.operator is 'Who may read the statistics of a stream process';

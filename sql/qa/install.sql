@@ -33,6 +33,13 @@ create table if not exists qa.migration (
 	insert into qa.migration (number, name) values (2, 'guessing');
 \endif
 
+\set migration 3
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0003_mutes.sql
+	insert into qa.migration (number, name) values (3, 'mutes');
+\endif
+
 \ir functions/clean_text.sql
 \ir functions/excerpt.sql
 \ir functions/hash_password.sql

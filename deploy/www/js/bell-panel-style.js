@@ -148,7 +148,7 @@ footer .quiet {
 	overflow-wrap: anywhere;
 }
 
-/* The whole row can be pressed; its two buttons lie above. */
+/* The whole row can be pressed; its buttons lie above. */
 .what::after {
 	content: "";
 	position: absolute;
@@ -189,7 +189,7 @@ time {
 	font-weight: 600;
 }
 
-.toggle, .remove {
+.toggle, .mute, .remove {
 	position: relative;
 	z-index: 1;
 	display: grid;
@@ -202,19 +202,36 @@ time {
 }
 
 /* Around them it would lie on the words. */
-.toggle:focus-visible, .remove:focus-visible {
+.toggle:focus-visible, .mute:focus-visible, .remove:focus-visible {
 	outline-offset: -2px;
 	border-radius: 50%;
 }
 
-.toggle:hover, .remove:hover {
+.toggle:hover, .mute:hover, .remove:hover {
 	background: var(--_line);
 	color: var(--_ink);
 }
 
-.toggle .icon, .remove .icon {
+.toggle .icon, .mute .icon, .remove .icon {
 	width: 1.1rem;
 	height: 1.1rem;
+}
+
+/* What is asked at a row has a line of its own. */
+.row:has(.mute-choice) {
+	flex-wrap: wrap;
+}
+
+.mute-choice {
+	position: relative;
+	z-index: 1;
+	display: flex;
+	flex: 1 0 100%;
+	flex-wrap: wrap;
+	align-items: center;
+	gap: 0.25rem 0.75rem;
+	padding: 0.25rem 0.5rem 0 2.25rem;
+	font-size: 0.9rem;
 }
 
 /* A full dot is unread; a ring, faint until it is wanted, is read. */

@@ -22,9 +22,10 @@ import { createVoice } from './voice.js';
  *   root, element, button   of the bell (bell.js), which it belongs to
  *   store, speech           as the bell has them
  *   extra                   an element at the foot of the panel, if any
+ *   mutes                   whether its rows offer to mute
  * Returns {elements, toggle, close, dispose}.
  */
-export function createPanel({ root, element: bell, button, store, speech, extra }) {
+export function createPanel({ root, element: bell, button, store, speech, extra, mutes }) {
 	const { texts, describe, language } = speech;
 	const heading = h('h2', { id: 'heading', part: 'heading', tabindex: '-1' }, texts.heading);
 	const markAll = quietButton(texts.markAll, markAllRead);
@@ -112,7 +113,13 @@ export function createPanel({ root, element: bell, button, store, speech, extra 
 		onRead: ({ id }) => attempt(store.markRead(id)),
 		onUnread: ({ id }) => attempt(store.markUnread(id)),
 		onRemove: ({ id }) => attempt(store.remove(id)),
+		...(mutes && { onMute: (_, choose) => attempt(offerMute(choose)) }),
 	};
+
+	async function offerMute(choose) {
+		const { createMute } = await import('./bell-mute.js');
+		choose((what) => createMute({ ...what, store, texts }));
+	}
 
 	/* What cannot be said as the page wants it is said plainly: it must not cost the others their rows. */
 	function createRow(notification) {

@@ -38,9 +38,10 @@ async function fetchPanel() {
  *   store    the notifications (notifications.js)
  *   speech   {texts, describe, language}
  *   extra    an element at the foot of the panel, or a promise of it, or of none
+ *   mutes    whether rows offer to mute
  * Returns {element, close, dispose}; close() shuts the panel.
  */
-export function createBell({ root, store, speech, extra }) {
+export function createBell({ root, store, speech, extra, mutes }) {
 	const badge = h('span', { class: 'badge', part: 'badge', 'aria-hidden': 'true' });
 	const button = h(
 		'button',
@@ -63,7 +64,7 @@ export function createBell({ root, store, speech, extra }) {
 	async function makePanel() {
 		const [fetched, foot] = await Promise.all([fetchPanel(), extra]);
 		if (isOver || fetched === null) return null;
-		const made = fetched.createPanel({ root, element, button, store, speech, extra: foot });
+		const made = fetched.createPanel({ root, element, button, store, speech, extra: foot, mutes });
 		element.append(...made.elements);
 		return made;
 	}

@@ -24,6 +24,14 @@ export type NotificationsOptions = Omit<
 	onEnded?: (reason: EventData['session_ended']['reason']) => void;
 };
 
+export interface Preferences {
+	/** Whether the site lets people mute. */
+	can_mute: boolean;
+	/** Null stands for all. */
+	mutes: { kind: string | null; subject: string | null }[];
+	never_muted: string[];
+}
+
 /** What the server refuses is thrown as a Problem, and taken back from the list. */
 export interface NotificationActions {
 	markRead(id: number): Promise<void>;
@@ -31,6 +39,9 @@ export interface NotificationActions {
 	/** All that there were when the list was last told of; what comes meanwhile stays unread. */
 	markAllRead(): Promise<void>;
 	remove(id: number): Promise<void>;
+	preferences(): Promise<Preferences>;
+	/** No more of a kind, of a subject and what is under it, or of a kind there; false takes that back. */
+	mute(what: { kind?: string; subject?: string }, muted?: boolean): Promise<Preferences>;
 	loadOlder(): Promise<void>;
 }
 

@@ -209,6 +209,9 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 				await markSeen();
 			}
 		},
+		/* What was muted, and what can be; mute({kind, subject}) mutes one of them, or both together. */
+		preferences: () => ask(run, 'GET', '/preferences'),
+		mute: (what, muted = true) => askTwice(run, 'PUT', '/preferences', { ...what, muted }),
 		remove: (id) =>
 			change('DELETE', `/${id}`, undefined, {
 				type: 'notification_deleted',

@@ -11,16 +11,22 @@ const KINDS = {
 	accepted: ['accepted your answer to', 'Your answer was accepted'],
 };
 
-/* {who, what, title, excerpt, href}, as describe() has it. */
+/* {who, what, title, excerpt, href, subject}, as describe() has it. */
 export function describeNotification(notification) {
 	const told = describe(notification);
 	const [did, happened] = KINDS[notification.kind] ?? [told.what, told.what];
-	return { ...told, what: told.who === '' ? happened : did, href: address(notification) };
+	return { ...told, what: told.who === '' ? happened : did, href: address(notification), subject: subject(notification) };
 }
 
 /* The question that a notification concerns, or null. */
 export function questionOf({ data }) {
 	return number(data?.question_id);
+}
+
+/* The whole question can be muted, not only the answer or comment. */
+function subject(notification) {
+	const question = questionOf(notification);
+	return question === null ? '' : `question/${question}`;
 }
 
 function address({ data }) {

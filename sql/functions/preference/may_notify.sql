@@ -1,0 +1,23 @@
+-- Function: pgbell.may_notify(3)
+--   Whether a person is to be told of this: she has muted neither the kind, nor the subject or what it
+--   is under, nor both together; or the kind cannot be muted.
+-- Parameters: user_id, kind, subject   of the notification; subject may be null
+-- Returns: true or false
+-- Errors: none
+-- Tables: reads pgbell.mute, pgbell.unmutable_kind
+-- Callers: the owner; may be granted to applications that have other ways of telling, as by mail
+-- Form: one look into an index for a person who has muted nothing.
+
+create or replace function pgbell.may_notify(user_id text, kind text, subject text)
+returns boolean language plpgsql stable security definer
+set search_path = pgbell, pg_temp
+set enable_seqscan = off
+as $$
+begin
+	return not exists (
+		select from pgbell.mute m
+		where m.user_id = $1 and (m.kind is null or m.kind = $2)
+			and (m.subject is null or m.subject = $3 or starts_with($3, m.subject || '/'))
+	) or exists (select from pgbell.unmutable_kind u where u.kind = $2);
+end;
+$$;

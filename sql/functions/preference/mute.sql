@@ -1,0 +1,52 @@
+-- Function: pgbell.mute(4)
+--   Has a person told no more of a kind, of a subject and what is under it, or of a kind there; or told
+--   again.  What is in the list stays there.  Doing so again changes nothing.
+-- Parameters: user_id
+--             kind, subject   one of them, or both; null stands for all
+--             is_muted        true to mute it, false to be told again
+-- Returns: nothing
+-- Errors: PB422, whose detail is the pointer: nothing is named, something is no kind or subject, the kind
+--   cannot be muted, or a person has muted very much; PB409 where nobody can mute (pgbell.allow_mutes(1))
+-- Tables: writes pgbell.mute
+-- Callers: the owner; may be granted to an application with a page of its own for it, or for a link in its
+--   mail
+
+create or replace function pgbell.mute(user_id text, kind text default null,
+	subject text default null, is_muted boolean default true)
+returns void language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+as $$
+#variable_conflict use_column
+declare
+	mute_limit constant integer := 1000;
+	place text := '/kind';
+	wanted text;
+begin
+	begin
+		$2 := $2::pgbell.notification_kind;
+		place := '/subject';
+		$3 := $3::pgbell.notification_subject;
+	exception when check_violation then
+		get stacked diagnostics wanted = constraint_name; -- which is a sentence
+		raise exception '%', upper(left(wanted, 1)) || substr(wanted, 2) || '.'
+			using errcode = 'PB422', detail = place;
+	end;
+	if $2 is null and $3 is null then
+		raise exception 'Say what is to be muted: a kind, a subject, or both.'
+			using errcode = 'PB422', detail = '/kind';
+	elsif not is_muted then
+		delete from pgbell.mute m
+		where m.user_id = $1 and m.kind is not distinct from $2 and m.subject is not distinct from $3;
+		return;
+	elsif exists (select from pgbell.unmutable_kind u where u.kind = $2) then
+		raise exception 'This kind cannot be muted.' using errcode = 'PB422', detail = '/kind';
+	elsif not pgbell.has_mutes() then
+		raise exception 'Nothing can be muted here.' using errcode = 'PB409',
+			hint = 'The owner calls pgbell.allow_mutes().';
+	elsif (select count(*) from pgbell.mute m where m.user_id = $1) >= mute_limit then
+		raise exception 'You have muted % things. Take some of them back first.', mute_limit
+			using errcode = 'PB422', detail = '/muted';
+	end if;
+	insert into pgbell.mute (user_id, kind, subject) values ($1, $2, $3) on conflict do nothing;
+end;
+$$;
