@@ -65,6 +65,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (13, 'mutes');
 \endif
 
+\set migration 14
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0014_gone.sql
+	insert into pgbell.migration (number, name) values (14, 'gone');
+\endif
+
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql

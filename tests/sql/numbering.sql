@@ -81,6 +81,51 @@ select pg_temp.commit();
 select is_empty($$ select pg_temp.log('nil') union all select pg_temp.log('ann') offset 3 $$,
 	'what came and went again is nothing');
 
+-- triggers of the application's, which come before ours ------------------------------------------
+
+create function pg_temp.meddle() returns trigger language plpgsql as $$
+begin
+	case new.kind
+		when 'enriched' then update pgbell.notification set data = '{"more":1}' where id = new.id;
+		when 'seen' then update pgbell.notification set read_at = now() where id = new.id;
+		when 'unwanted' then delete from pgbell.notification where id = new.id;
+		else null;
+	end case;
+	return null;
+end;
+$$;
+create trigger a after insert on pgbell.notification for each row execute function pg_temp.meddle();
+insert into pgbell.notification (user_id, kind) values ('app', 'enriched'), ('app', 'seen'), ('app', 'plain'),
+	('app', 'unwanted');
+select pg_temp.commit();
+select results_eq($$ select concat_ws(' ', type, data ->> 'kind', data ->> 'data', unread_count) from pgbell.event
+	where user_id = 'app' order by seq $$, array['new_notification enriched {"more": 1} 1',
+	'new_notification seen {} 1', 'new_notification plain {} 2'],
+	'one that is changed, marked or deleted before it is noted was not there before');
+drop trigger a on pgbell.notification;
+create function pg_temp.touch(id bigint) returns bigint language sql as $$
+	update pgbell.notification n set data = '{"touched":1}' where n.id = $1 returning n.id;
+$$;
+with i as (insert into pgbell.notification (user_id, kind) values ('cte', 'k') returning id)
+select is(pg_temp.touch(id), id, 'a function sees what its own statement inserts') from i;
+select pg_temp.commit();
+select results_eq($$ select concat_ws(' ', type, data ->> 'data', unread_count) from pgbell.event
+	where user_id = 'cte' $$, array['new_notification {"touched": 1} 1'], 'and changes it: one event');
+
+create function pg_temp.keep_unread() returns trigger language plpgsql as $$
+begin
+	new.read_at := old.read_at;
+	return new;
+end;
+$$;
+select token from pgbell.create_session('cte') \gset
+select id as given from pgbell.notification where user_id = 'cte' \gset
+create trigger z before update on pgbell.notification for each row execute function pg_temp.keep_unread();
+select is((pgbell.mark_read(:'token', :given) ->> 'unread_count')::integer, 1,
+	'a mark that a trigger of the application''s does not let happen is none');
+drop trigger z on pgbell.notification;
+select is((pgbell.mark_read(:'token', :given) ->> 'unread_count')::integer, 0, 'and then it is');
+
 -- marks and deletions ----------------------------------------------------------------------------
 
 update pgbell.notification set read_at = now() where user_id = 'ann';

@@ -9,7 +9,8 @@
 -- Such an update is not noted: own_marks says to the triggers that it is numbered here.  What was
 -- noted before gets its numbers before.  What was read and is unread again stays as it is: it gives its
 -- key up, which another may have by now.  One may count as read, and its row not say so yet: then
--- pgbell.note_unread(0) notes that it becomes unread.
+-- pgbell.note_unread(0) notes that it becomes unread.  A trigger of the application's may have let the
+-- row be as it was: what counts is what became of it.
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 
 create or replace function pgbell.mark_one(person text, id bigint, as_read boolean)
@@ -17,6 +18,7 @@ returns jsonb language plpgsql volatile
 as $$
 declare
 	logged record;
+	is_marked boolean;
 begin
 	if exists (select from pgbell.pending p where p.txid = pg_current_xact_id_if_assigned()) then
 		perform pgbell.number_pending();
@@ -24,8 +26,9 @@ begin
 	update pgbell.notification n
 	set read_at = case when as_read then now() end, own_marks = coalesce(n.own_marks, 0) + 1,
 		key = case when as_read then n.key end
-	where n.id = $2 and n.user_id = person and (n.read_at is null) = as_read;
-	if found then
+	where n.id = $2 and n.user_id = person and (n.read_at is null) = as_read
+	returning (n.read_at is null) <> as_read into is_marked;
+	if is_marked then
 		logged := pgbell.log_one(person,
 			case when as_read then 'notification_read' else 'notification_unread' end,
 			jsonb_build_object('ids', jsonb_build_array(id)), case when as_read then -1 else 1 end);

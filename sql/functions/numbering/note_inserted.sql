@@ -2,17 +2,24 @@
 --   Trigger, after insert on pgbell.notification, once per statement: notes that these were not there
 --   before.
 -- Tables: reads the transition table inserted; writes pgbell.pending
--- One that this transaction has deleted, and that comes again under its id, has changed.
+-- One that this transaction has deleted, and that comes again under its id, has changed.  But one may
+-- be noted already because a trigger of the application's, or a function in the same statement, has
+-- updated or deleted it before this trigger's turn: it was not there before all the same.
 
 create or replace function pgbell.note_inserted()
 returns trigger language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 as $$
 begin
-	insert into pgbell.pending (id, user_id, is_first)
+	insert into pgbell.pending as p (id, user_id, is_first)
 	select n.id, n.user_id, row_number() over () = 1
 	from inserted n
-	on conflict (txid, user_id, id) do update set is_changed = true;
+	on conflict (txid, user_id, id) do update
+	set is_gone = false, is_changed = p.is_gone, was_unread = case
+			when p.is_gone and exists (
+				select from pgbell.notification n where n.id = p.id and n.user_id = p.user_id)
+			then p.was_unread
+		end;
 	return null;
 end;
 $$;
