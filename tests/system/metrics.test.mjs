@@ -36,7 +36,8 @@ async function expectMoves(moves, act) {
 	const names = Object.keys(moves);
 	for (const name of names)
 		assert.ok(earlier.has(name), `there is ${name}`);
-	const later = await untilMetrics(site, (now) => names.every((name) => now.get(name) - earlier.get(name) >= moves[name]));
+	const hasMoved = (name, by) => moves[name] < 0 ? by <= moves[name] : by >= moves[name];
+	const later = await untilMetrics(site, (now) => names.every((name) => hasMoved(name, now.get(name) - earlier.get(name))));
 	assert.deepEqual(Object.fromEntries(names.map((name) => [name, later.get(name) - earlier.get(name)])), moves);
 	return { earlier, later };
 }
