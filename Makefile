@@ -27,7 +27,7 @@ API     = actions arguments connection cookie door executor json openapi reply r
 # The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
 STREAM  = $(addprefix parts/,array deferred_free metrics) \
           $(addprefix events/,frame message page sse) \
-          $(addprefix wire/,answer fastcgi_request intake peer route) \
+          $(addprefix wire/,answer fastcgi_request intake outbox peer route) \
           $(addprefix people/,client hub hub_batch inquiry opening ring_filter session table user) \
           $(addprefix database/,chore command doorbell link lookup pace pipeline query reader rows same_database \
                                 statement) \

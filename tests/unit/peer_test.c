@@ -1,4 +1,5 @@
 /* What goes over a peer: order, backlog, shared frames, input, and plain CGI. */
+#include "cgi/stream/wire/outbox.h"
 #include "tests/unit/in_range.h"
 #include "tests/unit/peer_scene.h"
 
@@ -87,7 +88,7 @@ the_backlog_counts_exactly_what_is_unsent(void **state)
 	open_owned(&wire, &owner, 1);
 	send_all(wire.peer, frame);
 	sent = frame->length - peer_backlog(wire.peer);
-	assert_int_in_range(sent, 1, 4 * PEER_SEND_BUFFER_BYTES);
+	assert_int_in_range(sent, 1, 4 * OUTBOX_SEND_BUFFER_BYTES);
 	assert_int_equal(wire_read_some(&wire, SIZE_MAX), sent);
 	while ((backlog = peer_backlog(wire.peer)) > 0) {
 		assert_int_equal(peer_backlog_of_all(), backlog);

@@ -18,13 +18,6 @@
 #include "cgi/stream/events/frame.h"
 #include "common/fastcgi.h"
 
-/* Less than the kernel's own: what a slow client has not read is ours to count. */
-#define PEER_SEND_BUFFER_BYTES 32768
-/*
- * Of a unix socket with that buffer Linux takes so much at a time, or nothing: one of its
- * buffers (half of what SO_SNDBUF became by being doubled, less 64; unix_stream_sendmsg()).
- */
-#define PEER_PORTION_BYTES (PEER_SEND_BUFFER_BYTES - 64)
 #define PEER_READ_BYTES 16384
 #define PEER_LINGER_S 10 /* how long a finished peer may take to read the rest */
 
@@ -79,7 +72,7 @@ void peer_finish(struct peer *peer);
 /* Close at once and let the peer go.  NULL and a closed peer are fine. */
 void peer_close(struct peer *peer);
 
-/* How many peers there are, finishing ones included. */
+/* How many peers there are, those that have finished and still write included. */
 size_t peer_count(void);
 
 #endif
