@@ -33,7 +33,7 @@ STREAM  = $(addprefix parts/,array deferred_free metrics) \
                                 statement) \
           cgi_slot notify server
 
-DOCTOR  = exposure host log_files main outside program report rest schema server visit web
+DOCTOR  = exposure host log_files main outside parts program report rest schema server visit web
 
 UNIT    = actions answer arguments array cgi_slot chore client client_ending config cookie credentials doorbell \
           fastcgi feed frame histogram http hub hub_delivery hub_session inquiry \
@@ -93,8 +93,9 @@ build/checked/pgbell-doctor: $(DOCTOR:%=build/checked/deploy/doctor/%.o) build/c
 
 # What the doctor expects of an installation is read from the SQL that makes it.
 SHIPPED = build/generated/deploy/doctor/shipped.h
-build/release/deploy/doctor/schema.o build/checked/deploy/doctor/schema.o: $(SHIPPED)
-$(SHIPPED): deploy/doctor/shipped.awk sql/install.sql sql/grants.sql sql/qa/grants.sql
+$(foreach part,schema parts,build/release/deploy/doctor/$(part).o build/checked/deploy/doctor/$(part).o): $(SHIPPED)
+$(SHIPPED): deploy/doctor/shipped.awk sql/install.sql sql/grants.sql sql/qa/grants.sql \
+    $(wildcard sql/triggers/*.sql sql/qa/triggers/*.sql)
 	@mkdir -p $(@D)
 	awk -f $^ >$@
 

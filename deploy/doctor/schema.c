@@ -89,6 +89,8 @@ check_missing(PGconn *connection, const char *role)
 		INSTALL };
 	char list[LIST_MAX] = "";
 
+	if (!says(connection, "select has_schema_privilege($1, 'pgbell', 'usage')", 1, &role))
+		append(list, "anything, without usage on schema pgbell");
 	for (size_t i = 0; i < GRANT_COUNT; i++) {
 		const char *const values[] = { role, shipped_grants[i].function };
 
@@ -231,6 +233,7 @@ database_check_schema(PGconn *connection)
 	check_owner(connection);
 	check_role(connection, "pgbell_api");
 	check_role(connection, "pgbell_stream");
+	database_check_parts(connection);
 	check_data(connection);
 	return true;
 }

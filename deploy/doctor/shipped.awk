@@ -1,5 +1,5 @@
-# From install.sql, grants.sql and qa/grants.sql: what an installation has, as a C header for
-# pgbell-doctor.  The SQL stays the one home of it.
+# From install.sql, grants.sql, qa/grants.sql and the triggers: what an installation has, as a C header
+# for pgbell-doctor.  The SQL stays the one home of it.
 
 BEGIN {
 	print "/* Made by shipped.awk; the SQL is its home. */"
@@ -23,8 +23,16 @@ collecting && /^\tto [a-z_]+;$/ {
 		printf "\t{ \"%s\", \"%s\" },\n", $2, functions[i]
 	collecting = 0
 }
+/^create .*trigger [a-z_]+ / {
+	match($0, /trigger [a-z_]+/)
+	trigger = substr($0, RSTART + 8, RLENGTH - 8)
+	match($0, / on [a-z]+\.[a-z_]+/)
+	triggers = triggers (triggers == "" ? "" : ", ") \
+		"('" substr($0, RSTART + 4, RLENGTH - 4) "', '" trigger "')"
+}
 
 END {
 	print "};"
+	printf "#define SHIPPED_TRIGGERS \"%s\"\n", triggers
 	printf "#define SHIPPED_MIGRATION %d\n", migration
 }

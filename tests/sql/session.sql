@@ -30,6 +30,16 @@ from unnest(array['create_ticket(null)', 'get_unread_count(null)',
 	'list_events(null, 0, 10)', 'list_notifications(null, 10, null, false)', 'mark_all_read(null, 1)',
 	'mark_read(null, 1)', 'mark_unread(null, 1)', 'delete_notification(null, 1)']) call;
 select is(pgbell.check_health(null), '{"status":"ok"}', 'health needs no session');
+savepoint enabled;
+alter table pgbell.notification disable trigger note_deleted;
+select throws_ok('select pgbell.check_health(null)', '55000', 'triggers of pgbell are disabled',
+	'nor is all well where a trigger of ours is switched off');
+rollback to enabled;
+create trigger theirs after insert on pgbell.notification for each row
+	execute function suppress_redundant_updates_trigger();
+alter table pgbell.notification disable trigger theirs;
+select is(pgbell.check_health(null), '{"status":"ok"}', 'which of the application''s are is its own affair');
+rollback to enabled;
 
 -- letting streams in -----------------------------------------------------------------------------
 

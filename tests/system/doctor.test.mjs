@@ -30,7 +30,7 @@ test('of_a_site_that_is_well_it_says_so', async () => {
 	assert.deepEqual(findings.filter((it) => it.verdict === 'warning' || it.verdict === 'failure'), []);
 	assert.equal(status, 0);
 	for (const check of ['database.reachable', 'database.version', 'database.primary', 'database.encoding', 'database.clock', 'database.queue', 'database.pooler',
-		'schema.installed', 'schema.version', 'schema.owner', 'roles.present', 'grants.missing', 'grants.excess', 'schema.data', 'database.log', 'grants.insert', 'database.create', 'database.rings', 'database.listen',
+		'schema.installed', 'schema.version', 'schema.owner', 'roles.present', 'grants.missing', 'grants.excess', 'schema.triggers', 'schema.rows', 'schema.ids', 'schema.indexes', 'schema.functions', 'schema.authenticate', 'schema.data', 'database.log', 'grants.insert', 'database.create', 'database.rings', 'database.listen',
 		'host.settings', 'host.api_socket', 'host.stream_socket', 'host.backlog', 'host.descriptors',
 		'outside.health', 'outside.worker', 'outside.api', 'outside.cache', 'outside.changes', 'outside.compression', 'outside.buffering', 'outside.idle', 'outside.logs'])
 		assert.ok(checks.has(check), `${check} was not looked at: ${JSON.stringify(findings)}`);
@@ -289,6 +289,25 @@ test('a_schema_that_belongs_to_a_superuser', () => inDatabase('mighty', null, as
 	await run('psql', ['-X', '-q', '-c', 'alter schema pgbell owner to postgres'], { env: { ...environment(), ...env, PGUSER: 'postgres' } });
 	await expectFinding('schema.owner', 'warning', /postgres, a superuser/, { env: { ...env, PGUSER: 'postgres' } });
 }));
+
+test('what_was_switched_off_or_broken_since_the_installation', async () => {
+	const parts = [
+		['schema.triggers', 'alter table pgbell.notification disable trigger all', /note_inserted of pgbell\.notification is disabled/],
+		['schema.triggers', 'drop trigger number_at_commit on pgbell.pending', /^number_at_commit of pgbell\.pending is missing$/],
+		['schema.triggers', 'alter table pgbell.session enable replica trigger ring_updated', /^ring_updated of pgbell\.session is disabled$/],
+		['schema.rows', 'alter table pgbell.inbox enable row level security, force row level security', /^pgbell\.inbox$/],
+		['schema.ids', `insert into pgbell.notification (user_id, kind) values ('ann', 'a'), ('ann', 'b'), ('ann', 'c');
+			select setval('pgbell.notification_id_seq', 1)`, /^the next id is 2, and there is 3 already$/],
+		['schema.functions', 'alter function pgbell.mark_read(text, bigint) reset search_path', /^pgbell\.mark_read\(text,bigint\)$/],
+		['schema.authenticate', `create or replace function pgbell.authenticate(token text) returns table (user_id text, session_id text, expires_at timestamptz)
+			language plpgsql as 'begin return query select user_id, id, null from shop.session; end'`, /^it fails: relation "shop\.session" does not exist$/],
+		['schema.authenticate', `create or replace function pgbell.authenticate(token text) returns table (user_id text, session_id text, expires_at timestamptz)
+			language sql as $$ select 'ann', 'a', null::timestamptz $$`, /takes a token that nobody has/],
+		['grants.missing', 'revoke usage on schema pgbell from pgbell_stream', /^pgbell_stream may not execute anything, without usage/],
+	];
+	for (const [check, sql, message] of parts)
+		await inDatabase('parts', sql, (env) => expectFinding(check, 'failure', message, { env }));
+});
 
 test('data_that_contradict_one_another', () => inDatabase('wrong', null, async (env) => {
 	const other = new pg.Client({ host: site.env.PGHOST, port: Number(site.env.PGPORT), database: env.PGDATABASE, user: 'postgres' });

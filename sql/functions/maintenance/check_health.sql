@@ -4,7 +4,7 @@
 -- Returns: {"status": "ok"}
 -- Errors: 25006 on a standby, where nothing can be written; 55000 where triggers do not fire, since
 --   then nothing that is changed would be numbered and told
--- Tables: none
+-- Tables: none of ours
 -- A transaction that is read-only says nothing: default_transaction_read_only is what a connection of
 -- ours begins with, and what each of its writes sets otherwise.
 
@@ -18,6 +18,15 @@ begin
 	end if;
 	if current_setting('session_replication_role') = 'replica' then
 		raise exception 'session_replication_role is replica: triggers do not fire' using errcode = '55000';
+	end if;
+	if exists (
+		select from pg_trigger t
+		join pg_proc p on p.oid = t.tgfoid
+		where t.tgrelid in ('pgbell.notification'::regclass, 'pgbell.pending'::regclass)
+			and t.tgenabled not in ('O', 'A') and p.pronamespace = 'pgbell'::regnamespace)
+	then
+		raise exception 'triggers of pgbell are disabled' using errcode = '55000',
+			hint = 'Enable them, and call pgbell.mend().';
 	end if;
 	return jsonb_build_object('status', 'ok');
 end;

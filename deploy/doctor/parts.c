@@ -1,0 +1,90 @@
+/*
+ * Checks of what install.sql made and somebody has switched off or broken since, as tools that
+ * load data do: nothing rings then, and nothing says so.  Each is a statement that
+ * returns what it found, or nothing, which is an empty text.
+ */
+#include "deploy/doctor/database.h"
+#include "deploy/doctor/report.h"
+#include "deploy/doctor/shipped.h"
+
+static const struct part {
+	const char *check;
+	const char *ok;
+	const char *found; /* a statement */
+	struct advice advice;
+} parts[] = {
+	{ "schema.triggers", "all are there and enabled",
+	    "select coalesce(string_agg(format('%s of %s is %s', w.name, w.place,"
+	    " case when t.tgname is null then 'missing' else 'disabled' end), ', '), '')"
+	    " from (values " SHIPPED_TRIGGERS ") w (place, name)"
+	    " left join pg_trigger t on t.tgrelid = to_regclass(w.place) and t.tgname = w.name"
+	    " where to_regclass(w.place) is not null and coalesce(t.tgenabled not in ('O', 'A'), "
+	    "true)",
+	    { "What is written is not numbered, counted and told.",
+		"alter table <table> enable trigger <trigger> (pgbell.pending: enable always "
+		"trigger), or psql -f sql/install.sql; then select * from pgbell.mend()" } },
+	{ "schema.rows", "functions see all rows",
+	    "select coalesce(string_agg(c.oid::regclass::text, ', '), '') from pg_class c"
+	    " where c.relnamespace in (to_regnamespace('pgbell'), to_regnamespace('qa'))"
+	    " and c.relrowsecurity and c.relforcerowsecurity",
+	    { "Row security is forced on these tables, so our functions see and write no row.",
+		"alter table <table> no force row level security" } },
+	{ "schema.ids", "the next id is a new one",
+	    "select case"
+	    " when n.id > s.last_value then format('the next id is %s, and there is %s already',"
+	    "  s.last_value + 1, n.id)"
+	    " when s.last_value = 9223372036854775807 then 'there are no more ids'"
+	    " else '' end"
+	    " from pgbell.notification_id_seq s, (select max(id) as id from pgbell.notification) n",
+	    { "Inserts fail with a duplicate key, as after a restore of data alone.",
+		"select * from pgbell.mend()" } },
+	{ "schema.indexes", "all are valid",
+	    "select coalesce(string_agg(i.indexrelid::regclass::text, ', '), '')"
+	    " from pg_index i join pg_class c on c.oid = i.indrelid"
+	    " where c.relnamespace in (to_regnamespace('pgbell'), to_regnamespace('qa'))"
+	    " and not (i.indisvalid and i.indisready)",
+	    { "An index that is not valid is not used: lists are read row by row.",
+		"reindex index <index>" } },
+	{ "schema.functions", "each finds only what is ours",
+	    "select coalesce(string_agg(p.oid::regprocedure::text, ', '), '')"
+	    " from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
+	    " where n.nspname in ('pgbell', 'qa') and p.prosecdef and (p.proowner <> n.nspowner"
+	    " or not exists (select from unnest(p.proconfig) c where c like 'search_path=%'))",
+	    { "They run with their owner's rights, and what they find is a caller's choice, or "
+	      "that owner is another.",
+		"alter function <function> set search_path = pgbell, pg_temp; alter function "
+		"<function> owner to <the owner of the schema>" } },
+	{ "schema.authenticate", "a token that nobody has is refused",
+	    "select case when exists (select from pgbell.identify('sha256:' || repeat('0', 64)))"
+	    " then 'pgbell.authenticate() takes a token that nobody has' else '' end",
+	    { "Whoever shows any token is let in.",
+		"pgbell.authenticate() returns no row for a token that it does not know" } },
+};
+
+void
+database_check_parts(PGconn *connection)
+{
+	static const struct advice fails = { "What this asks everything else asks, too.",
+		"what the database says; psql -f sql/install.sql, as the owner of the database" };
+	const bool is_owner = database_ask(connection,
+				  "select 1 from pg_namespace where nspname = 'pgbell'"
+				  " and pg_has_role(nspowner, 'usage')",
+				  0, NULL) != NULL;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		const struct part *part = &parts[i];
+		const char *found =
+		    is_owner ? database_ask(connection, part->found, 0, NULL) : NULL;
+
+		if (!is_owner)
+			report_add(part->check, VERDICT_SKIPPED, NULL,
+			    "%s may not look; run this as the owner", PQuser(connection));
+		else if (found == NULL)
+			report_add(part->check, VERDICT_FAILURE, &fails, "it fails: %s",
+			    database_problem());
+		else if (found[0] != '\0')
+			report_add(part->check, VERDICT_FAILURE, &part->advice, "%s", found);
+		else
+			report_add(part->check, VERDICT_OK, NULL, "%s", part->ok);
+	}
+}
