@@ -125,7 +125,7 @@ static bool
 queue_call(struct executor *executor, const struct executor_call *call)
 {
 	struct connection *connection = executor->connection;
-	char sql[STATEMENT_MAX];
+	char sql[STATEMENT_MAX] = ""; /* not looked at where it is prepared */
 
 	if (!executor->session.is_settled &&
 	    !settings_queue(connection, executor->config, call->is_safe))
