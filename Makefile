@@ -179,6 +179,12 @@ fuzz: FUZZ_SECONDS = 60
 fuzz: fuzzers
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run fuzz
 
+# Clients of other people that are too many for each build, held against deploy/www/CLIENTS.md.
+clients:
+	@deploy/dev/install-packages test clients
+	@$(MAKE) --no-print-directory -j$(PARALLEL) checked tests/node_modules/.package-lock.json tests/clients/node_modules/.package-lock.json
+	@tests/run clients
+
 # A long run of the model under faults; tests/faults/long.mjs tells the variables.
 faults:
 	@deploy/dev/install-packages test $(if $(filter on,$(POOLER)),pooler)
@@ -219,6 +225,9 @@ $(SERVERS): tests/postgres/package-lock.json
 	cd tests/postgres && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@for server in tests/postgres/node_modules/postgres-*; do \
 	    (cd $$server && node scripts/hydrate-symlinks.js) || exit; done
+	@touch $@
+tests/clients/node_modules/.package-lock.json: tests/clients/package-lock.json
+	cd tests/clients && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 tests/bench/express/node_modules/.package-lock.json: tests/bench/express/package-lock.json
 	cd tests/bench/express && npm ci --no-audit --no-fund --loglevel=error
@@ -288,7 +297,7 @@ deb:
 	@ls build/deb/*.deb
 
 clean:
-	rm -rf build tests/node_modules tests/postgres/node_modules tests/bench/express/node_modules
+	rm -rf build tests/node_modules tests/postgres/node_modules tests/clients/node_modules tests/bench/express/node_modules
 
 help:
 	@echo "make                    build/pgbell-api and build/pgbell-stream"
@@ -301,6 +310,7 @@ help:
 	@echo "make check FILE=…       a group (FILE=unit), a file (FILE=system/stream) or a test by a part of its name"
 	@echo "                        (FILE='a stream resumes'), with what it needs built before"
 	@echo "make unit, make fuzz    one group of them, without installing anything; fuzz for FUZZ_SECONDS=60"
+	@echo "make clients            clients of other people in a dozen libraries and three languages more"
 	@echo "make faults             writers and readers under faults; SECONDS=60 SEED= FLOOR_S=3600 POOLER=off"
 	@echo "make model              the quiet bell, in every state that it can come to (spin), a minute or three"
 	@echo "make soak               people come and go, and what they leave is measured; MINUTES=10"
@@ -315,5 +325,5 @@ help:
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all www run test check unit fuzz faults model soak bench checked units fuzzers benches install uninstall clean help FORCE \
+.PHONY: all www run test check unit fuzz clients faults model soak bench checked units fuzzers benches install uninstall clean help FORCE \
         lint lint-install lint-rooms lint-format lint-cppcheck lint-tidy lint-scripts

@@ -4,7 +4,7 @@
 //   const cutter = await startCutter(site.url);
 //   cutter.cut('a', { at: 17, how: 'end' });   // 17 bytes into the first new_notification
 //   … a client opens `${cutter.urlOf('a')}/api/notifications/stream` …
-//   cutter.asked('a')                          // what it asked with, each time
+//   cutter.asked('a')                          // what it asked with, each time, and how it was answered
 //
 // Only the first stream of a name is cut, those after it go through whole.
 
@@ -66,12 +66,15 @@ class Cutter {
 		if (request.method === 'OPTIONS')
 			return response.writeHead(204, { ...headers, 'access-control-allow-headers': request.headers['access-control-request-headers'] ?? '' }).end();
 		const { searchParams: query } = new URL(path, this.url);
-		this.#asked.set(name, [...this.asked(name), { header: request.headers['last-event-id'], query: query.get('lastEventId') ?? undefined }]);
+		const asked = { header: request.headers['last-event-id'], query: query.get('lastEventId') ?? undefined, at: Date.now() };
+		this.#asked.set(name, [...this.asked(name), asked]);
 		const outgoing = http.get({
 			host: this.#upstream.hostname, port: this.#upstream.port, path, agent: false,
 			headers: { ...request.headers, host: this.#upstream.host, connection: 'close' },
 		}, (incoming) => {
-			response.writeHead(incoming.statusCode, { ...headers, 'content-type': incoming.headers['content-type'], 'cache-control': 'no-store' });
+			asked.status = incoming.statusCode;
+			incoming.on('close', () => { asked.endedAt = Date.now(); });
+			response.writeHead(incoming.statusCode, { ...headers, ...incoming.headers['retry-after'] && { 'retry-after': incoming.headers['retry-after'] }, 'content-type': incoming.headers['content-type'], 'cache-control': 'no-store' });
 			response.flushHeaders();
 			this.#pass(incoming, response, this.#cuts.get(name));
 			this.#cuts.delete(name);

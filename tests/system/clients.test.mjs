@@ -5,11 +5,9 @@
 // is killed and restarted, and stop when their session has ended.
 
 import assert from 'node:assert';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { untilMetrics } from '../lib/metrics.mjs';
+import { missesNothing, notify, printsAtOnce } from '../lib/printing.mjs';
 import { nodeReaders } from '../lib/readers.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';
@@ -24,47 +22,6 @@ before(async () => {
 });
 after(() => site.stop());
 
-const notify = (user, text) =>
-	site.sql(`insert into pgbell.notification (user_id, kind, data) values ($1, 'test', $2)`, [String(user.id), { text }]);
-
-// A program that prints what it is told.
-class Reader {
-	out = '';
-	err = '';
-
-	constructor(words, token) {
-		this.child = spawn(words[0], words.slice(1), { env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TOKEN: token, PYTHONUNBUFFERED: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
-		this.child.stdout.setEncoding('utf8').on('data', (text) => { this.out += text; });
-		this.child.stderr.setEncoding('utf8').on('data', (text) => { this.err += text; });
-		this.exited = once(this.child, 'close');
-	}
-
-	until(pattern) {
-		return waitFor(`${pattern} in what it prints`, () => {
-			assert.equal(this.child.exitCode, null, `it ended: ${this.err}`);
-			return pattern.test(this.out);
-		});
-	}
-
-	async stop() {
-		this.child.kill('SIGKILL');
-		await this.exited;
-	}
-}
-
-// Run one for a person of its own, whose stream is open then.
-async function follow(t, words) {
-	const user = await site.signUp();
-	await untilMetrics(site, (now) => now.get('pgbell_streams') === 0); // those of the test before are gone
-	const reader = new Reader(words, user.token);
-	t.after(() => reader.stop());
-	await untilMetrics(site, (now) => {
-		assert.equal(reader.child.exitCode, null, `it ended: ${reader.err}`);
-		return now.get('pgbell_streams') === 1;
-	});
-	return { user, reader };
-}
-
 // --- the examples -------------------------------------------------------------
 
 const example = (name) => join(root, 'deploy/examples/clients', name);
@@ -78,37 +35,8 @@ const examples = {
 	'curl': ['bash', example('curl.sh')],
 };
 
-async function comesBack() {
-	await site.waitUntilHealthy();
-	await untilMetrics(site, (now) => now.get('pgbell_streams') === 1);
-}
-
-for (const [name, words] of Object.entries(examples)) {
-	test(`the example for ${name} rings at once, misses nothing while pgbell-stream is killed and restarted, and ends with its session`, async (t) => {
-		const { user, reader } = await follow(t, [...words, site.url]);
-		let count = 0;
-		const rings = async (text) => {
-			count++;
-			await notify(user, text);
-			await reader.until(new RegExp(`^${count} .*${text}`, 'm'));
-		};
-		await rings('Å and 🔔');
-		await rings('two');
-		for (const signal of ['SIGKILL', 'SIGTERM']) {
-			const pid = await site.pid('pgbell-stream');
-			process.kill(pid, signal);
-			await waitFor('the next process', async () => await site.pid('pgbell-stream').catch(() => pid) !== pid);
-			await rings(`behind ${signal}`);
-			await comesBack();
-			await rings(`after ${signal}`);
-		}
-		const printed = reader.out.trimEnd().split('\n').map((line) => [Number.parseInt(line, 10), JSON.parse(line.replace(/^\d+ /, '')).data.text]);
-		assert.deepEqual(printed, ['Å and 🔔', 'two', 'behind SIGKILL', 'after SIGKILL', 'behind SIGTERM', 'after SIGTERM'].map((text, i) => [i + 1, text]));
-		assert.equal((await site.api('DELETE', '/api/session', { token: user.token })).status, 204);
-		await reader.exited;
-		assert.match(reader.out + reader.err, /sign in again/);
-	});
-}
+for (const [name, words] of Object.entries(examples))
+	test(`the example for ${name} rings at once, misses nothing while pgbell-stream is killed and restarted, and ends with its session`, (t) => missesNothing(t, site, words));
 
 // --- others, each as its users write it -------------------------------------------
 
@@ -144,15 +72,8 @@ curl_setopt($curl, CURLOPT_WRITEFUNCTION, function ($curl, $bytes) { echo $bytes
 curl_exec($curl);`, '--'],
 };
 
-for (const [name, words] of Object.entries(others)) {
-	test(`an event is there when it comes: ${name}`, async (t) => {
-		const { user, reader } = await follow(t, [...words, site.url]);
-		for (let i = 1; i <= EVENTS; i++) {
-			await notify(user, `Å ${i}`);
-			await reader.until(new RegExp(`"Å ${i}".*\\nid: ${i}\\n`));
-		}
-	});
-}
+for (const [name, words] of Object.entries(others))
+	test(`an event is there when it comes: ${name}`, (t) => printsAtOnce(t, site, words));
 
 for (const [name, open] of Object.entries(nodeReaders)) {
 	test(`an event is there when it comes: ${name}`, async (t) => {
@@ -162,7 +83,7 @@ for (const [name, open] of Object.entries(nodeReaders)) {
 		t.after(close);
 		await waitFor('its opening', () => told.length === 1);
 		for (let i = 1; i <= EVENTS; i++) {
-			await notify(user, `Å ${i}`);
+			await notify(site, user, `Å ${i}`);
 			const [type, id, data] = await waitFor('the event', () => told[i]);
 			assert.deepEqual([type, id, JSON.parse(data).data.text], ['new_notification', String(i), `Å ${i}`]);
 		}

@@ -62,7 +62,7 @@ export function createRequest({ api = '/api', token, onUnauthorized } = {}) {
 				method: isMeant ? 'POST' : method,
 				headers,
 				cache: 'no-store',
-				signal: AbortSignal.timeout(LIMIT_MS),
+				signal: AbortSignal.timeout?.(LIMIT_MS) /* React Native has none */,
 				body: body && JSON.stringify(body),
 				/* A mark is made by the very click that leaves the page. */
 				keepalive: method !== 'GET' && body === undefined,

@@ -1,0 +1,88 @@
+// Programs that listen and print what they are told: each is started for a person of its own.
+
+import assert from 'node:assert';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { untilMetrics } from './metrics.mjs';
+import { waitFor } from './wait.mjs';
+
+export const notify = (site, user, text) =>
+	site.sql(`insert into pgbell.notification (user_id, kind, data) values ($1, 'test', $2)`, [String(user.id), { text }]);
+
+// A program that prints what it is told.
+class Reader {
+	out = '';
+	err = '';
+
+	constructor(words, token) {
+		this.child = spawn(words[0], words.slice(1), { env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TOKEN: token, PYTHONUNBUFFERED: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
+		this.child.stdout.setEncoding('utf8').on('data', (text) => { this.out += text; });
+		this.child.stderr.setEncoding('utf8').on('data', (text) => { this.err += text; });
+		this.exited = once(this.child, 'close');
+	}
+
+	until(pattern) {
+		return waitFor(`${pattern} in what it prints`, () => {
+			assert.equal(this.child.exitCode, null, `it ended: ${this.err}`);
+			return pattern.test(this.out);
+		});
+	}
+
+	async stop() {
+		this.child.kill('SIGKILL');
+		await this.exited;
+	}
+}
+
+// Run one for a person of its own, whose stream is open then.
+export async function follow(t, site, words) {
+	const user = await site.signUp();
+	await untilMetrics(site, (now) => now.get('pgbell_streams') === 0); // those of the test before are gone
+	const reader = new Reader(words, user.token);
+	t.after(() => reader.stop());
+	await untilMetrics(site, (now) => {
+		assert.equal(reader.child.exitCode, null, `it ended: ${reader.err}`);
+		return now.get('pgbell_streams') === 1;
+	});
+	return { user, reader };
+}
+
+async function comesBack(site) {
+	await site.waitUntilHealthy();
+	await untilMetrics(site, (now) => now.get('pgbell_streams') === 1);
+}
+
+// The story of a good client, whose lines are "id data" of each notification.
+export async function missesNothing(t, site, words) {
+	const { user, reader } = await follow(t, site, [...words, site.url]);
+	let count = 0;
+	const rings = async (text) => {
+		count++;
+		await notify(site, user, text);
+		await reader.until(new RegExp(`^${count} .*${text}`, 'm'));
+	};
+	await rings('Å and 🔔');
+	await rings('two');
+	for (const signal of ['SIGKILL', 'SIGTERM']) {
+		const pid = await site.pid('pgbell-stream');
+		process.kill(pid, signal);
+		await waitFor('the next process', async () => await site.pid('pgbell-stream').catch(() => pid) !== pid);
+		await rings(`behind ${signal}`);
+		await comesBack(site);
+		await rings(`after ${signal}`);
+	}
+	const printed = reader.out.trimEnd().split('\n').map((line) => [Number.parseInt(line, 10), JSON.parse(line.replace(/^\d+ /, '')).data.text]);
+	assert.deepEqual(printed, ['Å and 🔔', 'two', 'behind SIGKILL', 'after SIGKILL', 'behind SIGTERM', 'after SIGTERM'].map((text, i) => [i + 1, text]));
+	assert.equal((await site.api('DELETE', '/api/session', { token: user.token })).status, 204);
+	await reader.exited;
+	assert.match(reader.out + reader.err, /sign in again/);
+}
+
+// Each event is there before the next one is.
+export async function printsAtOnce(t, site, words, events = 4) {
+	const { user, reader } = await follow(t, site, [...words, site.url]);
+	for (let i = 1; i <= events; i++) {
+		await notify(site, user, `Å ${i}`);
+		await reader.until(new RegExp(`"Å ${i}".*\\nid: ${i}\\n`));
+	}
+}
