@@ -187,7 +187,7 @@ end;
 $$;
 set local client_min_messages = error;
 select is_empty(format('select from pgbell.identify(%L)', code), code || ' is a refusal')
-from unnest(array['22P02', '22023', 'P0001', '23514', '28000', '39000', 'U0001', 'PB401', '02000']) code;
+from unnest(array['22P02', '22023', 'P0001', '23514', '28000', '39000', 'U0001', 'PB401', '02000', 'P0004']) code;
 select throws_ok(format('select from pgbell.identify(%L)', code), code, null, code || ' is none')
 from unnest(array['42P01', '42501', '40001', '40P01', '55P03', '53300', '57P01', 'XX000', '25006']) code;
 select is((select user_id from pgbell.identify('22P02 nobody good')), 'gil', 'it keeps no other token out');
@@ -195,6 +195,11 @@ select results_eq($$ select ord, user_id from pgbell.open_streams('{22P02,good,P
 	$$ values (1, null), (2, 'gil'), (3, null), (4, 'gil') $$, 'nor any other stream');
 select throws_ok($$ select pgbell.get_unread_count('22P02') $$, 'PB401', 'Sign in first.', 'nor is the message told');
 reset client_min_messages;
+
+create or replace function pgbell.ended_sessions(sessions text[])
+returns table (session_id text, reason text) language sql as $$ select id, null from unnest(sessions) id $$;
+select results_eq($$ select session_id, reason from pgbell.changed_sessions('{mute}', '{null}') $$,
+	$$ values ('mute', 'revoked') $$, 'one that is over without a reason is over, and not without end');
 
 -- One that never ends, and one that has not even a name.
 create or replace function pgbell.authenticate(token text)

@@ -14,7 +14,8 @@ set search_path = pgbell, pg_temp
 as $$
 begin
 	return query
-	select e.session_id, e.reason, null::timestamptz
+	-- An application's function that gives no reason means that they are over all the same.
+	select e.session_id, coalesce(e.reason, 'revoked'), null::timestamptz
 	from pgbell.ended_sessions(sessions) e
 	union all
 	select r.session_id, null, r.expires_at

@@ -28,7 +28,7 @@ begin
 			if found then
 				return;
 			end if;
-		exception when others then
+		exception when others or assert_failure then -- others leaves assertions out
 			if left(sqlstate, 2) in ('08', '0A', '25', '3F', '40', '42', '53', '54', '55', '57', '58', 'XX') then
 				raise;
 			end if;
