@@ -22,7 +22,7 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 
 # --- the house ---------------------------------------------------------------
 
-COMMON  = config credentials fastcgi http log log_writer problem timestamp
+COMMON  = config credentials fastcgi http log log_writer pid_file problem timestamp
 API     = actions arguments connection cookie door executor json openapi reply request ring settings sqlstate worker
 # The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
 STREAM  = $(addprefix parts/,array deferred_free metrics) \

@@ -18,6 +18,7 @@
 #include "cgi/api/worker.h"
 #include "common/config.h"
 #include "common/log.h"
+#include "common/pid_file.h"
 
 #define PROGRAM "pgbell-api"
 #define CGI_BODY_MAX (4 << 20) /* bytes that are read only to be passed over */
@@ -295,17 +296,6 @@ obey(const char *option)
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
-static bool
-write_pid_file(const char *path)
-{
-	FILE *file = fopen(path, "w");
-
-	if (file == NULL)
-		return false;
-	fprintf(file, "%ld\n", (long)getpid());
-	return fclose(file) == 0;
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -329,13 +319,10 @@ main(int argc, char *argv[])
 		return 2;
 	}
 	log_open(PROGRAM, config.log_level);
-	if (!is_cgi && config.pid_file != NULL && !write_pid_file(config.pid_file)) {
-		fprintf(
-		    stderr, PROGRAM ": cannot write %s: %s\n", config.pid_file, strerror(errno));
-		return 1;
-	}
 	if (is_cgi)
 		config.prepare = false; /* for one call there is nothing to prepare for */
+	else
+		pid_file_write(PROGRAM, config.pid_file);
 	worker.executor = executor_create(&config);
 	status = is_cgi ? serve_cgi(&worker) : serve_fastcgi(&worker);
 	executor_destroy(worker.executor);

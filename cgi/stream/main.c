@@ -17,6 +17,7 @@
 #include "cgi/stream/server.h"
 #include "common/log.h"
 #include "common/log_writer.h"
+#include "common/pid_file.h"
 
 #define PROGRAM "pgbell-stream"
 
@@ -70,20 +71,6 @@ is_fastcgi(void)
 
 	return getpeername(STDIN_FILENO, (struct sockaddr *)&address, &length) != 0 &&
 	       errno == ENOTCONN;
-}
-
-static void
-write_pid_file(const char *path)
-{
-	FILE *file;
-
-	if (path == NULL)
-		return;
-	file = fopen(path, "we");
-	if (file == NULL || fprintf(file, "%ld\n", (long)getpid()) < 0 || fclose(file) != 0) {
-		fprintf(stderr, PROGRAM ": cannot write %s: %s\n", path, strerror(errno));
-		exit(1);
-	}
 }
 
 static void
@@ -217,7 +204,7 @@ main(int argc, char *argv[])
 	frame_set_plain(!fastcgi);
 	srandom((unsigned)getpid() ^ (unsigned)time(NULL));
 	signal(SIGPIPE, SIG_IGN);
-	write_pid_file(config.pid_file);
+	pid_file_write(PROGRAM, config.pid_file);
 	serve(&config, fastcgi);
 	return 0;
 }

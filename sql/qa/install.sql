@@ -71,6 +71,7 @@ create table if not exists qa.migration (
 \ir functions/comment_on_answer.sql
 \ir functions/accept_answer.sql
 \ir functions/delete_question.sql
+\ir functions/refuse_deletion.sql
 \ir functions/delete_answer.sql
 \ir functions/delete_comment.sql
 

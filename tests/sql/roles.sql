@@ -117,6 +117,7 @@ insert into expected values
 	('qa.notify_of_answer()', '{owner}'),
 	('qa.notify_of_comment()', '{owner}'),
 	('qa.pause_after(integer)', '{owner}'),
+	('qa.refuse_deletion(text,boolean)', '{owner}'),
 	('qa.remember_device(bigint,text)', '{owner}'),
 	('qa.require_account(text)', '{owner}'),
 	('qa.require_author(text)', '{owner}'),

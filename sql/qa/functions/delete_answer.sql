@@ -14,10 +14,8 @@ declare
 begin
 	delete from qa.answer p where p.id = delete_answer.id and p.author_id = caller.id;
 	if not found then
-		if exists (select from qa.answer p where p.id = delete_answer.id) then
-			raise exception 'Only its author deletes an answer.' using errcode = 'PB403';
-		end if;
-		raise exception 'There is no such answer.' using errcode = 'PB404';
+		perform qa.refuse_deletion('an answer', exists (
+			select from qa.answer p where p.id = delete_answer.id));
 	end if;
 	return null;
 end;

@@ -14,10 +14,8 @@ declare
 begin
 	delete from qa.comment p where p.id = delete_comment.id and p.author_id = caller.id;
 	if not found then
-		if exists (select from qa.comment p where p.id = delete_comment.id) then
-			raise exception 'Only its author deletes a comment.' using errcode = 'PB403';
-		end if;
-		raise exception 'There is no such comment.' using errcode = 'PB404';
+		perform qa.refuse_deletion('a comment', exists (
+			select from qa.comment p where p.id = delete_comment.id));
 	end if;
 	return null;
 end;

@@ -15,10 +15,8 @@ declare
 begin
 	delete from qa.question p where p.id = delete_question.id and p.author_id = caller.id;
 	if not found then
-		if exists (select from qa.question p where p.id = delete_question.id) then
-			raise exception 'Only its author deletes a question.' using errcode = 'PB403';
-		end if;
-		raise exception 'There is no such question.' using errcode = 'PB404';
+		perform qa.refuse_deletion('a question', exists (
+			select from qa.question p where p.id = delete_question.id));
 	end if;
 	return null;
 end;
