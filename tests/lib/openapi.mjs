@@ -14,7 +14,7 @@ export const operations = Object.entries(paths).flatMap(([path, methods]) => Obj
 	schema: operation.requestBody?.content['application/json'].schema,
 })));
 
-const makeValue = ({ type, minLength }) => type === 'string' ? JSON.stringify('v'.repeat(Math.max(minLength, 8))) : '1';
+const makeValue = ({ type, minLength }) => ({ string: JSON.stringify('v'.repeat(Math.max(minLength, 8))), boolean: 'true' })[type] ?? '1';
 
 // A body that is valid but for the members in broken: what stands there is the
 // member's JSON text, or null for none.

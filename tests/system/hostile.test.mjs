@@ -99,13 +99,20 @@ const NO_INTEGERS = [
 	'"1; drop table qa.question"',
 ];
 
+const NO_BOOLEANS = ['null', '0', '1', '"true"', '""', '[]', '{}', 'TRUE'];
+
 const NO_METHODS = ['FOO', 'PATCH', 'X'.repeat(1000), 'GET_', 'DELETE-ALL'];
 
 const describe = (value) => String(value).slice(0, 60);
 
-const breakMember = (property, isRequired) => property.type === 'string'
-	? [...NO_STRINGS.filter((text) => !(property.minLength === 0 && ['""', 'null'].includes(text))), `"${'€'.repeat(property.maxLength + 1)}"`, ...isRequired ? [null] : []]
-	: [...NO_INTEGERS, String(property.minimum - 1), String(BigInt(property.maximum) + 1n)];
+const breakMember = (property, isRequired) => [
+	...{
+		string: () => [...NO_STRINGS.filter((text) => !(property.minLength === 0 && text === '""')), `"${'€'.repeat(property.maxLength + 1)}"`],
+		integer: () => [...NO_INTEGERS, String(property.minimum - 1), String(BigInt(property.maximum) + 1n)],
+		boolean: () => NO_BOOLEANS,
+	}[property.type]().filter((text) => text !== 'null' || isRequired),
+	...isRequired ? [null] : [],
+];
 
 // Everything that can be wrong with one operation of the document.
 function* breakOperation({ method, path, isPrivate, parameters, schema }) {
