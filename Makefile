@@ -33,7 +33,7 @@ STREAM  = $(addprefix parts/,array deferred_free metrics) \
                                 statement) \
           cgi_slot notify server
 
-DOCTOR  = exposure host log_files main outside parts program report rest schema server visit web
+DOCTOR  = api exposure host log_files main outside parts program report schema server visit web
 
 UNIT    = actions answer arguments array cgi_slot chore client client_ending config cookie credentials doorbell \
           fastcgi feed frame histogram http hub hub_delivery hub_session inquiry \

@@ -53,7 +53,7 @@ struct config {
 	int cgi_lifetime_s;        /* of its stream; 0: without end */
 	int cgi_streams;           /* at once on this host */
 	int cgi_poll_s;            /* how often those beyond come by */
-	const char *cgi_lock_file; /* NULL: see place_take() */
+	const char *cgi_lock_file; /* NULL: see cgi_slot_take() */
 };
 
 /*

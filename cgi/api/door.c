@@ -34,7 +34,7 @@
 #define ADDRESSES "FCGI_WEB_SERVER_ADDRS" /* FastCGI specification, section 3.2 */
 
 /* A connection that waits aside. */
-struct place {
+struct waiting {
 	int connection;
 	int64_t until_ms;
 };
@@ -43,7 +43,7 @@ struct door {
 	int listening;
 	int64_t patience_ms;
 	const char *addresses; /* that may connect by TCP, with commas between; NULL: any */
-	struct place places[DOOR_ASIDE_MAX]; /* who came, or was served, first stands first */
+	struct waiting waiting[DOOR_ASIDE_MAX]; /* who came, or was served, first stands first */
 	size_t count;
 	bool is_theirs; /* the next turn is of those aside, before anybody new */
 };
@@ -110,17 +110,19 @@ static void
 forget(struct door *door, size_t i)
 {
 	door->count--;
-	memmove(&door->places[i], &door->places[i + 1], (door->count - i) * sizeof door->places[0]);
+	memmove(
+	    &door->waiting[i], &door->waiting[i + 1], (door->count - i) * sizeof door->waiting[0]);
 }
 
 static void
 add(struct door *door, int connection, int64_t patience_ms)
 {
 	if (door->count == DOOR_ASIDE_MAX) {
-		close(door->places[0].connection);
+		close(door->waiting[0].connection);
 		forget(door, 0);
 	}
-	door->places[door->count++] = (struct place){ connection, clock_steady_ms() + patience_ms };
+	door->waiting[door->count++] =
+	    (struct waiting){ connection, clock_steady_ms() + patience_ms };
 }
 
 /* Close those who were silent for too long; how long until the next is, or -1. */
@@ -130,11 +132,11 @@ find_wait_ms(struct door *door)
 	int64_t now_ms = clock_steady_ms(), next_ms = INT64_MAX;
 
 	for (size_t i = door->count; i-- > 0;) {
-		if (door->places[i].until_ms <= now_ms) {
-			close(door->places[i].connection);
+		if (door->waiting[i].until_ms <= now_ms) {
+			close(door->waiting[i].connection);
 			forget(door, i);
-		} else if (door->places[i].until_ms < next_ms) {
-			next_ms = door->places[i].until_ms;
+		} else if (door->waiting[i].until_ms < next_ms) {
+			next_ms = door->waiting[i].until_ms;
 		}
 	}
 	return door->count == 0 ? -1 : (int)(next_ms - now_ms);
@@ -230,7 +232,7 @@ door_await(struct door *door)
 
 		for (size_t i = 0; i < count; i++)
 			at[i] =
-			    (struct pollfd){ .fd = door->places[i].connection, .events = POLLIN };
+			    (struct pollfd){ .fd = door->waiting[i].connection, .events = POLLIN };
 		at[count] = (struct pollfd){ .fd = door->listening, .events = POLLIN };
 		if (poll(at, count + 1, wait_ms) < 0)
 			return -1;
@@ -257,6 +259,6 @@ door_close(struct door *door)
 	if (door == NULL)
 		return;
 	while (door->count > 0)
-		close(door->places[--door->count].connection);
+		close(door->waiting[--door->count].connection);
 	free(door);
 }

@@ -32,7 +32,8 @@ void database_check_server(PGconn *connection, uid_t account, double queue_limit
 /* Schema, roles and grants as shipped; false when there is no schema to look at further. */
 bool database_check_schema(PGconn *connection);
 
-/* Whether what install.sql made still does its work: triggers, ids, rights on rows, indexes, authenticate(). */
+/* Whether what install.sql made still does its work: triggers, ids, rights on rows, indexes,
+ * authenticate(). */
 void database_check_parts(PGconn *connection);
 
 /* What the log, the grants and the rings show or allow to whom it is none of his. */

@@ -1,6 +1,6 @@
 /*
  * What browsers meet, in the order in which one thing needs the other: health, a worker,
- * the list and what changes it (rest.h), then the stream.
+ * the list and what changes it (api.h), then the stream.
  */
 #include "deploy/doctor/outside.h"
 
@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "deploy/doctor/api.h"
 #include "deploy/doctor/database.h"
 #include "deploy/doctor/log_files.h"
 #include "deploy/doctor/report.h"
-#include "deploy/doctor/rest.h"
 #include "deploy/doctor/visit.h"
 #include "deploy/doctor/web.h"
 
@@ -232,7 +232,7 @@ outside_check(PGconn *connection, const struct site *site)
 
 	if (health == 0)
 		return;
-	has_worker = rest_check_worker(site);
+	has_worker = api_check_worker(site);
 	if (health != 200 && !has_worker)
 		return;
 	if (connection == NULL) {
@@ -240,10 +240,10 @@ outside_check(PGconn *connection, const struct site *site)
 		return;
 	}
 	if (visit_begin(&visit, connection, site)) {
-		bool is_known = has_worker ? rest_check_list(&visit) : visit.is_ours;
+		bool is_known = has_worker ? api_check_list(&visit) : visit.is_ours;
 
 		if (is_known && has_worker)
-			rest_check_changes(&visit);
+			api_check_changes(&visit);
 		if (is_known && health == 200)
 			check_stream(&visit);
 	}

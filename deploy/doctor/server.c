@@ -209,7 +209,7 @@ is_pooled(PGconn *connection)
  * Whichever of them the pooler prefers, of two tries one is not the first.
  */
 static bool
-wanders(PGconn *connection, PGconn *other)
+changes_backend(PGconn *connection, PGconn *other)
 {
 	PGresult *result = PQexec(connection, "begin; select pg_catalog.pg_backend_pid()");
 	long first = PQntuples(result) == 1 ? strtol(PQgetvalue(result, 0, 0), NULL, 10) : 0;
@@ -234,7 +234,7 @@ keeps_prepared(PGconn *connection, PGconn *other)
 	bool is_kept;
 
 	PQclear(PQprepare(connection, name, "select 1", 0, NULL));
-	(void)wanders(connection, other);
+	(void)changes_backend(connection, other);
 	result = PQexecPrepared(connection, name, 0, NULL, NULL, NULL, 0);
 	is_kept = PQresultStatus(result) == PGRES_TUPLES_OK;
 	PQclear(result);
@@ -292,7 +292,7 @@ check_pooler(PGconn *connection, uid_t account)
 		report_add("database.pooler", VERDICT_SKIPPED, NULL,
 		    "a second connection through the pooler was refused: %s",
 		    PQerrorMessage(other));
-	else if (!wanders(connection, other))
+	else if (!changes_backend(connection, other))
 		report_add("database.pooler", VERDICT_OK, NULL, "it keeps sessions together");
 	else
 		check_sharing_pooler(connection, other);
@@ -314,23 +314,23 @@ database_check_server(PGconn *connection, uid_t account, double queue_limit)
 
 /* Whether anything arrives on the listening connection in time. */
 static bool
-hears(PGconn *listener, const char *payload)
+gets_doorbell(PGconn *listener, const char *payload)
 {
 	struct pollfd wait = { .fd = PQsocket(listener), .events = POLLIN };
 	double deadline = now_s() + CANARY_MS / 1000.0;
-	bool heard = false;
+	bool has_come = false;
 
-	while (!heard && now_s() < deadline) {
+	while (!has_come && now_s() < deadline) {
 		PGnotify *notify;
 
 		if (poll(&wait, 1, 100) > 0 && PQconsumeInput(listener) == 0)
 			return false;
 		while ((notify = PQnotifies(listener)) != NULL) {
-			heard = heard || strcmp(notify->extra, payload) == 0;
+			has_come = has_come || strcmp(notify->extra, payload) == 0;
 			PQfreemem(notify);
 		}
 	}
-	return heard;
+	return has_come;
 }
 
 /*
@@ -348,14 +348,14 @@ try_canary(PGconn *connection, PGconn *listener)
 		"PGBELL_POOLER=transaction, in pgbell.env" };
 	char payload[64]; /* the space in front: a doorbell for nobody */
 	const char *const values[] = { payload };
-	bool pooled = is_pooled(listener), heard;
+	bool pooled = is_pooled(listener), has_come;
 
 	snprintf(payload, sizeof(payload), " doctor %ld", (long)getpid());
 	PQclear(PQexec(listener, "listen pgbell"));
 	database_ask(connection, "select pg_catalog.pg_notify('pgbell', $1)::text", 1, values);
-	heard = hears(listener, payload);
+	has_come = gets_doorbell(listener, payload);
 	PQclear(PQexec(listener, "unlisten pgbell"));
-	if (!heard)
+	if (!has_come)
 		report_add("database.listen", VERDICT_FAILURE, &advice,
 		    "a notification did not come back within %d s%s", CANARY_MS / 1000,
 		    pooled ? "; the connection goes through a pooler" : "");

@@ -32,8 +32,8 @@ export async function startWire(t, site, directory) {
 }
 
 // What a server says as it ends a connection: FATAL, or in a crash of another backend a WARNING.
-export function farewell(type, severity, sqlstate) {
-	const fields = Buffer.from(`S${severity}\0V${severity}\0C${sqlstate}\0Mfarewell\0\0`);
+export function ending(type, severity, sqlstate) {
+	const fields = Buffer.from(`S${severity}\0V${severity}\0C${sqlstate}\0Mending\0\0`);
 	const head = Buffer.from(`${type}\0\0\0\0`);
 	head.writeUInt32BE(4 + fields.length, 1);
 	return Buffer.concat([head, fields]);

@@ -3,7 +3,7 @@
 import assert from 'node:assert';
 import { after, before, test } from 'node:test';
 import { waitFor } from '../lib/wait.mjs';
-import { farewell } from '../lib/wire.mjs';
+import { ending } from '../lib/wire.mjs';
 import {
 	blockedPid, change, closeWorkshop, countQuestions, get, hold, openWorkshop, question, site, startProxy, until, work,
 } from '../lib/workshop.mjs';
@@ -58,7 +58,7 @@ test('an_idle_connection_over_which_the_server_has_taken_its_leave_is_not_used',
 		assert.equal((await worker.request(get('/api/questions'))).status, 200);
 		const title = words.join(' ');
 		const leaving = proxy.clients.at(-1); // which a backend closes some time later
-		await new Promise((resolve) => leaving.write(farewell(...words), resolve));
+		await new Promise((resolve) => leaving.write(ending(...words), resolve));
 		proxy.meddle = (who, bytes, client) => client === leaving && who === 'c' && leaving.destroy();
 		assert.equal((await worker.request(change('/api/questions'), question(title))).status, 201, title);
 		assert.equal(await countQuestions(title), 1);
@@ -76,7 +76,7 @@ for (const [way, words] of Object.entries(ways)) {
 				if (from !== who || !bytes.includes(title))
 					return false;
 				proxy.meddle = undefined;
-				return client.end(Buffer.concat([split(bytes), farewell(...words)]));
+				return client.end(Buffer.concat([split(bytes), ending(...words)]));
 			};
 			assert.equal((await worker.request(change('/api/questions'), question(title))).status, status, title);
 			assert.equal(await countQuestions(title), 1, title);

@@ -3,7 +3,7 @@
 import assert from 'node:assert';
 import { after, before, test } from 'node:test';
 import { waitFor } from '../lib/wait.mjs';
-import { farewell } from '../lib/wire.mjs';
+import { ending } from '../lib/wire.mjs';
 import { change, closeWorkshop, countQuestions, get, openWorkshop, question, site, startProxy, until, work } from '../lib/workshop.mjs';
 
 const READY = Buffer.from('Z\0\0\0\x05I'); // the server has finished with all up to a sync
@@ -87,8 +87,8 @@ test('a_connection_that_ends_while_a_ring_is_due_is_like_any_other', async (t) =
 	const { proxy, worker } = await startRinging(t);
 	// what the server has for the next call, and what comes of it
 	const endings = [
-		['told', farewell('E', 'FATAL', '57P01'), question('told'), 201, 1],
-		['crash', farewell('N', 'WARNING', '57P02'), question('crash'), 201, 1],
+		['told', ending('E', 'FATAL', '57P01'), question('told'), 201, 1],
+		['crash', ending('N', 'WARNING', '57P02'), question('crash'), 201, 1],
 		['untold', Buffer.alloc(0), question('untold'), 503, 0],
 		['reading', Buffer.alloc(0), '', 200, 0],
 	];

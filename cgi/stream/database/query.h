@@ -34,7 +34,7 @@ bool query_send(struct query *query, PGconn *connection, bool prepare);
 void query_mark_unreadable(struct query *query);
 
 /*
- * All answers have come.  False where it was spoilt: then it is asked again by
+ * All answers have come.  False where one of them was of no use: then it is asked again by
  * halves, until the one is found that is the reason; its streams end, and may
  * come back.
  */

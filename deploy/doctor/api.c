@@ -2,7 +2,7 @@
  * Whether an answer is pgbell's is seen by what is in it: a site's own /api/, or a page
  * that says 200 to everything, says something else.
  */
-#include "deploy/doctor/rest.h"
+#include "deploy/doctor/api.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
@@ -116,7 +116,7 @@ ask_list(const struct visit *visit, bool as_guest)
 /* --- a worker, and whom it takes us for -------------------------------------------- */
 
 bool
-rest_check_worker(const struct site *site)
+api_check_worker(const struct site *site)
 {
 	static const struct advice none = {
 		"No request is answered: pages get no list, and nothing can be marked.",
@@ -152,7 +152,7 @@ report_unknown(const struct visit *visit)
 }
 
 bool
-rest_check_list(struct visit *visit)
+api_check_list(struct visit *visit)
 {
 	struct answer answer = ask_list(visit, false);
 	const char *person = find_text(&answer, "user_id");
@@ -326,7 +326,7 @@ holds_row(const struct answer *answer, const char *row)
 }
 
 void
-rest_check_changes(struct visit *visit)
+api_check_changes(struct visit *visit)
 {
 	static const struct advice stale = { "Pages show a list of some time ago.",
 		"fastcgi_cache off (pgbell.conf has it), proxy_cache off, for /api/" };

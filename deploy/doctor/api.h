@@ -2,23 +2,23 @@
  * What a page asks of pgbell-api, asked at the public address: who is signed in, the
  * list, a mark and its undoing.
  */
-#ifndef PGBELL_DOCTOR_REST_H
-#define PGBELL_DOCTOR_REST_H
+#ifndef PGBELL_DOCTOR_API_H
+#define PGBELL_DOCTOR_API_H
 
 #include <stdbool.h>
 
 #include "deploy/doctor/visit.h"
 
 /* The health that a worker tells of itself; false when none answers as it should. */
-bool rest_check_worker(const struct site *site);
+bool api_check_worker(const struct site *site);
 
 /*
  * The person's list.  Says whose the token is (visit->person); false, with the
  * finding, when the site does not know it.
  */
-bool rest_check_list(struct visit *visit);
+bool api_check_list(struct visit *visit);
 
 /* A new row is in the list, is marked read, and unread again; nobody else is shown it. */
-void rest_check_changes(struct visit *visit);
+void api_check_changes(struct visit *visit);
 
 #endif
