@@ -156,6 +156,8 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/inbox/delete_subject.sql
 \ir functions/inbox/get_unread_count.sql
 \ir functions/inbox/list_notifications.sql
+\ir functions/inbox/list_filtered.sql
+\ir functions/inbox/get_counts.sql
 \ir functions/inbox/mark_one.sql
 \ir functions/inbox/mark_read.sql
 \ir functions/inbox/mark_unread.sql

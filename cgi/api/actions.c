@@ -80,10 +80,13 @@ const struct action actions[] = {
 	  "Delete one's own comment", .arguments = { ID("id") } },
 
 	{ "GET", "/api/notifications", "pgbell.list_notifications", 200,
-	  "Notifications, newest first, with the badge and the log's number of the same moment",
-	  .arguments = { LIMIT("50"), BEFORE, UNREAD } },
+	  "Notifications, newest first, with the badge and the log's number of the same moment; a "
+	  "kind's or a subject's alone, where a page may have fewer than there are and a \"next\"",
+	  .arguments = { LIMIT("50"), BEFORE, UNREAD, KIND(ACTION_QUERY), SUBJECT(ACTION_QUERY) } },
 	{ "GET", "/api/notifications/unread-count", "pgbell.get_unread_count", 200, "The badge",
 	  .is_public = false },
+	{ "GET", "/api/notifications/counts", "pgbell.get_counts", 200,
+	  "How many of the newest 2,000 unread ones are of each kind", .is_public = false },
 	{ "GET", "/api/notifications/events", "pgbell.list_events", 200,
 	  "The log that the stream reads, for clients that poll",
 	  .arguments = { AFTER, LIMIT("100") } },

@@ -12,7 +12,7 @@
 
 #include "common/span.h"
 
-#define ACTION_ARGUMENTS_MAX 4
+#define ACTION_ARGUMENTS_MAX 5
 #define REQUEST_METHOD_QUERY "method" /* POST …?method=PUT is PUT … */
 #define ACTION_ALLOW_MAX 64           /* bytes of an Allow field, NUL included */
 

@@ -124,6 +124,13 @@ is_too_long(const struct action_argument *argument, const char *text)
 	return length > argument->maximum;
 }
 
+static void
+explain_longest(const struct action_argument *argument, char *predicate, size_t capacity)
+{
+	snprintf(predicate, capacity, "must not be longer than %" PRId64 " characters",
+	    argument->maximum);
+}
+
 /* text: NULL where the value is none. */
 static void
 explain_text(
@@ -142,8 +149,7 @@ explain_text(
 		    "any other character up to four",
 		    argument->maximum);
 	else
-		snprintf(predicate, capacity, "must not be longer than %" PRId64 " characters",
-		    argument->maximum);
+		explain_longest(argument, predicate, capacity);
 }
 
 /* text: of a value that is to be one, or NULL. */
@@ -240,6 +246,13 @@ bind_pair(
 	if (argument->type == ACTION_BOOLEAN && arguments->texts[i][0] == '\0')
 		snprintf(arguments->texts[i], ARGUMENT_QUERY_BYTES, "true");
 	arguments->values[i] = arguments->texts[i];
+	if (found == HTTP_TOO_LONG && is_text(argument)) {
+		char predicate[ARGUMENT_DETAIL_BYTES];
+
+		explain_longest(argument, predicate, sizeof predicate);
+		refuse_argument(arguments, argument, predicate);
+		return true;
+	}
 	if (found != HTTP_FOUND || !is_fit_text(argument, arguments->texts[i]))
 		refuse_value(arguments, argument, arguments->texts[i]);
 	return true;

@@ -23,6 +23,8 @@ insert into expected values
 	('pgbell.mark_unread(text,bigint)', '{owner,api}'),
 	('pgbell.renew_session(text)', '{owner,api}'),
 	('pgbell.get_preferences(text)', '{owner,api}'),
+	('pgbell.get_counts(text)', '{owner,api}'),
+	('pgbell.list_notifications(text,integer,bigint,boolean,text,text)', '{owner,api}'),
 	('pgbell.set_preferences(text,text,text,boolean)', '{owner,api}'),
 	('qa.accept_answer(text,bigint)', '{owner,api}'),
 	('qa.comment_on_answer(text,bigint,text)', '{owner,api}'),

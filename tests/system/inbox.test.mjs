@@ -64,6 +64,31 @@ test('a person mutes kinds and subjects; what cannot be is refused with a pointe
 	assert.deepEqual((await site.api('GET', '/api/notifications/preferences', { token: ann.token })).body.mutes, []);
 });
 
+test('a list has only those of a kind, or about a subject, and counts tell how many there are', async () => {
+	await site.sql('delete from pgbell.notification');
+	await site.sql(`insert into pgbell.notification (user_id, kind, subject) values
+		($1, 'grüße & mehr', 'order/7'), ($1, 'other', 'order/7/item/1'), ($1, 'other', 'order/77')`, [String(ann.id)]);
+	const kinds = async (query) => (await list(query)).notifications.map(({ kind }) => kind);
+	assert.deepEqual(await kinds(`?kind=${encodeURIComponent('grüße & mehr')}`), ['grüße & mehr']);
+	assert.deepEqual(await kinds('?subject=order/7'), ['other', 'grüße & mehr']);
+	assert.deepEqual(await kinds('?subject=order/7&kind=other&unread'), ['other']);
+	assert.deepEqual(await kinds('?kind=none'), []);
+	const { body } = await site.api('GET', '/api/notifications/counts', { token: ann.token });
+	assert.deepEqual([body.kinds, body.counted, body.unread_count], [{ other: 2, 'grüße & mehr': 1 }, 3, 3]);
+	for (const [query, detail] of [
+		[`kind=${'k'.repeat(65)}`, /longer than 64/], ['kind=', /empty/], [`subject=${encodeURIComponent('€').repeat(201)}`, /longer than 200/],
+		[`subject=${'s'.repeat(900)}`, /longer than 200/],
+	]) {
+		const { status, body: problem } = await site.api('GET', `/api/notifications?${query}`, { token: ann.token });
+		assert.equal(status, 422, query);
+		assert.deepEqual(problem.errors.map((error) => error.parameter), [query.split('=')[0]]);
+		assert.match(problem.errors[0].detail, detail);
+	}
+	assert.equal((await site.api('GET', `/api/notifications?subject=${encodeURIComponent('€').repeat(200)}`, { token: ann.token })).status, 200);
+	for (const query of ['kind=a%00b', 'kind=%ff', 'subject=a%0ab'])
+		assert.equal((await site.api('GET', `/api/notifications?${query}`, { token: ann.token })).status, 400, query);
+});
+
 test('whoever reads meanwhile loses none: what comes behind the mark is there anew', async () => {
 	await site.sql('delete from pgbell.notification');
 	const writers = await Promise.all(Array.from({ length: WRITERS }, () => site.connect()));

@@ -39,6 +39,14 @@ export interface NotificationActions {
 	/** All that there were when the list was last told of; what comes meanwhile stays unread. */
 	markAllRead(): Promise<void>;
 	remove(id: number): Promise<void>;
+	/** A page of those of a kind, about a subject, or unread; `next` leads on, also from a page that is not full. */
+	find(filter: {
+		kind?: string;
+		subject?: string;
+		unread?: boolean;
+		before?: number | null;
+		limit?: number;
+	}): Promise<{ notifications: Notification[]; next: number | null; unread_count: number }>;
 	preferences(): Promise<Preferences>;
 	/** No more of a kind, of a subject and what is under it, or of a kind there; false takes that back. */
 	mute(what: { kind?: string; subject?: string }, muted?: boolean): Promise<Preferences>;

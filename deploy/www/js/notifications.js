@@ -209,6 +209,8 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 				await markSeen();
 			}
 		},
+		/* A page of them, and of some only: {kind, subject, unread, before, limit}; the list stays as it is. */
+		find: (filter) => ask(run, 'GET', query(filter)),
 		/* What was muted, and what can be; mute({kind, subject}) mutes one of them, or both together. */
 		preferences: () => ask(run, 'GET', '/preferences'),
 		mute: (what, muted = true) => askTwice(run, 'PUT', '/preferences', { ...what, muted }),

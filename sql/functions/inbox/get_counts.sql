@@ -1,0 +1,46 @@
+-- Function: pgbell.get_counts(1)
+--   How many unread notifications of each kind the caller has, for a page with a tab for each.
+-- Parameters: token
+-- Returns: {"user_id", "unread_count", "seq", "kinds": {kind: count}, "counted"}: of the newest 2,000
+--   unread ones, so that it costs no more than that; counted is how many these are, and where it is
+--   below unread_count there are more of some kinds
+-- Errors: PB401
+-- Tables: reads pgbell.notification, pgbell.inbox
+-- Plan: as pgbell.list_notifications(4)
+
+create or replace function pgbell.get_counts(token text)
+returns jsonb language plpgsql stable security definer
+set search_path = pgbell, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+	look_limit constant integer := 2000;
+	caller text := (pgbell.require_session(token)).user_id;
+	inbox pgbell.inbox;
+	kinds jsonb;
+	counted integer;
+begin
+	select * into inbox from pgbell.inbox i where i.user_id = caller;
+	select jsonb_object_agg(k.kind, k.count), sum(k.count)
+	into kinds, counted
+	from (
+		select n.kind, count(*)
+		from (
+			select n.kind, n.id
+			from pgbell.notification n
+			where n.user_id >= caller
+				and (n.user_id, coalesce(n.place, n.id)) < (caller, 9223372036854775807)
+				and n.read_at is null
+			order by n.user_id desc, coalesce(n.place, n.id) desc
+			limit look_limit
+		) n
+		where not pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
+		group by n.kind
+	) k;
+	return pgbell.describe_inbox(caller) || jsonb_build_object('kinds', coalesce(kinds, '{}'),
+		'counted', coalesce(counted, 0));
+end;
+$$;

@@ -1,0 +1,86 @@
+-- Function: pgbell.list_notifications(6)
+--   As pgbell.list_notifications(4), and only those of a kind, or about a subject.
+-- Parameters: token, lim, before, unread   as there
+--             kind      null for all
+--             subject   this one, and what is under it: question/7 has question/7/answer/9; null for all
+-- Returns: as there.  A page that is not full has a "next" all the same where 2,000 were looked at and
+--   there are more: so a page costs no more than that, however rare what is looked for and whoever has
+--   however many
+-- Errors: PB401
+-- Tables: reads pgbell.notification, pgbell.inbox
+-- Plan: as pgbell.list_notifications(4).  Without kind and subject it is that one.
+
+create or replace function pgbell.list_notifications(token text, lim integer, before bigint,
+	unread boolean, kind text, subject text)
+returns json language plpgsql stable security definer
+set search_path = pgbell, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+	look_limit constant integer := 2000;
+	page_size constant integer := least(greatest(coalesce(lim, 20), 1), 100);
+	below constant bigint := coalesce(before, 9223372036854775807);
+	caller text;
+	inbox pgbell.inbox;
+	page json[];
+	looked integer;
+	next bigint;
+begin
+	if kind is null and subject is null then
+		return pgbell.list_notifications(token, lim, before, unread);
+	end if;
+	caller := (pgbell.require_session(token)).user_id;
+	select * into inbox from pgbell.inbox i where i.user_id = caller;
+	with looked_at as materialized (
+		select n.id, n.kind, n.data, n.subject, n.created_at, n.read_at, n.count, n.actors, n.place,
+			coalesce(n.place, n.id) as at
+		from pgbell.notification n
+		where not unread and n.user_id >= caller and (n.user_id, coalesce(n.place, n.id)) < (caller, below)
+		order by n.user_id desc, coalesce(n.place, n.id) desc
+		limit case when unread then 0 else look_limit end
+	), unread_at as materialized (
+		select n.id, n.kind, n.data, n.subject, n.created_at, n.read_at, n.count, n.actors, n.place,
+			coalesce(n.place, n.id) as at
+		from pgbell.notification n
+		where unread and n.user_id >= caller and (n.user_id, coalesce(n.place, n.id)) < (caller, below)
+			and n.read_at is null
+		order by n.user_id desc, coalesce(n.place, n.id) desc
+		limit case when unread then look_limit else 0 end
+	), found as materialized (
+		select n.*, coalesce(n.read_at, case
+			when pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
+			then inbox.read_up_to_at end) as seen_at
+		from (select * from looked_at union all select * from unread_at) n
+		where ($5 is null or n.kind = $5)
+			and ($6 is null or n.subject = $6 or starts_with(n.subject, $6 || '/'))
+	), shown as (
+		select f.* from found f
+		where not unread or f.seen_at is null
+		order by f.at desc
+		limit page_size + 1
+	)
+	select array(
+			select case
+				when s.place is null
+				then pgbell.describe_notification(s.id, s.kind, s.data, s.created_at, s.seen_at)
+				else (pgbell.describe_event(s.id, s.kind, s.data, s.created_at, s.seen_at)
+					|| pgbell.describe_again(s.count, s.actors, s.place))::json end
+			from shown s
+			order by s.at desc),
+		(select count(*) from looked_at) + (select count(*) from unread_at),
+		(select min(a.at) from (select l.at from looked_at l union all select u.at from unread_at u) a)
+	into page, looked, next;
+	if cardinality(page) > page_size then
+		page := trim_array(page, 1);
+		next := coalesce(page[page_size] ->> 'place', page[page_size] ->> 'id')::bigint;
+	elsif looked < look_limit then
+		next := null;
+	end if;
+	return json_build_object('user_id', caller, 'unread_count', coalesce(inbox.unread_count, 0),
+		'seq', coalesce(inbox.seq, 0), 'notifications', array_to_json(page), 'next', next);
+end;
+$$;
