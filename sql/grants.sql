@@ -32,6 +32,7 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.list_notifications(text, integer, bigint, boolean, text, text),
 		pgbell.mark_all_read(text, bigint),
 		pgbell.mark_read(text, bigint),
+		pgbell.mark_seen(text, bigint),
 		pgbell.mark_unread(text, bigint),
 		pgbell.renew_session(text),
 		pgbell.ring(text[]),

@@ -72,6 +72,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (14, 'gone');
 \endif
 
+\set migration 15
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0015_seen.sql
+	insert into pgbell.migration (number, name) values (15, 'seen');
+\endif
+
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql
@@ -149,6 +156,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/preference/set_preferences.sql
 
 \ir functions/inbox/describe_notification.sql
+\ir functions/inbox/count_unseen.sql
 \ir functions/inbox/describe_inbox.sql
 \ir functions/inbox/require_notification.sql
 \ir functions/inbox/notify.sql
@@ -164,6 +172,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/inbox/mark_many_read.sql
 \ir functions/inbox/mark_all_read.sql
 \ir functions/inbox/settle_read.sql
+\ir functions/inbox/mark_seen.sql
 \ir functions/inbox/delete_notification.sql
 
 \ir functions/stream/open_streams.sql

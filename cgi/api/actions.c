@@ -101,6 +101,9 @@ const struct action actions[] = {
 	  "server, tells of the streams", .is_public = true },
 	{ "PUT", "/api/notifications/read-all", "pgbell.mark_all_read", 200,
 	  "Mark all read, or all that was told up to a number of the log (seq)", .arguments = { UP_TO } },
+	{ "PUT", "/api/notifications/seen", "pgbell.mark_seen", 200,
+	  "Say that what was told up to a number of the log (seq), or all, has been seen: it stays "
+	  "unread", .arguments = { UP_TO } },
 	{ "PUT", "/api/notifications/{id}/read", "pgbell.mark_read", 200,
 	  "Mark a notification read", .arguments = { ID("id") } },
 	{ "DELETE", "/api/notifications/{id}/read", "pgbell.mark_unread", 200,

@@ -156,6 +156,36 @@ test('a person mutes a question from the bell, hears no more of it, and takes it
 	await home.keyboard.press('Escape');
 });
 
+/* A bell reads its attributes when it enters the page. */
+async function badgeCounts(page, what) {
+	await page.evaluate(async (what) => {
+		const bell = document.querySelector('notification-bell');
+		const [parent, next] = [bell.parentNode, bell.nextSibling];
+		bell.setAttribute('badge', what);
+		bell.remove();
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		parent.insertBefore(bell, next);
+	}, what);
+	await panel(page);
+}
+
+test('a badge of what is not seen falls in every tab when the list is opened, and all stays unread', async () => {
+	await scene.clear();
+	for (const page of [home, away]) await badgeCounts(page, 'unseen');
+	await scene.insert('rang', { title: 'first' });
+	await bothShow(1, '* Rang: first');
+	await openBell(home);
+	await bothShow(0, '* Rang: first');
+	await home.keyboard.press('Escape');
+	await scene.insert('rang', { title: 'second' }, { title: 'third' });
+	await bothShow(2, '* Rang: third', '* Rang: second', '* Rang: first');
+	await openBell(away);
+	await bothShow(0, '* Rang: third', '* Rang: second', '* Rang: first');
+	await away.keyboard.press('Escape');
+	for (const page of [home, away]) await badgeCounts(page, 'unread');
+	await bothShow(3, '* Rang: third', '* Rang: second', '* Rang: first');
+});
+
 test('what was committed late is not marked with what was shown', async () => {
 	await scene.clear();
 	const slow = await site.connect();

@@ -23,6 +23,8 @@ insert into expected values
 	('pgbell.mark_unread(text,bigint)', '{owner,api}'),
 	('pgbell.renew_session(text)', '{owner,api}'),
 	('pgbell.get_preferences(text)', '{owner,api}'),
+	('pgbell.mark_seen(text,bigint)', '{owner,api}'),
+	('pgbell.count_unseen(text)', '{owner}'),
 	('pgbell.get_counts(text)', '{owner,api}'),
 	('pgbell.list_notifications(text,integer,bigint,boolean,text,text)', '{owner,api}'),
 	('pgbell.set_preferences(text,text,text,boolean)', '{owner,api}'),

@@ -89,6 +89,23 @@ test('a list has only those of a kind, or about a subject, and counts tell how m
 		assert.equal((await site.api('GET', `/api/notifications?${query}`, { token: ann.token })).status, 400, query);
 });
 
+test('what was seen stays unread, and is told to the other tabs', async () => {
+	await site.sql('delete from pgbell.notification');
+	const stream = await site.stream(ann.token);
+	await stream.next('connected');
+	await site.sql(`insert into pgbell.notification (user_id, kind) values ($1, 'a'), ($1, 'b')`, [String(ann.id)]);
+	await stream.next('new_notification');
+	const { data: { seq } } = await stream.next('unread_count');
+	const { status, body } = await site.api('PUT', '/api/notifications/seen', { token: ann.token, body: { up_to: seq } });
+	assert.deepEqual([status, body.unseen_count, body.unread_count], [200, 0, 2]);
+	assert.deepEqual((await stream.next('notification_seen')).data, { unseen_count: 0, unread_count: 2 });
+	await site.sql(`insert into pgbell.notification (user_id, kind) values ($1, 'c')`, [String(ann.id)]);
+	const counted = await site.api('GET', '/api/notifications/unread-count', { token: ann.token });
+	assert.deepEqual([counted.body.unseen_count, counted.body.unread_count], [1, 3]);
+	assert.equal((await site.api('PUT', '/api/notifications/seen', { token: ann.token, body: { up_to: -1 } })).status, 422);
+	stream.close();
+});
+
 test('whoever reads meanwhile loses none: what comes behind the mark is there anew', async () => {
 	await site.sql('delete from pgbell.notification');
 	const writers = await Promise.all(Array.from({ length: WRITERS }, () => site.connect()));

@@ -23,9 +23,10 @@ import { createVoice } from './voice.js';
  *   store, speech           as the bell has them
  *   extra                   an element at the foot of the panel, if any
  *   mutes                   whether its rows offer to mute
+ *   counts                  'unseen' where opening it says that all was seen
  * Returns {elements, toggle, close, dispose}.
  */
-export function createPanel({ root, element: bell, button, store, speech, extra, mutes }) {
+export function createPanel({ root, element: bell, button, store, speech, extra, mutes, counts }) {
 	const { texts, describe, language } = speech;
 	const heading = h('h2', { id: 'heading', part: 'heading', tabindex: '-1' }, texts.heading);
 	const markAll = quietButton(texts.markAll, markAllRead);
@@ -63,6 +64,7 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 		setOpen(!isOpen());
 		if (isOpen()) focusList(0);
 		else button.focus();
+		if (isOpen() && counts === 'unseen') attempt(store.markSeen());
 	}
 
 	async function attempt(doing) {

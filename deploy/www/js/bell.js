@@ -39,9 +39,10 @@ async function fetchPanel() {
  *   speech   {texts, describe, language}
  *   extra    an element at the foot of the panel, or a promise of it, or of none
  *   mutes    whether rows offer to mute
+ *   counts   what the badge counts: 'unread' or 'unseen'
  * Returns {element, close, dispose}; close() shuts the panel.
  */
-export function createBell({ root, store, speech, extra, mutes }) {
+export function createBell({ root, store, speech, extra, mutes, counts }) {
 	const badge = h('span', { class: 'badge', part: 'badge', 'aria-hidden': 'true' });
 	const button = h(
 		'button',
@@ -64,7 +65,7 @@ export function createBell({ root, store, speech, extra, mutes }) {
 	async function makePanel() {
 		const [fetched, foot] = await Promise.all([fetchPanel(), extra]);
 		if (isOver || fetched === null) return null;
-		const made = fetched.createPanel({ root, element, button, store, speech, extra: foot, mutes });
+		const made = fetched.createPanel({ root, element, button, store, speech, extra: foot, mutes, counts });
 		element.append(...made.elements);
 		return made;
 	}
@@ -86,7 +87,8 @@ export function createBell({ root, store, speech, extra, mutes }) {
 	}
 
 	function render() {
-		const { unreadCount: unread, loaded } = store.getSnapshot();
+		const { unreadCount, unseenCount, loaded } = store.getSnapshot();
+		const unread = counts === 'unseen' ? (unseenCount ?? unreadCount) : unreadCount;
 		badge.hidden = unread === 0;
 		badge.textContent = unread > 99 ? '99+' : String(unread);
 		button.setAttribute('aria-label', speech.texts.button(unread));

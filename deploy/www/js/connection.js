@@ -27,6 +27,7 @@ export const TYPES = [
 	'notification_read',
 	'notification_unread',
 	'notification_changed',
+	'notification_seen',
 	'notification_deleted',
 	'heartbeat',
 	'session_expiring',

@@ -10,6 +10,7 @@ const LOGGED = new Set([
 	'notification_read',
 	'notification_unread',
 	'notification_changed',
+	'notification_seen',
 	'notification_deleted',
 ]);
 

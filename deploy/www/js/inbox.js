@@ -18,6 +18,7 @@ export const EMPTY = Object.freeze({
 	seq: 0,
 	unreadCount: 0,
 	countSeq: 0,
+	unseenCount: null /* the server's; null: this person's pages do not say what is seen */,
 });
 
 /* The newest page as the server has it: replaces everything, cursors too. */
@@ -29,6 +30,7 @@ export function readNewest(page) {
 		seq: page.seq,
 		unreadCount: page.unread_count,
 		countSeq: page.seq,
+		unseenCount: page.unseen_count ?? null,
 	};
 }
 
@@ -61,6 +63,12 @@ export function applyAnswer(inbox, change, answer) {
 	return counted(current, answer.unread_count, answer.seq);
 }
 
+/* An answer tells how many are not seen, as no event does. */
+export function readUnseen(inbox, { unseen_count: unseenCount = null, seq }) {
+	if (seq < inbox.countSeq || unseenCount === inbox.unseenCount) return inbox;
+	return { ...inbox, unseenCount };
+}
+
 /* The list as it will be after what was asked for but not answered yet; cursors and count stay. */
 export function applyChange(inbox, { type, data }) {
 	return CHANGES[type](inbox, data);
@@ -86,6 +94,7 @@ const CHANGES = {
 	notification_read: (inbox, data) => (data.all ? markAll(inbox, data) : mark(inbox, data.ids, true)),
 	notification_unread: (inbox, { ids }) => mark(inbox, ids, false),
 	notification_deleted: (inbox, { id }) => without(inbox, id),
+	notification_seen: (inbox, { unseen_count: unseenCount }) => ({ ...inbox, unseenCount }),
 };
 
 function without(inbox, id) {

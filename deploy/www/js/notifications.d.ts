@@ -9,6 +9,8 @@ export interface Notifications {
 	readonly notifications: readonly ListedNotification[];
 	/** The server's count. */
 	readonly unreadCount: number;
+	/** Of them not seen, at most 100; null: nothing says so, see markSeen. */
+	readonly unseenCount: number | null;
 	readonly status: Status;
 	/** Whether the list was read once. */
 	readonly loaded: boolean;
@@ -39,6 +41,8 @@ export interface NotificationActions {
 	/** All that there were when the list was last told of; what comes meanwhile stays unread. */
 	markAllRead(): Promise<void>;
 	remove(id: number): Promise<void>;
+	/** All that the list has was seen, and stays unread; counts what comes from then on in unseenCount. */
+	markSeen(): Promise<void>;
 	/** A page of those of a kind, about a subject, or unread; `next` leads on, also from a page that is not full. */
 	find(filter: {
 		kind?: string;

@@ -17,6 +17,7 @@ import { createNotificationSSE } from './sse.js';
 import { createStore } from './store.js';
 
 const PAGE = 20;
+const LOOK_MS = 50;
 const WAIT_MAX_MS = 5000; /* for a change that the server could not make just now */
 const OFF = { ...inboxes.EMPTY, status: 'signed out' };
 
@@ -124,8 +125,23 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		if (event.type === 'reset') readList(current);
 		else if (current.waiting !== null) current.waiting.push(event);
 		else setInbox(inboxes.applyEvent(inbox, event));
+		if (inbox.unseenCount !== null && event.type.includes('notification')) lookUnseen(current);
 		for (const listener of [...listeners]) tell(listener, event);
 		if (event.type === 'session_ended') endWith(event.data.reason);
+	}
+
+	/* Soon, and once for many events. */
+	function lookUnseen(current) {
+		current.looking ??= setTimeout(async () => {
+			current.looking = null;
+			if (run !== current) return;
+			try {
+				const answer = await ask(current, 'GET', '/unread-count');
+				if (run === current) setInbox(inboxes.readUnseen(inbox, answer));
+			} catch (problem) {
+				reportMistake(problem);
+			}
+		}, LOOK_MS);
 	}
 
 	function endWith(reason) {
@@ -161,7 +177,7 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		}
 	}
 
-	const markSeen = () =>
+	const readSeen = () =>
 		change('PUT', '/read-all', { up_to: inbox.seq }, inboxes.readingAll(inbox));
 
 	return {
@@ -201,13 +217,20 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		async markAllRead() {
 			const current = run;
 			try {
-				await markSeen();
+				await readSeen();
 			} catch (problem) {
 				if (problem.status !== 409 || run !== current) throw problem;
 				await readList(current);
 				if (run !== current || current.waiting !== null) throw problem;
-				await markSeen();
+				await readSeen();
 			}
+		},
+		/* All that the list has was seen: it stays unread.  From the first call on there is a count of the others. */
+		async markSeen() {
+			const current = run;
+			if (inbox.unseenCount === 0) return;
+			const answer = await askTwice(current, 'PUT', '/seen', { up_to: inbox.seq });
+			if (run === current) setInbox(inboxes.readUnseen(inbox, answer));
 		},
 		/* A page of them, and of some only: {kind, subject, unread, before, limit}; the list stays as it is. */
 		find: (filter) => ask(run, 'GET', query(filter)),

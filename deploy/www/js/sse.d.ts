@@ -38,6 +38,8 @@ export interface EventData {
 	notification_read: Counted & ({ ids: number[] } | { all: true; except: number[] });
 	notification_unread: Counted & { ids: number[] };
 	notification_deleted: Counted & { id: number };
+	/** At most 100 are counted. */
+	notification_seen: Counted & { unseen_count: number };
 	heartbeat: Counted & { time: string; seq: number };
 	session_expiring: { expires_at: string };
 	/** Read the list again; events go on from `seq`. */

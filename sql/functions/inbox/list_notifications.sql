@@ -90,6 +90,10 @@ begin
 		page := trim_array(page, 1);
 		next := coalesce(page[page_size] -> 'place', page[page_size] -> 'id');
 	end if;
+	if inbox.seen_seq is not null then
+		return json_build_object('user_id', caller, 'unread_count', inbox.unread_count, 'seq', inbox.seq,
+			'unseen_count', pgbell.count_unseen(caller), 'notifications', array_to_json(page), 'next', next);
+	end if;
 	return json_build_object('user_id', caller, 'unread_count', coalesce(inbox.unread_count, 0),
 		'seq', coalesce(inbox.seq, 0), 'notifications', array_to_json(page), 'next', next);
 end;

@@ -1,0 +1,49 @@
+-- Function: pgbell.count_unseen(1)
+--   How many unread notifications a person has not seen: those that the log has told as new or changed
+--   behind what was seen, and, where the log does not reach back to that, those made since.
+-- Parameters: user_id
+-- Returns: the number, at most 100; null for a person whose pages do not say what is seen
+-- Errors: none
+-- Tables: reads pgbell.inbox, pgbell.event, pgbell.notification: the newest 1,000 unread ones at most
+-- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
+
+create or replace function pgbell.count_unseen(user_id text)
+returns integer language plpgsql stable
+as $$
+declare
+	count_limit constant integer := 100;
+	look_limit constant integer := 1000;
+	inbox pgbell.inbox;
+	told bigint[];
+begin
+	select * into inbox from pgbell.inbox i where i.user_id = $1;
+	if inbox.seen_seq is null then
+		return null;
+	elsif inbox.unread_count = 0 then
+		return 0;
+	end if;
+	told := array(
+		select (e.data ->> 'id')::bigint
+		from pgbell.event e
+		where e.user_id = $1 and e.seq > inbox.seen_seq
+			and e.type in ('new_notification', 'notification_changed')
+		order by e.seq desc
+		limit look_limit);
+	return (
+		select count(*)
+		from (
+			select
+			from (
+				select n.id, n.created_at
+				from pgbell.notification n
+				where n.user_id >= $1 and (n.user_id, coalesce(n.place, n.id)) < ($1, 9223372036854775807)
+					and n.read_at is null
+				order by n.user_id desc, coalesce(n.place, n.id) desc
+				limit look_limit
+			) n
+			where not pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
+				and (n.created_at > inbox.seen_at or n.id = any (told))
+			limit count_limit
+		) u);
+end;
+$$;

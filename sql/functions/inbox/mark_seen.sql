@@ -1,0 +1,44 @@
+-- Function: pgbell.mark_seen(2)
+--   Says that the caller has seen what there is, as by opening the list: it stays unread.
+-- Parameters: token
+--             up_to   only what was told up to this seq, which a page has; null for all
+-- Returns: {"user_id", "unread_count", "seq", "unseen_count"} as they are now.  An event where that
+--   changes what was seen: {"unseen_count"}
+-- Errors: PB401, PB503
+-- Tables: writes pgbell.inbox, pgbell.event
+-- From the first call on lists and pgbell.get_unread_count(1) have "unseen_count" too, see
+--   pgbell.count_unseen(1); other events have not, for an insert does not count it.
+
+create or replace function pgbell.mark_seen(token text, up_to bigint default null)
+returns jsonb language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+set enable_seqscan = off
+set jit = off
+as $$
+declare
+	caller text := (pgbell.require_turn(token)).user_id;
+	current_era bigint := pgbell.current_era();
+	first_era bigint := (select m.era from pgbell.migration m where m.number = 1);
+	inbox pgbell.inbox;
+	done text;
+begin
+	perform pgbell.number_pending(); -- what this transaction itself has done before has its numbers
+	update pgbell.inbox i
+	set seen_seq = least(i.seq, coalesce(mark_seen.up_to, i.seq)), seen_at = clock_timestamp(),
+		seq = i.seq + 1 + case when coalesce(i.era, first_era) = current_era then 0 else pgbell.leap() end,
+		prev = case when coalesce(i.era, first_era) = current_era then null else i.seq end,
+		era = current_era
+	where i.user_id = caller
+		and (i.seen_seq is null or i.seen_seq < least(i.seq, coalesce(mark_seen.up_to, i.seq)))
+		and (i.seen_seq is null or pgbell.count_unseen(caller) > 0)
+	returning * into inbox;
+	if inbox.user_id is not null then
+		insert into pgbell.event (user_id, seq, prev, type, data, unread_count, created_at)
+		values (caller, inbox.seq, inbox.prev, 'notification_seen',
+			jsonb_build_object('unseen_count', pgbell.count_unseen(caller)), inbox.unread_count,
+			clock_timestamp());
+		done := pgbell.tell(array[caller]);
+	end if;
+	return pgbell.describe_inbox(caller);
+end;
+$$;
