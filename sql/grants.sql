@@ -2,7 +2,7 @@
 --
 -- The owner owns everything.  pgbell_api and pgbell_stream own nothing, read no table, and may
 -- execute the functions below, each of which works for the caller of the token it is given.  An
--- application's own grants are left as they are; see pgbell.notify(5).
+-- application's own grants are left as they are; see pgbell.notify(7).
 --
 -- A function whose arguments or meaning change gets another signature; the older one, and the right
 -- to execute it, stay for a release: programs that run go on until they are started again.
@@ -36,7 +36,8 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.mark_unread(text, bigint),
 		pgbell.renew_session(text),
 		pgbell.ring(text[]),
-		pgbell.set_preferences(text, text, text, boolean)
+		pgbell.set_preferences(text, text, text, boolean),
+		pgbell.snooze(text, bigint, text)
 	to pgbell_api;
 \endif
 
@@ -55,6 +56,7 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.open_streams(text[], text[], bigint[]),
 		pgbell.renewed_sessions(text[], timestamptz[]),
 		pgbell.trim(interval, integer),
+		pgbell.run_due(integer),
 		pgbell.trim_if_due(interval, interval, integer)
 	to pgbell_stream;
 \endif

@@ -79,6 +79,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (15, 'seen');
 \endif
 
+\set migration 15
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0015_due.sql
+	insert into pgbell.migration (number, name) values (15, 'due');
+\endif
+
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql
@@ -174,6 +181,12 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/inbox/settle_read.sql
 \ir functions/inbox/mark_seen.sql
 \ir functions/inbox/delete_notification.sql
+
+\ir functions/later/expire_at.sql
+\ir functions/later/run_task.sql
+\ir functions/later/run_due.sql
+\ir functions/later/snooze.sql
+\ir functions/later/forget_person.sql
 
 \ir functions/stream/open_streams.sql
 \ir functions/stream/events_after.sql

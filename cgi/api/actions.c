@@ -108,6 +108,9 @@ const struct action actions[] = {
 	  "Mark a notification read", .arguments = { ID("id") } },
 	{ "DELETE", "/api/notifications/{id}/read", "pgbell.mark_unread", 200,
 	  "Mark a notification unread", .arguments = { ID("id") } },
+	{ "PUT", "/api/notifications/{id}/snooze", "pgbell.snooze", 200,
+	  "Take a notification out of the list until a time, with its zone",
+	  .arguments = { ID("id"), TEXT("until", 1, 40) } },
 	{ "DELETE", "/api/notifications/{id}", "pgbell.delete_notification", 200,
 	  "Delete a notification", .arguments = { ID("id") } },
 

@@ -12,7 +12,7 @@ const EACH = 40;
 let site, ann;
 
 before(async () => {
-	site = await startSite({ apis: 2 });
+	site = await startSite({ apis: 2, streams: 2 });
 	ann = await site.signUp();
 });
 
@@ -104,6 +104,48 @@ test('what was seen stays unread, and is told to the other tabs', async () => {
 	assert.deepEqual([counted.body.unseen_count, counted.body.unread_count], [1, 3]);
 	assert.equal((await site.api('PUT', '/api/notifications/seen', { token: ann.token, body: { up_to: -1 } })).status, 422);
 	stream.close();
+});
+
+test('what is put off, expires or is snoozed comes and goes once, whichever process sees to it', async () => {
+	await site.sql('delete from pgbell.notification');
+	const streams = await Promise.all([1, 2, 3, 4].map(() => site.stream(ann.token)));
+	for (const stream of streams)
+		await stream.next('connected');
+	const id = String(ann.id);
+	const [{ snoozed }] = await site.sql(`select pgbell.notify($1, 'snoozed')::integer as snoozed`, [id]);
+	const until = new Date(Date.now() + 1500).toISOString();
+	assert.equal((await site.api('PUT', `/api/notifications/${snoozed}/snooze`, { token: ann.token, body: { until } })).status, 200);
+	await site.sql(`select pgbell.notify($1, 'later', deliver_at => now() + '1 s'), pgbell.notify($1, 'expiring', expires_at => now() + '2 s')`, [id]);
+	assert.deepEqual((await list()).notifications.map(({ kind }) => kind), ['expiring']);
+	const told = ({ events }) => events.filter(({ event }) => /^new_|_deleted$/.test(event)).map(({ event, data }) => `${event} ${data.kind ?? ''}`.trim());
+	for (const stream of streams)
+		await waitFor('all of it', () => told(stream).length >= 6);
+	await waitFor('nothing more to be done', async () => (await site.sql('select from pgbell.due')).length === 0);
+	for (const stream of streams)
+		assert.deepEqual(told(stream).sort(), ['new_notification expiring', 'new_notification later', 'new_notification snoozed', 'new_notification snoozed',
+			'notification_deleted', 'notification_deleted']);
+	assert.deepEqual((await list()).notifications.map(({ kind }) => kind).sort(), ['later', 'snoozed']);
+	for (const [body, status] of [[{ until: 'tomorrow' }, 422], [{ until: '2000-01-01T00:00:00Z' }, 422], [{}, 422], [{ until: '99999-01-01T00:00:00Z' }, 422]]) {
+		const answer = await site.api('PUT', `/api/notifications/${snoozed}/snooze`, { token: ann.token, body });
+		assert.equal(answer.status, status);
+		assert.deepEqual(answer.body.errors.map(({ pointer }) => pointer), ['/until']);
+	}
+	assert.equal((await site.api('PUT', '/api/notifications/999999/snooze', { token: ann.token, body: { until: '2099-01-01T00:00:00Z' } })).status, 404);
+	for (const stream of streams)
+		stream.close();
+});
+
+test('a person who is forgotten leaves nothing, and her streams end', async () => {
+	const eve = await site.signUp();
+	const stream = await site.stream(eve.token);
+	await stream.next('connected');
+	await site.sql(`select pgbell.notify($1, 'k'), pgbell.notify($1, 'k', deliver_at => now() + '1 h')`, [String(eve.id)]);
+	await stream.next('new_notification');
+	await site.sql('select pgbell.forget_person($1)', [String(eve.id)]);
+	await stream.next('session_ended');
+	for (const table of ['notification', 'event', 'inbox', 'due', 'session'])
+		assert.deepEqual(await site.sql(`select from pgbell.${table} where user_id = $1`, [String(eve.id)]), [], table);
+	assert.equal((await site.api('GET', '/api/notifications', { token: eve.token })).status, 401);
 });
 
 test('whoever reads meanwhile loses none: what comes behind the mark is there anew', async () => {

@@ -184,7 +184,7 @@ test('an_application_keeps_its_own_grants', async () => {
 	await client.query('grant execute on function pgbell.notify to pgbell_api');
 	await install();
 	const may = async (role) => (await rows(
-		"select has_function_privilege($1, 'pgbell.notify(text, text, jsonb, text, text)', 'execute') as may", [role]))[0].may;
+		"select has_function_privilege($1, 'pgbell.notify(text, text, jsonb, text, text, timestamptz, timestamptz)', 'execute') as may", [role]))[0].may;
 	assert.ok(await may('pg_monitor'));
 	assert.ok(!await may('pgbell_api'), 'but the programs have only what grants.sql says');
 });

@@ -8,6 +8,7 @@
  */
 #include "cgi/stream/database/command.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cgi/stream/database/rows.h"
@@ -16,6 +17,7 @@
 #include "common/schema.h"
 
 #define TRIM_ROWS 250 /* of each kind in one statement */
+#define DUE_ROWS 250  /* in one statement */
 
 void
 commands_init(struct commands *commands, const struct command_settings *settings, struct hub *hub,
@@ -34,6 +36,7 @@ commands_init(struct commands *commands, const struct command_settings *settings
 		.page = { .bytes_max =
 			      settings->backlog_bytes + PAGE_EVENTS_MAX * PAGE_FRAMING_BYTES },
 		.trim_rows = TRIM_ROWS,
+		.due_in_ms = -1,
 		.wants_trim = settings->trim_s > 0,
 		.has_trimmed = settings->trim_s == 0,
 	};
@@ -47,6 +50,7 @@ commands_want(const struct commands *commands, enum command command)
 	case COMMAND_OPEN: return openings_are_waiting(commands->openings);
 	case COMMAND_CHECK: return hub_is_asking(commands->hub, HUB_SESSIONS);
 	case COMMAND_TRIM: return commands->wants_trim;
+	case COMMAND_DUE: return commands->wants_due;
 	case COMMAND_LOCATE: return commands->same_database->is_wanted;
 	default: return false;
 	}
@@ -103,6 +107,14 @@ send_trim(struct commands *commands, PGconn *connection)
 }
 
 static bool
+send_due(struct commands *commands, PGconn *connection)
+{
+	commands->wants_due = false;
+	commands->due_in_ms = -1;
+	return send_limits(commands, true, connection) && statement_send_due(connection, DUE_ROWS);
+}
+
+static bool
 send_locate(struct commands *commands, PGconn *connection)
 {
 	commands->same_database->is_wanted = false;
@@ -138,6 +150,7 @@ commands_send(struct commands *commands, enum command command, PGconn *connectio
 	case COMMAND_OPEN: return send_open(commands, connection);
 	case COMMAND_CHECK: return send_check(commands, connection);
 	case COMMAND_TRIM: return send_trim(commands, connection);
+	case COMMAND_DUE: return send_due(commands, connection);
 	case COMMAND_LOCATE: return send_locate(commands, connection);
 	default:
 		return statement_send_setup(
@@ -156,7 +169,8 @@ command_is_chore(enum command command)
 static void
 report_error(struct commands *commands, enum command command, const PGresult *result)
 {
-	static const char *const names[] = { "setup", "read", "open", "check", "trim", "locate" };
+	static const char *const names[] = { "setup", "read", "open", "check", "trim", "due",
+		"locate" };
 	const char *sqlstate = statement_get_error(result, PG_DIAG_SQLSTATE);
 
 	log_error("statement_failed", "statement=%s sqlstate=%s error=%s", names[command], sqlstate,
@@ -203,6 +217,13 @@ take_trim_error(struct commands *commands, const PGresult *result)
 }
 
 static void
+take_due_error(struct commands *commands, const PGresult *result)
+{
+	commands->was_hindered = statement_is_of_lock(result) || statement_is_of_time(result);
+	commands->wants_due = commands->was_hindered;
+}
+
+static void
 take_error(struct commands *commands, enum command command, const PGresult *result)
 {
 	if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED)
@@ -214,6 +235,7 @@ take_error(struct commands *commands, enum command command, const PGresult *resu
 	case COMMAND_OPEN: take_open_error(commands, result); break;
 	case COMMAND_CHECK: take_query_error(commands, &commands->sessions, result); break;
 	case COMMAND_TRIM: take_trim_error(commands, result); break;
+	case COMMAND_DUE: take_due_error(commands, result); break;
 	default: break;
 	}
 }
@@ -233,6 +255,10 @@ take_answer(struct commands *commands, enum command command, const PGresult *res
 	case COMMAND_TRIM:
 		commands->trim_rows = TRIM_ROWS;
 		commands->wants_trim = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
+		break;
+	case COMMAND_DUE:
+		if (!PQgetisnull(result, 0, 0))
+			commands->due_in_ms = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
 		break;
 	case COMMAND_LOCATE:
 		same_database_take_reader(

@@ -41,6 +41,8 @@ struct commands {
 	struct array tokens, tickets, afters;
 	struct page page;
 	int trim_rows;     /* in the next trim; 0: as many as ever */
+	bool wants_due;    /* to do what is due */
+	int64_t due_in_ms; /* as the database said last: something is; below 0: nothing */
 	bool wants_trim;   /* to see whether one is due */
 	bool has_trimmed;  /* it was seen once at least */
 	bool was_limited;  /* of the command that is being answered: the time it has is set */

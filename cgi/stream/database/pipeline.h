@@ -19,6 +19,7 @@ enum command {
 	COMMAND_OPEN,
 	COMMAND_CHECK, /* what has become of sessions */
 	COMMAND_TRIM,
+	COMMAND_DUE, /* what is to be done at a time */
 	COMMAND_LOCATE,
 	COMMANDS
 };

@@ -26,11 +26,12 @@
 #define READER_CHECK_US 100000     /* from a ring to the look at the sessions */
 #define READER_BURST_BYTES 4194304 /* after so much has gone out, memory is given back */
 #define READER_LOOK_S 60           /* from one look whether a trim is due to the next, at most */
+#define READER_DUE_MS 10000        /* from one look at what is due to the next, at most */
 #define READER_TRIM_US 20000       /* from one trim to the next, where one is not enough */
 
 struct reader {
 	struct link *link;
-	struct event *watch_timer, *trim_timer;
+	struct event *watch_timer, *trim_timer, *due_timer;
 	struct event *rest_timer, *chore_timer; /* end the turn of the loop, for reader_ask() */
 	struct reader_settings settings;
 	struct hub *hub;
@@ -174,6 +175,27 @@ on_trim_timer(int descriptor, short what, void *argument)
 	reader->commands.wants_trim = true;
 }
 
+static void
+on_due_timer(int descriptor, short what, void *argument)
+{
+	struct reader *reader = argument;
+
+	(void)descriptor;
+	(void)what;
+	reader->commands.wants_due = true;
+}
+
+/* When something is due as the database says, or may be that was put off since it said so. */
+static void
+set_due_timer(struct reader *reader)
+{
+	int64_t in_ms = reader->commands.due_in_ms;
+
+	if (in_ms < 0 || in_ms > READER_DUE_MS)
+		in_ms = READER_DUE_MS;
+	set_timer(reader->due_timer, in_ms * 1000);
+}
+
 /*
  * What a burst took lies about in pieces, between those of streams that stay,
  * and free() alone leaves it with the process.  When the burst is over it goes
@@ -217,6 +239,8 @@ finish_chore(struct reader *reader, enum command command, enum command_outcome o
 		return;
 	}
 	chore_settle(chore);
+	if (command == COMMAND_DUE)
+		set_due_timer(reader);
 	if (command == COMMAND_TRIM)
 		chore_forget(chore); /* each is delayed, for the sake of others */
 }
@@ -241,6 +265,7 @@ finish_command(struct reader *reader)
 			link_settle(reader->link);
 	} else {
 		reader->is_up = true;
+		reader->commands.wants_due = true;
 		hub_ring_all(reader->hub);
 	}
 }
@@ -329,6 +354,7 @@ reader_create(struct event_base *base, const struct reader_settings *settings, s
 	reader->watch_timer = make_timer(base, READER_WATCH_S, on_watch_timer, reader);
 	reader->trim_timer =
 	    make_timer(base, least(settings->command.trim_s, READER_LOOK_S), on_trim_timer, reader);
+	reader->due_timer = make_timer(base, 0, on_due_timer, reader);
 	reader->rest_timer = make_timer(base, 0, on_rested, reader);
 	reader->chore_timer = make_timer(base, 0, on_rested, reader);
 	reader->link = link_create(base, &link_settings, &reader_link_events, reader);
@@ -354,6 +380,7 @@ reader_close(struct reader *reader)
 		return;
 	event_free(reader->watch_timer);
 	event_free(reader->trim_timer);
+	event_free(reader->due_timer);
 	event_free(reader->rest_timer);
 	event_free(reader->chore_timer);
 	link_close(reader->link);

@@ -136,6 +136,18 @@ statement_send_trim(PGconn *connection, int every_s, int keep_days, int rows_max
 }
 
 bool
+statement_send_due(PGconn *connection, int rows_max)
+{
+	const char *values[1];
+	char rows[16];
+
+	snprintf(rows, sizeof(rows), "%d", rows_max);
+	values[0] = rows;
+	return PQsendQueryParams(connection, "select pgbell.run_due($1::integer)", 1, NULL, values,
+		   NULL, NULL, 0) != 0;
+}
+
+bool
 statement_send_locate(PGconn *connection)
 {
 	return PQsendQueryParams(

@@ -63,6 +63,9 @@ enum check_column { CHECK_SESSION, CHECK_REASON, CHECK_EXPIRES, CHECK_LEFT };
 /* Returns one truth: whether there may be more to trim than one statement takes. */
 bool statement_send_trim(PGconn *connection, int every_s, int keep_days, int rows_max);
 
+/* Returns in how many milliseconds something is due next; null: nothing is. */
+bool statement_send_due(PGconn *connection, int rows_max);
+
 /* Returns SAME_DATABASE_COLUMNS. */
 bool statement_send_locate(PGconn *connection);
 

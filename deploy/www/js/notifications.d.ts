@@ -41,6 +41,8 @@ export interface NotificationActions {
 	/** All that there were when the list was last told of; what comes meanwhile stays unread. */
 	markAllRead(): Promise<void>;
 	remove(id: number): Promise<void>;
+	/** Out of the list until then; then it is back, unread, at the top. */
+	snooze(id: number, until: Date): Promise<void>;
 	/** All that the list has was seen, and stays unread; counts what comes from then on in unseenCount. */
 	markSeen(): Promise<void>;
 	/** A page of those of a kind, about a subject, or unread; `next` leads on, also from a page that is not full. */

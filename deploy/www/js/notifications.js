@@ -225,6 +225,12 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 				await readSeen();
 			}
 		},
+		/* Out of the list until then, a Date. */
+		snooze: (id, until) =>
+			change('PUT', `/${id}/snooze`, { until: until.toISOString() }, {
+				type: 'notification_deleted',
+				data: { id },
+			}),
 		/* All that the list has was seen: it stays unread.  From the first call on there is a count of the others. */
 		async markSeen() {
 			const current = run;

@@ -4,7 +4,7 @@
 -- Parameters: subject
 -- Returns: how many there were
 -- Errors: none
--- Tables: deletes from pgbell.notification
+-- Tables: deletes from pgbell.notification, and pgbell.due, where those wait that are still to come
 -- Callers: the owner; may be granted to applications
 -- Rows are locked in the order of their id, as pgbell.mark_all_read(2) does, so that the two
 -- cannot deadlock.  '0' is the character after '/'.
@@ -24,6 +24,8 @@ declare
 		order by n.id
 		for update);
 begin
+	delete from pgbell.due d
+	where d.subject >= $1 and d.subject < $1 || '0' and (d.subject = $1 or d.subject > $1 || '/');
 	delete from pgbell.notification n where n.id = any (doomed);
 	return cardinality(doomed);
 end;

@@ -1,6 +1,6 @@
 -- Function: pgbell.import_notification(6)
 --   Brings a notification of an older system along, with the times that it had.
--- Parameters: user_id, kind, data, subject   as pgbell.notify(5) has them
+-- Parameters: user_id, kind, data, subject   as pgbell.notify(7) has them
 --             created_at                     when it was made there
 --             read_at                        when it was read there; null: it is unread
 -- Returns: the notification's id; lists are ordered by it, so import the oldest first

@@ -1,4 +1,4 @@
--- Function: pgbell.notify(5)
+-- Function: pgbell.notify(7)
 --   Notifies a person, in the caller's transaction: it rings when that commits.
 -- Parameters: user_id   the application's key of the person: 1 to 128 bytes, no white space; a number is
 --                       cast: 4711::text
@@ -8,7 +8,9 @@
 --             key       while the person has an unread one with this key, no other is made: it becomes
 --                       one with that, counts, and moves to the top; the badge does not rise.  1 to 200
 --                       characters: notify('7', 'answer', '{"actor": "ines"}', key => 'question/12')
--- Returns: the notification's id; null where the person has muted such
+--             deliver_at   a time to come: till then it is neither listed nor counted
+--             expires_at   a time at which it is taken away; see pgbell.expire_at(2)
+-- Returns: the notification's id; null where the person has muted such, or it is put off
 -- Errors: 23502, 23514 when a value is not as above
 -- Tables: writes pgbell.notification
 -- Callers: the owner.  For an application with a role of its own:
@@ -28,7 +30,8 @@
 --   constraint trigger, deferrable initially deferred: it notifies at the commit.
 
 create or replace function pgbell.notify(user_id text, kind text, data jsonb default '{}',
-	subject text default null, key text default null)
+	subject text default null, key text default null, deliver_at timestamptz default null,
+	expires_at timestamptz default null)
 returns bigint language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 as $$
@@ -36,7 +39,11 @@ as $$
 declare
 	notification_id bigint;
 begin
-	if $5 is null then
+	if $6 > clock_timestamp() then
+		insert into pgbell.due (at, task, user_id, kind, data, subject, key, expires_at)
+		values ($6, 'deliver', $1, $2, $3, $4, $5, $7);
+		return null;
+	elsif $5 is null then
 		insert into pgbell.notification as n (user_id, kind, data, subject)
 		values ($1, $2, $3, $4)
 		returning n.id into notification_id;
@@ -47,6 +54,9 @@ begin
 		do update set kind = excluded.kind, data = excluded.data, subject = excluded.subject,
 			place = excluded.id
 		returning n.id into notification_id;
+	end if;
+	if $7 is not null and notification_id is not null then
+		perform pgbell.expire_at(notification_id, $7);
 	end if;
 	return notification_id;
 end;

@@ -3,7 +3,7 @@
 --   one, which has its key.  It counts, keeps who did it, is about what they have in common, is as old as
 --   the newest and moves to the top.
 -- Tables: reads pgbell.inbox
--- Callers: pgbell.notify(5), and an application's own upsert, which says it by moving the row to where
+-- Callers: pgbell.notify(7), and an application's own upsert, which says it by moving the row to where
 --   the new one would have stood:
 --     insert into pgbell.notification (user_id, kind, data, key) values ($1, $2, $3, $4)
 --     on conflict (user_id, key) where key is not null and read_at is null

@@ -1,6 +1,6 @@
 -- Function: pgbell.leave_muted_out(0)
 --   Trigger, before insert on pgbell.notification, for each row: leaves out what its person has muted.  So
---   RETURNING says nothing of it, and pgbell.notify(5) returns null.
+--   RETURNING says nothing of it, and pgbell.notify(7) returns null.
 -- Tables: see pgbell.may_notify(3)
 -- It is there from when pgbell.allow_mutes(1) was called: an insert costs a twentieth more with it, and
 -- COPY brings its rows one by one.

@@ -1,0 +1,30 @@
+-- Function: pgbell.expire_at(2)
+--   Has a notification taken away at a time, as if it had been deleted then; also one that was inserted
+--   plainly.
+-- Parameters: id           the notification's
+--             expires_at   null: it stays
+-- Returns: nothing
+-- Errors: 23514 for a time before the year 1 or after 9999; PB404 where there is no such notification
+-- Tables: reads pgbell.notification; writes pgbell.due
+-- Callers: the owner; may be granted to applications
+
+create or replace function pgbell.expire_at(id bigint, expires_at timestamptz)
+returns void language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+as $$
+begin
+	if $2 is null then
+		delete from pgbell.due d where d.notification_id = $1 and d.task = 'expire';
+		return;
+	end if;
+	insert into pgbell.due as d (at, task, user_id, notification_id)
+	select $2, 'expire', n.user_id, n.id
+	from pgbell.notification n
+	where n.id = $1
+	on conflict (notification_id, task) where notification_id is not null do update set at = excluded.at;
+	if not found then
+		raise exception 'There is no notification %.', $1 using errcode = 'PB404',
+			hint = 'It may have been deleted, or muted.';
+	end if;
+end;
+$$;

@@ -1,0 +1,40 @@
+-- Function: pgbell.forget_person(1)
+--   Erases all that there is of a person: notifications, also those to come, the log, sessions, tickets
+--   and what was muted.  Streams end.
+-- Parameters: user_id
+-- Returns: how many notifications there were
+-- Errors: none, also where there is no such person
+-- Tables: deletes from all that have a user_id
+-- Callers: the owner; may be granted to an application
+-- Nothing is told: a page that is open hears that its session has ended.  Whoever notifies that person at
+-- the same time, or later, makes a new inbox.
+
+create or replace function pgbell.forget_person(user_id text)
+returns bigint language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+set enable_seqscan = off
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+	forgotten bigint;
+	ended bigint;
+begin
+	perform pgbell.number_pending(); -- what was done before is others' as well
+	ended := pgbell.revoke_sessions($1);
+	delete from pgbell.due d where d.user_id = $1;
+	perform from pgbell.notification n where n.user_id = $1 order by n.id for update;
+	delete from pgbell.notification n where n.user_id = $1;
+	get diagnostics forgotten = row_count;
+	delete from pgbell.pending p where p.txid = pg_current_xact_id_if_assigned() and p.user_id = $1;
+	perform from pgbell.inbox i where i.user_id = $1 for update;
+	delete from pgbell.event e where e.user_id = $1;
+	delete from pgbell.inbox i where i.user_id = $1;
+	delete from pgbell.mute m where m.user_id = $1;
+	delete from pgbell.ticket t where t.user_id = $1;
+	delete from pgbell.session s where s.user_id = $1;
+	delete from pgbell.operator o where o.user_id = $1;
+	perform pgbell.ring(array[$1]);
+	return forgotten;
+end;
+$$;

@@ -1,0 +1,45 @@
+-- Function: pgbell.snooze(3)
+--   Takes one of the caller's notifications out of the list until a time: then it is back, unread, at the
+--   top.
+-- Parameters: token
+--             id      the notification's
+--             until   a time with its zone, as 2026-11-29T08:00:00Z or 2026-11-29T08:00:00+01:00
+-- Returns: {"user_id", "unread_count", "seq"} as they are now
+-- Errors: PB401, PB503; PB404 when it is not the caller's; PB422 /until where that is no time, or none that
+--   is to come before the year 10000
+-- Tables: deletes from pgbell.notification; writes pgbell.due
+-- It is told as deleted, and as new when it is back, under its id.  What expires meanwhile stays away.
+
+create or replace function pgbell.snooze(token text, id bigint, until text)
+returns jsonb language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+as $$
+declare
+	caller text := (pgbell.require_turn(token)).user_id;
+	moment pgbell.moment;
+	n pgbell.notification;
+begin
+	begin
+		if until ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)$' then
+			moment := until::timestamptz;
+		end if;
+	exception when data_exception or check_violation then
+		null;
+	end;
+	if moment is null then
+		raise exception 'That is no time with its zone, such as 2026-11-29T08:00:00Z.'
+			using errcode = 'PB422', detail = '/until';
+	elsif moment <= clock_timestamp() then
+		raise exception 'That time is over.' using errcode = 'PB422', detail = '/until';
+	end if;
+	delete from pgbell.notification m where m.id = $2 and m.user_id = caller returning m.* into n;
+	if n.id is null then
+		perform pgbell.require_notification(caller, id);
+	end if;
+	insert into pgbell.due (at, task, user_id, notification_id, subject, kind, data, key, created_at)
+	values (moment, 'return', caller, n.id, n.subject, n.kind, n.data, n.key, n.created_at)
+	on conflict (notification_id, task) where notification_id is not null do update set at = excluded.at;
+	perform pgbell.number_pending();
+	return pgbell.describe_inbox(caller);
+end;
+$$;

@@ -1,0 +1,141 @@
+-- What comes later, goes by itself, is put off, and is forgotten.
+
+begin;
+set local client_min_messages = error;
+select no_plan();
+
+select token as ann from pgbell.create_session('ann') \gset
+create function pg_temp.commit() returns void language plpgsql as $$
+begin
+	set constraints all immediate;
+	set constraints all deferred;
+end;
+$$;
+-- So much later everything is due; the clock cannot be set, so the plan is.
+create function pg_temp.later() returns bigint language plpgsql as $$
+declare
+	due_in bigint;
+begin
+	update pgbell.due set at = at - interval '1 hour';
+	due_in := pgbell.run_due();
+	perform pg_temp.commit();
+	return due_in;
+end;
+$$;
+create function pg_temp.has(person text default 'ann') returns text language sql as $$
+	select coalesce(string_agg(concat_ws(':', kind, count), ' ' order by coalesce(place, id)), '') from pgbell.notification where user_id = person;
+$$;
+
+-- later ------------------------------------------------------------------------------------------
+
+select is(pgbell.run_due(), null, 'nothing is due');
+select is(pgbell.notify('ann', 'later', deliver_at => now() + interval '30 min', expires_at => now() + interval '90 min'), null, 'put off');
+select isnt(pgbell.notify('ann', 'past', deliver_at => now() - interval '1 s'), null, 'a time that is over is now');
+select pg_temp.commit();
+select is(pg_temp.has(), 'past', 'it is not there yet');
+select is((pgbell.get_unread_count(:'ann') ->> 'unread_count')::integer, 1, 'nor counted');
+select is(pgbell.run_due() between 1700000 and 1800000, true, 'it is due in half an hour');
+select is(pg_temp.later() between 1 and 1800000, true, 'it is there, and is to expire');
+select is(pg_temp.has(), 'past later', 'there it is');
+select is((select count(*) from pgbell.event where type = 'new_notification'), 2::bigint, 'told as any other');
+select is(pgbell.run_due() is null, false, 'once');
+select is(pg_temp.has(), 'past later', 'only');
+select is(pg_temp.later(), null, 'an hour on');
+select is(pg_temp.has(), 'past', 'it has expired');
+select is((select type::text from pgbell.event order by seq desc limit 1), 'notification_deleted', 'which is told');
+
+-- With a key it becomes one with the one that is there then; a muted one does not come.
+select pgbell.allow_mutes();
+select pgbell.notify('ann', 'k', key => 'k'), pgbell.notify('ann', 'k', key => 'k', deliver_at => now() + interval '1 min'),
+	pgbell.notify('ann', 'm', deliver_at => now() + interval '1 min');
+select pgbell.mute('ann', 'm');
+select pg_temp.later();
+select is(pg_temp.has(), 'past k:2', 'later, by key and muted');
+
+-- expiry -----------------------------------------------------------------------------------------
+
+insert into pgbell.notification (user_id, kind) values ('ann', 'plain') returning id as plain \gset
+select pgbell.expire_at(:plain, now() + interval '10 min');
+select pgbell.expire_at(:plain, now() + interval '20 min');
+select is((select count(*) from pgbell.due), 1::bigint, 'another time takes the place of the first');
+select pgbell.expire_at(:plain, null);
+select is((select count(*) from pgbell.due), 0::bigint, 'none: it stays');
+select pgbell.expire_at(:plain, now() + interval '10 min');
+delete from pgbell.notification where id = :plain;
+select is(pg_temp.later(), null, 'one that is gone by then');
+select throws_ok(format('select pgbell.expire_at(%s, now())', :plain), 'PB404', null, 'and expires no more');
+select throws_ok($$ select pgbell.notify('ann', 'k', expires_at => 'infinity') $$, '23514', null, 'a time that no browser shows');
+select throws_ok($$ select pgbell.notify('ann', 'k', deliver_at => '10000-01-01') $$, '23514', null, 'nor this one');
+select throws_ok($$ select pgbell.notify('ann', '', deliver_at => now() + interval '1 h') $$, '23514', null, 'what is no kind is refused at once');
+select throws_ok($$ select pgbell.notify('ann', 'k', '[]', deliver_at => now() + interval '1 h') $$, '23514', null, 'and no data');
+select pgbell.notify('ann', 'k', subject => 'order/7/item/1', deliver_at => now() + interval '1 min');
+select pgbell.delete_subject('order/7');
+select is((select count(*) from pgbell.due), 0::bigint, 'what is taken back does not come later');
+
+-- snooze -----------------------------------------------------------------------------------------
+
+delete from pgbell.notification;
+select pgbell.notify('ann', 'a', '{"n":1}', 's', 'key') as a \gset
+select pgbell.notify('ann', 'b') as b \gset
+select pgbell.notify('bob', 'his') as his \gset
+select pg_temp.commit();
+select is(pgbell.snooze(:'ann', :a, to_char(now() + interval '30 min', 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM')) ->> 'unread_count', '1', 'snoozed');
+select is(pg_temp.has(), 'b', 'it is away');
+select pg_temp.later();
+select is(pg_temp.has(), 'b a', 'and back at the top');
+select is(n.id || n.subject || n.key || (n.data ->> 'n'), :'a' || 'skey1', 'the same one') from pgbell.notification n where kind = 'a';
+select is(type || ' ' || (data ->> 'id') || ' ' || unread_count, 'new_notification ' || :'a' || ' 2', 'told as new')
+from pgbell.event where user_id = 'ann' order by seq desc limit 1;
+select pgbell.snooze(:'ann', :a, '9999-12-31T23:59:59Z');
+select pgbell.notify('ann', 'a', '{"n":2}', 's', 'key');
+update pgbell.due set at = now();
+select pgbell.run_due();
+select pg_temp.commit();
+select is(pg_temp.has(), 'b a a', 'beside one that took its key meanwhile');
+select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
+create function pg_temp.refusal(call text) returns text language plpgsql as $$
+declare
+	place text;
+begin
+	execute 'select pgbell.' || call;
+	return 'none';
+exception when others then
+	get stacked diagnostics place = pg_exception_detail;
+	return concat_ws(' ', sqlstate, nullif(place, ''));
+end;
+$$;
+select is(pg_temp.refusal(format('snooze(%L, %s, %L)', :'ann', :b, until)), 'PB422 /until', coalesce(until, 'null'))
+from unnest(array['', 'tomorrow', 'now', 'infinity', '2026-02-30T08:00:00Z', '2099-01-01T25:00:00Z', '2099-01-01T08:00:00', '2099-01-01',
+	'10000-01-01T00:00:00Z', '9999-12-31T23:59:59-12:00', '2000-01-01T00:00:00Z', '2099-01-01T08:00:00+99:00', null]) until;
+select is(pg_temp.refusal(format('snooze(%L, %s, %L)', :'ann', :his, '2099-01-01T00:00:00Z')), 'PB404', 'another''s');
+select is(pg_temp.refusal(format('snooze(null, %s, %L)', :b, '2099-01-01T00:00:00Z')), 'PB401', 'nobody''s');
+
+-- One whose delivery fails holds up no other, and is not lost.
+create function pg_temp.refuse() returns trigger language plpgsql as $$ begin raise 'not that one'; end $$;
+create trigger refuse before insert on pgbell.notification for each row when (new.kind = 'bad') execute function pg_temp.refuse();
+select pgbell.notify('ann', kind, deliver_at => now() + interval '1 min') from unnest(array['bad', 'good']) kind;
+select is(pg_temp.later() between 50000 and 60000, true, 'a delivery that fails is tried again in a minute');
+select matches(pg_temp.has(), 'good$', 'and holds up no other');
+drop trigger refuse on pgbell.notification;
+select pg_temp.later();
+select matches(pg_temp.has(), 'bad$', 'it is there then');
+
+-- forgotten --------------------------------------------------------------------------------------
+
+select pgbell.notify('ann', 'to come', deliver_at => now() + interval '1 h');
+select pgbell.mute('ann', 'x');
+select pgbell.create_ticket(:'ann');
+select is(pgbell.forget_person('ann') > 0, true, 'a person is forgotten');
+select pg_temp.commit();
+select is_empty(format('select from pgbell.%I where user_id = %L', t, 'ann'), t)
+from unnest(array['notification', 'event', 'inbox', 'mute', 'due', 'ticket', 'session', 'pending']) t;
+select throws_ok(format('select pgbell.get_unread_count(%L)', :'ann'), 'PB401', null, 'her session is over');
+select is((select count(*) from pgbell.notification), 1::bigint, 'others keep what they have');
+select is(pgbell.forget_person('ann'), 0::bigint, 'again: nothing');
+select pgbell.notify('ann', 'new');
+select pg_temp.commit();
+select is(seq, 1::bigint, 'whoever notifies her later begins anew') from pgbell.inbox where user_id = 'ann';
+select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
+
+select * from finish();
+rollback;
