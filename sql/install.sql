@@ -79,11 +79,11 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (15, 'seen');
 \endif
 
-\set migration 15
+\set migration 16
 \ir migrations/wanted.sql
 \if :wanted
-	\ir migrations/0015_due.sql
-	insert into pgbell.migration (number, name) values (15, 'due');
+	\ir migrations/0016_due.sql
+	insert into pgbell.migration (number, name) values (16, 'due');
 \endif
 
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------

@@ -1,4 +1,4 @@
--- 0015: what is to be done with notifications at a time; see pgbell.run_due(1).
+-- 0016: what is to be done with notifications at a time; see pgbell.run_due(1).
 
 create table pgbell.due (
 	id bigint generated always as identity primary key,
