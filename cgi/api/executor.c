@@ -351,8 +351,8 @@ ensure_connection(struct executor *executor, const struct executor_call *call)
 	return false;
 }
 
-void
-executor_run(
+static void
+call_once(
     struct executor *executor, const struct executor_call *call, struct executor_answer *answer)
 {
 	*answer = (struct executor_answer){ .outcome = EXECUTOR_AWAY };
@@ -364,6 +364,24 @@ executor_run(
 		}
 		if (attempt(executor, call, sends == SENDS_MAX, answer))
 			return;
+	}
+}
+
+/*
+ * Who only reads waits for nobody's rows, but for the one who changes the tables
+ * themselves: an upgrade, which on a slow machine takes longer than a change may wait.
+ */
+void
+executor_run(
+    struct executor *executor, const struct executor_call *call, struct executor_answer *answer)
+{
+	int64_t deadline_ms = clock_steady_ms() + executor->config->statement_timeout_ms;
+
+	call_once(executor, call, answer);
+	while (call->is_safe && answer->outcome == EXECUTOR_REFUSED &&
+	       sqlstate_is_of_lock(answer->sqlstate) && clock_steady_ms() < deadline_ms) {
+		executor_release_answer(answer);
+		call_once(executor, call, answer);
 	}
 }
 

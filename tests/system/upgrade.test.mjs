@@ -292,7 +292,8 @@ async function laterRelease() {
 		alter table pgbell.inbox add column later integer;
 		alter table pgbell.event add column later integer not null default 1;
 		alter table pgbell.session add column later text default 'x';
-		alter table pgbell.pending add column later integer;`);
+		alter table pgbell.pending add column later integer;
+		select pg_sleep(0.5); -- as on a slow machine: longer than a change may wait for a lock`);
 	const file = join(directory, 'install.sql');
 	const text = await readFile(file, 'utf8');
 	const place = '-- --- functions';
