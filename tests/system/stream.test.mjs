@@ -302,6 +302,8 @@ test('a client that leaves is cleaned up, as the statistics show', async () => {
 test('health and metrics tell of this process', async () => {
 	const health = await site.api('GET', '/api/health');
 	assert.deepEqual([health.status, health.body], [200, { status: 'ok', database: 'ok', listener: 'ok' }]);
+	const asked = await fetch(`${site.url}/api/health`, { method: 'HEAD' }); // as many monitors do
+	assert.deepEqual([asked.status, asked.headers.get('content-type'), await asked.text()], [200, health.headers['content-type'], '']);
 	const metrics = await site.api('GET', '/metrics');
 	assert.match(metrics.headers['content-type'], /^text\/plain; version=0\.0\.4/);
 	assert.match(metrics.body, /^pgbell_listener_up 1$/m);

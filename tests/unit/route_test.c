@@ -91,6 +91,18 @@ only_get_is_possible(void **state)
 }
 
 static void
+a_monitor_asks_for_health_by_head(void **state)
+{
+	const struct route_request request = { .method = exact("HEAD"),
+		.uri = exact("/api/health") };
+	struct route route;
+
+	(void)state;
+	route_decide(&request, true, &route);
+	assert_int_equal(route.kind, ROUTE_HEALTH);
+}
+
+static void
 a_token_may_be_shown_in_four_ways(void **state)
 {
 	struct route route;
@@ -308,6 +320,7 @@ main(void)
 		cmocka_unit_test(the_four_addresses_are_known),
 		cmocka_unit_test(any_other_address_is_not_found),
 		cmocka_unit_test(only_get_is_possible),
+		cmocka_unit_test(a_monitor_asks_for_health_by_head),
 		cmocka_unit_test(a_token_may_be_shown_in_four_ways),
 		cmocka_unit_test(what_is_said_explicitly_goes_before_the_cookie),
 		cmocka_unit_test(without_a_token_there_is_no_stream_and_no_statistics),

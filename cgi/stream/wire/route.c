@@ -120,6 +120,17 @@ find_last_event_id(const struct route_request *request, struct span query, struc
 		route->after = ROUTE_UNKNOWN_ID;
 }
 
+/*
+ * Monitors ask whether all is well by HEAD.  Of the answer the web server passes the header on
+ * (RFC 9110, section 9.3.2); a stream has nothing that could be told without it.
+ */
+static bool
+may_be_done(const struct route_request *request, enum route_kind kind)
+{
+	return span_equals(request->method, "GET") ||
+	       (kind == ROUTE_HEALTH && span_equals(request->method, "HEAD"));
+}
+
 void
 route_decide(const struct route_request *request, bool query_token, struct route *route)
 {
@@ -129,7 +140,7 @@ route_decide(const struct route_request *request, bool query_token, struct route
 	http_split_target(request->uri, &path, &query);
 	if (!find_kind(path, &route->kind)) {
 		refuse(route, 404, "There is nothing at this address.");
-	} else if (!span_equals(request->method, "GET")) {
+	} else if (!may_be_done(request, route->kind)) {
 		refuse(route, 405, "Only GET is possible here.");
 	} else if (route->kind == ROUTE_STREAM || route->kind == ROUTE_STATS) {
 		find_identity(request, query, query_token, route);
