@@ -52,6 +52,11 @@ const PAGES = {
 		head: `<style>notification-bell:not(:defined) { display: inline-block; width: 2.5rem; height: 2.5rem;
 			vertical-align: middle }</style>`,
 	}),
+	'/closed': page(
+		`<script>BroadcastChannel = class {
+			constructor() { throw new DOMException('The operation is insecure', 'SecurityError'); }
+		}</script>${BELL}`,
+	),
 	'/orders/12': 'Order 12',
 };
 const LANGUAGES = [
@@ -372,6 +377,13 @@ test('a server that renders pages can import every module', async () => {
 		await import(`../../deploy/www/js/${name}.js`);
 	const { NotificationBell } = await import('../../deploy/www/js/notification-bell.js');
 	assert.equal(typeof NotificationBell, 'function');
+});
+
+test('a browser that lets no page speak to another has a live bell in each', async (t) => {
+	const tabs = [await open(t, 'closed'), await open(t, 'closed')];
+	await insert('order', { title: 'Shipped' });
+	for (const opened of tabs)
+		await opened.getByRole('button', { name: 'Notifications, 1 unread' }).waitFor();
 });
 
 test('an Escape closes one layer', async (t) => {

@@ -50,6 +50,20 @@ test('when the tab that holds the stream is closed another takes over', async ()
 	await rings();
 });
 
+test('what is nested too deep for a browser to pass on is in every tab all the same', async () => {
+	await scene.insert('rang', { title: `number ${++rung}` });
+	await site.sql(`update pgbell.notification set data = data
+		|| jsonb_build_object('nested', (repeat('[', 5000) || repeat(']', 5000))::jsonb)
+		where data ->> 'title' = 'number ${rung}'`);
+	const titles = [`number ${rung}`, `number ${rung + 1}`];
+	await rings();
+	const shows = (wanted) => {
+		const { notifications } = document.querySelector('notification-bell').store.getSnapshot();
+		return wanted.every((title) => notifications.some(({ data }) => data.title === title));
+	};
+	for (const page of tabs) await page.waitForFunction(shows, titles, { polling: 50 });
+});
+
 test('when it crashes another takes over', async () => {
 	const first = await leader(tabs);
 	tabs = tabs.filter((page) => page !== first);

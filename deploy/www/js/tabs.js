@@ -15,8 +15,16 @@ import { report } from './report.js';
 
 const PATIENCE = 3; /* unanswered questions */
 
-export const canMeet = () =>
-	globalThis.document !== undefined && globalThis.BroadcastChannel !== undefined;
+/* Whether pages can speak to each other; a browser that keeps nothing for a site has them, and throws. */
+export function canMeet() {
+	if (!globalThis.document || !globalThis.BroadcastChannel) return false;
+	try {
+		new BroadcastChannel('pgbell').close();
+		return true;
+	} catch {
+		return false;
+	}
+}
 
 /* Says to all pages of the interface `name` whose this one is; onOther: another says that it is not. */
 export function meetOthers(name, person, onOther) {
@@ -100,7 +108,15 @@ export function joinTabs({ name, describe, onLead, onFollow, onEvent, beat_ms })
 
 	return {
 		leads: () => leads,
-		tell: (event, before) => leads && say({ event, before }),
+		/* What is nested too deep for a browser to copy the others are to read themselves. */
+		tell(event, before) {
+			if (!leads) return;
+			try {
+				say({ event, before });
+			} catch {
+				say({ leader: { ...describe(), seq: event.seq } });
+			}
+		},
 		tellStatus,
 		leave() {
 			if (leads) say({ goes: true });
