@@ -40,40 +40,42 @@ create table if not exists qa.migration (
 	insert into qa.migration (number, name) values (3, 'mutes');
 \endif
 
+-- Each folder uses those before it, and what all use stands beside them.
 \ir functions/clean_text.sql
 \ir functions/excerpt.sql
-\ir functions/hash_password.sql
-\ir functions/check_password.sql
-\ir functions/require_account.sql
-\ir functions/require_author.sql
-\ir functions/describe_account.sql
-\ir functions/create_user.sql
-\ir functions/pause_after.sql
-\ir functions/count_attempt.sql
-\ir functions/remember_device.sql
-\ir functions/sign_in.sql
-\ir functions/get_session.sql
 
-\ir functions/subject_of.sql
-\ir functions/notify_author.sql
-\ir functions/notify_of_answer.sql
-\ir functions/notify_of_acceptance.sql
-\ir functions/notify_of_comment.sql
-\ir functions/forget_post.sql
+\ir functions/account/hash_password.sql
+\ir functions/account/check_password.sql
+\ir functions/account/require_account.sql
+\ir functions/account/require_author.sql
+\ir functions/account/describe_account.sql
+\ir functions/account/create_user.sql
+\ir functions/account/pause_after.sql
+\ir functions/account/count_attempt.sql
+\ir functions/account/remember_device.sql
+\ir functions/account/sign_in.sql
+\ir functions/account/get_session.sql
 
-\ir functions/list_comments.sql
-\ir functions/describe_comment.sql
-\ir functions/list_questions.sql
-\ir functions/get_question.sql
-\ir functions/create_question.sql
-\ir functions/create_answer.sql
-\ir functions/comment_on_question.sql
-\ir functions/comment_on_answer.sql
-\ir functions/accept_answer.sql
-\ir functions/delete_question.sql
-\ir functions/refuse_deletion.sql
-\ir functions/delete_answer.sql
-\ir functions/delete_comment.sql
+\ir functions/notification/subject_of.sql
+\ir functions/notification/notify_author.sql
+\ir functions/notification/notify_of_answer.sql
+\ir functions/notification/notify_of_acceptance.sql
+\ir functions/notification/notify_of_comment.sql
+\ir functions/notification/forget_post.sql
+
+\ir functions/post/list_comments.sql
+\ir functions/post/describe_comment.sql
+\ir functions/post/list_questions.sql
+\ir functions/post/get_question.sql
+\ir functions/post/create_question.sql
+\ir functions/post/create_answer.sql
+\ir functions/post/comment_on_question.sql
+\ir functions/post/comment_on_answer.sql
+\ir functions/post/accept_answer.sql
+\ir functions/post/refuse_deletion.sql
+\ir functions/post/delete_question.sql
+\ir functions/post/delete_answer.sql
+\ir functions/post/delete_comment.sql
 
 \ir triggers/posts.sql
 \ir grants.sql
