@@ -310,7 +310,7 @@ help:
 	@echo "make check FILE=…       a group (FILE=unit), a file (FILE=system/stream) or a test by a part of its name"
 	@echo "                        (FILE='a stream resumes'), with what it needs built before"
 	@echo "make unit, make fuzz    one group of them, without installing anything; fuzz for FUZZ_SECONDS=60"
-	@echo "make clients            clients of other people in a dozen libraries and three languages more"
+	@echo "make clients            clients of other people in a dozen libraries and three languages more; mappers"
 	@echo "make faults             writers and readers under faults; SECONDS=60 SEED= FLOOR_S=3600 POOLER=off"
 	@echo "make model              the quiet bell, in every state that it can come to (spin), a minute or three"
 	@echo "make soak               people come and go, and what they leave is measured; MINUTES=10"

@@ -73,6 +73,7 @@ class Cutter {
 			headers: { ...request.headers, host: this.#upstream.host, connection: 'close' },
 		}, (incoming) => {
 			asked.status = incoming.statusCode;
+			incoming.on('data', (chunk) => { asked.retryMs = Number(/retry: (\d+)/.exec(chunk)?.[1] ?? asked.retryMs); });
 			incoming.on('close', () => { asked.endedAt = Date.now(); });
 			response.writeHead(incoming.statusCode, { ...headers, ...incoming.headers['retry-after'] && { 'retry-after': incoming.headers['retry-after'] }, 'content-type': incoming.headers['content-type'], 'cache-control': 'no-store' });
 			response.flushHeaders();
@@ -86,7 +87,7 @@ class Cutter {
 	#pass(incoming, response, cut) {
 		let seen = Buffer.alloc(0);
 		let sent = 0;
-		incoming.on('data', (chunk) => {
+		const pass = (chunk) => {
 			seen = Buffer.concat([seen, chunk]);
 			const start = cut === undefined ? -1 : seen.indexOf(EVENT);
 			const end = start < 0 ? seen.length : Math.min(start + cut.at, seen.length);
@@ -94,12 +95,13 @@ class Cutter {
 			sent = end;
 			if (start < 0 || end < start + cut.at)
 				return part.length > 0 && response.write(part);
-			incoming.removeAllListeners('data');
+			incoming.removeListener('data', pass);
 			if (cut.how === 'end')
 				response.end(part);
 			else
 				response.write(part, () => setImmediate(() => response.destroy()));
-		});
+		};
+		incoming.on('data', pass);
 		incoming.on('end', () => response.end());
 		incoming.on('error', () => response.destroy());
 	}

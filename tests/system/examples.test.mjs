@@ -1,14 +1,17 @@
 // deploy/examples: sites as people have them, each with its framework's own sign-in, behind nginx with
-// the recipe.  The same story for all: sign in, be rung by what the site does, sign out.
+// the lines that their README has for it.  The same story for all: sign in, be rung by what the site does, sign out.
 
 import assert from 'node:assert';
 import { execFile, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
-import { chmod, chown, cp, mkdir, stat, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { chmod, chown, cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { unread } from '../browser/bell.mjs';
+import { launchBrowser } from '../browser/browser.mjs';
 import { request } from '../lib/http.mjs';
 import { connects, startNginx } from '../lib/nginx.mjs';
 import { findFreePort, root, startSite } from '../lib/site.mjs';
@@ -18,6 +21,19 @@ import { waitFor } from '../lib/wait.mjs';
 const run = promisify(execFile);
 const examples = join(root, 'deploy/examples');
 const secret = randomBytes(24).toString('base64url');
+
+// What the README says of nginx: what goes beside the sites, and into the server { }.
+const [beside, within] = Array.from(readFileSync(join(examples, 'README.md'), 'utf8').matchAll(/```nginx\n(.*?)```/gs), ([, text]) => text.replaceAll('/usr/local/share/pgbell', join(root, 'deploy')));
+
+// The recipe, with the client where it is here, and the upstreams that startNginx() has.
+async function writeRecipe(directory) {
+	const js = (await readFile(join(root, 'deploy/nginx/js.conf'), 'utf8')).replace('/usr/local/share/pgbell/www', join(root, 'deploy/www'));
+	await mkdir(directory, { recursive: true });
+	await writeFile(join(directory, 'js.conf'), js);
+	const upstreams = /^\s*upstream pgbell_\w+ +\{ server unix:\/run\/pgbell\/\w+\.sock; \}\n/gm;
+	assert.equal(beside.match(upstreams).length, 2);
+	return { beside: beside.replace(upstreams, ''), within: within.replace(join(root, 'deploy/nginx/js.conf'), join(directory, 'js.conf')) };
+}
 
 // The site, the framework's server and nginx before both; all end with the test.
 async function startExample(t, name, { env = {}, prepare, command, server, http = '' }) {
@@ -48,13 +64,15 @@ async function startExample(t, name, { env = {}, prepare, command, server, http 
 		});
 		await example.started?.();
 	}
+	const recipe = await writeRecipe(join(site.state, 'nginx'));
 	const nginx = await startNginx({
 		directory: join(site.state, 'nginx'),
 		upstreams: { api: join(site.state, 'run/api.sock'), stream: join(site.state, 'run/stream.sock') },
-		http: `include ${root}/deploy/nginx/http.conf; ${http}`,
-		server: `include ${root}/deploy/nginx/pgbell.conf; ${typeof server === 'function' ? server(example) : server}`,
+		http: `${recipe.beside} ${http}`,
+		server: `${recipe.within} ${typeof server === 'function' ? server(example) : server}`,
 	});
 	ends.push(() => nginx.stop());
+	assert.equal((await request(`${nginx.url}/js/notification-bell.js`)).status, 200, 'the bell is there');
 	return Object.assign(example, { url: nginx.url });
 }
 
@@ -195,6 +213,26 @@ test('express: express-session and connect-pg-simple', async (t) => {
 	assert.equal((await ann.listen()).status, 401);
 });
 
+// The script that the README has, in a page that has the token.
+async function ringsInAPage({ site, url }, token) {
+	const text = await readFile(join(examples, 'jwt/README.md'), 'utf8');
+	const script = text.slice(text.indexOf('       import'), text.indexOf('   or let the site keep'));
+	assert.match(script, /localStorage\.jwt/);
+	const browser = await launchBrowser();
+	try {
+		const page = await browser.newPage();
+		await page.route('**/page', (route) => route.fulfill({ contentType: 'text/html', body: `<!doctype html><notification-bell></notification-bell><script type="module">${script}</script>` }));
+		await page.goto(`${url}/js/sse.js`);
+		await page.evaluate((it) => { localStorage.jwt = it; }, token);
+		await page.goto(`${url}/page`);
+		await page.locator('notification-bell[status=live]').waitFor();
+		await site.sql(`select pgbell.notify('bell', 'shipped', '{"title": "A parcel"}')`);
+		await unread(page, 1);
+	} finally {
+		await browser.close();
+	}
+}
+
 test('jwt: checked in the database', async (t) => {
 	const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 	const sign = (claims, { key = secret, alg = 'HS256' } = {}) => {
@@ -215,6 +253,7 @@ test('jwt: checked in the database', async (t) => {
 	stream.close();
 	const short = await listen(sign({ sub: 'ann', exp: Math.floor(Date.now() / 1000) + 3 }));
 	assert.deepEqual((await short.next('session_ended')).data, { reason: 'expired' });
+	await ringsInAPage(example, sign({ sub: 'bell', exp: now + 3600 }));
 	const refused = {
 		'another key': sign({ sub: 'ann', exp: now + 3600 }, { key: 'guessed' }),
 		'no algorithm': sign({ sub: 'ann', exp: now + 3600 }, { alg: 'none' }),
