@@ -86,6 +86,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (16, 'due');
 \endif
 
+\set migration 17
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0017_claims.sql
+	insert into pgbell.migration (number, name) values (17, 'claims');
+\endif
+
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql
@@ -187,6 +194,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/later/run_due.sql
 \ir functions/later/snooze.sql
 \ir functions/later/forget_person.sql
+\ir functions/later/claim_unread.sql
 
 \ir functions/stream/open_streams.sql
 \ir functions/stream/events_after.sql

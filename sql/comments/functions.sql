@@ -12,6 +12,7 @@ begin
 			('changed_sessions', 'Inner: What has become of sessions that have streams: which have ended, which end at another time.'),
 			('check_consistency', 'Proves counts and numbers: each row it returns is a contradiction, none is the proof.'),
 			('check_health', 'Inner: Whether the database can do the work: it answers, has the schema, and takes writes.'),
+			('claim_unread', 'Hands out what people have not read for a while, to a program that tells them in another way, such as by mail.  Each notification is handed out once, however many call at the same time; another that became one with it makes it worth telling again.'),
 			('collapse', 'Inner: Trigger, before update of place on pgbell.notification: another notification becomes one with this one, which has its key.  It counts, keeps who did it, is about what they have in common, is as old as the newest and moves to the top.'),
 			('common_subject', 'Inner: What two things have in common, as paths: of question/7/answer/9 and question/7/comment/2 question/7.'),
 			('count_unseen', 'Inner: How many unread notifications a person has not seen: those that the log has told as new or changed behind what was seen, and, where the log does not reach back to that, those made since.'),

@@ -11,6 +11,8 @@ comment on table pgbell.event is 'The log: each change of an inbox, numbered wit
 comment on column pgbell.event.seq is 'The person''s number, which the stream has as its id';
 comment on table pgbell.pending is 'Inner: what a running transaction has touched; empty between transactions';
 comment on view pgbell.change is 'Inner: what the notes in pgbell.pending have come to';
+comment on table pgbell.claim is 'What was handed out to another way of telling; see pgbell.claim_unread';
+comment on table pgbell.claimant is 'Whom it was handed out for';
 comment on table pgbell.due is 'What is to be done with notifications at a time; see pgbell.run_due';
 comment on column pgbell.due.task is 'expire: delete it; deliver: one that was put off; return: one that was snoozed';
 comment on table pgbell.mute is 'What people want to hear no more of; see pgbell.mute';

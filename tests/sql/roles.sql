@@ -89,6 +89,7 @@ insert into expected values
 	('pgbell.run_task(pgbell.due)', '{owner}'),
 	('pgbell.expire_at(bigint,timestamp with time zone)', '{owner}'),
 	('pgbell.forget_person(text)', '{owner}'),
+	('pgbell.claim_unread(interval,text[],integer,text[])', '{owner}'),
 	('pgbell.snooze(text,bigint,text)', '{owner,api}'),
 	('pgbell.collapse()', '{owner}'),
 	('pgbell.allow_mutes(text[])', '{owner}'),

@@ -148,6 +148,23 @@ test('a person who is forgotten leaves nothing, and her streams end', async () =
 	assert.equal((await site.api('GET', '/api/notifications', { token: eve.token })).status, 401);
 });
 
+test('several at once are handed what is unread, each notification once', async () => {
+	await site.sql(`insert into pgbell.notification (user_id, kind, created_at)
+		select 'away' || i % 40, 'k', now() - interval '1 hour' from generate_series(1, 400) i`);
+	const claimers = await Promise.all(Array.from({ length: WRITERS }, () => site.connect()));
+	const claimed = [];
+	await Promise.all(claimers.map(async (claimer) => {
+		for (;;) {
+			const { rows } = await claimer.query(`select * from pgbell.claim_unread('10 minutes', null, 3, array(select 'away' || i from generate_series(0, 39) i))`);
+			if (rows.length === 0)
+				return;
+			claimed.push(...rows.flatMap(({ notifications }) => notifications.map(({ id }) => id)));
+		}
+	}));
+	assert.equal(claimed.length, 400, 'all of them');
+	assert.equal(new Set(claimed).size, 400, 'each once');
+});
+
 test('whoever reads meanwhile loses none: what comes behind the mark is there anew', async () => {
 	await site.sql('delete from pgbell.notification');
 	const writers = await Promise.all(Array.from({ length: WRITERS }, () => site.connect()));

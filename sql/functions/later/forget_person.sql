@@ -30,6 +30,8 @@ begin
 	perform from pgbell.inbox i where i.user_id = $1 for update;
 	delete from pgbell.event e where e.user_id = $1;
 	delete from pgbell.inbox i where i.user_id = $1;
+	delete from pgbell.claim c where c.user_id = $1;
+	delete from pgbell.claimant c where c.user_id = $1;
 	delete from pgbell.mute m where m.user_id = $1;
 	delete from pgbell.ticket t where t.user_id = $1;
 	delete from pgbell.session s where s.user_id = $1;

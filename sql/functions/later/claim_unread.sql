@@ -1,0 +1,91 @@
+-- Function: pgbell.claim_unread(4)
+--   Hands out what people have not read for a while, to a program that tells them in another way, such as
+--   by mail.  Each notification is handed out once, however many call at the same time; another that became
+--   one with it makes it worth telling again.
+-- Parameters: older_than   only what has been unread for so long: whoever reads meanwhile is not told twice
+--             kinds        of these kinds only; null for all
+--             lim          at most so many people
+--             people       only these; null for all
+-- Returns: a row (user_id, notifications) for each person: the newest 100 at most, as lists show them, newest
+--   first
+-- Errors: none
+-- Tables: reads pgbell.inbox, pgbell.notification; writes pgbell.claim, pgbell.claimant
+-- Callers: the owner; may be granted to a program that sends mail
+-- It is claimed when the transaction commits: send behind that, and a mail is sent once or, where the
+--   program dies in between, not at all; send before, and it is once or twice.
+-- Locks: the rows of pgbell.claimant of those that it returns; others skip these people meanwhile.
+-- Plan: a person of whom all was handed out costs a look into an index until something happens.
+
+create or replace function pgbell.claim_unread(older_than interval default '10 minutes',
+	kinds text[] default null, lim integer default 100, people text[] default null)
+returns table (user_id text, notifications jsonb)
+language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+set jit = off
+as $$
+#variable_conflict use_column
+declare
+	row_limit constant integer := 100;
+	look_limit constant integer := 1000;
+	inbox pgbell.inbox;
+	found_people integer := 0;
+	has_younger boolean;
+begin
+	for inbox in
+		select i.*
+		from pgbell.inbox i
+		left join pgbell.claimant c on c.user_id = i.user_id
+		where i.unread_count > 0 and c.seq is distinct from i.seq
+			and (people is null or i.user_id = any (people))
+	loop
+		exit when found_people >= lim;
+		insert into pgbell.claimant (user_id) values (inbox.user_id) on conflict do nothing;
+		perform from pgbell.claimant c where c.user_id = inbox.user_id for update skip locked;
+		continue when not found;
+		delete from pgbell.claim c
+		where c.user_id = inbox.user_id and not exists (
+			select from pgbell.notification n where n.id = c.notification_id and n.read_at is null);
+		with unread as materialized (
+			select n.*, coalesce(n.place, n.id) as at
+			from pgbell.notification n
+			where n.user_id >= inbox.user_id
+				and (n.user_id, coalesce(n.place, n.id)) < (inbox.user_id, 9223372036854775807)
+				and n.read_at is null
+			order by n.user_id desc, coalesce(n.place, n.id) desc
+			limit look_limit
+		), due as materialized (
+			select u.* from unread u
+			where u.created_at <= clock_timestamp() - older_than
+				and (kinds is null or u.kind = any (kinds))
+				and not pgbell.is_covered(u.id, inbox.read_up_to, inbox.read_except)
+				and not exists (
+					select from pgbell.claim c where c.notification_id = u.id and c.place >= u.at)
+		), claimed as (
+			insert into pgbell.claim as c (notification_id, user_id, place)
+			select d.id, d.user_id, d.at from due d
+			on conflict (notification_id) do update set place = excluded.place, claimed_at = now()
+			returning c.notification_id
+		)
+		select inbox.user_id::text, (
+				select jsonb_agg(s.told order by s.at desc)
+				from (
+					select d.at, pgbell.describe_event(d.id, d.kind, d.data, d.created_at, null)
+						|| case when d.place is null then '{}'
+							else pgbell.describe_again(d.count, d.actors, d.place) end as told
+					from due d
+					order by d.at desc
+					limit row_limit
+				) s),
+			exists (select from unread u where u.created_at > clock_timestamp() - older_than)
+		into user_id, notifications, has_younger
+		from (select count(*) from claimed) c;
+		update pgbell.claimant c
+		set seq = inbox.seq
+		where c.user_id = inbox.user_id and kinds is null and not has_younger;
+		if notifications is not null then
+			found_people := found_people + 1;
+			return next;
+		end if;
+	end loop;
+end;
+$$;

@@ -1,0 +1,69 @@
+-- What is handed out to another way of telling: each notification once.
+
+begin;
+set local client_min_messages = error;
+select no_plan();
+
+create function pg_temp.commit() returns void language plpgsql as $$
+begin
+	set constraints all immediate;
+	set constraints all deferred;
+end;
+$$;
+create function pg_temp.age() returns void language plpgsql as $$
+begin
+	perform pg_temp.commit();
+	update pgbell.notification set created_at = created_at - interval '1 hour' where created_at > now() - interval '30 min';
+	perform pg_temp.commit();
+end;
+$$;
+create function pg_temp.claim(kinds text[] default null, lim integer default 100, people text[] default null) returns text language sql as $$
+	select coalesce(string_agg(c.user_id || ': ' || (
+		select string_agg(concat_ws('*', n ->> 'kind', n ->> 'count'), ' ' order by o)
+		from jsonb_array_elements(c.notifications) with ordinality t (n, o)), ', ' order by c.user_id), '')
+	from pgbell.claim_unread('10 min', kinds, lim, people) c;
+$$;
+
+select is(pg_temp.claim(), '', 'nobody has any');
+insert into pgbell.notification (user_id, kind) values ('ann', 'a'), ('ann', 'b'), ('bob', 'c');
+select pg_temp.commit();
+select is(pg_temp.claim(), '', 'what is young may yet be read');
+select pg_temp.age();
+update pgbell.notification set read_at = now() where kind = 'c';
+select pg_temp.commit();
+select is(pg_temp.claim(), 'ann: b a', 'what has been unread for a while, and is');
+select is(pg_temp.claim(), '', 'once');
+select is((select seq from pgbell.claimant where user_id = 'ann'), (select seq from pgbell.inbox where user_id = 'ann'), 'of ann nothing is left to look at');
+select pgbell.notify('ann', 'd'), pgbell.notify('ann', 'k', key => 'k'), pgbell.notify('bob', 'e');
+select pg_temp.age();
+select is(pg_temp.claim('{e,x}'), 'bob: e', 'of some kinds');
+select is(pg_temp.claim(people => '{zoe}'), '', 'of some people');
+select is(pg_temp.claim(people => '{ann}'), 'ann: k d', 'of ann: what is new');
+select pgbell.notify('ann', 'k', key => 'k');
+select pg_temp.age();
+select is(pg_temp.claim(), 'ann: k*2', 'one that another became one with is worth telling again');
+select is(pg_temp.claim(), '', 'once more');
+update pgbell.notification set read_at = now() where user_id = 'ann' and kind = 'a';
+update pgbell.notification set read_at = null where user_id = 'ann' and kind = 'a';
+update pgbell.notification set data = '{"n":2}' where user_id = 'ann' and kind = 'd';
+select pg_temp.commit();
+select is(pg_temp.claim(), '', 'a mark or a correction is not');
+insert into pgbell.notification (user_id, kind) select 'p' || i, 'x' from generate_series(1, 7) i;
+select pg_temp.age();
+select is((select count(*) from pgbell.claim_unread('10 min', null, 5)), 5::bigint, 'so many people');
+select is((select count(*) from pgbell.claim_unread('10 min', null, 5)), 2::bigint, 'and the others');
+insert into pgbell.notification (user_id, kind) select 'many', 'x' from generate_series(1, 150);
+select pg_temp.age();
+select is(jsonb_array_length(notifications), 100, 'a hundred at most are told of one') from pgbell.claim_unread('10 min');
+select is(pg_temp.claim(), '', 'and the rest is not sent after them');
+delete from pgbell.notification where user_id = 'ann';
+select pgbell.notify('ann', 'z');
+select pg_temp.age();
+select is(pg_temp.claim(), 'ann: z', 'others after they were deleted');
+select is((select count(*) from pgbell.claim where user_id = 'ann'), 1::bigint, 'of those that are gone nothing is kept');
+select pgbell.forget_person('ann');
+select is_empty($$ select from pgbell.claim where user_id = 'ann' union all select from pgbell.claimant where user_id = 'ann' $$,
+	'a person who is forgotten');
+
+select * from finish();
+rollback;
