@@ -28,7 +28,10 @@
 	\set wait 60
 \endif
 
-begin;
+-- These files are UTF-8, also where the terminal is not; and they say what else they count on.
+\encoding UTF8
+begin read write;
+set local standard_conforming_strings = on;
 set local client_min_messages = warning;
 set local search_path = pg_catalog, pg_temp;
 

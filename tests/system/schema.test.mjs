@@ -211,6 +211,17 @@ test('a_database_without_schema_public_or_with_a_closed_one_has_pgcrypto_elsewhe
 	await signsUp();
 });
 
+test('neither_a_terminal_of_another_encoding_nor_settings_of_the_owner_change_what_is_installed', async () => {
+	const settings = ['standard_conforming_strings=off', 'default_transaction_read_only=on', 'default_transaction_isolation=serializable'];
+	await run('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', join(sql, 'install.sql')], { env: {
+		...process.env, ...site.env, PGDATABASE: database, PGUSER: owner, PGCLIENTENCODING: 'LATIN1', PGOPTIONS: settings.map((it) => `-c ${it}`).join(' '),
+	} });
+	const strange = await dump('pg_dump', '-s');
+	await client.query('drop schema pgbell, qa cascade');
+	await install();
+	assert.equal(strange, await dump('pg_dump', '-s'));
+});
+
 test('a_copy_by_TEMPLATE_that_takes_the_place_of_its_database_gives_no_number_again', async () => {
 	const notify = () => client.query("select pgbell.notify('ann', 'k')");
 	const last = async () => Number((await rows("select seq from pgbell.inbox where user_id = 'ann'"))[0].seq);
