@@ -185,6 +185,16 @@ clients:
 	@$(MAKE) --no-print-directory -j$(PARALLEL) checked tests/node_modules/.package-lock.json tests/clients/node_modules/.package-lock.json
 	@tests/run clients
 
+# What people do with the bell, in the browsers that Debian has; BROWSER=firefox in one of them.
+BROWSER       = chromium firefox webkit
+BROWSER_TESTS = story tabs fallback
+browsers:
+	@deploy/dev/install-packages test browsers
+	@$(MAKE) --silent -j$(PARALLEL) all checked tests/node_modules/.package-lock.json
+	@for browser in $(BROWSER); do \
+	    echo "$$browser:"; BROWSER=$$browser tests/run $(BROWSER_TESTS:%=browser/%) || failed=1; \
+	done; test -z "$$failed"
+
 # A long run of the model under faults; tests/faults/long.mjs tells the variables.
 faults:
 	@deploy/dev/install-packages test $(if $(filter on,$(POOLER)),pooler)
@@ -311,6 +321,7 @@ help:
 	@echo "                        (FILE='a stream resumes'), with what it needs built before"
 	@echo "make unit, make fuzz    one group of them, without installing anything; fuzz for FUZZ_SECONDS=60"
 	@echo "make clients            clients of other people in a dozen libraries and three languages more; mappers"
+	@echo "make browsers           what people do with the bell in Chromium, Firefox and WebKitGTK; BROWSER=firefox in one"
 	@echo "make faults             writers and readers under faults; SECONDS=60 SEED= FLOOR_S=3600 POOLER=off"
 	@echo "make model              the quiet bell, in every state that it can come to (spin), a minute or three"
 	@echo "make soak               people come and go, and what they leave is measured; MINUTES=10"

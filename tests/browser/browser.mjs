@@ -1,6 +1,9 @@
 /*
- * Chromium, and people who sit in front of it.  Each person has a browser context of their own; all
+ * A browser, and people who sit in front of it.  Each person has a browser context of their own; all
  * their pages write down what a developer would not want to see in the console.
+ *
+ * BROWSER says which one it is: chromium, firefox or webkit, as Debian has them.  Playwright drives
+ * Chromium by its own protocol and Firefox by WebDriver BiDi; WebKitGTK has what engines/webkit gives it.
  */
 
 import { spawn } from 'node:child_process';
@@ -8,7 +11,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { chromium } from 'playwright-core';
+import { chromium, firefox } from 'playwright-core';
 import { PATIENCE_MS } from '../lib/wait.mjs';
 
 const FLAGS = [
@@ -22,14 +25,32 @@ const FLAGS = [
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/* Playwright switches the back/forward cache off; a person has it.  `flags` are more of them. */
+export const engine = process.env.BROWSER || 'chromium';
+
+const LAUNCH = {
+	/* Playwright switches the back/forward cache off; a person has it. */
+	chromium: (flags) =>
+		chromium.launch({
+			executablePath,
+			args: [...FLAGS, ...flags],
+			ignoreDefaultArgs: ['--disable-back-forward-cache'],
+		}),
+	firefox: () =>
+		firefox.launch({
+			channel: 'moz-firefox',
+			executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+		}),
+	webkit: async () => (await import('./engines/webkit/browser.mjs')).launchWebKit(),
+};
+
+/* `flags` are for Chromium alone. */
 export function launchBrowser(flags = []) {
-	return chromium.launch({
-		executablePath,
-		args: [...FLAGS, ...flags],
-		ignoreDefaultArgs: ['--disable-back-forward-cache'],
-	});
+	if (!(engine in LAUNCH)) throw new Error(`BROWSER is ${Object.keys(LAUNCH).join(', ')}`);
+	return LAUNCH[engine](flags);
 }
+
+/* What a test says that cannot be had everywhere: `unless({ webkit: 'why' })`. */
+export const unless = (reasons) => ({ skip: reasons[engine] ?? false });
 
 /*
  * A browser in which a tab behind another is hidden, can be frozen, and has slow timers, as a person's;
@@ -96,8 +117,8 @@ export async function hasten(context, timing) {
 /*
  * A person at `url`, in a context of their own or in one that is given.  Returns {context, complaints,
  * warnings, open(hash), signUp(username, password), signIn(…), close()}; `complaints` are the console
- * errors, uncaught exceptions and violations of the content security policy of all the person's pages,
- * as strings; `warnings` the console's warnings.
+ * errors, uncaught exceptions, answers from 400 on and violations of the content security policy of all
+ * the person's pages, as strings; `warnings` the console's warnings.
  */
 export async function createPerson(browser, url, { context: given, ...options } = {}) {
 	const context =
@@ -105,6 +126,14 @@ export async function createPerson(browser, url, { context: given, ...options } 
 		(await browser.newContext({ viewport: { width: 1000, height: 760 }, ...options }));
 	const complaints = [];
 	const warnings = [];
+	/* Chromium's console has these; Firefox's and WebKit's do not tell. */
+	if (engine !== 'chromium')
+		context.on('response', (response) => {
+			if (response.status() >= 400)
+				complaints.push(
+					`the server responded with a status of ${response.status()} (${response.url()})`,
+				);
+		});
 	await context.addInitScript(() => {
 		document.addEventListener('securitypolicyviolation', (event) =>
 			console.error(

@@ -1,5 +1,5 @@
 /*
- * Streams that cannot be had, in Chromium: the page keeps up by polling, and goes back to the stream by
+ * Streams that cannot be had: the page keeps up by polling, and goes back to the stream by
  * itself.  The clock of the client is faster here; the rest of it is as it is served.
  */
 

@@ -14,6 +14,8 @@ import { createPerson, hasten, launchBrowser } from './browser.mjs';
 const EXPECTED = [
 	/401 .*\/api\/(session\)$|notifications)/,
 	/(net::ERR_|status of 50[0-9]).*\/api\/(notifications|questions)\//,
+	/Firefox can’t establish a connection to the server at .*\/api\/notifications\/stream/,
+	/The connection to .*\/api\/notifications\/stream\S* was interrupted while the page was loading/,
 ];
 
 export class Scene {

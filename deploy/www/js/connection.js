@@ -173,11 +173,13 @@ export function createConnection({
 		return passed_ms < 0 ? 0 : Math.max(0, timing.poll_ms - passed_ms);
 	}
 
+	/* WebKit opens what was closed in pagehide once more when the page comes out of the back/forward cache. */
 	function listen(opened) {
 		source = opened;
 		const on = (type, then) =>
 			opened.addEventListener(type, (event) => {
 				if (source === opened) then(event);
+				else opened.close();
 			});
 		for (const type of TYPES) on(type, onMessage);
 		on('open', () => go('answers'));
