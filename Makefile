@@ -336,5 +336,5 @@ help:
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all www run test check unit fuzz clients faults model soak bench checked units fuzzers benches install uninstall clean help FORCE \
-        lint lint-install lint-rooms lint-format lint-cppcheck lint-tidy lint-scripts
+.PHONY: all www run test check unit fuzz clients browsers faults model soak bench checked units fuzzers benches install uninstall clean help \
+        FORCE lint lint-install lint-rooms lint-format lint-cppcheck lint-tidy lint-scripts
