@@ -23,22 +23,22 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 # --- the house ---------------------------------------------------------------
 
 COMMON  = config credentials fastcgi http log log_writer pid_file problem timestamp
-API     = actions arguments connection cookie door executor json openapi reply request ring settings sqlstate worker
+API     = actions arguments connection cookie door executor json openapi reply request settings sqlstate worker
 # The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
 STREAM  = $(addprefix parts/,array deferred_free metrics) \
           $(addprefix events/,frame message page sse) \
           $(addprefix wire/,answer fastcgi_request intake outbox peer route) \
           $(addprefix people/,client hub hub_batch inquiry opening ring_filter session table user) \
-          $(addprefix database/,chore command doorbell link lookup pace pipeline query reader rows same_database \
+          $(addprefix database/,berth chore command doorbell link lookup pace payload pipeline query reader rows same_database \
                                 statement) \
           cgi_slot notify server
 
 DOCTOR  = api exposure host log_files main outside parts program report schema server visit web
 
-UNIT    = actions answer arguments array cgi_slot chore client client_ending config cookie credentials doorbell \
+UNIT    = actions answer arguments array berth cgi_slot chore client client_ending config cookie credentials \
           fastcgi feed frame histogram http hub hub_delivery hub_session inquiry \
           intake intake_refusal json log log_writer message metrics notify opening opening_room \
-          opening_waiting pace page peer peer_leaving pipeline problem reply request \
+          opening_waiting pace page payload peer peer_leaving pipeline problem reply request \
           response ring_filter route same_database sqlstate sse \
           table
 FUZZ    = doorbell fastcgi http json request route text

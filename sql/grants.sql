@@ -47,14 +47,18 @@ revoke all on all functions in schema pgbell from public;
 	grant usage on schema pgbell to pgbell_stream;
 	grant execute on function
 		pgbell.authenticate(text),
+		pgbell.bell_lock(),
 		pgbell.changed_sessions(text[], timestamptz[]),
 		pgbell.ended_sessions(text[]),
 		pgbell.events_after(text[], bigint[], integer, integer),
 		pgbell.events_after(text[], bigint[], text[], integer, timestamptz[]),
 		pgbell.identify(text),
 		pgbell.leapt(text, bigint),
+		pgbell.leave_berth(integer),
+		pgbell.look(text, integer, integer, integer),
 		pgbell.open_streams(text[], text[], bigint[]),
 		pgbell.renewed_sessions(text[], timestamptz[]),
+		pgbell.take_berth(integer),
 		pgbell.trim(interval, integer),
 		pgbell.run_due(integer),
 		pgbell.trim_if_due(interval, interval, integer)

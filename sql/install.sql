@@ -96,10 +96,18 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (17, 'claims');
 \endif
 
+\set migration 18
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0018_quiet_bell.sql
+	insert into pgbell.migration (number, name) values (18, 'quiet_bell');
+\endif
+
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql
 
+\ir functions/bell/bell_lock.sql
 \ir functions/bell/ring.sql
 \ir functions/bell/tell.sql
 
@@ -199,6 +207,10 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/later/forget_person.sql
 \ir functions/later/claim_unread.sql
 
+\ir functions/stream/see.sql
+\ir functions/stream/take_berth.sql
+\ir functions/stream/leave_berth.sql
+\ir functions/stream/look.sql
 \ir functions/stream/open_streams.sql
 \ir functions/stream/events_after.sql
 \ir functions/stream/events_after_before.sql

@@ -3,9 +3,7 @@
  * settings on a new connection or a shared one, the preparation at first use, the call
  * itself, the sync that commits) leaves in one flush and is one round trip.
  * The call is answered only after the sync, since deferred triggers may
- * still refuse it at the commit.  Behind the sync of a call that may change
- * something follows the ring, in the same flush; its results are taken when
- * there is a next call, whose way to the server does not wait for them.
+ * still refuse it at the commit.
  *
  * When is a broken call known to have done nothing?
  *  - the connection was found dead before the sync was sent;
@@ -23,7 +21,6 @@
 #include <string.h>
 
 #include "cgi/api/connection.h"
-#include "cgi/api/ring.h"
 #include "cgi/api/settings.h"
 #include "cgi/api/sqlstate.h"
 #include "common/clock.h"
@@ -33,19 +30,11 @@
 #define STATEMENT_MAX 256 /* bytes of "select function($1, ...)" */
 #define SENDS_MAX 2
 #define COMMIT_GRACE_MS 2000 /* beyond the statement timeout, which does not cover the commit */
-#define PARTING_MS 1000      /* for a last ring to be heard */
-
-/* What is so for the session that a connection has, and forgotten with it. */
-struct session {
-	bool is_settled; /* its settings have been committed */
-	bool rings;      /* ringing has been put off, so each call's is for us to do */
-	struct ring ring;
-};
 
 struct executor {
 	const struct config *config;
 	struct connection *connection; /* owned */
-	struct session session;
+	bool is_settled; /* so are the settings of the session that it has: they are committed */
 };
 
 /* What came back for one sending. */
@@ -82,13 +71,6 @@ copy_sentence(const char *text)
 	return copy;
 }
 
-/* A session that we know nothing of yet: until its settings tell, we ring. */
-static void
-forget_session(struct executor *executor)
-{
-	executor->session = (struct session){ .rings = true };
-}
-
 struct executor *
 executor_create(const struct config *config)
 {
@@ -98,7 +80,6 @@ executor_create(const struct config *config)
 		abort(); /* out of memory */
 	executor->config = config;
 	executor->connection = connection_create(config);
-	forget_session(executor);
 	return executor;
 }
 
@@ -106,7 +87,7 @@ static void
 drop(struct executor *executor)
 {
 	connection_drop(executor->connection);
-	forget_session(executor);
+	executor->is_settled = false;
 }
 
 static void
@@ -127,8 +108,7 @@ queue_call(struct executor *executor, const struct executor_call *call)
 	struct connection *connection = executor->connection;
 	char sql[STATEMENT_MAX] = ""; /* not looked at where it is prepared */
 
-	if (!executor->session.is_settled &&
-	    !settings_queue(connection, executor->config, call->is_safe))
+	if (!executor->is_settled && !settings_queue(connection, executor->config, call->is_safe))
 		return false;
 	if (!connection_has_prepared(connection, call->function))
 		format_statement(call, sql, sizeof sql);
@@ -174,12 +154,10 @@ find_deadline(const struct executor *executor)
 static void
 collect_results(struct executor *executor, struct exchange *exchange)
 {
-	struct session *session = &executor->session;
 	int64_t deadline_ms = find_deadline(executor);
-	int rows_expected = session->is_settled ? 1 : 2;
+	int rows_expected = executor->is_settled ? 1 : 2;
 
-	exchange->is_settled = session->is_settled;
-
+	exchange->is_settled = executor->is_settled;
 	while (!exchange->is_synced) {
 		PGresult *result;
 		enum connection_news news =
@@ -190,23 +168,9 @@ collect_results(struct executor *executor, struct exchange *exchange)
 			return;
 		if (PQresultStatus(result) == PGRES_TUPLES_OK) {
 			exchange->got_row = --rows_expected == 0;
-			if (!exchange->got_row)
-				session->rings = settings_put_off_ringing(result);
 			exchange->is_settled = true;
 		}
 		keep_result(exchange, result);
-	}
-}
-
-/* Behind it: the ring of the call before, if any, and then the call's own results. */
-static void
-collect(struct executor *executor, bool rings, struct exchange *exchange)
-{
-	switch (ring_collect(&executor->session.ring, executor->connection, rings ? 1 : 0,
-	    find_deadline(executor))) {
-	case RING_OVER: collect_results(executor, exchange); break;
-	case RING_ON: exchange->is_late = true; break;
-	case RING_LOST: break;
 	}
 }
 
@@ -280,7 +244,7 @@ remember(
 	if (exchange->did_prepare)
 		connection_note_prepared(executor->connection, call->function);
 	if (exchange->error == NULL && !executor->config->pooled)
-		executor->session.is_settled = true;
+		executor->is_settled = true;
 }
 
 /*
@@ -288,18 +252,9 @@ remember(
  * read-only is not the one to stay with.
  */
 static bool
-is_fit(struct executor *executor, const struct exchange *exchange)
+is_fit(const struct exchange *exchange)
 {
-	struct ring *ring = &executor->session.ring;
-	bool may_wait = !ring_has_failed(ring) &&
-			(!executor->config->prepare || ring_is_prepared(executor->connection));
-
-	if (!exchange->is_synced || strcmp(error_sqlstate(exchange), "25006") == 0)
-		return false;
-	if (!may_wait &&
-	    ring_collect(ring, executor->connection, 0, find_deadline(executor)) != RING_OVER)
-		return false;
-	return !ring_has_failed(ring);
+	return exchange->is_synced && strcmp(error_sqlstate(exchange), "25006") != 0;
 }
 
 /* One sending over a standing connection.  True: the answer is set; false: try once more. */
@@ -308,20 +263,17 @@ attempt(struct executor *executor, const struct executor_call *call, bool is_las
     struct executor_answer *answer)
 {
 	struct connection *connection = executor->connection;
-	struct session *session = &executor->session;
 	struct exchange exchange = { .row = NULL };
 	bool was_prepared = connection_has_prepared(connection, call->function);
-	bool rings = !call->is_safe && !executor->config->pooled && session->rings;
-	bool repeats, is_whole;
+	bool repeats;
 
 	exchange.was_sent = queue_call(executor, call);
-	is_whole = exchange.was_sent && (!rings || ring_queue(&session->ring, connection));
 	if (exchange.was_sent)
-		collect(executor, rings, &exchange);
+		collect_results(executor, &exchange);
 	repeats = !is_last && may_repeat(executor, &exchange, call, was_prepared);
 	if (!repeats)
 		set_answer(executor, &exchange, answer);
-	if (!repeats && is_whole && is_fit(executor, &exchange))
+	if (!repeats && is_fit(&exchange))
 		remember(executor, call, &exchange);
 	else
 		drop(executor);
@@ -332,20 +284,14 @@ attempt(struct executor *executor, const struct executor_call *call, bool is_las
 
 /*
  * Have a connection for this call.  A safe one finds out by itself that it is
- * dead.  Before another one is sent we look, also at what has become of the
- * last one's ring; while that is on its way, who collects it sees bad news.
+ * dead.  Before another one is sent we look.
  */
 static bool
 ensure_connection(struct executor *executor, const struct executor_call *call)
 {
-	struct ring *ring = &executor->session.ring;
-
-	if (!call->is_safe &&
-	    (ring_collect(ring, executor->connection, 0, 0) == RING_LOST || ring_has_failed(ring)))
-		drop(executor);
-	switch (connection_ensure(executor->connection, !call->is_safe && !ring_is_due(ring))) {
+	switch (connection_ensure(executor->connection, !call->is_safe)) {
 	case CONNECTION_KEPT: return true;
-	case CONNECTION_OPENED: forget_session(executor); return true;
+	case CONNECTION_OPENED: executor->is_settled = false; return true;
 	case CONNECTION_NONE: break;
 	}
 	return false;
@@ -399,9 +345,6 @@ executor_destroy(struct executor *executor)
 {
 	if (executor == NULL)
 		return;
-	if (ring_collect(&executor->session.ring, executor->connection, 0,
-		clock_steady_ms() + PARTING_MS) != RING_OVER)
-		log_warning("ring_unknown", "reason=\"the worker ends before it was heard\"");
 	connection_destroy(executor->connection);
 	free(executor);
 }

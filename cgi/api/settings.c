@@ -5,11 +5,8 @@
 #include "cgi/api/settings.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "common/pins.h"
-
-#define BELL_COLUMN 3 /* of what is selected */
 
 bool
 settings_queue(struct connection *connection, const struct config *config, bool is_safe)
@@ -17,24 +14,13 @@ settings_queue(struct connection *connection, const struct config *config, bool 
 	static const char sql[] =
 	    "select set_config('statement_timeout', $1, $3::boolean), "
 	    "set_config('lock_timeout', $2, $3::boolean), " PINS(
-		"$3::boolean") ", "
-			       "set_config('pgbell.bell', case current_setting('pgbell.bell', "
-			       "true) "
-			       "when 'inside' then 'inside' when 'none' then 'none' else $4 end, "
-			       "$3::boolean), (select count(*) from pgbell.identify(null))";
+		"$3::boolean") ", (select count(*) from pgbell.identify(null))";
 	char statement_ms[16], lock_ms[16];
-	const char *values[] = { statement_ms, lock_ms, config->pooled ? "true" : "false",
-		config->pooled ? "inside" : "after" };
+	const char *values[] = { statement_ms, lock_ms, config->pooled ? "true" : "false" };
 
 	snprintf(statement_ms, sizeof statement_ms, "%d", config->statement_timeout_ms);
 	snprintf(lock_ms, sizeof lock_ms, "%d", config->lock_timeout_ms);
 	return connection_queue(connection, NULL, PINS_ISOLATION, 0, NULL) &&
 	       (is_safe || connection_queue(connection, NULL, PINS_READ_WRITE, 0, NULL)) &&
-	       connection_queue(connection, NULL, sql, 4, values);
-}
-
-bool
-settings_put_off_ringing(const PGresult *result)
-{
-	return strcmp(PQgetvalue(result, 0, BELL_COLUMN), "after") == 0;
+	       connection_queue(connection, NULL, sql, 3, values);
 }

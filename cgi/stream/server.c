@@ -42,6 +42,7 @@ struct server {
 	struct hub *hub;
 	struct openings *openings;
 	struct same_database same_database;
+	struct berth berth;
 	struct doorbell *doorbell; /* NULL: none is listened for */
 	struct reader *reader;
 	struct intake *intake; /* NULL: one request of plain CGI */
@@ -69,6 +70,8 @@ count_now(struct server *server)
 	metrics->backlog_bytes = peer_backlog_of_all();
 	metrics->log_lines_lost = log_writer_lost();
 	metrics->reader_up = reader_is_up(server->reader);
+	metrics->asleep = server->berth.state == BERTH_ASLEEP;
+	metrics->sleeps = server->berth.sleeps;
 	metrics->listener_off = server->doorbell == NULL;
 	metrics->listener_elsewhere = server->same_database.are_apart;
 	metrics->listener_up = !metrics->listener_off && !metrics->listener_elsewhere &&
@@ -142,7 +145,7 @@ on_doorbell_up(void *owner)
 {
 	struct server *server = owner;
 
-	hub_ring_all(server->hub);
+	hub_ring_all(server->hub, HUB_RING_ALL);
 }
 
 static void
@@ -151,7 +154,7 @@ on_ring(void *owner, struct span user_id)
 	struct server *server = owner;
 
 	server->metrics.doorbells++;
-	if (!hub_ring_user(server->hub, user_id))
+	if (!hub_ring_user(server->hub, user_id, HUB_RING_ALL))
 		server->metrics.doorbells_idle++;
 }
 
@@ -310,10 +313,12 @@ start_parts(struct server *server, int listener)
 	server->hub = hub_create(base, &limits, metrics);
 	server->openings = openings_create(base, server->hub, metrics, &openings);
 	if (listens)
-		server->doorbell = doorbell_create(
-		    base, &doorbell, &server->same_database, &doorbell_events, server);
-	server->reader = reader_create(
-	    base, &reader, server->hub, server->openings, &server->same_database, metrics);
+		berth_start(&server->berth, clock_steady_us());
+	if (listens)
+		server->doorbell = doorbell_create(base, &doorbell, &server->same_database,
+		    &server->berth, &doorbell_events, server);
+	server->reader = reader_create(base, &reader, server->hub, server->openings,
+	    &server->same_database, &server->berth, metrics);
 	server->heartbeat_timer = start_round(server, config->heartbeat_s, on_heartbeat);
 	server->floor_timer = start_round(server, config->floor_s, on_floor);
 	server->drain_timer = make_timer(server, on_drain);
@@ -374,7 +379,12 @@ server_max_streams(const struct server *server)
 void
 server_finish_turn(struct server *server)
 {
-	reader_ask(server->reader, server->doorbell == NULL || doorbell_is_up(server->doorbell));
+	bool is_up = server->doorbell == NULL ||
+		     (doorbell_is_up(server->doorbell) && berth_is_watching(&server->berth));
+
+	reader_ask(server->reader, is_up);
+	if (server->doorbell != NULL)
+		doorbell_ask(server->doorbell);
 	if (server->is_polled && server->metrics.opened > 0 &&
 	    !hub_is_asking(server->hub, HUB_EVENTS) && !reader_is_busy(server->reader) &&
 	    peer_backlog_of_all() == 0)
@@ -392,6 +402,7 @@ server_close(struct server *server)
 	hub_close(server->hub);
 	reader_close(server->reader);
 	doorbell_close(server->doorbell);
+	berth_clear(&server->berth);
 	event_free(server->heartbeat_timer);
 	event_free(server->floor_timer);
 	event_free(server->drain_timer);

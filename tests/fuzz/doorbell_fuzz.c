@@ -1,5 +1,5 @@
 /* Fuzz a doorbell's payload: ids in order, none empty or with a space, and an end to it. */
-#include "cgi/stream/database/doorbell.h"
+#include "cgi/stream/database/payload.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *read_to = payload.at;
 	size_t ids = 0;
 
-	while (doorbell_next_user(&payload, &user_id)) {
+	while (payload_next_user(&payload, &user_id)) {
 		if (user_id.len == 0 || memchr(user_id.at, ' ', user_id.len) != NULL)
 			abort();
 		if (user_id.at != read_to || ++ids > size)

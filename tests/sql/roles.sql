@@ -53,6 +53,10 @@ insert into expected values
 	('pgbell.ring_sessions()', '{owner}'),
 	('pgbell.leapt(text,bigint)', '{owner,stream}'),
 	('pgbell.open_streams(text[],text[],bigint[])', '{owner,stream}'),
+	('pgbell.bell_lock()', '{owner,stream}'),
+	('pgbell.look(text,integer,integer,integer)', '{owner,stream}'),
+	('pgbell.take_berth(integer)', '{owner,stream}'),
+	('pgbell.leave_berth(integer)', '{owner,stream}'),
 	('pgbell."trim"(interval,integer)', '{owner,stream}'),
 	('pgbell.trim_if_due(interval,interval,integer)', '{owner,stream}'),
 	-- the owner's, and the inside
@@ -74,6 +78,7 @@ insert into expected values
 	('pgbell.name_change(boolean,boolean,boolean,integer)', '{owner}'),
 	('pgbell.number_many()', '{owner}'),
 	('pgbell.number_one(xid8)', '{owner}'),
+	('pgbell.see()', '{owner}'),
 	('pgbell.settle_read(integer)', '{owner}'),
 	('pgbell.shrink_pending()', '{owner}'),
 	('pgbell.told_after(text,bigint)', '{owner}'),

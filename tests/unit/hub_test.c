@@ -81,8 +81,8 @@ a_ring_for_somebody_who_is_not_here_is_nothing(void **state)
 	(void)state;
 	join(0, "7", 41);
 	settle();
-	assert_false(hub_ring_user(hub, span_of("77")));
-	assert_false(hub_ring_user(hub, span_of("")));
+	assert_false(hub_ring_user(hub, span_of("77"), HUB_RING_ALL));
+	assert_false(hub_ring_user(hub, span_of(""), HUB_RING_ALL));
 	assert_false(hub_is_asking(hub, HUB_EVENTS));
 }
 
@@ -94,9 +94,9 @@ ringing_twice_is_ringing_once_and_the_first_rung_is_the_first_read(void **state)
 	join(1, "b", 2);
 	join(2, "c", 3);
 	settle();
-	assert_true(hub_ring_user(hub, span_of("c")));
-	assert_true(hub_ring_user(hub, span_of("a")));
-	assert_true(hub_ring_user(hub, span_of("c")));
+	assert_true(hub_ring_user(hub, span_of("c"), HUB_RING_ALL));
+	assert_true(hub_ring_user(hub, span_of("a"), HUB_RING_ALL));
+	assert_true(hub_ring_user(hub, span_of("c"), HUB_RING_ALL));
 	assert_taken(2, "{\"c\",\"a\"}", "{3,1}");
 	assert_string_equal(look_up(), "{\"session 2\",\"session 0\"}");
 }
@@ -122,7 +122,7 @@ tabs_of_one_session_ask_for_it_once_in_each_read(void **state)
 	assert_int_equal(join_as(1, &seven, "shared", NEVER), HUB_JOINED);
 	assert_int_equal(join_as(2, &eight, "other", NEVER), HUB_JOINED);
 	for (int read = 0; read < 3; read++) {
-		hub_ring_all(hub);
+		hub_ring_all(hub, HUB_RING_ALL);
 		assert_int_equal(take(), 2);
 		assert_int_equal(strlen(look_up()), strlen("{\"shared\",\"other\"}"));
 	}
@@ -141,7 +141,7 @@ the_parts_together_ring_everybody(void **state)
 	for (unsigned part = 0; part < TABLE_PARTS; part++)
 		hub_ring_part(hub, part, HUB_RING_ALL);
 	assert_int_equal(take(), 3);
-	hub_ring_all(hub);
+	hub_ring_all(hub, HUB_RING_ALL);
 	assert_int_equal(take(), 3);
 }
 
@@ -204,7 +204,7 @@ who_is_rung_between_the_snapshot_and_the_joining_is_looked_up(void **state)
 {
 	(void)state;
 	hub_begin_opening(hub);
-	assert_false(hub_ring_user(hub, span_of("7")));
+	assert_false(hub_ring_user(hub, span_of("7"), HUB_RING_ALL));
 	join(0, "7", 41);
 	assert_taken(1, "{\"7\"}", "{41}");
 	assert_string_equal(look_up(), "{\"session 0\"}");
@@ -217,7 +217,7 @@ a_tab_that_joins_one_that_was_rung_and_read_meanwhile_is_looked_up_too(void **st
 	join(0, "7", 41);
 	settle();
 	hub_begin_opening(hub);
-	assert_true(hub_ring_user(hub, span_of("7")));
+	assert_true(hub_ring_user(hub, span_of("7"), HUB_RING_ALL));
 	assert_taken(1, "{\"7\"}", "{41}");
 	deliver("7", 42, 1, 4, 0);
 	join(1, "7", 41);
@@ -232,7 +232,7 @@ whoever_joins_is_looked_up_when_all_were_rung_meanwhile(void **state)
 {
 	(void)state;
 	hub_begin_opening(hub);
-	hub_ring_all(hub); /* the listener was away: nobody knows who was rung */
+	hub_ring_all(hub, HUB_RING_ALL); /* the listener was away: nobody knows who was rung */
 	join(0, "7", 41);
 	assert_taken(1, "{\"7\"}", "{41}");
 }
@@ -242,7 +242,7 @@ a_ring_from_before_the_database_was_asked_is_no_reason_to_look_up(void **state)
 {
 	(void)state;
 	hub_begin_opening(hub);
-	(void)hub_ring_user(hub, span_of("7"));
+	(void)hub_ring_user(hub, span_of("7"), HUB_RING_ALL);
 	hub_begin_opening(hub);
 	join(0, "7", 41);
 	assert_false(hub_is_asking(hub, HUB_EVENTS));
@@ -286,7 +286,7 @@ a_ring_for_all_is_not_forgotten_over_one_for_events(void **state)
 	join(0, "7", 41);
 	settle();
 	ring_parts_for_events();
-	(void)hub_ring_user(hub, span_of("7"));
+	(void)hub_ring_user(hub, span_of("7"), HUB_RING_ALL);
 	ring_parts_for_events();
 	assert_taken(1, "{\"7\"}", "{41}");
 	assert_string_equal(look_up(), "{\"session 0\"}");

@@ -13,6 +13,7 @@
 
 #include "cgi/stream/database/rows.h"
 #include "cgi/stream/database/statement.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/schema.h"
 
@@ -21,13 +22,15 @@
 
 void
 commands_init(struct commands *commands, const struct command_settings *settings, struct hub *hub,
-    struct openings *openings, struct same_database *same_database, struct metrics *metrics)
+    struct openings *openings, struct same_database *same_database, struct berth *berth,
+    struct metrics *metrics)
 {
 	*commands = (struct commands){
 		.settings = *settings,
 		.hub = hub,
 		.openings = openings,
 		.same_database = same_database,
+		.berth = berth,
 		.metrics = metrics,
 		.events = { .hub = hub,
 		    .question = HUB_EVENTS,
@@ -47,6 +50,7 @@ commands_want(const struct commands *commands, enum command command)
 {
 	switch (command) {
 	case COMMAND_READ: return hub_is_asking(commands->hub, HUB_EVENTS);
+	case COMMAND_LOOK: return berth_look_wait_us(commands->berth, clock_steady_us()) == 0;
 	case COMMAND_OPEN: return openings_are_waiting(commands->openings);
 	case COMMAND_CHECK: return hub_is_asking(commands->hub, HUB_SESSIONS);
 	case COMMAND_TRIM: return commands->wants_trim;
@@ -87,6 +91,18 @@ send_read(struct commands *commands, PGconn *connection)
 	metrics_observe_read(commands->metrics, commands->events.count);
 	return statement_send_isolation(connection, commands->settings.way.pooled) &&
 	       query_send(&commands->events, connection, commands->settings.way.prepare);
+}
+
+static bool
+send_look(struct commands *commands, PGconn *connection)
+{
+	struct berth *berth = commands->berth;
+	int number = berth_begin_look(berth, clock_steady_us());
+
+	commands->metrics->looks++;
+	return statement_send_isolation(connection, commands->settings.way.pooled) &&
+	       statement_send_look(connection, commands->settings.way.prepare, berth->seen, number,
+		   berth->pid, BERTH_LOOK_EVENTS);
 }
 
 static bool
@@ -147,6 +163,7 @@ commands_send(struct commands *commands, enum command command, PGconn *connectio
 {
 	switch (command) {
 	case COMMAND_READ: return send_read(commands, connection);
+	case COMMAND_LOOK: return send_look(commands, connection);
 	case COMMAND_OPEN: return send_open(commands, connection);
 	case COMMAND_CHECK: return send_check(commands, connection);
 	case COMMAND_TRIM: return send_trim(commands, connection);
@@ -161,7 +178,7 @@ commands_send(struct commands *commands, enum command command, PGconn *connectio
 bool
 command_is_chore(enum command command)
 {
-	return command != COMMAND_SETUP && command != COMMAND_READ;
+	return command != COMMAND_SETUP && command != COMMAND_READ && command != COMMAND_LOOK;
 }
 
 /* --- answers --------------------------------------------------------------- */
@@ -169,8 +186,8 @@ command_is_chore(enum command command)
 static void
 report_error(struct commands *commands, enum command command, const PGresult *result)
 {
-	static const char *const names[] = { "setup", "read", "open", "check", "trim", "due",
-		"locate" };
+	static const char *const names[] = { "setup", "read", "look", "open", "check", "trim",
+		"due", "locate" };
 	const char *sqlstate = statement_get_error(result, PG_DIAG_SQLSTATE);
 
 	log_error("statement_failed", "statement=%s sqlstate=%s error=%s", names[command], sqlstate,
@@ -230,7 +247,8 @@ take_error(struct commands *commands, enum command command, const PGresult *resu
 		return; /* its cause has been reported */
 	report_error(commands, command, result);
 	switch (command) {
-	case COMMAND_SETUP: commands->has_failed = true; break;
+	case COMMAND_SETUP:
+	case COMMAND_LOOK: commands->has_failed = true; break;
 	case COMMAND_READ: take_query_error(commands, &commands->events, result); break;
 	case COMMAND_OPEN: take_open_error(commands, result); break;
 	case COMMAND_CHECK: take_query_error(commands, &commands->sessions, result); break;
@@ -247,6 +265,7 @@ take_answer(struct commands *commands, enum command command, const PGresult *res
 	case COMMAND_READ:
 		rows_take_read(result, commands->hub, &commands->page, commands->metrics);
 		break;
+	case COMMAND_LOOK: rows_take_look(result, commands->hub, commands->berth); break;
 	case COMMAND_OPEN:
 		rows_take_openings(result, commands->openings);
 		openings_finish_batch(commands->openings);
@@ -307,6 +326,7 @@ void
 commands_lose(struct commands *commands)
 {
 	commands->was_limited = commands->was_hindered = commands->has_failed = false;
+	berth_lose_reader(commands->berth);
 	query_lose(&commands->events);
 	query_lose(&commands->sessions);
 	openings_return_batch(commands->openings, false);

@@ -2,7 +2,7 @@
  * The commands of the reader: when each is wanted, how it is sent, and what
  * its answer does.  When it is sent is the reader's business.
  *
- * All but the setup and the read of events are chores: an event may have to
+ * All but the setup, the read of events and the look are chores: an event may have to
  * wait for one that is under way.  So a chore gets its time from the database
  * with it, and hardly any to wait for a lock.
  */
@@ -12,6 +12,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
+#include "cgi/stream/database/berth.h"
 #include "cgi/stream/database/pipeline.h"
 #include "cgi/stream/database/query.h"
 #include "cgi/stream/database/same_database.h"
@@ -36,6 +37,7 @@ struct commands {
 	struct hub *hub;
 	struct openings *openings;
 	struct same_database *same_database;
+	struct berth *berth;
 	struct metrics *metrics;
 	struct query events, sessions;
 	struct array tokens, tickets, afters;
@@ -53,7 +55,7 @@ struct commands {
 /* Make them of parts that are borrowed. */
 void commands_init(struct commands *commands, const struct command_settings *settings,
     struct hub *hub, struct openings *openings, struct same_database *same_database,
-    struct metrics *metrics);
+    struct berth *berth, struct metrics *metrics);
 
 bool command_is_chore(enum command command);
 

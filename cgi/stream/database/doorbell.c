@@ -14,6 +14,9 @@
  * minute, and a backend that we gave up would go on and hold the queue for us.
  * So LISTEN is given time.  And where that queue is full we stay, because
  * whoever listens next begins where the foremost of the others is.
+ *
+ * A berth is of this session, so that a listener that is dead has none.  That one
+ * cannot be had, for whatever reason, is no fault of the doorbell.
  */
 #include "cgi/stream/database/doorbell.h"
 
@@ -24,6 +27,7 @@
 #include <unistd.h>
 
 #include "cgi/stream/database/link.h"
+#include "cgi/stream/database/payload.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -31,15 +35,20 @@
 #define LISTEN_TIME_MS 120000 /* that LISTEN may take */
 #define QUEUE_IS_FULL "54000" /* the SQLSTATE of a NOTIFY then */
 
+/* A statement that is under way. */
+enum asked { ASKED_NOTHING, ASKED_LISTEN, ASKED_CANARY, ASKED_TAKE, ASKED_LEAVE };
+
 struct doorbell {
 	struct link *link;
 	struct event *canary_timer;
 	struct doorbell_settings settings;
 	struct same_database *same_database;
+	struct berth *berth;
 	const struct doorbell_events *events;
 	void *owner;
 	bool is_up;
-	bool is_busy;    /* a statement is under way */
+	bool owes_canary; /* one is to be sent */
+	enum asked asked;
 	bool has_joined; /* LISTEN has been answered */
 	bool is_refused; /* the last canary was: nobody can notify */
 	int64_t
@@ -48,29 +57,24 @@ struct doorbell {
 	char canary[64];
 };
 
-bool
-doorbell_next_user(struct span *payload, struct span *user_id)
-{
-	const char *end;
-
-	if (payload->len == 0 || payload->at[0] == ' ')
-		return false;
-	end = memchr(payload->at, ' ', payload->len);
-	user_id->at = payload->at;
-	user_id->len = end == NULL ? payload->len : (size_t)(end - payload->at);
-	payload->at += user_id->len;
-	payload->len -= user_id->len;
-	if (payload->len > 0) { /* the one space between two ids */
-		payload->at++;
-		payload->len--;
-	}
-	return true;
-}
-
 static void
 fall(struct doorbell *doorbell, const char *why)
 {
 	link_replace(doorbell->link, why);
+}
+
+static void
+ask(struct doorbell *doorbell, enum asked asked, const char *statement, int count,
+    const char *const values[])
+{
+	PGconn *connection = link_connection(doorbell->link);
+
+	if (PQsendQueryParams(connection, statement, count, NULL, values, NULL, NULL, 0) == 0) {
+		fall(doorbell, PQerrorMessage(connection));
+		return;
+	}
+	doorbell->asked = asked;
+	link_flush(doorbell->link);
 }
 
 /*
@@ -84,16 +88,41 @@ send_canary(struct doorbell *doorbell)
 	static const char statement[] = "select pg_catalog.pg_notification_queue_usage(), "
 					"pg_catalog.pg_notify($1, $2), " SAME_DATABASE_COLUMNS;
 	const char *const values[] = { DOORBELL_CHANNEL, doorbell->canary };
-	PGconn *connection = link_connection(doorbell->link);
 
-	if (connection == NULL || doorbell->is_busy)
+	doorbell->owes_canary = false;
+	ask(doorbell, ASKED_CANARY, statement, 2, values);
+}
+
+static void
+send_wish(struct doorbell *doorbell, enum berth_wish wish)
+{
+	int64_t now_us = clock_steady_us();
+	const char *values[1];
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d",
+	    wish == BERTH_WISH_TAKE ? berth_patience_ms(doorbell->berth, now_us)
+				    : doorbell->berth->number);
+	values[0] = number;
+	berth_ask(doorbell->berth, wish, now_us);
+	if (wish == BERTH_WISH_TAKE)
+		ask(doorbell, ASKED_TAKE,
+		    "select pgbell.take_berth($1), pg_catalog.pg_backend_pid()", 1, values);
+	else
+		ask(doorbell, ASKED_LEAVE, "select pgbell.leave_berth($1)", 1, values);
+}
+
+void
+doorbell_ask(struct doorbell *doorbell)
+{
+	enum berth_wish wish = berth_wish(doorbell->berth, clock_steady_us());
+
+	if (doorbell->asked != ASKED_NOTHING || link_connection(doorbell->link) == NULL)
 		return;
-	if (PQsendQueryParams(connection, statement, 2, NULL, values, NULL, NULL, 0) == 0) {
-		fall(doorbell, PQerrorMessage(connection));
-		return;
-	}
-	doorbell->is_busy = true;
-	link_flush(doorbell->link);
+	if (doorbell->owes_canary)
+		send_canary(doorbell);
+	else if (doorbell->is_up && wish != BERTH_WISH_NOTHING)
+		send_wish(doorbell, wish);
 }
 
 /* For how many halves of a canary's period nothing has been heard. */
@@ -128,23 +157,19 @@ on_canary_timer(int descriptor, short what, void *argument)
 			? "no doorbell to ourselves came back"
 			: "no doorbell to ourselves came back (is this a transaction pooler? "
 			  "PGBELL_LISTEN_URL can name a direct connection)");
-	else if (doorbell->is_odd)
-		send_canary(doorbell);
+	else
+		doorbell->owes_canary |= doorbell->is_odd;
+	doorbell_ask(doorbell);
 }
 
 static void
 on_link_up(void *owner)
 {
 	struct doorbell *doorbell = owner;
-	PGconn *connection = link_connection(doorbell->link);
 
 	doorbell->heard_at_ms = clock_steady_ms();
 	doorbell->has_joined = doorbell->is_refused = false;
-	doorbell->is_busy = PQsendQuery(connection, "listen " DOORBELL_CHANNEL) != 0;
-	if (doorbell->is_busy)
-		link_flush(doorbell->link);
-	else
-		fall(doorbell, PQerrorMessage(connection));
+	ask(doorbell, ASKED_LISTEN, "listen " DOORBELL_CHANNEL, 0, NULL);
 }
 
 static void
@@ -152,7 +177,9 @@ on_link_down(void *owner)
 {
 	struct doorbell *doorbell = owner;
 
-	doorbell->is_busy = false;
+	doorbell->asked = ASKED_NOTHING;
+	doorbell->owes_canary = false;
+	berth_lose_listener(doorbell->berth, clock_steady_us());
 	same_database_lose_listener(doorbell->same_database);
 	if (doorbell->is_up) {
 		doorbell->is_up = false;
@@ -168,6 +195,7 @@ hear_canary(struct doorbell *doorbell)
 	if (doorbell->is_up)
 		return;
 	doorbell->is_up = true;
+	berth_take_listener(doorbell->berth, clock_steady_us());
 	link_settle(doorbell->link);
 	doorbell->events->on_up(doorbell->owner);
 }
@@ -197,23 +225,66 @@ take_refusal(struct doorbell *doorbell, const PGresult *result)
 	return true;
 }
 
+/* Whether there is a berth; 0 and null are two ways to have none. */
+static void
+take_berth(struct doorbell *doorbell, const PGresult *result)
+{
+	int number = atoi(PQgetvalue(result, 0, 0));
+
+	if (number > 0)
+		berth_take(doorbell->berth, number, atoi(PQgetvalue(result, 0, 1)));
+	else
+		berth_refuse(doorbell->berth, !PQgetisnull(result, 0, 0), clock_steady_us());
+}
+
+static void
+take_row(struct doorbell *doorbell, const PGresult *result)
+{
+	switch (doorbell->asked) {
+	case ASKED_CANARY:
+		same_database_take_listener(
+		    doorbell->same_database, PQgetvalue(result, 0, 2), PQgetvalue(result, 0, 3));
+		break;
+	case ASKED_TAKE: take_berth(doorbell, result); break;
+	case ASKED_LEAVE:
+		berth_leave(doorbell->berth, PQgetvalue(result, 0, 0), clock_steady_us());
+		break;
+	default: break;
+	}
+}
+
+/* Whether an error is none of the connection's. */
+static bool
+take_error(struct doorbell *doorbell, const PGresult *result)
+{
+	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	if (doorbell->asked != ASKED_TAKE && doorbell->asked != ASKED_LEAVE)
+		return take_refusal(doorbell, result);
+	if (severity == NULL || strcmp(severity, "ERROR") != 0)
+		return false;
+	log_warning("berth_failed", "error=%s",
+	    log_value(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)).text);
+	berth_fail(doorbell->berth, clock_steady_us());
+	return true;
+}
+
 /* Results first: a notification that came along with one is only there afterwards. */
 static bool
 take_results(struct doorbell *doorbell, PGconn *connection)
 {
 	bool finished = false;
 
-	while (doorbell->is_busy && !PQisBusy(connection)) {
+	while (doorbell->asked != ASKED_NOTHING && !PQisBusy(connection)) {
 		PGresult *result = PQgetResult(connection);
 		ExecStatusType status = PQresultStatus(result);
 
 		if (result == NULL) {
-			doorbell->is_busy = false;
+			doorbell->asked = ASKED_NOTHING;
 			finished = true;
-		} else if (status == PGRES_TUPLES_OK) { /* of send_canary() */
-			same_database_take_listener(doorbell->same_database,
-			    PQgetvalue(result, 0, 2), PQgetvalue(result, 0, 3));
-		} else if (status != PGRES_COMMAND_OK && !take_refusal(doorbell, result)) {
+		} else if (status == PGRES_TUPLES_OK) {
+			take_row(doorbell, result);
+		} else if (status != PGRES_COMMAND_OK && !take_error(doorbell, result)) {
 			fall(doorbell, PQresultErrorMessage(result));
 			PQclear(result);
 			return false;
@@ -226,6 +297,20 @@ take_results(struct doorbell *doorbell, PGconn *connection)
 }
 
 static void
+hear(struct doorbell *doorbell, const PGnotify *notify)
+{
+	struct span payload = span_of(notify->extra), user_id;
+	bool is_crowded = payload_is_crowded(payload);
+
+	if (strcmp(notify->extra, doorbell->canary) == 0)
+		hear_canary(doorbell);
+	if (payload.len > 0 && payload.at[0] != ' ')
+		berth_hear(doorbell->berth, notify->be_pid, is_crowded, clock_steady_us());
+	while (payload_next_user(&payload, &user_id))
+		doorbell->events->on_ring(doorbell->owner, user_id);
+}
+
+static void
 on_input(void *owner)
 {
 	struct doorbell *doorbell = owner;
@@ -235,12 +320,7 @@ on_input(void *owner)
 	if (!take_results(doorbell, connection))
 		return;
 	while ((notify = PQnotifies(connection)) != NULL) {
-		struct span payload = span_of(notify->extra), user_id;
-
-		if (strcmp(notify->extra, doorbell->canary) == 0)
-			hear_canary(doorbell);
-		while (doorbell_next_user(&payload, &user_id))
-			doorbell->events->on_ring(doorbell->owner, user_id);
+		hear(doorbell, notify);
 		PQfreemem(notify);
 	}
 }
@@ -249,7 +329,8 @@ static const struct link_events doorbell_link_events = { on_link_up, on_input, o
 
 struct doorbell *
 doorbell_create(struct event_base *base, const struct doorbell_settings *settings,
-    struct same_database *same_database, const struct doorbell_events *events, void *owner)
+    struct same_database *same_database, struct berth *berth, const struct doorbell_events *events,
+    void *owner)
 {
 	const struct link_settings link_settings = { "pgbell-stream listener", settings->conninfo,
 		settings->connect_timeout_s };
@@ -261,6 +342,7 @@ doorbell_create(struct event_base *base, const struct doorbell_settings *setting
 		abort();
 	doorbell->settings = *settings;
 	doorbell->same_database = same_database;
+	doorbell->berth = berth;
 	doorbell->events = events;
 	doorbell->owner = owner;
 	snprintf(doorbell->canary, sizeof(doorbell->canary), " canary %ld %016" PRIx64,

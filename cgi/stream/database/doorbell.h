@@ -1,9 +1,6 @@
 /*
  * The doorbell: LISTEN on a connection of its own, and a canary that shows
  * that what is rung really arrives.
- *
- * A doorbell's payload names users, separated by single spaces; one that
- * begins with a space is some process's canary.
  */
 #ifndef PGBELL_DOORBELL_H
 #define PGBELL_DOORBELL_H
@@ -11,6 +8,7 @@
 #include <event2/event.h>
 #include <stdbool.h>
 
+#include "cgi/stream/database/berth.h"
 #include "cgi/stream/database/same_database.h"
 #include "common/span.h"
 
@@ -31,11 +29,15 @@ struct doorbell_events {
 };
 
 /*
- * Begin to listen; with each canary same_database is told where.  It, events and
- * owner are borrowed.  Out of memory ends the process.
+ * Begin to listen; with each canary same_database is told where, and the berth is of this
+ * session.  Both, events and owner are borrowed.  Out of memory ends the process.
  */
 struct doorbell *doorbell_create(struct event_base *base, const struct doorbell_settings *settings,
-    struct same_database *same_database, const struct doorbell_events *events, void *owner);
+    struct same_database *same_database, struct berth *berth, const struct doorbell_events *events,
+    void *owner);
+
+/* Ask for what is wanted of the database, if nothing is under way; at the end of each turn. */
+void doorbell_ask(struct doorbell *doorbell);
 
 /* Whether it listens and a canary has come back: streams may be opened. */
 bool doorbell_is_up(const struct doorbell *doorbell);
@@ -48,11 +50,5 @@ bool doorbell_is_healthy(const struct doorbell *doorbell);
 
 /* Close; NULL is fine. */
 void doorbell_close(struct doorbell *doorbell);
-
-/*
- * Take the next user id off a payload; false at its end, and at once for a
- * canary.  Pure: anybody who can connect to the database can send anything.
- */
-bool doorbell_next_user(struct span *payload, struct span *user_id);
 
 #endif

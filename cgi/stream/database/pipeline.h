@@ -16,6 +16,7 @@
 enum command {
 	COMMAND_SETUP,
 	COMMAND_READ,
+	COMMAND_LOOK, /* who has what the last look could not see */
 	COMMAND_OPEN,
 	COMMAND_CHECK, /* what has become of sessions */
 	COMMAND_TRIM,

@@ -4,6 +4,9 @@
  * and everybody is rung when the new one is there; the link's pauses keep it
  * from being tried too often.
  *
+ * A process that is awake looks, and what a look has found is read at once: so an event waits
+ * for the next look, and not for the next read behind that.
+ *
  * Answers come in the order of the questions, so an event waits for what was
  * asked before it.  Therefore a read is asked for first, and of the chores one
  * at a time, in turn.  What became of sessions is looked up a moment after the
@@ -32,7 +35,8 @@
 struct reader {
 	struct link *link;
 	struct event *watch_timer, *trim_timer, *due_timer;
-	struct event *rest_timer, *chore_timer; /* end the turn of the loop, for reader_ask() */
+	struct event *rest_timer, *look_timer,
+	    *chore_timer; /* end the turn of the loop, for reader_ask() */
 	struct reader_settings settings;
 	struct hub *hub;
 	struct metrics *metrics;
@@ -42,6 +46,7 @@ struct reader {
 	struct chore chores[COMMANDS]; /* of those commands that are one */
 	enum command last_chore;
 	uint64_t sent_bytes; /* by the process, when memory was last given back */
+	bool reads_at_once;  /* a look has found who is waiting */
 	bool is_up;
 };
 
@@ -96,10 +101,27 @@ static void
 ask_to_read(struct reader *reader)
 {
 	if (!commands_want(&reader->commands, COMMAND_READ) ||
-	    pipeline_has(&reader->pipeline, COMMAND_READ) || is_resting(reader))
+	    pipeline_has(&reader->pipeline, COMMAND_READ) ||
+	    (!reader->reads_at_once && is_resting(reader)))
 		return;
+	reader->reads_at_once = false;
 	pace_begin(&reader->pace, clock_steady_us());
 	ask(reader, COMMAND_READ);
+}
+
+/* Not beside a read: whom that is about would be read twice. */
+static void
+ask_to_look(struct reader *reader)
+{
+	int64_t wait_us = berth_look_wait_us(reader->commands.berth, clock_steady_us());
+
+	if (wait_us == INT64_MAX || pipeline_has(&reader->pipeline, COMMAND_READ) ||
+	    pipeline_has(&reader->pipeline, COMMAND_LOOK))
+		return;
+	if (wait_us > 0)
+		set_timer(reader->look_timer, wait_us);
+	else
+		ask(reader, COMMAND_LOOK);
 }
 
 /* How long until a chore is due; INT64_MAX: there is nothing to be done. */
@@ -159,6 +181,8 @@ ask_a_chore(struct reader *reader, bool let_in)
 void
 reader_ask(struct reader *reader, bool let_in)
 {
+	if (reader->is_up)
+		ask_to_look(reader);
 	if (reader->is_up)
 		ask_to_read(reader);
 	if (reader->is_up)
@@ -259,14 +283,17 @@ finish_command(struct reader *reader)
 	pipeline_finish(&reader->pipeline, clock_steady_us());
 	if (command_is_chore(command)) {
 		finish_chore(reader, command, outcome);
+	} else if (command == COMMAND_LOOK) {
+		reader->reads_at_once = hub_is_asking(reader->hub, HUB_EVENTS);
 	} else if (command == COMMAND_READ) {
 		pace_finish(&reader->pace, clock_steady_us());
+		berth_note_read(reader->commands.berth, clock_steady_us() - reader->pace.began_us);
 		if (outcome == COMMAND_DONE)
 			link_settle(reader->link);
 	} else {
 		reader->is_up = true;
 		reader->commands.wants_due = true;
-		hub_ring_all(reader->hub);
+		hub_ring_all(reader->hub, HUB_RING_ALL);
 	}
 }
 
@@ -311,7 +338,7 @@ on_down(void *owner)
 
 	pipeline_clear(&reader->pipeline);
 	commands_lose(&reader->commands);
-	reader->is_up = false;
+	reader->is_up = reader->reads_at_once = false;
 	reader->metrics->reader_lost++;
 }
 
@@ -339,7 +366,8 @@ make_timer(struct event_base *base, int period_s, event_callback_fn callback, vo
 
 struct reader *
 reader_create(struct event_base *base, const struct reader_settings *settings, struct hub *hub,
-    struct openings *openings, struct same_database *same_database, struct metrics *metrics)
+    struct openings *openings, struct same_database *same_database, struct berth *berth,
+    struct metrics *metrics)
 {
 	const struct link_settings link_settings = { "pgbell-stream reader", NULL,
 		settings->connect_timeout_s };
@@ -350,12 +378,14 @@ reader_create(struct event_base *base, const struct reader_settings *settings, s
 	reader->settings = *settings;
 	reader->hub = hub;
 	reader->metrics = metrics;
-	commands_init(&reader->commands, &settings->command, hub, openings, same_database, metrics);
+	commands_init(
+	    &reader->commands, &settings->command, hub, openings, same_database, berth, metrics);
 	reader->watch_timer = make_timer(base, READER_WATCH_S, on_watch_timer, reader);
 	reader->trim_timer =
 	    make_timer(base, least(settings->command.trim_s, READER_LOOK_S), on_trim_timer, reader);
 	reader->due_timer = make_timer(base, 0, on_due_timer, reader);
 	reader->rest_timer = make_timer(base, 0, on_rested, reader);
+	reader->look_timer = make_timer(base, 0, on_rested, reader);
 	reader->chore_timer = make_timer(base, 0, on_rested, reader);
 	reader->link = link_create(base, &link_settings, &reader_link_events, reader);
 	return reader;
@@ -382,6 +412,7 @@ reader_close(struct reader *reader)
 	event_free(reader->trim_timer);
 	event_free(reader->due_timer);
 	event_free(reader->rest_timer);
+	event_free(reader->look_timer);
 	event_free(reader->chore_timer);
 	link_close(reader->link);
 	commands_clear(&reader->commands);

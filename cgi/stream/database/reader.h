@@ -21,7 +21,7 @@ struct reader_settings {
 /* Begin to connect; all parts are borrowed.  Out of memory ends the process. */
 struct reader *reader_create(struct event_base *base, const struct reader_settings *settings,
     struct hub *hub, struct openings *openings, struct same_database *same_database,
-    struct metrics *metrics);
+    struct berth *berth, struct metrics *metrics);
 
 /* Whether the connection is up and answers. */
 bool reader_is_up(const struct reader *reader);

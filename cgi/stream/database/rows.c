@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "cgi/stream/database/statement.h"
+#include "common/clock.h"
 #include "common/http.h"
 #include "common/timestamp.h"
 
@@ -18,6 +19,12 @@ static const char *
 get_text(const PGresult *result, int row, int column)
 {
 	return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
+}
+
+static bool
+is_true(const PGresult *result, int row, int column)
+{
+	return strcmp(PQgetvalue(result, row, column), "t") == 0;
 }
 
 static int64_t
@@ -102,6 +109,27 @@ rows_take_check(const PGresult *result, struct hub *hub)
 		take_session(result, row, hub);
 }
 
+/* The row of no user is of all of them; who is found is rung before the berth is told. */
+void
+rows_take_look(const PGresult *result, struct hub *hub, struct berth *berth)
+{
+	int summary = 0;
+
+	for (int row = 0; row < PQntuples(result); row++) {
+		if (PQgetisnull(result, row, LOOK_USER))
+			summary = row;
+		else
+			(void)hub_ring_user(
+			    hub, span_of(PQgetvalue(result, row, LOOK_USER)), HUB_RING_EVENTS);
+	}
+	/* Where looks see nothing, everybody is read at the floor. */
+	if (is_true(result, summary, LOOK_EVERYBODY) && !PQgetisnull(result, summary, LOOK_SEEN))
+		hub_ring_all(hub, HUB_RING_EVENTS);
+	berth_finish_look(berth, get_text(result, summary, LOOK_SEEN),
+	    get_integer(result, summary, LOOK_TRANSACTIONS, 0),
+	    is_true(result, summary, LOOK_BERTH), clock_steady_us());
+}
+
 static void
 deliver_page(const struct reading *reading, const char *user_id)
 {
@@ -136,7 +164,7 @@ take_event(const struct reading *reading, int row)
 			metrics_observe_delivery(
 			    reading->metrics, (double)(timestamp_now() - created_at_us) / 1e6);
 	} else /* the page is full, or somebody deleted from the log: ask again from here */
-		(void)hub_ring_user(reading->hub, span_of(user_id));
+		(void)hub_ring_user(reading->hub, span_of(user_id), HUB_RING_ALL);
 }
 
 static void

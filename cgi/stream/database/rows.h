@@ -7,6 +7,7 @@
 
 #include <libpq-fe.h>
 
+#include "cgi/stream/database/berth.h"
 #include "cgi/stream/events/page.h"
 #include "cgi/stream/people/hub.h"
 #include "cgi/stream/people/opening.h"
@@ -20,6 +21,9 @@ void rows_take_openings(const PGresult *result, struct openings *openings);
  */
 void rows_take_read(
     const PGresult *result, struct hub *hub, struct page *page, struct metrics *metrics);
+
+/* Ring in the hub for whom a look has found, and tell the berth what it saw. */
+void rows_take_look(const PGresult *result, struct hub *hub, struct berth *berth);
 
 /* Give the hub what has become of sessions. */
 void rows_take_check(const PGresult *result, struct hub *hub);

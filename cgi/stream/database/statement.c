@@ -37,6 +37,10 @@ static const struct prepared read_statement = { "read",
 	" (extract(epoch from created_at) * 1000000)::bigint, prev"
 	" from pgbell.events_after($1, $2, $3, $4)",
 	4 };
+static const struct prepared look_statement = { "look",
+	"select user_id, seen_now, everybody, transactions, has_berth"
+	" from pgbell.look($1, nullif($2::integer, 0), $3, $4)",
+	4 };
 static const struct prepared check_statement = { "check",
 	"select session_id, reason," ENDS LEFT " from pgbell.changed_sessions($1, $2)," ENDING, 2 };
 
@@ -50,7 +54,7 @@ static const struct prepared shared_limits_statement = { "limits",
 	2 };
 
 static const struct prepared *const all_prepared[] = { &open_statement, &read_statement,
-	&check_statement };
+	&look_statement, &check_statement };
 
 static const char trim_statement[] =
     "select pgbell.trim_if_due(pg_catalog.make_interval(secs => $1::integer),"
@@ -115,6 +119,21 @@ statement_send_read(PGconn *connection, bool prepare, const char *const values[4
 }
 
 bool
+statement_send_look(
+    PGconn *connection, bool prepare, const char *seen, int berth, int pid, int events_max)
+{
+	const char *values[4] = { seen };
+	char numbers[3][16];
+
+	snprintf(numbers[0], sizeof(numbers[0]), "%d", berth);
+	snprintf(numbers[1], sizeof(numbers[1]), "%d", pid);
+	snprintf(numbers[2], sizeof(numbers[2]), "%d", events_max);
+	for (int i = 0; i < 3; i++)
+		values[i + 1] = numbers[i];
+	return send_statement(connection, prepare, &look_statement, values);
+}
+
+bool
 statement_send_check(PGconn *connection, bool prepare, const char *const values[2])
 {
 	return send_statement(connection, prepare, &check_statement, values);
@@ -168,6 +187,7 @@ send_trial(PGconn *connection, bool prepare)
 	return send_plain(connection, "select from pgbell.identify(null)") &&
 	       statement_send_open(connection, prepare, nobody) &&
 	       statement_send_read(connection, prepare, no_user) &&
+	       statement_send_look(connection, prepare, NULL, 0, 0, 1) &&
 	       statement_send_check(connection, prepare, no_session);
 }
 

@@ -56,6 +56,12 @@ enum read_column {
 	READ_PREV
 };
 
+/* Parameters: what the last look saw, or NULL; a berth, or 0, and whose it ought to be; events at
+ * most. */
+bool statement_send_look(
+    PGconn *connection, bool prepare, const char *seen, int berth, int pid, int events_max);
+enum look_column { LOOK_USER, LOOK_SEEN, LOOK_EVERYBODY, LOOK_TRANSACTIONS, LOOK_BERTH };
+
 /* Parameters: sessions, their known ends. */
 bool statement_send_check(PGconn *connection, bool prepare, const char *const values[2]);
 enum check_column { CHECK_SESSION, CHECK_REASON, CHECK_EXPIRES, CHECK_LEFT };

@@ -126,6 +126,8 @@ metrics_format_prometheus(const struct metrics *metrics)
 	print_gauge(out, "reader_up", metrics->reader_up, "1 while the reading connection works.");
 	print_gauge(out, "listener_up", metrics->listener_up,
 	    "1 while doorbells come back and are those of the database that is read.");
+	print_gauge(out, "asleep", metrics->asleep,
+	    "1 while each commit rings; 0 while this process looks for itself.");
 	print_counter(out, "streams_opened_total", metrics->opened, "Streams opened.");
 	print_labelled(out, "streams_closed_total", "reason", close_reason_names, metrics->closed,
 	    CLOSE_REASONS, "Streams ended, by reason.");
@@ -144,6 +146,10 @@ metrics_format_prometheus(const struct metrics *metrics)
 	print_counter(out, "doorbells_total", metrics->doorbells, "Users rung by a doorbell.");
 	print_counter(out, "doorbells_idle_total", metrics->doorbells_idle,
 	    "Users rung that have no stream here.");
+	print_counter(out, "looks_total", metrics->looks,
+	    "Looks for what has been committed without a ring.");
+	print_counter(out, "sleeps_total", metrics->sleeps,
+	    "Times this process went over from looking to being rung.");
 	print_counter(out, "reads_total", metrics->reads, "Reads of the event log.");
 	print_counter(
 	    out, "session_checks_total", metrics->checks, "Looks at what has become of sessions.");
@@ -214,6 +220,7 @@ metrics_format_stats(const struct metrics *metrics)
 		{ "heartbeats", metrics->heartbeats },
 		{ "doorbells", metrics->doorbells },
 		{ "reads", metrics->reads },
+		{ "looks", metrics->looks },
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
@@ -223,6 +230,7 @@ metrics_format_stats(const struct metrics *metrics)
 	    stats, "closed", make_counts(close_reason_names, metrics->closed, CLOSE_REASONS));
 	json_object_object_add(
 	    stats, "refused", make_counts(refusal_names, metrics->refused, REFUSALS));
+	json_object_object_add(stats, "asleep", json_object_new_boolean(metrics->asleep));
 	json_object_object_add(stats, "database", json_object_new_boolean(metrics->reader_up));
 	json_object_object_add(stats, "listener", json_object_new_boolean(metrics->listener_up));
 	return render(stats);

@@ -46,6 +46,7 @@ struct metrics {
 	uint64_t events_delivered, bytes_sent, heartbeats;
 	uint64_t resets, resets_too_far;    /* too far: more was missed than is replayed */
 	uint64_t doorbells, doorbells_idle; /* idle: for users without a stream here */
+	uint64_t looks, sleeps;             /* sleeps: times that it fell asleep; see berth.h */
 	uint64_t reads, checks, reads_failed, listener_lost, reader_lost;
 	uint64_t soundings;          /* of a user at its limit */
 	uint64_t accept_pauses;      /* times that no further connection could be taken */
@@ -54,6 +55,7 @@ struct metrics {
 	struct histogram read_bytes; /* of events, that it returned */
 	uint64_t read_events; /* that reads returned, each once for all of a user's streams */
 	/* what there is now, set just before rendering */
+	bool asleep;             /* is rung, and does not look */
 	uint64_t log_lines_lost; /* that standard error did not take */
 	size_t streams, users, sessions, waiting, arriving, connections, backlog_bytes;
 	bool reader_up, listener_up;

@@ -125,13 +125,13 @@ hub_join(struct hub *hub, struct peer *peer, const struct session_identity *iden
 /* --- ringing --------------------------------------------------------------- */
 
 bool
-hub_ring_user(struct hub *hub, struct span user_id)
+hub_ring_user(struct hub *hub, struct span user_id, enum hub_ring what)
 {
 	struct user *user = user_find(&hub->users, user_id);
 
 	ring_filter_add(&hub->rung, table_hash(&hub->users.table, user_id));
 	if (user != NULL)
-		ring(user, HUB_RING_ALL);
+		ring(user, what);
 	return user != NULL;
 }
 
@@ -148,11 +148,11 @@ hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what)
 }
 
 void
-hub_ring_all(struct hub *hub)
+hub_ring_all(struct hub *hub, enum hub_ring what)
 {
 	ring_filter_add_all(&hub->rung);
 	for (unsigned part = 0; part < TABLE_PARTS; part++)
-		hub_ring_part(hub, part, HUB_RING_ALL);
+		hub_ring_part(hub, part, what);
 }
 
 /* --- asking ---------------------------------------------------------------- */

@@ -60,10 +60,10 @@ enum hub_join hub_join(struct hub *hub, struct peer *peer, const struct session_
     const struct client_opening *opening) __attribute__((warn_unused_result));
 
 /* This user may have something new.  False where it has no stream here. */
-bool hub_ring_user(struct hub *hub, struct span user_id);
+bool hub_ring_user(struct hub *hub, struct span user_id, enum hub_ring what);
 
 /* Every user may have something new: after an interruption. */
-void hub_ring_all(struct hub *hub);
+void hub_ring_all(struct hub *hub, enum hub_ring what);
 
 /* The users of one of TABLE_PARTS parts: the floor under lost doorbells, spread over time. */
 void hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what);

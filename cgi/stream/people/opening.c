@@ -321,7 +321,7 @@ join(struct opening *opening, const struct opening_verdict *verdict)
 	case HUB_JOINED:
 		/* What was committed while it waited is behind its verdict. */
 		if (opening->state == OPENING_SOUNDING)
-			(void)hub_ring_user(openings->hub, span_of(start.user_id));
+			(void)hub_ring_user(openings->hub, span_of(start.user_id), HUB_RING_ALL);
 		openings->metrics->resets_too_far += is_too_far;
 		leave(opening);
 		break;

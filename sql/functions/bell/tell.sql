@@ -1,24 +1,21 @@
 -- Function: pgbell.tell(1)
---   Has people told who have just been given numbers: sees to it that the commit is on disk first,
---   and rings for them in the way that the setting pgbell.bell says:
---     inside   with this transaction's commit; also when it is not set
---     after    when the same database session calls pgbell.ring() behind the commit.  A commit that
---              rings holds a lock of the whole cluster while it is flushed, and such commits go one
---              after another; one that only rings waits for no flush
---     none     not at all: streams look for themselves every PGBELL_FLOOR_S seconds
+--   Has people told who have just been given numbers: sees to it that the commit is on disk first, and
+--   rings for them when it is there, if some process sleeps; see pgbell.look(4) for those that do not.
 -- Parameters: people, their ids
 -- Returns: null
 -- Errors, tables: see pgbell.ring(1)
--- What is put off is kept in pgbell.put_off, a setting of the session, and vanishes with a
--- transaction that is rolled back.  Beyond 64,000 bytes nobody seems to call pgbell.ring(), and
--- each insert would copy them: then it is rung inside, all of it.
+-- A commit that rings holds a lock of the whole cluster while it is flushed, and such commits go one
+-- after another.  So who is awake is not rung.  The locks say who is, whatever this transaction's snapshot
+-- says; they are had until the commit can be seen, and so nobody falls asleep before it is.  A
+-- listener of an older release has no berth, and never looks: it is rung as long as there are no others.
+-- Where the setting pgbell.bell is "none" it does not ring at all, for transactions that are prepared, where
+-- NOTIFY is not allowed: then those who sleep look every PGBELL_FLOOR_S seconds.
 -- Part of the path of every insert: see pgbell.log_one(4) for its form.
 
 create or replace function pgbell.tell(people text[])
 returns text language plpgsql volatile
 as $$
 declare
-	bell text := current_setting('pgbell.bell', true);
 	done text;
 begin
 	-- A number that a client was told must not be given a second time after a crash, so this commit
@@ -26,20 +23,19 @@ begin
 	if current_setting('synchronous_commit') = 'off' then
 		done := set_config('synchronous_commit', 'on', true);
 	end if;
-	if bell = 'none' then
+	if current_setting('pgbell.bell', true) = 'none'
+		or pg_try_advisory_xact_lock_shared(pgbell.bell_lock(), 1)
+		and pg_try_advisory_xact_lock_shared(pgbell.bell_lock(), 2)
+		and pg_try_advisory_xact_lock_shared(pgbell.bell_lock(), 3)
+		and pg_try_advisory_xact_lock_shared(pgbell.bell_lock(), 4)
+		and not pg_try_advisory_xact_lock_shared(pgbell.bell_lock(), 5) then
 		return null;
-	elsif bell is distinct from 'after' then
-		if cardinality(people) = 1 then
-			done := pg_notify('pgbell', people[1]);
-		else
-			perform pgbell.ring(people);
-		end if;
-		return null;
-	end if;
-	done := set_config('pgbell.put_off', concat_ws(' ',
-		nullif(current_setting('pgbell.put_off', true), ''), array_to_string(people, ' ')), false);
-	if octet_length(done) > 64000 then
-		perform pgbell.ring();
+	elsif cardinality(people) <> 1 then
+		perform pgbell.ring(people);
+	elsif pg_try_advisory_xact_lock(pgbell.bell_lock(), 7) then
+		done := pg_notify('pgbell', people[1]);
+	else
+		done := pg_notify('pgbell', people[1] || ' ');
 	end if;
 	return null;
 end;

@@ -16,7 +16,6 @@ declare
 	current_era bigint := pgbell.current_era();
 	first_era bigint := (select m.era from pgbell.migration m where m.number = 1);
 	number bigint;
-	done text;
 begin
 	insert into pgbell.inbox (user_id, seq, unread_count, era)
 	values ($1, 0, 0, first_era)
@@ -36,7 +35,7 @@ begin
 	where i.user_id = $1
 	returning i.seq into number;
 	delete from pgbell.event e where e.user_id = $1;
-	done := pgbell.tell(array[$1::text]);
+	perform pgbell.ring(array[$1::text]); -- there is no event that who is awake would find
 	return number;
 end;
 $$;

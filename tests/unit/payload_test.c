@@ -1,5 +1,5 @@
 /* What is read out of a doorbell's payload, which anybody may have sent. */
-#include "cgi/stream/database/doorbell.h"
+#include "cgi/stream/database/payload.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@ assert_next(struct span *payload, const char *expected)
 {
 	struct span user_id;
 
-	assert_true(doorbell_next_user(payload, &user_id));
+	assert_true(payload_next_user(payload, &user_id));
 	assert_int_equal(user_id.len, strlen(expected));
 	assert_memory_equal(user_id.at, expected, user_id.len);
 }
@@ -24,7 +24,7 @@ assert_end(struct span *payload)
 {
 	struct span user_id;
 
-	assert_false(doorbell_next_user(payload, &user_id));
+	assert_false(payload_next_user(payload, &user_id));
 }
 
 static void
@@ -93,9 +93,24 @@ the_longest_payload_is_read_to_its_end(void **state)
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = i % 2 == 0 ? 'x' : ' ';
 	payload = exact_bytes(text, sizeof(text) - 1);
-	while (doorbell_next_user(&payload, &user_id))
+	while (payload_next_user(&payload, &user_id))
 		users++;
 	assert_int_equal(users, 4000);
+}
+
+static void
+a_space_at_the_end_says_that_others_rang_and_names_nobody(void **state)
+{
+	struct span payload = exact("7 anna@example.org ");
+
+	(void)state;
+	assert_true(payload_is_crowded(payload));
+	assert_next(&payload, "7");
+	assert_next(&payload, "anna@example.org");
+	assert_end(&payload);
+	assert_false(payload_is_crowded(exact("7 anna@example.org")));
+	assert_false(payload_is_crowded(exact("")));
+	assert_false(payload_is_crowded(exact(" ")));
 }
 
 int
@@ -107,6 +122,7 @@ main(void)
 		cmocka_unit_test(an_empty_payload_names_nobody),
 		cmocka_unit_test(a_canary_names_nobody),
 		cmocka_unit_test(a_space_too_many_ends_the_payload),
+		cmocka_unit_test(a_space_at_the_end_says_that_others_rang_and_names_nobody),
 		cmocka_unit_test(the_longest_payload_is_read_to_its_end),
 	};
 
