@@ -92,3 +92,15 @@ test('a wait has an end, and says so', async () => {
 	await release();
 	assert.equal((await asks(ann, 'DELETE', `/api/notifications/${ids[30]}/read`)).status, 200);
 });
+
+test('a turn that a prepared transaction has taken, maybe for days, is none', async () => {
+	await site.superuser('alter system set max_prepared_transactions = 1');
+	process.kill(await site.pid('postgres'), 'SIGINT');
+	const allowed = () => site.superuser('show max_prepared_transactions').then(([row]) => row.max_prepared_transactions === '1', () => false);
+	await waitFor('PostgreSQL to be there again', allowed);
+	await site.waitUntilHealthy();
+	const stranger = await site.connect();
+	await stranger.query(`begin; select pg_advisory_xact_lock(hashtext('pgbell.take_turn'), hashtext('${ann.id}')); prepare transaction 'kept'`);
+	assert.equal((await asks(ann, 'PUT', `/api/notifications/${ids[31]}/read`)).status, 200);
+	await stranger.query("rollback prepared 'kept'");
+});

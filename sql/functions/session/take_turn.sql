@@ -8,7 +8,8 @@
 -- Tables: none; looks at pg_locks where the turn is taken
 -- So of all requests of one person at most one waits, however often she clicks, and the other
 -- workers are there for others.  Those that merely follow one another are let in as they come: a turn
--- takes milliseconds.  Anybody who may connect can take such a lock: one of another role is no turn.
+-- takes milliseconds.  Anybody who may connect can take such a lock: one of another role is no turn, nor
+-- is one of a prepared transaction, which has no pid, and may stay for days.
 
 create or replace function pgbell.take_turn(user_id text)
 returns void language plpgsql volatile security definer
@@ -35,7 +36,7 @@ begin
 			where h.locktype = 'advisory' and h.granted and h.objsubid = 2
 				and h.database = (select d.oid from pg_database d where d.datname = current_database())
 				and h.classid = ours::oid and h.objid = hers::oid);
-		exit when exists (
+		exit when array_position(holders, null) is not null or exists (
 			select from pg_stat_activity a where a.pid = any (holders) and a.usename <> session_user);
 		-- A commit that one waits for takes less than 0.2 seconds.
 		if clock_timestamp() > began + patience or clock_timestamp() > began + interval '0.2 seconds'
