@@ -123,6 +123,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/numbering/describe_again.sql
 \ir functions/numbering/common_subject.sql
 \ir functions/numbering/collapse.sql
+\ir functions/numbering/is_there.sql
 \ir functions/numbering/note_inserted.sql
 \ir functions/numbering/note_updated.sql
 \ir functions/numbering/note_deleted.sql

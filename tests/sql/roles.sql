@@ -97,6 +97,7 @@ insert into expected values
 	('pgbell.claim_unread(interval,text[],integer,text[])', '{owner}'),
 	('pgbell.snooze(text,bigint,text)', '{owner,api}'),
 	('pgbell.collapse()', '{owner}'),
+	('pgbell.is_there(bigint,text)', '{owner}'),
 	('pgbell.allow_mutes(text[])', '{owner}'),
 	('pgbell.has_mutes()', '{owner}'),
 	('pgbell.leave_muted_out()', '{owner}'),

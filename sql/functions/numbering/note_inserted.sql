@@ -16,9 +16,7 @@ begin
 	from inserted n
 	on conflict (txid, user_id, id) do update
 	set is_gone = false, is_changed = p.is_gone, was_unread = case
-			when p.is_gone and exists (
-				select from pgbell.notification n where n.id = p.id and n.user_id = p.user_id)
-			then p.was_unread
+			when p.is_gone and pgbell.is_there(p.id, p.user_id) then p.was_unread
 		end;
 	return null;
 end;
