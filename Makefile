@@ -141,6 +141,9 @@ build/fuzz/%_fuzz: build/fuzz/tests/fuzz/%_fuzz.o build/fuzz/libpgbell.a
 build/bench/bin/crowd: $(BENCH_PARTS:%=build/release/tests/bench/%.o)
 build/bench/bin/hammer: $(addprefix build/release/tests/bench/,histogram.o requests.o response.o)
 build/bench/bin/listener: build/release/tests/bench/feed.o build/release/tests/bench/histogram.o
+build/bench/bin/slow_flush.so: tests/bench/slow_flush.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -O2 -fPIC -shared -o $@ $< -ldl
 build/bench/bin/%: build/release/tests/bench/%.o build/release/libpgbell.a
 	@mkdir -p $(@D)
 	$(CC) -pie -Wl,-z,relro,-z,now -o $@ $^ -lfcgi $(LIBS)
@@ -223,7 +226,7 @@ bench:
 checked: build/checked/pgbell-api build/checked/pgbell-stream build/checked/pgbell-doctor
 units: $(UNIT:%=build/unit/%_test)
 fuzzers: $(FUZZ:%=build/fuzz/%_fuzz)
-benches: $(BENCH:%=build/bench/bin/%)
+benches: $(BENCH:%=build/bench/bin/%) build/bench/bin/slow_flush.so
 
 tests/node_modules/.package-lock.json: tests/package-lock.json
 	cd tests && npm ci --no-audit --no-fund --loglevel=error
@@ -325,7 +328,7 @@ help:
 	@echo "make faults             writers and readers under faults; SECONDS=60 SEED= FLOOR_S=3600 POOLER=off"
 	@echo "make model              the quiet bell, in every state that it can come to (spin), a minute or three"
 	@echo "make soak               people come and go, and what they leave is measured; MINUTES=10"
-	@echo "make bench              pgbell and its peers side by side, 20 minutes; QUICK=1 three, WORKS='1 2 …',"
+	@echo "make bench              pgbell and its peers side by side, 22 minutes; QUICK=1 five, WORKS='1 2 …',"
 	@echo "                        REPEATS=5, KEEP=1 what came out goes into tests/bench/results"
 	@echo "make lint               clang-format, cppcheck, clang-tidy and the like"
 	@echo "make install            programs, SQL, page, units, man pages, settings; DESTDIR= PREFIX=/usr/local;"

@@ -12,7 +12,7 @@ export class Sixteen extends Pgbell {
 		this.world = world;
 		const socket = join(world.scratch, 'sixteen.sock');
 		this.workers = await spawnFastcgi(socket, 16, [join(process.env.PGBELL_BIN, 'pgbell-api')],
-			{ env: { ...world.environment('pgbell', 'pgbell_api'), PGBELL_LOG_LEVEL: 'warning', PGBELL_BIN: undefined } }); // it is no setting
+			{ env: { ...world.environment('pgbell', 'pgbell_api'), PGBELL_LOG_LEVEL: 'warning', PGBELL_LOCK_TIMEOUT_MS: '5000', PGBELL_BIN: undefined } }); // it is no setting
 		this.nginx = await startNginx(join(world.scratch, 'nginx-sixteen'), await shippedNginx(socket, socket));
 		this.port = this.nginx.port;
 	}

@@ -2,11 +2,12 @@
 // PostgreSQL serves all of them, each with a database of its own.
 
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { root, startSite } from '../../lib/site.mjs';
+import { slowable } from './disk.mjs';
 import { familyOf } from './processes.mjs';
 
 export const PEOPLE = 10_000; // u1 … u10000; and "one", who has many streams
@@ -14,12 +15,13 @@ export const HEARTBEAT_S = 30; // everybody's
 export const PAD = 'x'.repeat(60); // an event is about 250 bytes
 
 // people: so many have a session; workers: of pgbell-api, as many as are shipped, and of the bare worker; bin: where the
-// programs are
-export async function startWorld({ people = PEOPLE, workers = 4, bin = join(root, 'build') } = {}) {
+// programs are; canBeSlow: the disk, see disk.mjs
+export async function startWorld({ people = PEOPLE, workers = 4, bin = join(root, 'build'), canBeSlow = false } = {}) {
 	process.env.PGBELL_BIN = bin;
 	const scratch = await mkdtemp(join(tmpdir(), 'pgbell-bench-'));
+	await chmod(scratch, 0o711); // PostgreSQL looks into it
 	const site = await startSite({ apis: workers, env: {
-		PGBELL_LOG_LEVEL: 'warning', PGBELL_MAX_STREAMS_PER_USER: '20000', PGBELL_HEARTBEAT_S: String(HEARTBEAT_S),
+		PGBELL_LOG_LEVEL: 'warning', PGBELL_MAX_STREAMS_PER_USER: '20000', PGBELL_HEARTBEAT_S: String(HEARTBEAT_S), ...canBeSlow && slowable(scratch),
 	} });
 	const world = new World(site, scratch, workers);
 	await world.prepare(people);

@@ -15,13 +15,13 @@ export const settings = {
 	full: { seconds: 1, reads: 20_000, once_s: 3, round_s: 22 },
 };
 
-const CONNECTIONS = 32;
+export const CONNECTIONS = 32;
 const PEOPLE = 1000;
 const CALLS = [['unread count', countRequests], ['list of 20', listRequests], ['mark read', readRequests]];
 
 export const notes = [
 	'The bare worker (in the column of the bare loop) calls the same SQL functions and nothing else, and like pgbell-api does not wait for nginx to close; both run with four processes, as many as are shipped; with more, reads are slower on two cores. Express has a pool of ten connections, and authenticates nobody.',
-	'Marking read is an update with Express; with pgbell a numbered event besides, which every tab of the person is told. `bell`: the same writes, rung inside the data transaction, in one of their own behind it, or not at all (`pgbell.bell`); where it is not named, behind it, and the bare worker’s inside. Where it is, there are sixteen workers, so that as many commits may be under way.',
+	'Marking read is an update with Express; with pgbell a numbered event besides, which every tab of the person is told.',
 ];
 
 export function targets() {
@@ -30,7 +30,6 @@ export function targets() {
 	return [
 		...calls.map((call) => ({ text: `${call}, requests/s as part of the bare worker’s`, of: at('pgbell', call), to: at('bare loop', call), atLeast: 0.85 })),
 		...calls.map((call) => ({ text: `${call}, requests/s as multiple of Express’s`, of: at('pgbell', call), to: at('express', call), atLeast: 2.5 })),
-		{ text: 'writes rung after the commit, 32 connections, as multiple of those rung inside', of: at('pgbell', 'mark read, bell after'), to: at('pgbell', 'mark read, bell inside'), atLeast: 1.6 },
 	];
 }
 
@@ -45,23 +44,9 @@ export async function measure(bench, { seconds, reads }) {
 			await bench.record(contender.name, { call }, await hammer(bench, contender, lines, seconds, call === 'mark read'));
 		}
 	});
-	await bench.alternate(['inside', 'after', 'none'], ({ name }) => measureBell(bench, name, seconds, reads));
 }
 
-// The same writes over many workers, rung in one way or another: pgbell.bell.
-async function measureBell(bench, bell, seconds, reads) {
-	const { world, contenders: { pgbell, 'sixteen workers': sixteen } } = bench;
-	const beginAnew = () => world.site.superuser(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'pgbell-api'`);
-	await world.site.superuser(`alter role pgbell_api set pgbell.bell = '${bell}'`);
-	await beginAnew();
-	const lines = await readRequests(bench, sixteen, reads);
-	await hammer(bench, sixteen, await countRequests(bench, sixteen), 0.2, false); // all have connected again
-	await bench.record(pgbell.name, { call: `mark read, bell ${bell}` }, await hammer(bench, sixteen, lines, seconds, true));
-	await world.site.superuser('alter role pgbell_api reset pgbell.bell');
-	await beginAnew();
-}
-
-async function hammer(bench, contender, lines, seconds, isOnce) {
+export async function hammer(bench, contender, lines, seconds, isOnce) {
 	const file = join(bench.world.scratch, 'rest');
 	await writeFile(file, `${lines.join('\n')}\n`);
 	const before = cpuOf(await contender.parts());
@@ -86,7 +71,7 @@ function fill(bench, { database, table }, count) {
 
 const people = Array.from({ length: PEOPLE }, (_, i) => i);
 
-async function countRequests(bench, contender) {
+export async function countRequests(bench, contender) {
 	return people.map((i) => contender.restRequest('GET', '/api/notifications/unread-count', i));
 }
 
@@ -95,7 +80,7 @@ async function listRequests(bench, contender) {
 }
 
 // Each marks another one.
-async function readRequests(bench, contender, reads) {
+export async function readRequests(bench, contender, reads) {
 	const rows = await fill(bench, contender, reads);
 	return rows.map(({ id, person }) => contender.restRequest('PUT', `/api/notifications/${id}/read`, person));
 }
