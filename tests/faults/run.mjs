@@ -15,6 +15,7 @@ import { Random } from './random.mjs';
 import { manners, Reader } from './reader.mjs';
 import { Scene } from './scene.mjs';
 import { within } from './wait.mjs';
+import { Waker } from './waker.mjs';
 import { Writer } from './writer.mjs';
 
 const PEOPLE = 6;
@@ -34,6 +35,7 @@ export class Run {
 	#gate = new Gate();
 	#readers = [];
 	#writers = [];
+	#waker;
 	#probe;
 	#running = [];
 	recoveries = new Map(); // name of a fault → [milliseconds until whole again]
@@ -83,7 +85,8 @@ export class Run {
 		}
 		for (let i = 0; i < WRITERS; i++)
 			this.#writers.push(new Writer(`writer ${i}`, common));
-		this.#running.push(...[...this.#readers, ...this.#writers].map((actor) => actor.run()));
+		this.#waker = new Waker(common);
+		this.#running.push(...[...this.#readers, ...this.#writers, this.#waker].map((actor) => actor.run()));
 		this.#running.forEach((running) => running.catch((error) => this.findings.push({ kind: 'broken off', text: error.stack })));
 		this.#probe = new Probe(this.#scene, this.#random);
 		await this.#probe.start();
@@ -201,13 +204,13 @@ export class Run {
 		const readers = [...this.#readers, ...this.#probe.readers];
 		const { findings, counts } = judge({ log, lists, trims: this.#scene.trims, readers, ledger: this.#ledger });
 		this.findings.push(...findings);
-		this.counts = { ...counts, written: [...log.values()].flat().filter(({ type }) => type !== 'mended').length, ...this.#ledger.count() };
+		this.counts = { ...counts, written: [...log.values()].flat().filter(({ type }) => type !== 'mended').length, awake: this.#waker.awake, ...this.#ledger.count() };
 		for (const { user_id, problem } of await this.#scene.site.sql('select * from pgbell.check_consistency()'))
 			this.findings.push({ kind: 'untrue', text: `check_consistency: ${user_id}: ${problem}` });
 	}
 
 	async #end() {
-		for (const actor of [...this.#readers, ...this.#writers])
+		for (const actor of [...this.#readers, ...this.#writers, this.#waker].filter(Boolean))
 			actor.stop();
 		await Promise.allSettled([this.#probe?.stop(), ...this.#running]);
 		await this.#note('broken off', this.#scene.stop());
