@@ -102,7 +102,16 @@ export function createBellRow(notification, { texts, describe, language }, handl
 function saysTheSame(one, other) {
 	if (one.kind !== other.kind || one.created_at !== other.created_at) return false;
 	if (one.count !== other.count) return false;
-	return one.data === other.data || JSON.stringify(one.data) === JSON.stringify(other.data);
+	return one.data === other.data || isWrittenAlike(one.data, other.data);
+}
+
+/* Firefox reads what is nested some thousand deep, and cannot write it; a row of that is drawn again. */
+function isWrittenAlike(one, other) {
+	try {
+		return JSON.stringify(one) === JSON.stringify(other);
+	} catch {
+		return false;
+	}
 }
 
 function wordsOf({ who, what, title, excerpt }) {
