@@ -317,6 +317,33 @@ test('where_it_is_not_known_that_somebody_listens_writers_ring', async () => {
 	await untilAsleep();
 });
 
+test('a_listener_of_an_older_release_is_rung_as_well', async () => {
+	const person = await follow();
+	const older = await site.connect({ user: 'pgbell_stream' });
+	await older.query("set application_name = 'pgbell-stream listener'");
+	await older.query('listen pgbell');
+	await site.superuser("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pgbell-stream listener' and pid <> $1",
+		[(await older.query('select pg_backend_pid() as pid')).rows[0].pid]);
+	await site.waitUntilHealthy();
+	await untilAsleep();
+	await keepAwake();
+	await countBells();
+	await person.notify();
+	await hasAll(person, 1);
+	assert.equal(await countBells(person.id), 1, 'who is awake and one of this release does not keep it from others');
+	await unlock();
+	await older.end();
+	await untilAsleep();
+	await keepAwake(); // which takes a berth, as soon as it was asleep once more
+	await unlock();
+	await untilAsleep();
+	await keepAwake();
+	await countBells();
+	await person.notify();
+	await hasAll(person, 2);
+	assert.equal(await countBells(person.id), 0, 'none of them is there any more');
+});
+
 test('more_events_than_a_look_tells_one_by_one_are_told', async () => {
 	const person = await follow();
 	await keepAwake();

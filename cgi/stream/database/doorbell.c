@@ -21,6 +21,7 @@
 #include "cgi/stream/database/doorbell.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -29,6 +30,7 @@
 #include "cgi/stream/database/link.h"
 #include "cgi/stream/database/payload.h"
 #include "common/clock.h"
+#include "common/http.h"
 #include "common/log.h"
 
 #define LATE_MS 100           /* that a canary may come behind its time on a busy machine */
@@ -229,10 +231,12 @@ take_refusal(struct doorbell *doorbell, const PGresult *result)
 static void
 take_berth(struct doorbell *doorbell, const PGresult *result)
 {
-	int number = atoi(PQgetvalue(result, 0, 0));
+	int64_t number = 0, pid = 0;
 
+	(void)http_parse_integer(span_of(PQgetvalue(result, 0, 0)), 0, INT_MAX, &number);
+	(void)http_parse_integer(span_of(PQgetvalue(result, 0, 1)), 0, INT_MAX, &pid);
 	if (number > 0)
-		berth_take(doorbell->berth, number, atoi(PQgetvalue(result, 0, 1)));
+		berth_take(doorbell->berth, (int)number, (int)pid);
 	else
 		berth_refuse(doorbell->berth, !PQgetisnull(result, 0, 0), clock_steady_us());
 }
