@@ -31,7 +31,8 @@ STREAM  = $(addprefix parts/,array deferred_free metrics) \
           $(addprefix people/,client hub hub_batch inquiry opening ring_filter session table user) \
           $(addprefix database/,berth chore command doorbell link lookup pace payload pipeline query reader rows same_database \
                                 statement) \
-          cgi_slot notify server
+          $(addprefix plain/,cgi_slot cgi_stream) \
+          notify server
 
 DOCTOR  = api exposure host log_files main outside parts program report schema server visit web
 

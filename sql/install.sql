@@ -185,6 +185,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/inbox/count_unseen.sql
 \ir functions/inbox/describe_inbox.sql
 \ir functions/inbox/require_notification.sql
+\ir functions/inbox/expire_at.sql
 \ir functions/inbox/notify.sql
 \ir functions/inbox/import_notification.sql
 \ir functions/inbox/delete_subject.sql
@@ -201,7 +202,6 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/inbox/mark_seen.sql
 \ir functions/inbox/delete_notification.sql
 
-\ir functions/later/expire_at.sql
 \ir functions/later/run_task.sql
 \ir functions/later/run_due.sql
 \ir functions/later/snooze.sql

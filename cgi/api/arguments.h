@@ -11,7 +11,7 @@
 #include "common/problem.h"
 
 #define ARGUMENT_QUERY_BYTES 801 /* of one decoded query value: 200 characters */
-#define ARGUMENT_ERRORS_MAX 16  /* reported at once; further ones are counted as one */
+#define ARGUMENT_ERRORS_MAX 16   /* reported at once; further ones are counted as one */
 #define ARGUMENT_PLACE_BYTES 72
 #define ARGUMENT_DETAIL_BYTES 128
 

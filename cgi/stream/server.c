@@ -1,12 +1,6 @@
 /*
  * Everything that the database is to be asked for is asked once a turn of
  * the event loop, so what came in together is read together.
- *
- * A plain CGI stream is a process, so it is short: it ends after a while
- * with a time to come back, as if this program were stopped, and the next
- * one goes on by its number.  One beyond the places of this host ends as soon
- * as it has what is new.  It is no 503, from which a browser's EventSource
- * never returns: told when to come back, it polls.
  */
 #include "cgi/stream/server.h"
 
@@ -14,13 +8,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "cgi/stream/cgi_slot.h"
 #include "cgi/stream/database/doorbell.h"
 #include "cgi/stream/database/reader.h"
 #include "cgi/stream/parts/deferred_free.h"
 #include "cgi/stream/people/hub.h"
 #include "cgi/stream/people/opening.h"
 #include "cgi/stream/people/table.h"
+#include "cgi/stream/plain/cgi_stream.h"
 #include "cgi/stream/wire/answer.h"
 #include "cgi/stream/wire/intake.h"
 #include "common/clock.h"
@@ -33,7 +27,6 @@
 #define FLOORS_A_SESSION 3 /* at how many floors a session is looked up once */
 
 static const struct hub_retry retry_elsewhere = { 200, 3000 };
-static const struct hub_retry retry_next = { 50, 500 }; /* its place is free for it */
 
 struct server {
 	struct event_base *base;
@@ -45,14 +38,13 @@ struct server {
 	struct berth berth;
 	struct doorbell *doorbell; /* NULL: none is listened for */
 	struct reader *reader;
-	struct intake *intake; /* NULL: one request of plain CGI */
-	struct event *heartbeat_timer, *floor_timer, *drain_timer, *lifetime_timer;
+	struct intake *intake;    /* NULL: one request of plain CGI */
+	struct cgi_stream *plain; /* that one; else NULL */
+	struct event *heartbeat_timer, *floor_timer, *drain_timer;
 	unsigned heartbeat_part, floor_part;
 	size_t max_connections, max_streams;
 	size_t drain_step; /* streams ended in one step */
 	int drain_ms_left;
-	struct hub_retry retry;
-	bool is_polled; /* a plain CGI stream without a place */
 	bool is_stopping;
 };
 
@@ -201,7 +193,8 @@ on_drain(int descriptor, short what, void *argument)
 
 	(void)descriptor;
 	(void)what;
-	hub_drain(server->hub, server->drain_step, &server->retry);
+	hub_drain(server->hub, server->drain_step,
+	    server->plain != NULL ? cgi_stream_retry(server->plain) : &retry_elsewhere);
 	server->drain_ms_left -= DRAIN_STEP_MS;
 }
 
@@ -229,11 +222,15 @@ server_stop(struct server *server)
 }
 
 static void
-on_lifetime(int descriptor, short what, void *argument)
+on_plain_over(void *owner)
 {
-	(void)descriptor;
-	(void)what;
-	server_stop(argument);
+	server_stop(owner);
+}
+
+static bool
+is_polled(const struct server *server)
+{
+	return server->plain != NULL && cgi_stream_is_polled(server->plain);
 }
 
 bool
@@ -293,7 +290,7 @@ static void
 start_parts(struct server *server, int listener)
 {
 	const struct config *config = server->config;
-	const bool listens = config->listen && !server->is_polled;
+	const bool listens = config->listen && !is_polled(server);
 	const struct hub_limits limits = { server->max_streams,
 		(size_t)config->max_streams_per_user, config->expiring_s,
 		(unsigned)config->retry_ms, config->heartbeat_s };
@@ -322,32 +319,19 @@ start_parts(struct server *server, int listener)
 	server->heartbeat_timer = start_round(server, config->heartbeat_s, on_heartbeat);
 	server->floor_timer = start_round(server, config->floor_s, on_floor);
 	server->drain_timer = make_timer(server, on_drain);
-	server->lifetime_timer = make_timer(server, on_lifetime);
 	if (listener >= 0)
 		server->intake =
 		    intake_create(base, listener, &intake, metrics, on_request, server);
 }
 
-/* The one request of plain CGI: its peer is our standard output. */
 static void
 serve_environment(struct server *server, char *const environment[])
 {
-	const struct config *config = server->config;
-	const struct timeval lifetime = { config->cgi_lifetime_s, 0 };
-	const unsigned poll_ms = (unsigned)config->cgi_poll_s * 1000;
-	struct route route;
-
-	intake_read_environment(environment, config->query_token, &route);
-	server->retry = retry_next;
-	if (route.kind == ROUTE_STREAM &&
-	    !cgi_slot_take(config->cgi_lock_file, config->cgi_streams)) {
-		server->is_polled = true;
-		server->retry = (struct hub_retry){ poll_ms - poll_ms / 4, poll_ms + poll_ms / 4 };
-	}
+	server->plain =
+	    cgi_stream_create(server->base, server->config, environment, on_plain_over, server);
 	start_parts(server, -1);
-	if (lifetime.tv_sec > 0)
-		evtimer_add(server->lifetime_timer, &lifetime);
-	on_request(server, peer_create(server->base, STDOUT_FILENO, true), &route);
+	on_request(server, peer_create(server->base, STDOUT_FILENO, true),
+	    cgi_stream_route(server->plain));
 }
 
 struct server *
@@ -361,7 +345,6 @@ server_create(
 	server->base = base;
 	server->config = config;
 	server->metrics.started_at_s = clock_steady_s();
-	server->retry = retry_elsewhere;
 	find_limits(server);
 	if (listener < 0)
 		serve_environment(server, environment);
@@ -385,7 +368,7 @@ server_finish_turn(struct server *server)
 	reader_ask(server->reader, is_up);
 	if (server->doorbell != NULL)
 		doorbell_ask(server->doorbell);
-	if (server->is_polled && server->metrics.opened > 0 &&
+	if (is_polled(server) && server->metrics.opened > 0 &&
 	    !hub_is_asking(server->hub, HUB_EVENTS) && !reader_is_busy(server->reader) &&
 	    peer_backlog_of_all() == 0)
 		server_stop(server); /* it has what is new */
@@ -406,7 +389,7 @@ server_close(struct server *server)
 	event_free(server->heartbeat_timer);
 	event_free(server->floor_timer);
 	event_free(server->drain_timer);
-	event_free(server->lifetime_timer);
+	cgi_stream_close(server->plain);
 	free(server);
 	deferred_free_now();
 }

@@ -1,6 +1,6 @@
 /* Places: each is taken once, comes back with the end of its process, and is nobody else's to give.
  */
-#include "cgi/stream/cgi_slot.h"
+#include "cgi/stream/plain/cgi_slot.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

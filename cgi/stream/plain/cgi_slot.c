@@ -4,7 +4,7 @@
  * counted, cleaned up or believed.  The database could not keep them: locks
  * of a session mean nothing through a pooler, which such hosts are fond of.
  */
-#include "cgi/stream/cgi_slot.h"
+#include "cgi/stream/plain/cgi_slot.h"
 
 #include <errno.h>
 #include <fcntl.h>
