@@ -13,7 +13,7 @@ as $$
 declare
 	caller text := (pgbell.require_turn(token)).user_id;
 begin
-	delete from pgbell.notification n where n.id = $2 and n.user_id = caller;
+	delete from pgbell.notification n where n.id = $2 and n.user_id is not distinct from caller;
 	if found then
 		perform pgbell.number_pending();
 	else

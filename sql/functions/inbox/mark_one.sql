@@ -26,7 +26,7 @@ begin
 	update pgbell.notification n
 	set read_at = case when as_read then now() end, own_marks = coalesce(n.own_marks, 0) + 1,
 		key = case when as_read then n.key end
-	where n.id = $2 and n.user_id = person and (n.read_at is null) = as_read
+	where n.id = $2 and n.user_id is not distinct from person and (n.read_at is null) = as_read
 	returning (n.read_at is null) <> as_read into is_marked;
 	if is_marked then
 		logged := pgbell.log_one(person,
@@ -46,7 +46,7 @@ begin
 		update pgbell.notification n
 		set read_at = null
 		from pgbell.inbox i
-		where n.id = $2 and n.user_id = person and n.read_at is null and i.user_id = person
+		where n.id = $2 and n.user_id is not distinct from person and n.read_at is null and i.user_id = person
 			and pgbell.is_covered(n.id, i.read_up_to, i.read_except);
 		perform pgbell.number_pending();
 	end if;

@@ -10,7 +10,7 @@ returns void language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 as $$
 begin
-	if not exists (select from pgbell.notification n where n.id = $2 and n.user_id = $1) then
+	if not exists (select from pgbell.notification n where n.id = $2 and n.user_id is not distinct from $1) then
 		raise exception 'You have no such notification.' using errcode = 'PB404';
 	end if;
 end;

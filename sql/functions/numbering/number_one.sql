@@ -36,7 +36,7 @@ begin
 
 	select m.id, m.kind, m.data, m.created_at, m.read_at, m.count, m.actors, m.place into n
 	from pgbell.notification m
-	where m.id = noted_id and m.user_id = person;
+	where m.id = noted_id and m.user_id is not distinct from person;
 	delta := (n.id is not null and n.read_at is null)::integer
 		- (was_there_unread is true)::integer;
 	change := pgbell.name_change(was_there_unread, was_changed, n.id is not null, delta);
