@@ -3,52 +3,29 @@
 // on where the one before it ended.
 
 import assert from 'node:assert';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { request } from '../lib/http.mjs';
-import { root } from '../lib/site.mjs';
-import { openStream } from '../lib/sse.mjs';
 import { Tab, waitFor } from '../lib/webserver.mjs';
 import { awaitBoot, inside, listFiles, reboot, shell, show, statusOf } from './machine.mjs';
+import { LONG_MS, askDoctor, follow, get, listen, openShop, putUpTheBell, ring, session, site, sql, units } from './shop.mjs';
 
-const site = { url: 'http://127.0.0.1' };
-const LONG_MS = 120_000;
-const units = ['pgbell-stream.service', ...[1, 2, 3, 4].map((number) => `pgbell-api@${number}.service`)];
-
-let blocks; // of commands and lines in README.Debian
 let filesBefore;
 let failedBefore; // units of Debian's own that find no modules of a kernel here, or the like
 
 before(async () => {
-	const text = await readFile(join(root, 'deploy/debian/README.Debian'), 'utf8');
-	blocks = text.split(/\n(?! {7})/).map((part) => part.split('\n').filter((line) => line.startsWith('       ')).map((line) => line.trim()))
-		.filter((lines) => lines.length > 0);
 	await awaitBoot();
 	failedBefore = await listFailed();
 	await inside('apt-get', 'install', '-q', '-y', 'nginx', 'postgresql'); // from its cache
-	// A shop, as its own operator has made it.
-	await shell(`useradd --create-home shop
-		sudo -u postgres createuser shop
-		sudo -u postgres createdb --owner shop shop
-		echo 'it sells' >/var/www/html/index.html`);
+	await openShop();
 	filesBefore = await listFiles();
 });
 
 after(() => inside('journalctl', '--flush').catch(() => {}));
 
-const block = (pattern) => blocks.find((lines) => pattern.test(lines.join('\n')));
-const follow = (pattern) => shell(block(pattern).join('\n'));
-const sql = async (text) => (await inside('sudo', '-u', 'shop', 'psql', '-X', '-q', '-At', '-d', 'shop', '-c', text)).trim();
-const session = (user) => sql(`select token from pgbell.create_session('${user}')`);
-const ring = (user, kind = 'test') => sql(`select pgbell.notify('${user}', '${kind}')`);
-const listen = (token) => openStream(`${site.url}/api/notifications/stream`, { headers: { authorization: `Bearer ${token}` } });
 const listFailed = async () => (await inside('systemctl', 'list-units', '--failed', '--no-legend', '--plain'))
 	.trim().split('\n').map((line) => line.split(' ')[0]).filter(Boolean).sort();
 const listUnowned = async (paths) => (await shell(`for path in ${paths.map((path) => `'${path}'`).join(' ')}; do
 	dpkg -S "$path" >/dev/null 2>&1 || dpkg -S "\${path#/usr}" >/dev/null 2>&1 || echo "$path"; done`)).trim().split('\n').filter(Boolean);
-const get = (path, token) => request(site.url + path, { headers: token ? { authorization: `Bearer ${token}` } : {} });
 const mainPid = async (unit) => Number((await show(unit, 'MainPID')).MainPID);
 const set = (name, value) => shell(`sed -i '/^#*${name}=/d' /etc/pgbell/pgbell.env; echo '${name}=${value}' >>/etc/pgbell/pgbell.env`);
 const unset = (name) => shell(`sed -i '/^${name}=/d' /etc/pgbell/pgbell.env`);
@@ -128,14 +105,7 @@ step('apt_installs_it_with_all_that_it_needs_and_starts_nothing', async () => {
 });
 
 step('the_readme_leads_to_a_bell_that_rings', async () => {
-	await follow(/create role/);
-	await follow(/PGDATABASE=shop/);
-	await follow(/enable --now/);
-	await shell(`cat >/etc/nginx/conf.d/pgbell.conf <<'END'\n${block(/upstream/).join('\n')}\nEND`);
-	const lines = block(/access_log/).map((line) => `\\t${line}\\n`).join('');
-	await shell(`sed -i '0,/server_name _;/s,server_name _;,&\\n${lines},' /etc/nginx/sites-available/default`);
-	await follow(/nginx -t/);
-	await waitFor('health', async () => (await get('/api/health')).status === 200, LONG_MS);
+	await putUpTheBell();
 	const token = await session('4711');
 	// An old worker of nginx takes connections for a moment after a reload.
 	const stream = await waitFor('a stream', async () => {
@@ -150,8 +120,7 @@ step('the_readme_leads_to_a_bell_that_rings', async () => {
 });
 
 step('the_doctor_finds_nothing', async () => {
-	const [command] = block(/pgbell-doctor/);
-	const said = await shell(command.replace('https://shop.example.org', site.url)).catch((error) => error.stdout);
+	const said = await askDoctor();
 	assert.match(said, /^\d+ ok, 0 skipped, 0 warnings, 0 failures\n$/m, said);
 });
 
