@@ -121,7 +121,9 @@ test('whoever reads the log slowly holds up no stream, and is told how many line
 	const lines = text.split('\n').filter(Boolean).map(parseLine).filter(({ program }) => program === 'pgbell-stream');
 	const lost = lines.filter(({ event }) => event === 'lines_lost').reduce((sum, line) => sum + Number(line.lines), 0);
 	assert.ok(lost > 0 && lost >= samples.get('pgbell_log_lines_lost_total'));
-	assert.equal(lines.filter(({ event }) => event === 'stream_opened' || event === 'stream_closed').length + lost, 2 * OPENINGS, 'each is there or counted');
+	const told = lines.filter(({ event }) => event === 'stream_opened' || event === 'stream_closed').length;
+	// Among what was left out there may be something else that a busy machine made it say.
+	assert.ok(told + lost >= 2 * OPENINGS && told + lost <= 2 * OPENINGS + 20, `${told} are there and ${lost} counted`);
 });
 
 // --- secrets ---------------------------------------------------------------------------

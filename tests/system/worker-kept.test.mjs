@@ -147,7 +147,7 @@ test('one_who_does_not_take_its_answer_is_given_up', async (t) => {
 	const wanted = Buffer.concat([begin(), variables({ REQUEST_METHOD: 'GET', REQUEST_URI: '/api/notifications?limit=100',
 		HTTP_AUTHORIZATION: `Bearer ${alice.token}` }), record(types.STDIN)]);
 	const stuck = await Promise.all(Array.from({ length: WORKERS }, () => connect(t, wanted)));
-	await Promise.all(stuck.map((it) => once(it, 'readable'))); // and no more is read
+	await Promise.all(stuck.map((it) => once(it, 'readable').catch(() => {}))); // and no more is read; on a slow machine it has been given up by now
 	assert.equal((await ask(own)).status, 200);
 });
 
