@@ -156,6 +156,25 @@ test('a person mutes a question from the bell, hears no more of it, and takes it
 	await home.keyboard.press('Escape');
 });
 
+test('a person snoozes a notification from the bell; it is back, unread, at the top', async () => {
+	await scene.clear();
+	await scene.insert('rang', { title: 'not now' }, { title: 'on top' });
+	await bothShow(2, '* Rang: on top', '* Rang: not now');
+	await openBell(home);
+	await row(home, 1).getByRole('button', { name: /^Later: Rang not now/ }).click();
+	await home.getByRole('button', { name: 'Tomorrow morning' }).waitFor();
+	await home.getByRole('button', { name: 'In an hour' }).click();
+	await bothShow(1, '* Rang: on top');
+	await home.keyboard.press('Escape');
+	const [{ minutes }] = await site.sql(
+		`select round(extract(epoch from at - now()) / 60)::integer as minutes from pgbell.due`,
+	);
+	assert.equal(minutes, 60);
+	await site.sql('update pgbell.due set at = now()');
+	await site.sql('select pgbell.run_due()');
+	await bothShow(2, '* Rang: not now', '* Rang: on top');
+});
+
 /* A bell reads its attributes when it enters the page. */
 async function badgeCounts(page, what) {
 	await page.evaluate(async (what) => {

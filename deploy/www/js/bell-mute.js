@@ -3,33 +3,25 @@
  * Fetched when somebody asks for it.
  */
 
-import { h } from './element.js';
-import { reportMistake } from './report.js';
+import { choiceButton as button, createChoice } from './bell-choice.js';
 
 /*
- *   kind, subject   of the notification; an empty subject is none
- *   store, texts    of the bell
- *   onClose         called when it is to go
+ *   notification, subject   what can be muted; an empty subject is none
+ *   store, texts            of the bell
+ *   onClose                 called when it is to go
+ * Returns {element, open}.
  */
-export function createMute({ kind, subject, store, texts, onClose }) {
-	const element = h('div', { class: 'mute-choice', part: 'mute-choice', role: 'group', onkeydown });
-	const word = h('span', { role: 'status' });
+export function createMute({ notification: { kind }, subject, store, texts, onClose }) {
+	const { element, show, attempt } = createChoice(onClose);
 
-	async function attempt(what, muted, then) {
-		try {
-			await store.mute(what, muted);
-			then(what);
-		} catch (problem) {
-			word.textContent = problem.message;
-			reportMistake(problem);
-		}
-	}
+	const mute = async (what) => (await attempt(store.mute(what))) && offerUndo(what);
+	const unmute = async (what) => (await attempt(store.mute(what, false))) && onClose();
 
-	function offer() {
+	function open() {
 		show(
 			'',
-			...(subject === '' ? [] : [button(texts.muteSubject, () => attempt({ subject }, true, offerUndo))]),
-			button(texts.muteKind, () => attempt({ kind }, true, offerUndo)),
+			...(subject === '' ? [] : [button(texts.muteSubject, () => mute({ subject }))]),
+			button(texts.muteKind, () => mute({ kind })),
 			button(texts.cancel, onClose),
 		);
 	}
@@ -37,24 +29,10 @@ export function createMute({ kind, subject, store, texts, onClose }) {
 	function offerUndo(what) {
 		show(
 			texts.muted,
-			button(texts.undo, () => attempt(what, false, onClose)),
+			button(texts.undo, () => unmute(what)),
 			button(texts.close, onClose),
 		);
 	}
 
-	function show(text, ...buttons) {
-		word.textContent = text;
-		element.replaceChildren(word, ...buttons);
-		buttons[0].focus();
-	}
-
-	function onkeydown(event) {
-		if (event.key !== 'Escape') return;
-		event.stopPropagation();
-		onClose();
-	}
-
-	return { element, open: offer };
+	return { element, open };
 }
-
-const button = (text, onclick) => h('button', { type: 'button', class: 'quiet', part: 'action', onclick }, text);

@@ -189,7 +189,7 @@ time {
 	font-weight: 600;
 }
 
-.toggle, .mute, .remove {
+.toggle, .mute, .snooze, .remove {
 	position: relative;
 	z-index: 1;
 	display: grid;
@@ -202,27 +202,27 @@ time {
 }
 
 /* Around them it would lie on the words. */
-.toggle:focus-visible, .mute:focus-visible, .remove:focus-visible {
+.toggle:focus-visible, .mute:focus-visible, .snooze:focus-visible, .remove:focus-visible {
 	outline-offset: -2px;
 	border-radius: 50%;
 }
 
-.toggle:hover, .mute:hover, .remove:hover {
+.toggle:hover, .mute:hover, .snooze:hover, .remove:hover {
 	background: var(--_line);
 	color: var(--_ink);
 }
 
-.toggle .icon, .mute .icon, .remove .icon {
+.toggle .icon, .mute .icon, .snooze .icon, .remove .icon {
 	width: 1.1rem;
 	height: 1.1rem;
 }
 
 /* What is asked at a row has a line of its own. */
-.row:has(.mute-choice) {
+.row:has(.choice) {
 	flex-wrap: wrap;
 }
 
-.mute-choice {
+.choice {
 	position: relative;
 	z-index: 1;
 	display: flex;

@@ -22,11 +22,11 @@ import { createVoice } from './voice.js';
  *   root, element, button   of the bell (bell.js), which it belongs to
  *   store, speech           as the bell has them
  *   extra                   an element at the foot of the panel, if any
- *   mutes                   whether its rows offer to mute
+ *   offers                  {mutes, snooze}: what its rows offer besides
  *   counts                  'unseen' where opening it says that all was seen
  * Returns {elements, toggle, close, dispose}.
  */
-export function createPanel({ root, element: bell, button, store, speech, extra, mutes, counts }) {
+export function createPanel({ root, element: bell, button, store, speech, extra, offers, counts }) {
 	const { texts, describe, language } = speech;
 	const heading = h('h2', { id: 'heading', part: 'heading', tabindex: '-1' }, texts.heading);
 	const markAll = quietButton(texts.markAll, markAllRead);
@@ -115,12 +115,19 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 		onRead: ({ id }) => attempt(store.markRead(id)),
 		onUnread: ({ id }) => attempt(store.markUnread(id)),
 		onRemove: ({ id }) => attempt(store.remove(id)),
-		...(mutes && { onMute: (_, choose) => attempt(offerMute(choose)) }),
+		choices: {
+			...(offers.mutes && { mute: asking(() => import('./bell-mute.js'), 'createMute') }),
+			...(offers.snooze && { snooze: asking(() => import('./bell-snooze.js'), 'createSnooze') }),
+		},
 	};
 
-	async function offerMute(choose) {
-		const { createMute } = await import('./bell-mute.js');
-		choose((what) => createMute({ ...what, store, texts }));
+	/* Each comes when it is asked for first. */
+	function asking(fetchModule, name) {
+		const open = async (ask) => {
+			const create = (await fetchModule())[name];
+			ask((what) => create({ ...what, store, texts }));
+		};
+		return (ask) => attempt(open(ask));
 	}
 
 	/* What cannot be said as the page wants it is said plainly: it must not cost the others their rows. */

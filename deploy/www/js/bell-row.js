@@ -12,7 +12,7 @@ import { timeElement } from './time.js';
 export function createBellRow(notification, { texts, describe, language }, handlers) {
 	const element = h('li', { class: 'row' });
 	let shown = null; /* the notification as the row has it */
-	let choice = null; /* what to mute, while it is asked */
+	let choice = null; /* what is asked below the row, if anything is */
 	let parts; /* those of it that marks change, and the sentence that names them */
 
 	const isUnread = () => shown.read_at === null;
@@ -29,13 +29,14 @@ export function createBellRow(notification, { texts, describe, language }, handl
 		const remove = button('remove', icon('remove'), () => handlers.onRemove(shown));
 		remove.title = texts.remove;
 		remove.setAttribute('aria-label', texts.action(texts.remove, sentence));
-		const mute = handlers.onMute && button('mute', icon('mute'), () => handlers.onMute(shown, chooseMute));
-		if (mute) {
-			mute.title = texts.mute;
-			mute.setAttribute('aria-label', texts.action(texts.mute, sentence));
-		}
+		const choosers = Object.entries(handlers.choices).map(([name, choose]) => {
+			const chooser = button(name, icon(name), () => choose((create) => ask(name, create)));
+			chooser.title = texts[name];
+			chooser.setAttribute('aria-label', texts.action(texts[name], sentence));
+			return chooser;
+		});
 		const time = h('div', { part: 'time' }, timeElement(shown.created_at, language));
-		replace(toggle, h('div', { class: 'text' }, main, time), mute, remove, choice);
+		replace(toggle, h('div', { class: 'text' }, main, time), ...choosers, remove, choice);
 		parts = { main, state, toggle, sentence };
 	}
 
@@ -47,21 +48,21 @@ export function createBellRow(notification, { texts, describe, language }, handl
 		if (name) element.querySelector(`.${name}`)?.focus();
 	}
 
-	/* Below the row, until it is made or taken back. */
-	function chooseMute(createMute) {
-		const { kind } = shown;
-		const { subject } = describe(shown);
+	/* Below the row, until it is answered or taken back. */
+	function ask(name, create) {
 		choice?.remove();
-		const { element: chosen, open } = createMute({ kind, subject, onClose });
-		choice = chosen;
+		const asked = create({
+			notification: shown,
+			subject: describe(shown).subject,
+			onClose() {
+				choice.remove();
+				choice = null;
+				element.querySelector(`.${name}`).focus();
+			},
+		});
+		choice = asked.element;
 		element.append(choice);
-		open();
-	}
-
-	function onClose() {
-		choice.remove();
-		choice = null;
-		element.querySelector('.mute').focus();
+		asked.open();
 	}
 
 	function linkMain(href) {

@@ -15,6 +15,9 @@ export const TEXTS = {
 			? `${one} and ${two}`
 			: `${one}, ${two} and ${others.length}${more ? ' or more' : ''} ${others.length === 1 ? 'other' : 'others'}`,
 	unread: 'Unread: ',
+	snooze: 'Later',
+	inAnHour: 'In an hour',
+	tomorrow: 'Tomorrow morning',
 	mute: 'Mute',
 	muteSubject: 'Mute this',
 	muteKind: 'No more of this kind',

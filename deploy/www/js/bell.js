@@ -38,11 +38,11 @@ async function fetchPanel() {
  *   store    the notifications (notifications.js)
  *   speech   {texts, describe, language}
  *   extra    an element at the foot of the panel, or a promise of it, or of none
- *   mutes    whether rows offer to mute
+ *   offers   {mutes, snooze}: what rows offer besides
  *   counts   what the badge counts: 'unread' or 'unseen'
  * Returns {element, close, dispose}; close() shuts the panel.
  */
-export function createBell({ root, store, speech, extra, mutes, counts }) {
+export function createBell({ root, store, speech, extra, offers, counts }) {
 	const badge = h('span', { class: 'badge', part: 'badge', 'aria-hidden': 'true' });
 	const button = h(
 		'button',
@@ -65,7 +65,7 @@ export function createBell({ root, store, speech, extra, mutes, counts }) {
 	async function makePanel() {
 		const [fetched, foot] = await Promise.all([fetchPanel(), extra]);
 		if (isOver || fetched === null) return null;
-		const made = fetched.createPanel({ root, element, button, store, speech, extra: foot, mutes, counts });
+		const made = fetched.createPanel({ root, element, button, store, speech, extra: foot, offers, counts });
 		element.append(...made.elements);
 		return made;
 	}

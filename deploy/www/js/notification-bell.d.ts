@@ -26,6 +26,9 @@ export interface BellTexts {
 	/** Two or more who did it, the newest first; whether there may be more than these. */
 	people: (names: string[], more: boolean) => string;
 	unread: string;
+	snooze: string;
+	inAnHour: string;
+	tomorrow: string;
 	mute: string;
 	muteSubject: string;
 	muteKind: string;
