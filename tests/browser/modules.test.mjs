@@ -85,11 +85,26 @@ test('a notification is told from any data', () => {
 			title: 'Why?',
 			excerpt: 'So.',
 			href: '#/questions/4/answers/9',
+			subject: 'question/4',
 		},
 	);
-	const blank = { who: '', title: '', excerpt: '', href: null };
+	const blank = { who: '', title: '', excerpt: '', href: null, subject: '' };
 	for (const data of [null, 7, 'text', [], {}, { actor: [], title: {}, question_id: '<b>' }])
 		assert.deepEqual(told('backup_done', data), { ...blank, what: 'Backup done' });
+});
+
+test('who did what became one is named, the newest first', () => {
+	const who = (count, ...actors) =>
+		describeNotification({ kind: 'answer', data: {}, count, actors }).who;
+	const many = (n) => Array.from({ length: n }, (_, i) => ({ username: `p${i}` }));
+	assert.equal(who(2, 'ines'), 'ines');
+	assert.equal(who(2, 'tomas', { name: 'Ines' }), 'tomas and Ines');
+	assert.equal(who(3, ...many(3)), 'p0, p1 and 1 other');
+	assert.equal(who(5, ...many(5)), 'p0, p1 and 3 others');
+	assert.equal(who(10, ...many(10)), 'p0, p1 and 8 others');
+	assert.equal(who(99, ...many(10)), 'p0, p1 and 8 or more others');
+	assert.equal(who(2), '');
+	assert.equal(who(3, [], {}, 'ines'), 'ines', 'what has no name is left out');
 });
 
 test('no address is taken from the data of a notification', () => {
