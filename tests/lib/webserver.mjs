@@ -12,7 +12,7 @@
 import assert from 'node:assert';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, stat, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -122,21 +122,6 @@ AddOutputFilterByType DEFLATE text/html text/css text/javascript text/event-stre
 `;
 
 export const apacheCommand = (directory) => ['/usr/sbin/apache2', '-D', 'FOREGROUND', '-f', `${directory}/httpd.conf`];
-
-// It keeps what it makes at home.
-export const caddyCommand = (directory) => ['env', `HOME=${directory}`, `XDG_DATA_HOME=${directory}`, `XDG_CONFIG_HOME=${directory}`,
-	'/usr/bin/caddy', 'run', '--adapter', 'caddyfile', '--config', `${directory}/Caddyfile`];
-
-// A Caddyfile of deploy/caddy and what it imports, for startWebServer().  Where the text that
-// change() gives has CADDY, there goes the server's directory.
-export async function readCaddyRecipe(name, site, change = (text) => text) {
-	const read = (file) => readFile(join(root, 'deploy/caddy', file), 'utf8');
-	const changed = change(await read(name));
-	const place = (text, directory, port) => text.replaceAll('http://example.org', `http://127.0.0.1:${port}`).replaceAll('/usr/local/share/pgbell/caddy', directory)
-		.replaceAll('/usr/local/share/pgbell/www', join(root, 'deploy/www')).replaceAll('/run/pgbell/', `${site.state}/run/`)
-		.replaceAll(/\/var\/log\/caddy\/\w+\.log/g, `${directory}/access.log`).replaceAll('CADDY', directory);
-	return { Caddyfile: (directory, port) => place(changed, directory, port), 'log.caddy': await read('log.caddy'), 'pgbell.caddy': place(await read('pgbell.caddy')) };
-}
 
 // --- what a page does ------------------------------------------------------------
 

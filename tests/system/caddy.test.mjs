@@ -6,10 +6,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { caddyCommand, readCaddyRecipe } from '../lib/caddy.mjs';
 import { request } from '../lib/http.mjs';
 import { Browser, ringsOverHttp2 } from '../lib/http2.mjs';
 import { root, startSite } from '../lib/site.mjs';
-import { adapt, caddyCommand, holdsStreams, leave, missesNothingWhile, notify, passesRequests, programs, readCaddyRecipe, ringsThrough, servesThePage,
+import { adapt, holdsStreams, leave, missesNothingWhile, notify, passesRequests, programs, ringsThrough, servesThePage,
 	startWebServer, takesChunkedBodies, waitFor } from '../lib/webserver.mjs';
 
 const run = promisify(execFile);

@@ -4,9 +4,10 @@ import assert from 'node:assert';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { caddyCommand } from '../lib/caddy.mjs';
 import { request } from '../lib/http.mjs';
 import { root, startSite } from '../lib/site.mjs';
-import { adapt, apacheBase, apacheCommand, caddyCommand, startWebServer } from '../lib/webserver.mjs';
+import { adapt, apacheBase, apacheCommand, startWebServer } from '../lib/webserver.mjs';
 
 const SHARE = '/usr/local/share/pgbell';
 

@@ -9,8 +9,9 @@ import { X509Certificate, createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
+import { caddyCommand, readCaddyRecipe } from '../lib/caddy.mjs';
 import { findFreePort, root, startSite } from '../lib/site.mjs';
-import { adapt, caddyCommand, readCaddyRecipe, startWebServer } from '../lib/webserver.mjs';
+import { adapt, startWebServer } from '../lib/webserver.mjs';
 
 const run = promisify(execFile);
 const nginx = process.env.PGBELL_NGINX ?? '/usr/sbin/nginx';

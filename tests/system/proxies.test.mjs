@@ -4,10 +4,11 @@ import assert from 'node:assert';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { caddyCommand, readCaddyRecipe } from '../lib/caddy.mjs';
 import { request } from '../lib/http.mjs';
 import { startNginx } from '../lib/nginx.mjs';
 import { root, startSite } from '../lib/site.mjs';
-import { adapt, apacheBase, apacheCommand, caddyCommand, leave, missesNothingWhile, passesRequests, readCaddyRecipe, ringsThrough, startWebServer, waitFor } from '../lib/webserver.mjs';
+import { adapt, apacheBase, apacheCommand, leave, missesNothingWhile, passesRequests, ringsThrough, startWebServer, waitFor } from '../lib/webserver.mjs';
 
 const STREAMS_OF_A_PERSON = 32;
 const VISITS = STREAMS_OF_A_PERSON + 4;
