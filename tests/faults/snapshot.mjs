@@ -41,11 +41,12 @@ export class Snapshot {
 		return this.#whileStopped('SIGQUIT', () => this.#copy(([place, copy]) => [copy, place]));
 	}
 
+	// Where it runs in a root of its own (chroot), a namespace is seen from outside of that.
 	async #copy(direct) {
 		const supervisor = await this.#site.pid('supervisor');
 		const script = 'mkdir -p "$2" && find "$2" -mindepth 1 -delete && cp -a "$1/." "$2" && rm -f "$2/postmaster.pid"';
 		for (const [from, to] of this.#places.map(direct))
-			await run('nsenter', [`--mount=/proc/${supervisor}/ns/mnt`, 'sh', '-c', script, 'copy', from, to]);
+			await run('nsenter', [`--mount=/proc/${supervisor}/ns/mnt`, `--root=/proc/${supervisor}/root`, 'sh', '-c', script, 'copy', from, to]);
 	}
 
 	// Its supervisor stands still as well, or would start it again.
