@@ -103,6 +103,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (18, 'quiet_bell');
 \endif
 
+\set migration 19
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0019_fewer_looks.sql
+	insert into pgbell.migration (number, name) values (19, 'fewer_looks');
+\endif
+
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql
@@ -135,6 +142,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/numbering/log_one.sql
 \ir functions/numbering/number_one.sql
 \ir functions/numbering/number_many.sql
+\ir functions/numbering/number_noted.sql
 \ir functions/numbering/number_pending.sql
 \ir functions/numbering/number_at_commit.sql
 

@@ -9,20 +9,23 @@
 -- Tables: reads pgbell.migration; writes pgbell.inbox, pgbell.event
 -- Form: this is the path of every insert and mark, so it is kept short.  It runs as its caller, who has
 -- pinned the search_path: a SET of its own would cost as much as an index look-up.  Functions are
--- called in assignments, which are evaluated at once, and not by PERFORM, which is a query.  A
--- variable has the domain of its column, whose check would be made again at each use otherwise.
+-- called in assignments, which are evaluated at once, and not by PERFORM, which is a query.  Each
+-- expression of a function is prepared anew in each transaction, for the price of an index entry: so
+-- there are few of them.  A value keeps the domain of the column that it comes from, as a record's field
+-- does, or its check would be made again.
 
-create or replace function pgbell.log_one(person pgbell.user_id, type pgbell.event_type, data jsonb,
+create or replace function pgbell.log_one(person pgbell.user_id, type text, data jsonb,
 	delta integer, out seq bigint, out unread_count integer)
 language plpgsql volatile
 as $$
 #variable_conflict use_column
 declare
+	current_era bigint := pgbell.current_era();
 	done text;
 begin
 	update pgbell.inbox i
 	set seq = i.seq + 1, unread_count = i.unread_count + delta
-	where i.user_id = person and i.era = pgbell.current_era() and i.read_up_to is null
+	where i.user_id = person and i.era = current_era and i.read_up_to is null
 		and i.unread_count + delta >= 0
 	returning i.seq, i.unread_count into log_one.seq, log_one.unread_count;
 	if log_one.seq is null then
@@ -30,7 +33,7 @@ begin
 		insert into pgbell.inbox as i (user_id, seq, unread_count, era)
 		select person, 1, delta, m.era
 		from pgbell.migration m
-		where m.number = 1 and m.era = pgbell.current_era() and delta >= 0
+		where m.number = 1 and m.era = current_era and delta >= 0
 		on conflict do nothing
 		returning i.seq, i.unread_count into log_one.seq, log_one.unread_count;
 		if log_one.seq is null then

@@ -2,6 +2,8 @@
 --   Trigger, after insert on pgbell.notification, once per statement: notes that these were not there
 --   before.
 -- Tables: reads the transition table inserted; writes pgbell.pending
+-- What its event will say is noted along, where that is little: most are told as they were inserted, and
+-- the row is not looked for again.  Whatever is noted of it later takes the kind away.
 -- One that this transaction has deleted, and that comes again under its id, has changed.  But one may
 -- be noted already because a trigger of the application's, or a function in the same statement, has
 -- updated or deleted it before this trigger's turn: it was not there before all the same.
@@ -10,12 +12,17 @@ create or replace function pgbell.note_inserted()
 returns trigger language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 as $$
+declare
+	small constant integer := 1000; -- bytes, which are copied faster than looked for
 begin
-	insert into pgbell.pending as p (id, user_id, is_first)
-	select n.id, n.user_id, row_number() over () = 1
+	insert into pgbell.pending as p (id, user_id, is_first, kind, created_at, data)
+	select n.id, n.user_id, n.id = (select f.id from inserted f limit 1),
+		case when n.read_at is null and n.place is null and pg_column_size(n.data) < small
+			then n.kind end,
+		n.created_at, case when pg_column_size(n.data) < small then n.data end
 	from inserted n
 	on conflict (txid, user_id, id) do update
-	set is_gone = false, is_changed = p.is_gone, was_unread = case
+	set kind = null, is_gone = false, is_changed = p.is_gone, was_unread = case
 			when p.is_gone and pgbell.is_there(p.id, p.user_id) then p.was_unread
 		end;
 	return null;

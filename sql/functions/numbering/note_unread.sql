@@ -13,7 +13,8 @@ begin
 	select new.id, new.user_id, false, true
 	from pgbell.inbox i
 	where i.user_id = new.user_id and pgbell.is_covered(new.id, i.read_up_to, i.read_except)
-	on conflict (txid, user_id, id) do update set was_unread = false where p.was_unread;
+	on conflict (txid, user_id, id) do update
+	set kind = null, was_unread = case when p.was_unread then false end;
 	return null;
 end;
 $$;

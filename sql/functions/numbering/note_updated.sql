@@ -19,7 +19,7 @@ begin
 	values (self, new.id, new.user_id, old.read_at is null, has_changed, is_again,
 		not exists (select from pgbell.pending q where q.txid = self))
 	on conflict (txid, user_id, id) do update
-	set is_changed = p.is_changed or excluded.is_changed, is_again = p.is_again or excluded.is_again;
+	set kind = null, is_changed = p.is_changed or excluded.is_changed, is_again = p.is_again or excluded.is_again;
 	return null;
 end;
 $$;

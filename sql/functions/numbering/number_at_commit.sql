@@ -1,7 +1,7 @@
 -- Function: pgbell.number_at_commit(0)
 --   Deferred constraint trigger on pgbell.pending, for the first note of each statement, just
 --   before the transaction commits: gives everything noted its number, all of it the first time.
--- Tables: see pgbell.number_one(1), pgbell.number_pending(0)
+-- Tables: see pgbell.number_noted(1)
 -- That an earlier one, or a function, has numbered all is seen by the table, which is then empty.
 -- Plan: statistics about pgbell.pending are never right, so scans of all of it are switched off.
 
@@ -9,15 +9,12 @@ create or replace function pgbell.number_at_commit()
 returns trigger language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 set enable_seqscan = off
+set enable_bitmapscan = off
 as $$
 declare
-	number bigint;
+	done text;
 begin
-	if pgbell.number_one(new.txid) then
-		return null;
-	elsif exists (select from pgbell.pending p where p.txid = new.txid) then
-		number := pgbell.number_many();
-	end if;
+	done := pgbell.number_noted(new.txid);
 	return null;
 end;
 $$;

@@ -13,16 +13,17 @@
 --   meanwhile.  A count below zero is a contradiction in the tables, of rows that came without
 --   triggers: it is counted anew.
 -- Locks: the people's rows in the order of their ids, so two transactions cannot deadlock here.
--- Plan: index scans and nested loops for one person and for 10,000, whatever statistics say,
---   planned once per connection.  For `offset 0` see pgbell.events_after(4); jit is off because the
---   penalty for a switched off plan would start it.
+-- Plan: index scans, nested loops for looks and a hash for the join, for one person and for 10,000,
+--   whatever statistics say, planned once per connection.  All in one statement, so that each look is
+--   made once.  For `offset 0` see pgbell.events_after(4); jit is off because the penalty for a switched
+--   off plan would start it.
 
 create or replace function pgbell.number_many()
 returns bigint language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
-set enable_hashjoin = off
+set enable_nestloop = off
 set enable_mergejoin = off
 set jit = off
 as $$
@@ -33,22 +34,22 @@ declare
 	first_era bigint := (select m.era from pgbell.migration m where m.number = 1);
 	-- A new inbox stands at 0 since the first era.
 	first_leap bigint := case when first_era = current_era then 0 else pgbell.leap() end;
-	numbered_at timestamptz;
 	people text[];
 	broken text[];
 	numbered bigint;
 	done text;
 begin
-	with counted as (
+	with change as materialized (
+		select * from pgbell.change c where c.txid = self
+	), counted as (
 		insert into pgbell.inbox as i (user_id, seq, unread_count, era, prev)
 		select t.user_id,
 			first_leap + sum(case when t.type in ('notification_read', 'notification_unread')
 				then (t.times + 499) / 500 else t.times end),
 			sum(t.delta), current_era, case when first_leap > 0 then 0 end
 		from (
-			select c.user_id, c.type, count(*) as times, sum(c.delta) as delta
-			from pgbell.change c
-			where c.txid = self
+			select c.user_id, c.type, count(*)::integer as times, sum(c.delta)::integer as delta
+			from change c
 			group by c.user_id, c.type
 		) t
 		group by t.user_id
@@ -64,37 +65,29 @@ begin
 					select coalesce(sum(case
 						when not pgbell.is_covered(c.id, i.read_up_to, i.read_except) then c.delta
 						when c.rises then 1 else 0 end), 0)
-					from pgbell.change c
-					where c.txid = self and c.user_id = i.user_id)
+					from change c
+					where c.user_id = i.user_id)
 			end,
 			read_except = case when i.read_up_to is not null then i.read_except || array(
-				select c.id from pgbell.change c
-				where c.txid = self and c.user_id = i.user_id and c.rises
+				select c.id from change c
+				where c.user_id = i.user_id and c.rises
 					and pgbell.is_covered(c.id, i.read_up_to, i.read_except))
 			end
-		returning i.user_id, i.unread_count
-	)
-	select array_agg(c.user_id::text), array_agg(c.user_id::text) filter (where c.unread_count < 0)
-	into people, broken
-	from counted c;
-
-	numbered_at := clock_timestamp();
-	with changed as (
-		select c.*, i.seq, i.prev, i.unread_count, v.is_covered,
+		returning i.*
+	), changed as (
+		select c.*, i.seq, i.prev, i.unread_count,
 			case when v.is_covered then 0 else c.delta end as counted,
 			case when v.is_covered then i.read_up_to_at end as covered_at
-		from pgbell.change c
-		cross join lateral (
-			select * from pgbell.inbox i where i.user_id = c.user_id offset 0
-		) i
+		from change c
+		join counted i using (user_id)
 		cross join lateral (
 			select pgbell.is_covered(c.id, i.read_up_to, i.read_except) as is_covered
 		) v
-		where c.txid = self and i.unread_count >= 0
+		where i.unread_count >= 0
 	), told as (
 		select c.user_id, c.type, c.seq, c.prev, c.unread_count, min(c.id) as id,
 			jsonb_build_object('ids', jsonb_agg(c.id order by c.id)) as data,
-			sum(c.counted) as counted
+			sum(c.counted)::integer as counted
 		from (
 			select c.*, (row_number() over (partition by c.user_id, c.type order by c.id) - 1) / 500
 				as part
@@ -112,20 +105,25 @@ begin
 			c.counted
 		from changed c
 		where c.type not in ('notification_read', 'notification_unread')
+	), logged as (
+		insert into pgbell.event (user_id, seq, prev, type, data, unread_count, created_at)
+		select t.user_id,
+			t.seq - count(*) over everything + row_number() over so_far,
+			case when row_number() over so_far = 1 then t.prev end,
+			t.type, t.data,
+			greatest(0, t.unread_count - sum(t.counted) over everything + sum(t.counted) over so_far),
+			(select max(clock_timestamp()) from counted) -- when all are locked
+		from told t
+		window everything as (partition by t.user_id),
+			so_far as (partition by t.user_id order by array_position(array['notification_deleted',
+				'notification_read', 'notification_changed', 'notification_unread',
+				'new_notification'], t.type), t.id rows unbounded preceding)
+		returning user_id
 	)
-	insert into pgbell.event (user_id, seq, prev, type, data, unread_count, created_at)
-	select t.user_id,
-		t.seq - count(*) over everything + row_number() over so_far,
-		case when row_number() over so_far = 1 then t.prev end,
-		t.type, t.data,
-		greatest(0, t.unread_count - sum(t.counted) over everything + sum(t.counted) over so_far),
-		numbered_at
-	from told t
-	window everything as (partition by t.user_id),
-		so_far as (partition by t.user_id order by array_position(array['notification_deleted',
-			'notification_read', 'notification_changed', 'notification_unread',
-			'new_notification'], t.type), t.id rows unbounded preceding);
-	get diagnostics numbered = row_count;
+	select array_agg(c.user_id::text), array_agg(c.user_id::text) filter (where c.unread_count < 0),
+		(select count(*) from logged)
+	into people, broken, numbered
+	from counted c;
 
 	delete from pgbell.pending p where p.txid = self;
 	if broken is not null then

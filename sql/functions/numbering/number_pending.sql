@@ -4,7 +4,7 @@
 --   wait for this transaction's end.
 -- Returns: nothing
 -- Errors: none
--- Tables: see pgbell.number_one(1), pgbell.number_many(0)
+-- Tables: see pgbell.number_noted(1)
 -- Callers: the owner
 -- Locks: calling it twice in one transaction, for people in descending order, can deadlock with another
 --   that does.
@@ -13,15 +13,11 @@ create or replace function pgbell.number_pending()
 returns void language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 set enable_seqscan = off
+set enable_bitmapscan = off
 as $$
 declare
-	self xid8 := pg_current_xact_id();
-	number bigint;
+	done text;
 begin
-	if pgbell.number_one(self) then
-		return;
-	elsif exists (select from pgbell.pending p where p.txid = self) then
-		number := pgbell.number_many();
-	end if;
+	done := pgbell.number_noted(pg_current_xact_id());
 end;
 $$;
