@@ -8,8 +8,11 @@
  *
  * Several processes wait at one socket, and its flags are everybody's, so it
  * stays a blocking one: another process may take the connection that poll()
- * has told of.  accept() then waits for the next, but not for long while somebody
- * is aside who may speak first.
+ * has told of.  accept() then waits for the next, but not for long, since somebody
+ * aside may speak first: so says the socket's own time limit, everybody's too.
+ *
+ * The limit of a request is a time, and one timer looks for it now and then: to
+ * set one for each request, and to stop it, took as long as to read the request.
  */
 #include "cgi/api/door.h"
 
@@ -30,7 +33,8 @@
 #include "common/clock.h"
 
 #define GREETING_MS 20 /* in which whoever comes in may speak before all others */
-#define GLANCE_MS 100  /* that accept() may wait while somebody is aside */
+#define GLANCE_MS 100  /* that accept() may wait, while somebody is aside perhaps */
+#define TICK_MS 250    /* by which a limit may be late */
 #define ADDRESSES "FCGI_WEB_SERVER_ADDRS" /* FastCGI specification, section 3.2 */
 
 /* A connection that waits aside. */
@@ -48,54 +52,65 @@ struct door {
 	bool is_theirs; /* the next turn is of those aside, before anybody new */
 };
 
-static volatile sig_atomic_t limited = -1;
+static volatile sig_atomic_t limited = -1; /* the connection whose time is limited */
+static volatile sig_atomic_t is_ticking;
+static volatile int64_t until_ms; /* written only while nothing is limited */
+static bool has_handler;
 
+/* The timer stops where nothing is limited: alarm(), unlike setitimer(), may be called here. */
 static void
 on_alarm(int signal_number)
 {
 	int saved = errno;
 
 	(void)signal_number;
-	if (limited >= 0)
+	if (limited < 0) {
+		is_ticking = 0;
+		alarm(0);
+	} else if (clock_steady_ms() >= until_ms) {
 		shutdown(limited, SHUT_RDWR);
+	}
 	errno = saved;
 }
 
-/*
- * It interrupts what waits, so there is no SA_RESTART; and again, since the
- * first time may be just before the wait.
- */
+/* A shutdown ends what waits for a socket; what waits for a pipe has to be interrupted. */
 static void
-set_alarm(int64_t ms)
+set_handler(int flags)
 {
-	static const struct timeval again = { .tv_usec = GLANCE_MS * 1000 };
-	const struct itimerval timer = { again, { ms / 1000, ms % 1000 * 1000 } };
-	struct sigaction action = { .sa_handler = on_alarm };
+	struct sigaction action = { .sa_handler = on_alarm, .sa_flags = flags };
 
-	if (ms > 0) {
-		sigemptyset(&action.sa_mask);
-		sigaction(SIGALRM, &action, NULL);
-	}
-	setitimer(ITIMER_REAL, &timer, NULL);
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGALRM, &action, NULL);
+	has_handler = true;
 }
 
 void
 door_limit(int connection, int seconds)
 {
+	static const struct timeval again = { .tv_usec = TICK_MS * 1000L };
+	const struct itimerval timer = { again, { .tv_sec = seconds } };
+
+	if (!has_handler)
+		set_handler(0);
+	limited = -1;
+	until_ms = clock_steady_ms() + seconds * INT64_C(1000);
 	limited = connection;
-	set_alarm(seconds * INT64_C(1000));
+	if (is_ticking)
+		return;
+	is_ticking = 1;
+	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 void
 door_unlimit(void)
 {
-	set_alarm(0);
 	limited = -1;
 }
 
 struct door *
 door_create(int listening, int patience_s)
 {
+	static const struct timeval glance = { .tv_usec = GLANCE_MS * 1000L };
 	struct door *door = calloc(1, sizeof *door);
 
 	if (door == NULL)
@@ -103,6 +118,8 @@ door_create(int listening, int patience_s)
 	door->listening = listening;
 	door->patience_ms = patience_s * INT64_C(1000);
 	door->addresses = getenv(ADDRESSES);
+	set_handler(SA_RESTART);
+	setsockopt(listening, SOL_SOCKET, SO_RCVTIMEO, &glance, sizeof glance);
 	return door;
 }
 
@@ -166,45 +183,45 @@ is_welcome(const struct door *door, const struct sockaddr_in *peer)
 }
 
 /*
- * Have a new one wait aside until it speaks; as a rule it does at once.  Without
- * this patience we would take in the next meanwhile, and that would wait for
- * us while other workers are idle.
+ * Have a new one speak, as it does at once as a rule, or wait aside until it
+ * does.  Without this patience we would take in the next meanwhile, and that
+ * would wait for us while other workers are idle.  Returns it where it speaks;
+ * else -1.
  */
-static void
+static int
 greet(struct door *door, int connection)
 {
 	struct pollfd at = { .fd = connection, .events = POLLIN };
 
-	add(door, connection, door->patience_ms);
-	(void)poll(&at, 1, GREETING_MS);
 	door->is_theirs = true;
+	if (poll(&at, 1, GREETING_MS) > 0)
+		return connection;
+	add(door, connection, door->patience_ms);
+	return -1;
 }
 
-/* Let one in.  False, with errno, where accept() fails. */
+/*
+ * Let one in, into *connection where it speaks, which is else -1.  False, with
+ * errno, where accept() fails.
+ */
 static bool
-let_in(struct door *door)
+let_in(struct door *door, int *connection)
 {
 	static const int on = 1;
 	struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof peer;
-	int connection, error;
+	int fd = accept4(door->listening, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC);
 
-	if (door->count > 0)
-		set_alarm(GLANCE_MS);
-	connection = accept4(door->listening, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC);
-	error = errno;
-	if (door->count > 0)
-		set_alarm(0);
-	errno = error;
-	if (connection < 0)
-		return false;
+	*connection = -1;
+	if (fd < 0)
+		return errno == EAGAIN; /* another process was faster */
 	if (!is_welcome(door, (const struct sockaddr_in *)&peer)) {
-		close(connection);
+		close(fd);
 		return true;
 	}
 	if (peer.ss_family == AF_INET || peer.ss_family == AF_INET6)
-		setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	greet(door, connection);
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	*connection = greet(door, fd);
 	return true;
 }
 
@@ -242,8 +259,10 @@ door_await(struct door *door)
 		door->is_theirs = connection < 0;
 		if (connection >= 0)
 			return connection;
-		if (at[count].revents != 0 && !let_in(door) && (errno != EINTR || count == 0))
+		if (at[count].revents != 0 && !let_in(door, &connection))
 			return -1;
+		if (connection >= 0)
+			return connection;
 	}
 }
 
