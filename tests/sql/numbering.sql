@@ -43,6 +43,23 @@ select is_empty('select from pgbell.pending', 'nothing is left noted');
 
 -- what is told is what was committed -------------------------------------------------------------
 
+insert into pgbell.notification (user_id, kind, data) values ('large', 'n', jsonb_build_object('text', repeat('x', 30000)));
+select pg_temp.commit();
+select is((select length(data #>> '{data,text}') from pgbell.event where user_id = 'large'), 30000,
+	'what is too large for a note is told whole');
+insert into pgbell.notification (user_id, kind, data) values ('back', 'n', '{"v":1}');
+savepoint before_change;
+update pgbell.notification set data = '{"v":2}' where user_id = 'back';
+rollback to before_change;
+select pg_temp.commit();
+select is((select data ->> 'data' from pgbell.event where user_id = 'back'), '{"v": 1}',
+	'a change that a savepoint took back is not told');
+insert into pgbell.notification (user_id, kind) values ('marked', 'n');
+update pgbell.notification set read_at = now() where user_id = 'marked';
+select pg_temp.commit();
+select is((select array_agg(type || ' ' || unread_count || ' ' || (data ->> 'read_at' is not null)) from pgbell.event where user_id = 'marked'),
+	array['new_notification 0 true'], 'inserted, then marked: it is told as read');
+
 insert into pgbell.notification (user_id, kind, data) values ('orm', 'draft', '{"v":1}');
 update pgbell.notification set data = '{"v":2}' where user_id = 'orm';
 update pgbell.notification set kind = 'final' where user_id = 'orm';

@@ -14,7 +14,7 @@ begin
 	from pgbell.inbox i
 	where i.user_id = new.user_id and pgbell.is_covered(new.id, i.read_up_to, i.read_except)
 	on conflict (txid, user_id, id) do update
-	set kind = null, was_unread = case when p.was_unread then false end;
+	set kind = null, was_unread = case when p.was_unread then false else p.was_unread end;
 	return null;
 end;
 $$;
