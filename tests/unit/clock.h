@@ -6,19 +6,37 @@
 #ifndef PGBELL_TESTS_CLOCK_H
 #define PGBELL_TESTS_CLOCK_H
 
+#include <stdbool.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 static time_t clock_ahead_s;
+static struct timespec clock_stands_at; /* zero: it goes */
 
 int
 clock_gettime(clockid_t id, struct timespec *now)
 {
-	long result = syscall(SYS_clock_gettime, id, now);
+	bool stands = clock_stands_at.tv_sec != 0 && id != CLOCK_REALTIME;
+	long result = stands ? 0 : syscall(SYS_clock_gettime, id, now);
 
+	if (stands)
+		*now = clock_stands_at;
 	now->tv_sec += clock_ahead_s;
 	return (int)result;
+}
+
+/* Let no time pass but what is skipped, however slow the machine is; or let it go again. */
+static inline void
+clock_stop(void)
+{
+	(void)syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &clock_stands_at);
+}
+
+static inline void
+clock_go(void)
+{
+	clock_stands_at = (struct timespec){ 0, 0 };
 }
 
 /* Let so many seconds pass at once. */
