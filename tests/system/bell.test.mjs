@@ -3,6 +3,7 @@
 import assert from 'node:assert';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
+import { sleepIn } from '../lib/berth.mjs';
 import { startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';
 
@@ -20,6 +21,7 @@ before(async () => {
 	const listener = await site.connect();
 	listener.on('notification', ({ payload }) => heard.push(payload));
 	await listener.query('listen pgbell');
+	await sleepIn(listener);
 });
 after(() => site.stop());
 

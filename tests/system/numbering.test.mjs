@@ -5,6 +5,7 @@
 import assert from 'node:assert';
 import { readFile } from 'node:fs/promises';
 import { after, before, beforeEach, test } from 'node:test';
+import { sleepIn } from '../lib/berth.mjs';
 import { startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';
 
@@ -51,6 +52,7 @@ async function collectDoorbells(prefix, work) {
 	const payloads = [];
 	listener.on('notification', ({ payload }) => payloads.push(payload));
 	await listener.query('listen pgbell');
+	await sleepIn(listener);
 	await work();
 	// What was notified before arrives before the answer to a later statement,
 	// here to a doorbell of our own.
