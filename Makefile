@@ -25,7 +25,7 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 COMMON  = config credentials fastcgi http log log_writer pid_file problem timestamp
 API     = actions arguments connection cookie door executor json openapi reply request settings sqlstate worker
 # The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
-STREAM  = $(addprefix parts/,array deferred_free metrics) \
+STREAM  = $(addprefix parts/,array burst deferred_free metrics timer) \
           $(addprefix events/,frame message page sse) \
           $(addprefix wire/,answer fastcgi_request intake outbox peer route) \
           $(addprefix people/,client hub hub_batch inquiry opening ring_filter session table user) \

@@ -11,6 +11,7 @@
 #include "cgi/stream/database/doorbell.h"
 #include "cgi/stream/database/reader.h"
 #include "cgi/stream/parts/deferred_free.h"
+#include "cgi/stream/parts/timer.h"
 #include "cgi/stream/people/hub.h"
 #include "cgi/stream/people/opening.h"
 #include "cgi/stream/people/table.h"
@@ -201,7 +202,6 @@ on_drain(int descriptor, short what, void *argument)
 void
 server_stop(struct server *server)
 {
-	const struct timeval step = { 0, DRAIN_STEP_MS * 1000 };
 	int steps = server->config->drain_s * 1000 / DRAIN_STEP_MS;
 
 	if (server->is_stopping)
@@ -217,7 +217,7 @@ server_stop(struct server *server)
 	openings_dismiss(server->openings);
 	server->drain_step = server->metrics.streams / (size_t)(steps > 0 ? steps : 1) + 1;
 	server->drain_ms_left = (server->config->drain_s + PEER_LINGER_S) * 1000;
-	evtimer_add(server->drain_timer, &step);
+	timer_set(server->drain_timer, DRAIN_STEP_MS * INT64_C(1000));
 	on_drain(-1, 0, server);
 }
 
@@ -264,25 +264,13 @@ find_limits(struct server *server)
 		server->max_streams = setting;
 }
 
-static struct event *
-make_timer(struct server *server, event_callback_fn callback)
-{
-	struct event *timer = event_new(server->base, -1, EV_PERSIST, callback, server);
-
-	if (timer == NULL)
-		abort();
-	return timer;
-}
-
 /* A timer that comes round to every part of the hub within period_s. */
 static struct event *
 start_round(struct server *server, int period_s, event_callback_fn callback)
 {
-	const int64_t us = (int64_t)period_s * 1000000 / TABLE_PARTS;
-	const struct timeval period = { (time_t)(us / 1000000), (suseconds_t)(us % 1000000) };
-	struct event *timer = make_timer(server, callback);
+	struct event *timer = timer_make(server->base, TIMER_AGAIN, callback, server);
 
-	evtimer_add(timer, &period);
+	timer_set(timer, period_s * INT64_C(1000000) / TABLE_PARTS);
 	return timer;
 }
 
@@ -318,7 +306,7 @@ start_parts(struct server *server, int listener)
 	    &server->same_database, &server->berth, metrics);
 	server->heartbeat_timer = start_round(server, config->heartbeat_s, on_heartbeat);
 	server->floor_timer = start_round(server, config->floor_s, on_floor);
-	server->drain_timer = make_timer(server, on_drain);
+	server->drain_timer = timer_make(server->base, TIMER_AGAIN, on_drain, server);
 	if (listener >= 0)
 		server->intake =
 		    intake_create(base, listener, &intake, metrics, on_request, server);

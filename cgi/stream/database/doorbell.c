@@ -29,6 +29,7 @@
 
 #include "cgi/stream/database/link.h"
 #include "cgi/stream/database/payload.h"
+#include "cgi/stream/parts/timer.h"
 #include "common/clock.h"
 #include "common/http.h"
 #include "common/log.h"
@@ -338,7 +339,6 @@ doorbell_create(struct event_base *base, const struct doorbell_settings *setting
 {
 	const struct link_settings link_settings = { "pgbell-stream listener", settings->conninfo,
 		settings->connect_timeout_s };
-	const struct timeval half = { settings->canary_s / 2, settings->canary_s % 2 * 500000 };
 	struct doorbell *doorbell = calloc(1, sizeof(*doorbell));
 	uint64_t nonce;
 
@@ -351,10 +351,8 @@ doorbell_create(struct event_base *base, const struct doorbell_settings *setting
 	doorbell->owner = owner;
 	snprintf(doorbell->canary, sizeof(doorbell->canary), " canary %ld %016" PRIx64,
 	    (long)getpid(), nonce);
-	doorbell->canary_timer = event_new(base, -1, EV_PERSIST, on_canary_timer, doorbell);
-	if (doorbell->canary_timer == NULL)
-		abort();
-	evtimer_add(doorbell->canary_timer, &half);
+	doorbell->canary_timer = timer_make(base, TIMER_AGAIN, on_canary_timer, doorbell);
+	timer_set(doorbell->canary_timer, settings->canary_s * INT64_C(500000)); /* half of it */
 	doorbell->link = link_create(base, &link_settings, &doorbell_link_events, doorbell);
 	return doorbell;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "cgi/stream/database/lookup.h"
+#include "cgi/stream/parts/timer.h"
 #include "common/log.h"
 #include "common/schema.h"
 
@@ -50,20 +51,12 @@ wait_for(struct link *link, short what)
 }
 
 static void
-set_timer(struct link *link, int ms)
-{
-	const struct timeval time = { ms / 1000, ms % 1000 * 1000 };
-
-	evtimer_add(link->timer, &time);
-}
-
-static void
 pause_link(struct link *link)
 {
 	int jitter = (int)(random() % (link->pause_ms / 2 + 1));
 
 	link->state = LINK_PAUSING;
-	set_timer(link, link->pause_ms / 2 + jitter);
+	timer_set(link->timer, (link->pause_ms / 2 + jitter) * INT64_C(1000));
 	link->pause_ms *= 2;
 	if (link->pause_ms > LINK_PAUSE_MAX_MS)
 		link->pause_ms = LINK_PAUSE_MAX_MS;
@@ -216,7 +209,7 @@ begin(struct link *link)
 {
 	const struct lookup_result nothing = { NULL, NULL, NULL, NULL };
 
-	set_timer(link, link->settings.connect_timeout_s * 1000);
+	timer_set(link->timer, link->settings.connect_timeout_s * INT64_C(1000000));
 	link->state = LINK_LOOKING_UP;
 	link->lookup =
 	    lookup_start(link->base, link->settings.conninfo, link->first, on_looked_up, link);
@@ -237,9 +230,7 @@ link_create(struct event_base *base, const struct link_settings *settings,
 	link->events = events;
 	link->owner = owner;
 	link->pause_ms = LINK_PAUSE_MIN_MS;
-	link->timer = evtimer_new(base, on_timer, link);
-	if (link->timer == NULL)
-		abort();
+	link->timer = timer_make(base, TIMER_ONCE, on_timer, link);
 	begin(link);
 	return link;
 }

@@ -14,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ASK_AGAIN_MS 5
+#include "cgi/stream/parts/timer.h"
+
+#define ASK_AGAIN_US 5000
 
 struct lookup {
 	struct event *timer;
@@ -218,7 +220,6 @@ struct lookup *
 lookup_start(struct event_base *base, const char *conninfo, size_t first, lookup_on_done *on_done,
     void *owner)
 {
-	const struct timeval period = { 0, ASK_AGAIN_MS * 1000 };
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
 	char *given = find_effective(conninfo, "hostaddr");
 	struct gaicb *list[LOOKUP_HOSTS_MAX];
@@ -240,12 +241,10 @@ lookup_start(struct event_base *base, const char *conninfo, size_t first, lookup
 	}
 	for (size_t i = 0; i < lookup->count; i++)
 		list[i] = &lookup->requests[i];
-	lookup->timer = event_new(base, -1, EV_PERSIST, on_timer, lookup);
-	if (lookup->timer == NULL)
-		abort();
+	lookup->timer = timer_make(base, TIMER_AGAIN, on_timer, lookup);
 	/* Where no thread is to be had for it, it stays in progress until its owner gives up. */
 	(void)getaddrinfo_a(GAI_NOWAIT, list, (int)lookup->count, NULL);
-	event_add(lookup->timer, &period);
+	timer_set(lookup->timer, ASK_AGAIN_US);
 	return lookup;
 }
 

@@ -54,7 +54,7 @@ query_mark_unreadable(struct query *query)
 	query->is_unreadable = true;
 }
 
-bool
+void
 query_finish(struct query *query)
 {
 	bool was_unreadable = query->is_unreadable;
@@ -62,12 +62,11 @@ query_finish(struct query *query)
 	query->is_unreadable = false;
 	if (was_unreadable && query->count > 1) {
 		hub_return_batch(query->hub, query->question);
-		return false;
+		return;
 	}
 	if (was_unreadable)
 		hub_end_batch(query->hub, query->question, &retry_unreadable);
 	hub_finish_batch(query->hub, query->question);
-	return !was_unreadable;
 }
 
 void

@@ -34,11 +34,11 @@ bool query_send(struct query *query, PGconn *connection, bool prepare);
 void query_mark_unreadable(struct query *query);
 
 /*
- * All answers have come.  False where one of them was of no use: then it is asked again by
+ * All answers have come.  Where what was asked about was bad data, it is asked again by
  * halves, until the one is found that is the reason; its streams end, and may
  * come back.
  */
-bool query_finish(struct query *query);
+void query_finish(struct query *query);
 
 /* None will come: the connection is gone. */
 void query_lose(struct query *query);

@@ -16,21 +16,21 @@
 #include "cgi/stream/database/reader.h"
 
 #include <inttypes.h>
-#include <malloc.h>
 #include <stdlib.h>
 
 #include "cgi/stream/database/chore.h"
 #include "cgi/stream/database/link.h"
 #include "cgi/stream/database/pace.h"
+#include "cgi/stream/parts/burst.h"
+#include "cgi/stream/parts/timer.h"
 #include "common/clock.h"
 
 #define READER_GRACE_MS 5000 /* beyond the statement's own time limit: the server is hung */
-#define READER_WATCH_S 1
-#define READER_CHECK_US 100000     /* from a ring to the look at the sessions */
-#define READER_BURST_BYTES 4194304 /* after so much has gone out, memory is given back */
-#define READER_LOOK_S 60           /* from one look whether a trim is due to the next, at most */
-#define READER_DUE_MS 10000        /* from one look at what is due to the next, at most */
-#define READER_TRIM_US 20000       /* from one trim to the next, where one is not enough */
+#define READER_WATCH_US 1000000
+#define READER_CHECK_US 100000 /* from a ring to the look at the sessions */
+#define READER_TRIM_S 60       /* from one question whether a trim is due to the next, at most */
+#define READER_DUE_MS 10000    /* from one question what is due to the next, at most */
+#define READER_TRIM_US 20000   /* from one trim to the next, where one is not enough */
 
 struct reader {
 	struct link *link;
@@ -45,8 +45,8 @@ struct reader {
 	struct pace pace;
 	struct chore chores[COMMANDS]; /* of those commands that are one */
 	enum command last_chore;
-	uint64_t sent_bytes; /* by the process, when memory was last given back */
-	bool reads_at_once;  /* a look has found who is waiting */
+	struct burst burst;
+	bool reads_at_once; /* a look has found who is waiting */
 	bool is_up;
 };
 
@@ -69,14 +69,6 @@ ask(struct reader *reader, enum command command)
 }
 
 static void
-set_timer(struct event *timer, int64_t us)
-{
-	const struct timeval time = { (time_t)(us / 1000000), (suseconds_t)(us % 1000000) };
-
-	evtimer_add(timer, &time);
-}
-
-static void
 on_rested(int descriptor, short what, void *argument)
 {
 	(void)descriptor;
@@ -93,7 +85,7 @@ is_resting(struct reader *reader)
 	if (left_us == 0 || hub_has_full_batch(reader->hub, HUB_EVENTS))
 		return false;
 	if (!evtimer_pending(reader->rest_timer, NULL))
-		set_timer(reader->rest_timer, left_us);
+		timer_set(reader->rest_timer, left_us);
 	return true;
 }
 
@@ -119,7 +111,7 @@ ask_to_look(struct reader *reader)
 	    pipeline_has(&reader->pipeline, COMMAND_LOOK))
 		return;
 	if (wait_us > 0)
-		set_timer(reader->look_timer, wait_us);
+		timer_set(reader->look_timer, wait_us);
 	else
 		ask(reader, COMMAND_LOOK);
 }
@@ -175,7 +167,7 @@ ask_a_chore(struct reader *reader, bool let_in)
 			soonest_us = wait_us;
 	}
 	if (soonest_us != INT64_MAX)
-		set_timer(reader->chore_timer, soonest_us);
+		timer_set(reader->chore_timer, soonest_us);
 }
 
 void
@@ -217,24 +209,7 @@ set_due_timer(struct reader *reader)
 
 	if (in_ms < 0 || in_ms > READER_DUE_MS)
 		in_ms = READER_DUE_MS;
-	set_timer(reader->due_timer, in_ms * 1000);
-}
-
-/*
- * What a burst took lies about in pieces, between those of streams that stay,
- * and free() alone leaves it with the process.  When the burst is over it goes
- * back; who is always busy has a use for it.
- */
-static void
-give_back_memory(struct reader *reader)
-{
-	uint64_t sent_bytes = reader->metrics->bytes_sent;
-
-	if (sent_bytes - reader->sent_bytes < READER_BURST_BYTES ||
-	    pipeline_has(&reader->pipeline, COMMAND_READ) || hub_is_asking(reader->hub, HUB_EVENTS))
-		return;
-	reader->sent_bytes = sent_bytes;
-	(void)malloc_trim(0);
+	timer_set(reader->due_timer, in_ms * 1000);
 }
 
 /* A server that is stopped or unreachable answers nothing, not even an error. */
@@ -246,7 +221,9 @@ on_watch_timer(int descriptor, short what, void *argument)
 
 	(void)descriptor;
 	(void)what;
-	give_back_memory(reader);
+	if (!pipeline_has(&reader->pipeline, COMMAND_READ) &&
+	    !hub_is_asking(reader->hub, HUB_EVENTS))
+		burst_settle(&reader->burst, reader->metrics->bytes_sent);
 	if (pipeline_wait_us(&reader->pipeline, clock_steady_us()) > limit_ms * 1000)
 		link_replace(reader->link, "no answer");
 }
@@ -344,24 +321,21 @@ on_down(void *owner)
 
 static const struct link_events reader_link_events = { on_up, on_input, on_down };
 
-static int
-least(int a, int b)
+static void
+make_timers(struct reader *reader, struct event_base *base)
 {
-	return a < b ? a : b;
-}
+	const int trim_s = reader->settings.command.trim_s;
 
-static struct event *
-make_timer(struct event_base *base, int period_s, event_callback_fn callback, void *argument)
-{
-	const struct timeval period = { period_s, 0 };
-	struct event *timer =
-	    event_new(base, -1, period_s > 0 ? EV_PERSIST : 0, callback, argument);
-
-	if (timer == NULL)
-		abort();
-	if (period_s > 0)
-		evtimer_add(timer, &period);
-	return timer;
+	reader->watch_timer = timer_make(base, TIMER_AGAIN, on_watch_timer, reader);
+	reader->trim_timer = timer_make(base, TIMER_AGAIN, on_trim_timer, reader);
+	reader->due_timer = timer_make(base, TIMER_ONCE, on_due_timer, reader);
+	reader->rest_timer = timer_make(base, TIMER_ONCE, on_rested, reader);
+	reader->look_timer = timer_make(base, TIMER_ONCE, on_rested, reader);
+	reader->chore_timer = timer_make(base, TIMER_ONCE, on_rested, reader);
+	timer_set(reader->watch_timer, READER_WATCH_US);
+	if (trim_s > 0)
+		timer_set(reader->trim_timer,
+		    (int64_t)(trim_s < READER_TRIM_S ? trim_s : READER_TRIM_S) * 1000000);
 }
 
 struct reader *
@@ -380,13 +354,7 @@ reader_create(struct event_base *base, const struct reader_settings *settings, s
 	reader->metrics = metrics;
 	commands_init(
 	    &reader->commands, &settings->command, hub, openings, same_database, berth, metrics);
-	reader->watch_timer = make_timer(base, READER_WATCH_S, on_watch_timer, reader);
-	reader->trim_timer =
-	    make_timer(base, least(settings->command.trim_s, READER_LOOK_S), on_trim_timer, reader);
-	reader->due_timer = make_timer(base, 0, on_due_timer, reader);
-	reader->rest_timer = make_timer(base, 0, on_rested, reader);
-	reader->look_timer = make_timer(base, 0, on_rested, reader);
-	reader->chore_timer = make_timer(base, 0, on_rested, reader);
+	make_timers(reader, base);
 	reader->link = link_create(base, &link_settings, &reader_link_events, reader);
 	return reader;
 }

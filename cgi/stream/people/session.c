@@ -7,6 +7,7 @@
 
 #include "cgi/stream/events/message.h"
 #include "cgi/stream/parts/deferred_free.h"
+#include "cgi/stream/parts/timer.h"
 #include "common/clock.h"
 
 static void on_timer(int descriptor, short what, void *argument);
@@ -87,7 +88,6 @@ static void
 schedule(struct session *session)
 {
 	int64_t left_us = session->ends_at_us - clock_steady_us();
-	struct timeval left = { 0, 0 };
 
 	if (session->expires_at_us == INT64_MAX) {
 		event_del(&session->timer);
@@ -95,11 +95,7 @@ schedule(struct session *session)
 	}
 	if (!session->is_warned)
 		left_us -= session->sessions->warning_us;
-	if (left_us > 0) {
-		left.tv_sec = (time_t)(left_us / 1000000);
-		left.tv_usec = (suseconds_t)(left_us % 1000000);
-	}
-	evtimer_add(&session->timer, &left);
+	timer_set(&session->timer, left_us);
 }
 
 static void

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "cgi/stream/parts/timer.h"
 #include "cgi/stream/plain/cgi_slot.h"
 #include "cgi/stream/wire/intake.h"
 
@@ -36,14 +37,10 @@ on_lifetime(int descriptor, short what, void *argument)
 static void
 start_lifetime(struct cgi_stream *stream, struct event_base *base, int seconds)
 {
-	const struct timeval lifetime = { seconds, 0 };
-
 	if (seconds == 0)
 		return;
-	stream->lifetime_timer = evtimer_new(base, on_lifetime, stream);
-	if (stream->lifetime_timer == NULL)
-		abort();
-	(void)evtimer_add(stream->lifetime_timer, &lifetime);
+	stream->lifetime_timer = timer_make(base, TIMER_ONCE, on_lifetime, stream);
+	timer_set(stream->lifetime_timer, seconds * INT64_C(1000000));
 }
 
 struct cgi_stream *
