@@ -286,7 +286,11 @@ test('a_role_that_is_missing', async () => {
 });
 
 test('a_schema_that_belongs_to_a_superuser', () => inDatabase('mighty', null, async (env) => {
-	await run('psql', ['-X', '-q', '-c', 'alter schema pgbell owner to postgres'], { env: { ...environment(), ...env, PGUSER: 'postgres' } });
+	await run('psql', ['-X', '-q', '-c', `do $$ declare f regprocedure; begin
+			for f in select p.oid from pg_proc p where p.pronamespace = 'pgbell'::regnamespace loop
+				execute format('alter function %s owner to postgres', f);
+			end loop;
+		end $$`, '-c', 'alter schema pgbell owner to postgres'], { env: { ...environment(), ...env, PGUSER: 'postgres' } });
 	await expectFinding('schema.owner', 'warning', /postgres, a superuser/, { env: { ...env, PGUSER: 'postgres' } });
 }));
 

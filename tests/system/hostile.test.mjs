@@ -127,8 +127,12 @@ function* breakOperation({ method, path, isPrivate, parameters, schema }) {
 			yield { byNginx: true, request: request({ target: path.replace('{id}', () => id) }) };
 	}
 	for (const { name, schema: range } of parameters) {
-		const wrong = range.type === 'integer' ? [String(range.minimum - 1), String(BigInt(range.maximum) + 1n), ''] : ['maybe', '2', 'TRUE'];
-		for (const value of [...wrong, ...NO_NUMBERS.filter((text) => text !== 'true' || range.type === 'integer'), ...NO_TEXT, ...NO_ENCODING])
+		const wrong = {
+			integer: () => [...NO_NUMBERS, String(range.minimum - 1), String(BigInt(range.maximum) + 1n), ''],
+			boolean: () => [...NO_NUMBERS.filter((text) => text !== 'true'), 'maybe', '2', 'TRUE'],
+			string: () => ['', 'x'.repeat(range.maxLength + 1)],
+		}[range.type]();
+		for (const value of [...wrong, ...NO_TEXT, ...NO_ENCODING])
 			yield { statuses: [422, 400], request: request({ target: concat(`${target}?${name}=`, value) }) };
 		yield { statuses: [422], request: request({ target: `${target}?${name}=1&${name}=1` }) };
 	}

@@ -165,6 +165,19 @@ test('several at once are handed what is unread, each notification once', async 
 	assert.equal(new Set(claimed).size, 400, 'each once');
 });
 
+test('who is being handed out is passed over by others, and is there again when that is taken back', async () => {
+	await site.sql("insert into pgbell.notification (user_id, kind, created_at) values ('first', 'k', now() - interval '1 hour')");
+	const [one, other] = [await site.connect(), await site.connect()];
+	const claim = async (client) => (await client.query(`select * from pgbell.claim_unread('10 minutes', null, 3, '{first}')`)).rowCount;
+	await other.query("set statement_timeout = '20s'");
+	await one.query('begin');
+	assert.equal(await claim(one), 1);
+	assert.equal(await claim(other), 0);
+	await one.query('rollback');
+	assert.equal(await claim(other), 1);
+	assert.equal(await claim(one), 0);
+});
+
 test('whoever reads meanwhile loses none: what comes behind the mark is there anew', async () => {
 	await site.sql('delete from pgbell.notification');
 	const writers = await Promise.all(Array.from({ length: WRITERS }, () => site.connect()));

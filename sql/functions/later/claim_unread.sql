@@ -13,7 +13,8 @@
 -- Callers: the owner; may be granted to a program that sends mail
 -- It is claimed when the transaction commits: send behind that, and a mail is sent once or, where the
 --   program dies in between, not at all; send before, and it is once or twice.
--- Locks: the rows of pgbell.claimant of those that it returns; others skip these people meanwhile.
+-- Locks: the rows of pgbell.claimant of those that it returns; others skip these people meanwhile.  Who
+--   inserts a row that another has inserted would wait for that one's commit: hence the lock_timeout.
 -- Plan: a person of whom all was handed out costs a look into an index until something happens.
 
 create or replace function pgbell.claim_unread(older_than interval default '10 minutes',
@@ -22,6 +23,7 @@ returns table (user_id text, notifications jsonb)
 language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 set jit = off
+set lock_timeout = '10ms'
 as $$
 #variable_conflict use_column
 declare
@@ -39,7 +41,13 @@ begin
 			and (people is null or i.user_id = any (people))
 	loop
 		exit when found_people >= lim;
-		insert into pgbell.claimant (user_id) values (inbox.user_id) on conflict do nothing;
+		if not exists (select from pgbell.claimant c where c.user_id = inbox.user_id) then
+			begin
+				insert into pgbell.claimant (user_id) values (inbox.user_id) on conflict do nothing;
+			exception when lock_not_available then
+				continue; -- another inserts it
+			end;
+		end if;
 		perform from pgbell.claimant c where c.user_id = inbox.user_id for update skip locked;
 		continue when not found;
 		delete from pgbell.claim c
