@@ -34,7 +34,7 @@ STREAM  = $(addprefix parts/,array burst deferred_free metrics timer) \
           $(addprefix plain/,cgi_slot cgi_stream) \
           notify server
 
-DOCTOR  = api exposure host log_files main outside parts program report schema server visit web
+DOCTOR  = api exposure host listen log_files main outside parts program report schema server visit web
 
 UNIT    = actions answer arguments array berth cgi_slot chore client client_ending config cookie credentials \
           fastcgi feed frame histogram http hub hub_delivery hub_session inquiry \

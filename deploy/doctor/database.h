@@ -15,6 +15,12 @@
  */
 PGconn *database_open(uid_t account);
 
+/* Another connection, as PQconnectdbParams() with expand_dbname, as this account. */
+PGconn *database_connect(uid_t account, const char *const names[], const char *const values[]);
+
+/* Whether the process of PostgreSQL that answers is another than the one that greeted us. */
+bool database_is_pooled(PGconn *connection);
+
 /*
  * The first value of what a statement returns, in a buffer that the next call
  * uses again; NULL when there is none, or the statement failed.
@@ -25,15 +31,19 @@ const char *database_ask(
 /* What the database said when the last database_ask() failed. */
 const char *database_problem(void);
 
-/* The server: version, primary, encoding, clock, the queue (limit in percent), a pooler before it.
+/*
+ * The server: version, primary, encoding, clock, the queue (limit in percent), a pooler
+ * before it.
  */
 void database_check_server(PGconn *connection, uid_t account, double queue_limit);
 
 /* Schema, roles and grants as shipped; false when there is no schema to look at further. */
 bool database_check_schema(PGconn *connection);
 
-/* Whether what install.sql made still does its work: triggers, ids, rights on rows, indexes,
- * authenticate(). */
+/*
+ * Whether what install.sql made still does its work: triggers, ids, rights on rows, indexes,
+ * search paths, authenticate().
+ */
 void database_check_parts(PGconn *connection);
 
 /* What the log, the grants and the rings show or allow to whom it is none of his. */

@@ -2,24 +2,21 @@
  * Checks of the PostgreSQL server, whatever is in its database.
  */
 #include <pg_config.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "cgi/stream/database/same_database.h"
 #include "deploy/doctor/database.h"
 #include "deploy/doctor/report.h"
 
 #define VERSION_MIN 140000
 #define CLOCK_WARNING_S 2.0
-#define CANARY_MS 2000
 
 /* PostgreSQL is told of the account that we have at this moment. */
-static PGconn *
-connect_as(uid_t account, const char *const names[], const char *const values[])
+PGconn *
+database_connect(uid_t account, const char *const names[], const char *const values[])
 {
 	const uid_t before = geteuid();
 	PGconn *connection = NULL;
@@ -39,7 +36,7 @@ database_open(uid_t account)
 		"this as the role that owns the database" };
 	static const char *const names[] = { "application_name", "connect_timeout", NULL };
 	static const char *const values[] = { "pgbell-doctor", "5", NULL };
-	PGconn *connection = connect_as(account, names, values);
+	PGconn *connection = database_connect(account, names, values);
 
 	if (PQstatus(connection) != CONNECTION_OK) {
 		report_add("database.reachable", VERDICT_FAILURE, &advice, "%s",
@@ -197,8 +194,8 @@ find_backend(PGconn *connection)
 	return answer == NULL ? 0 : strtol(answer, NULL, 10);
 }
 
-static bool
-is_pooled(PGconn *connection)
+bool
+database_is_pooled(PGconn *connection)
 {
 	return find_backend(connection) != PQbackendPID(connection);
 }
@@ -283,11 +280,11 @@ check_pooler(PGconn *connection, uid_t account)
 	static const char *const values[] = { "pgbell-doctor", "5", NULL };
 	PGconn *other;
 
-	if (!is_pooled(connection)) {
+	if (!database_is_pooled(connection)) {
 		report_add("database.pooler", VERDICT_OK, NULL, "there is none in between");
 		return;
 	}
-	other = connect_as(account, names, values);
+	other = database_connect(account, names, values);
 	if (PQstatus(other) != CONNECTION_OK)
 		report_add("database.pooler", VERDICT_SKIPPED, NULL,
 		    "a second connection through the pooler was refused: %s",
@@ -308,125 +305,4 @@ database_check_server(PGconn *connection, uid_t account, double queue_limit)
 	check_clock(connection);
 	check_queue(connection, queue_limit);
 	check_pooler(connection, account);
-}
-
-/* --- LISTEN ------------------------------------------------------------------- */
-
-/* Whether anything arrives on the listening connection in time. */
-static bool
-gets_doorbell(PGconn *listener, const char *payload)
-{
-	struct pollfd wait = { .fd = PQsocket(listener), .events = POLLIN };
-	double deadline = now_s() + CANARY_MS / 1000.0;
-	bool has_come = false;
-
-	while (!has_come && now_s() < deadline) {
-		PGnotify *notify;
-
-		if (poll(&wait, 1, 100) > 0 && PQconsumeInput(listener) == 0)
-			return false;
-		while ((notify = PQnotifies(listener)) != NULL) {
-			has_come = has_come || strcmp(notify->extra, payload) == 0;
-			PQfreemem(notify);
-		}
-	}
-	return has_come;
-}
-
-/*
- * The bell is rung on another connection than the one that listens: a pooler
- * passes on what it happens to read together with an answer.
- */
-static void
-try_canary(PGconn *connection, PGconn *listener)
-{
-	static const struct advice advice = { "Without it streams learn of events only when they "
-					      "are looked after (PGBELL_FLOOR_S), "
-					      "and /api/health answers 503.",
-		"PGBELL_LISTEN_URL=postgresql://<the database itself, not a transaction pooler>, "
-		"and "
-		"PGBELL_POOLER=transaction, in pgbell.env" };
-	char payload[64]; /* the space in front: a doorbell for nobody */
-	const char *const values[] = { payload };
-	bool pooled = is_pooled(listener), has_come;
-
-	snprintf(payload, sizeof(payload), " doctor %ld", (long)getpid());
-	PQclear(PQexec(listener, "listen pgbell"));
-	database_ask(connection, "select pg_catalog.pg_notify('pgbell', $1)::text", 1, values);
-	has_come = gets_doorbell(listener, payload);
-	PQclear(PQexec(listener, "unlisten pgbell"));
-	if (!has_come)
-		report_add("database.listen", VERDICT_FAILURE, &advice,
-		    "a notification did not come back within %d s%s", CANARY_MS / 1000,
-		    pooled ? "; the connection goes through a pooler" : "");
-	else
-		report_add("database.listen", VERDICT_OK, NULL, "a notification came back%s",
-		    pooled ? ", through a pooler" : "");
-}
-
-/* Whether it is in another database than the one that is read, or at another server. */
-static bool
-is_elsewhere(PGconn *connection, PGconn *listener)
-{
-	static const char statement[] = "select concat_ws(' ', " SAME_DATABASE_COLUMNS ")";
-	char here[2 * SAME_DATABASE_BYTES];
-	const char *answer = database_ask(connection, statement, 0, NULL);
-
-	if (answer == NULL)
-		return false;
-	snprintf(here, sizeof(here), "%s", answer);
-	answer = database_ask(listener, statement, 0, NULL);
-	return answer != NULL && strcmp(answer, here) != 0;
-}
-
-static void
-report_elsewhere(PGconn *connection, PGconn *listener)
-{
-	char change[256];
-	const struct advice advice = {
-		"No doorbell is ever heard: events arrive only when they are looked after "
-		"(PGBELL_FLOOR_S), and /api/health answers 503.",
-		change
-	};
-
-	snprintf(change, sizeof(change),
-	    "PGBELL_LISTEN_URL in pgbell.env: dbname=%s, and the server that has it",
-	    PQdb(connection));
-	report_add("database.listen", VERDICT_FAILURE, &advice,
-	    "PGBELL_LISTEN_URL leads to database %s at %s (port %s), and what is read is database "
-	    "%s at %s (port %s)",
-	    PQdb(listener), PQhost(listener), PQport(listener), PQdb(connection),
-	    PQhost(connection), PQport(connection));
-}
-
-void
-database_check_listen(PGconn *connection, uid_t account)
-{
-	static const struct advice advice = {
-		"pgbell-stream cannot listen, and so does not know when to look.",
-		"PGBELL_LISTEN_URL in pgbell.env: a connection string that works"
-	};
-	const char *url = getenv("PGBELL_LISTEN_URL"), *on = getenv("PGBELL_LISTEN");
-	const char *const names[] = { "dbname", NULL };
-	const char *const values[] = { url != NULL ? url : "connect_timeout=5", NULL };
-	PGconn *listener;
-
-	if (strcmp(PQparameterStatus(connection, "in_hot_standby") ?: "off", "on") == 0) {
-		report_add("database.listen", VERDICT_SKIPPED, NULL, "not on a standby");
-		return;
-	}
-	if (on != NULL && strcmp(on, "off") == 0) {
-		report_add("database.listen", VERDICT_SKIPPED, NULL,
-		    "PGBELL_LISTEN is off: events are found every PGBELL_FLOOR_S");
-		return;
-	}
-	listener = connect_as(account, names, values);
-	if (PQstatus(listener) != CONNECTION_OK)
-		report_add(
-		    "database.listen", VERDICT_FAILURE, &advice, "%s", PQerrorMessage(listener));
-	else if (url != NULL && is_elsewhere(connection, listener))
-		report_elsewhere(connection, listener);
-	else
-		try_canary(connection, listener);
-	PQfinish(listener);
 }

@@ -31,7 +31,7 @@ begin
 			('end_session', 'Inner: Signs out: ends the caller''s session, and with it its streams.  To end what has ended, or what never was, is no error.'),
 			('events_after', 'Inner: What is new for people: their events after the given numbers. The query that a stream process asks most.  At rest it returns nothing.'),
 			('expire_at', 'Has a notification taken away at a time, as if it had been deleted then; also one that was inserted plainly.'),
-			('forget_person', 'Erases all that there is of a person: notifications, also those to come, the log, sessions, tickets and what was muted.  Streams end.'),
+			('forget_person', 'Erases all that there is of a person: notifications, also those to come, the log, sessions, tickets, what was muted and what was handed out.  Streams end.'),
 			('format_time', 'Inner: The one way a time is written in JSON: RFC 3339, UTC, milliseconds.'),
 			('get_counts', 'Inner: How many unread notifications of each kind the caller has, for a page with a tab for each.'),
 			('get_preferences', 'Inner: What the caller has muted, and what can be.'),

@@ -12,12 +12,14 @@
 --                                     is numbered
 --
 -- Noting.  Triggers write one note for each row that was not noted before: how the row was before
--- this transaction (or since it was last numbered).  Nothing else is kept, above all
--- no setting: notes are written by our functions alone, so nobody who may notify can have a row
--- numbered twice, or not at all.
+-- this transaction (or since it was last numbered).  Of a new one that is small the note has, besides,
+-- what its event will say, so that the row is not looked for again; what is noted of it later takes that
+-- away.
+-- Nothing is kept in a setting: notes are written by our functions alone, so nobody who may notify can
+-- have a row numbered twice, or not at all.
 --
--- Numbering.  At the commit the rows are looked at as they are then: pgbell.change compares them with
--- the notes and says which event each has come to.  So what is told is what was committed, however
+-- Numbering.  At the commit the rows are looked at as they are then (but for one new one that its note
+-- tells of): pgbell.change compares them with the notes and says which event each has come to.  So what is told is what was committed, however
 -- often it was changed on the way, and what came and went again is nothing.  The person's inbox is
 -- locked, in the order of ids, counts, and gives the numbers; pgbell.event gets the rows; the notes
 -- go; the bell rings.  Since nothing is numbered before the commit, numbers become visible in their

@@ -23,7 +23,10 @@
 #define BIT(w) (1 << (w))
 #define NO_BERTH BERTHS
 
-/* as in cgi/stream: enum bell_state */
+/*
+ * As enum berth_state in cgi/stream/database/berth.h: trying is awake here, since it looks; astray, in
+ * another database, is not of the model.
+ */
 mtype = { AWAKE, SETTLING, ASLEEP, LEAVING };
 
 /* --- the database -------------------------------------------------------------- */

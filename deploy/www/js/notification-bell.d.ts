@@ -51,8 +51,11 @@ export class NotificationBell extends HTMLElement {
 	/** Some of the texts, or all; read back they are complete. */
 	get texts(): BellTexts;
 	set texts(texts: Partial<BellTexts>);
-	/** Null, as it is at first: `data` has actor, title, excerpt and url, some or all. */
-	describe: ((notification: Notification, texts: BellTexts) => Description) | null;
+	/**
+	 * What a row says, some or all of it; what is left out is empty. Null, as it is at first: `data`
+	 * has actor, title, excerpt and url, some or all.
+	 */
+	describe: ((notification: Notification, texts: BellTexts) => Partial<Description>) | null;
 }
 
 declare global {

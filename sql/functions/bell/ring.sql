@@ -4,8 +4,8 @@
 -- Parameters: people, their ids; null and duplicates do no harm, also in place of the array
 -- Returns: nothing
 -- Errors: 23514 for what cannot be a person's id
--- Tables: none.  NOTIFY pgbell, payload: ids with a space between them, below 7,900 bytes; and one
---   behind them, where another transaction rings at the same time, and may have to wait for this one
+-- Tables: none.  NOTIFY pgbell, payload: ids with a space between them, below 7,900 bytes; a space
+--   behind the last where another transaction rings at the same time, and one waits for the other
 -- Callers: the owner; may be granted to applications
 -- A payload is what begins within one stretch of 7,700 bytes; the last id may stand out by 129.
 

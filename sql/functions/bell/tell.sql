@@ -7,7 +7,8 @@
 -- A commit that rings holds a lock of the whole cluster while it is flushed, and such commits go one
 -- after another.  So who is awake is not rung.  The locks say who is, whatever this transaction's snapshot
 -- says; they are had until the commit can be seen, and so nobody falls asleep before it is.  A
--- listener of an older release has no berth, and never looks: it is rung as long as there are no others.
+-- listener of an older release has no berth, and never looks: where one was there first nobody has the
+-- number 5, and everybody rings; see pgbell.take_berth(1).
 -- Where the setting pgbell.bell is "none" it does not ring at all, for transactions that are prepared, where
 -- NOTIFY is not allowed: then those who sleep look every PGBELL_FLOOR_S seconds.
 -- Part of the path of every insert: see pgbell.log_one(4) for its form.

@@ -4,7 +4,7 @@
 -- Returns: {"user_id", "unread_count", "seq"}; zeros for a person who was never notified.
 --   "unseen_count" too, where pages say what is seen: pgbell.mark_seen(2)
 -- Errors: none
--- Tables: reads pgbell.inbox
+-- Tables: reads pgbell.inbox; see pgbell.count_unseen(1)
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 
 create or replace function pgbell.describe_inbox(user_id text)

@@ -7,9 +7,10 @@
 --             unread   true for the unread ones only
 -- Returns: {"user_id", "notifications": [{"id", "kind", "data", "created_at", "read_at"}],
 --   "unread_count", "seq", "next"}; next is null on the last page.  One that others have become one with
---   has "count", "actors" and "place" too, see pgbell.describe_again(3): its place is in the order of ids
+--   has "count", "actors" and "place" too, see pgbell.describe_again(3): its place is in the order of ids.
+--   "unseen_count" as pgbell.describe_inbox(1) has it
 -- Errors: PB401
--- Tables: reads pgbell.notification, pgbell.inbox
+-- Tables: reads pgbell.notification, pgbell.inbox; see pgbell.count_unseen(1)
 -- Stable, hence one snapshot for all its statements.
 -- Plan: a page is a stretch of an index that begins with the person, whatever statistics say and
 --   however deep it lies.  Rows are compared and ordered by person and id: by id alone the planner

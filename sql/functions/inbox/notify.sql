@@ -12,7 +12,7 @@
 --             expires_at   a time at which it is taken away; see pgbell.expire_at(2)
 -- Returns: the notification's id; null where the person has muted such, or it is put off
 -- Errors: 23502, 23514 when a value is not as above
--- Tables: writes pgbell.notification
+-- Tables: writes pgbell.notification; pgbell.due, with a time
 -- Callers: the owner.  For an application with a role of its own:
 --     grant usage on schema pgbell to shop;
 --     grant execute on function pgbell.notify to shop;

@@ -1,6 +1,6 @@
 -- Function: pgbell.forget_person(1)
---   Erases all that there is of a person: notifications, also those to come, the log, sessions, tickets
---   and what was muted.  Streams end.
+--   Erases all that there is of a person: notifications, also those to come, the log, sessions, tickets,
+--   what was muted and what was handed out.  Streams end.
 -- Parameters: user_id
 -- Returns: how many notifications there were
 -- Errors: none, also where there is no such person

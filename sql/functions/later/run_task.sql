@@ -3,7 +3,7 @@
 -- Parameters: task, a row that pgbell.run_due(1) has taken from pgbell.due
 -- Returns: nothing
 -- Errors: whatever a trigger of the application's raises
--- Tables: writes pgbell.notification
+-- Tables: writes pgbell.notification; see pgbell.notify(7)
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 
 create or replace function pgbell.run_task(task pgbell.due)

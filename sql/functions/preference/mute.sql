@@ -6,8 +6,9 @@
 --             is_muted        true to mute it, false to be told again
 -- Returns: nothing
 -- Errors: PB422, whose detail is the pointer: nothing is named, something is no kind or subject, the kind
---   cannot be muted, or a person has muted very much; PB409 where nobody can mute (pgbell.allow_mutes(1))
--- Tables: writes pgbell.mute
+--   cannot be muted, or a person has muted a thousand things; PB409 where nobody can mute
+--   (pgbell.allow_mutes(1)); 23514 for what cannot be a person's id
+-- Tables: writes pgbell.mute; reads pgbell.unmutable_kind
 -- Callers: the owner; may be granted to an application with a page of its own for it, or for a link in its
 --   mail
 

@@ -1,8 +1,8 @@
 -- Function: pgbell.look(4)
 --   Who has events that could not be seen before: what a process asks again and again that is awake.
 -- Parameters: seen    of the look before, or of pgbell.leave_berth(1); null: there was none
---             berth   the number of a berth, and pid of the process of PostgreSQL that ought to have it;
---             pid     null: none
+--             berth   the number of a berth; 0 or null: none
+--             pid     of the process of PostgreSQL that ought to have it
 --             lim     at most so many events
 -- Returns: one row with user_id null:
 --     seen           for the next look; null where there is none, on a standby
@@ -11,7 +11,7 @@
 --     transactions   that they are of
 --     has_berth      whether that process has that berth, in this database
 --   and one for each person, the rest null; none where it is everybody
--- Errors: none
+-- Errors: 22P02 for what pgbell.see(0) has not made
 -- Tables: reads pgbell.event
 -- An event is of a transaction that was running when the last look had its snapshot, or had no id yet,
 -- and that this one's snapshot sees: each is found once, also behind a transaction that runs for a week.

@@ -54,7 +54,8 @@ begin
 		end loop;
 		return null;
 	end if;
-	-- In a berth nobody disputes this one, but those who have it for good.
+	-- Not beside a listener of an older release, which knows of no number 6: it has to be rung.  In a berth
+	-- nobody disputes this number, but those who have it for good.
 	if not exists (
 		select from pg_stat_activity a
 		where a.application_name = 'pgbell-stream listener' and a.datname = current_database()
