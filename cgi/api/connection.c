@@ -64,21 +64,22 @@ connection_drop(struct connection *connection)
 	connection->ending[0] = '\0';
 }
 
-void
-connection_note_end(struct connection *connection, const PGresult *words)
-{
-	const char *severity = PQresultErrorField(words, PG_DIAG_SEVERITY_NONLOCALIZED);
-	const char *sqlstate = PQresultErrorField(words, PG_DIAG_SQLSTATE);
-
-	if (sqlstate != NULL && (sqlstate_is_shutdown(sqlstate) ||
-				    (severity != NULL && strcmp(severity, "FATAL") == 0)))
-		snprintf(connection->ending, sizeof connection->ending, "%s", sqlstate);
-}
-
 bool
 connection_is_shutting_down(const struct connection *connection)
 {
 	return sqlstate_is_shutdown(connection->ending);
+}
+
+/* A notice may say that the server ends the connection. */
+static void
+note_end(struct connection *connection, const PGresult *notice)
+{
+	const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *sqlstate = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+
+	if (sqlstate != NULL && (sqlstate_is_shutdown(sqlstate) ||
+				    (severity != NULL && strcmp(severity, "FATAL") == 0)))
+		snprintf(connection->ending, sizeof connection->ending, "%s", sqlstate);
 }
 
 /*
@@ -97,7 +98,7 @@ on_notice(void *argument, const PGresult *notice)
 	else
 		log_debug(
 		    "database_notice", "message=%s", log_value(PQresultErrorMessage(notice)).text);
-	connection_note_end(argument, notice);
+	note_end(argument, notice);
 }
 
 static const char *const keywords[] = { "application_name", "client_encoding", "connect_timeout",

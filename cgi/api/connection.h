@@ -72,10 +72,7 @@ void connection_note_prepared(struct connection *connection, const char *name);
 enum connection_news connection_next_result(struct connection *connection, int64_t deadline_ms,
     PGresult **result) __attribute__((warn_unused_result));
 
-/* Note that the server ends the connection, if its notice or error says so. */
-void connection_note_end(struct connection *connection, const PGresult *words);
-
-/* Whether it has said that it does so because it shuts down. */
+/* Whether the server has said that it ends the connection because it shuts down. */
 bool connection_is_shutting_down(const struct connection *connection);
 
 #endif

@@ -30,10 +30,9 @@ int door_await(struct door *door) __attribute__((warn_unused_result));
 void door_keep(struct door *door, int connection);
 
 /*
- * Give a connection's peer so many seconds: then nothing more is read from
- * it and nothing more is sent to it, and what waits for it is interrupted (that
- * is all for a pipe).  One connection at a time; the earlier limit is over.
- * Works by SIGALRM.
+ * Give a connection's peer so many seconds, and a quarter of one more perhaps: then nothing more is
+ * read from it and nothing more is sent to it, and what waits for it is interrupted (that is all
+ * for a pipe).  One connection at a time; the earlier limit is over.  Works by SIGALRM.
  */
 void door_limit(int connection, int seconds);
 

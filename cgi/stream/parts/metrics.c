@@ -106,15 +106,9 @@ print_histogram(FILE *out, const char *name, const struct histogram *histogram,
 	fprintf(out, "pgbell_%s_count %" PRIu64 "\n", name, histogram->count);
 }
 
-char *
-metrics_format_prometheus(const struct metrics *metrics)
+static void
+print_now(FILE *out, const struct metrics *metrics)
 {
-	char *text = NULL;
-	size_t length = 0;
-	FILE *out = open_memstream(&text, &length);
-
-	if (out == NULL)
-		abort();
 	print_gauge(out, "streams", metrics->streams, "Open streams.");
 	print_gauge(out, "users", metrics->users, "Users with an open stream.");
 	print_gauge(out, "sessions", metrics->sessions, "Sessions with an open stream.");
@@ -128,6 +122,11 @@ metrics_format_prometheus(const struct metrics *metrics)
 	    "1 while doorbells come back and are those of the database that is read.");
 	print_gauge(out, "asleep", metrics->asleep,
 	    "1 while each commit rings; 0 while this process looks for itself.");
+}
+
+static void
+print_streams(FILE *out, const struct metrics *metrics)
+{
 	print_counter(out, "streams_opened_total", metrics->opened, "Streams opened.");
 	print_labelled(out, "streams_closed_total", "reason", close_reason_names, metrics->closed,
 	    CLOSE_REASONS, "Streams ended, by reason.");
@@ -143,6 +142,15 @@ metrics_format_prometheus(const struct metrics *metrics)
 	print_counter(out, "soundings_total", metrics->soundings,
 	    "Times a user's streams were all written to at its limit, to find those that were "
 	    "left.");
+	print_counter(out, "accept_pauses_total", metrics->accept_pauses,
+	    "Times no further connection could be taken.");
+	print_counter(out, "log_lines_lost_total", metrics->log_lines_lost,
+	    "Lines of the log left out, for whoever reads it stood still.");
+}
+
+static void
+print_database(FILE *out, const struct metrics *metrics)
+{
 	print_counter(out, "doorbells_total", metrics->doorbells, "Users rung by a doorbell.");
 	print_counter(out, "doorbells_idle_total", metrics->doorbells_idle,
 	    "Users rung that have no stream here.");
@@ -161,10 +169,11 @@ metrics_format_prometheus(const struct metrics *metrics)
 	    "Times the listening connection was replaced.");
 	print_counter(out, "reader_lost_total", metrics->reader_lost,
 	    "Times the reading connection was replaced.");
-	print_counter(out, "accept_pauses_total", metrics->accept_pauses,
-	    "Times no further connection could be taken.");
-	print_counter(out, "log_lines_lost_total", metrics->log_lines_lost,
-	    "Lines of the log left out, for whoever reads it stood still.");
+}
+
+static void
+print_histograms(FILE *out, const struct metrics *metrics)
+{
 	print_histogram(out, "delivery_seconds", &metrics->delivery_s, delivery_bounds,
 	    "From numbering an event at its commit to writing it to the sockets; not what is told "
 	    "again.");
@@ -172,6 +181,21 @@ metrics_format_prometheus(const struct metrics *metrics)
 	    out, "read_users", &metrics->read_users, read_bounds, "Users looked up in one read.");
 	print_histogram(out, "read_bytes", &metrics->read_bytes, byte_bounds,
 	    "Bytes of events that one read returned.");
+}
+
+char *
+metrics_format_prometheus(const struct metrics *metrics)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	if (out == NULL)
+		abort();
+	print_now(out, metrics);
+	print_streams(out, metrics);
+	print_database(out, metrics);
+	print_histograms(out, metrics);
 	if (fclose(out) != 0)
 		abort();
 	return text;

@@ -22,6 +22,7 @@ export function createSnooze({ notification: { id }, store, texts, onClose }) {
 }
 
 /* Of the calendar: a day may have 23 hours. */
-export function tomorrowMorning(now = new Date()) {
+function tomorrowMorning() {
+	const now = new Date();
 	return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1, MORNING);
 }
