@@ -92,13 +92,26 @@ read_stream(void *source, char *into, size_t capacity)
 /*
  * A request that was refused by its header leaves its body unread.  A socket
  * closed over unread bytes is reset, and Apache's mod_cgid then has no answer
- * to pass on; so a body of reasonable length is read first.
+ * to pass on; so a body of reasonable length is read first.  One whose length
+ * is not told, as of request_parse(), ends where it ends.
  */
+static unsigned long long
+announced_length(void)
+{
+	const char *length = getenv("CONTENT_LENGTH"), *method = getenv("REQUEST_METHOD");
+	bool is_told = length != NULL && length[0] != '\0' && strcmp(length, "-1") != 0;
+
+	if (is_told)
+		return strtoull(length, NULL, 10);
+	return method != NULL && (strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0)
+		   ? CGI_BODY_MAX
+		   : 0;
+}
+
 static void
 pass_over_body(FILE *source)
 {
-	const char *length = getenv("CONTENT_LENGTH");
-	unsigned long long end = length == NULL ? 0 : strtoull(length, NULL, 10);
+	unsigned long long end = announced_length();
 	char bytes[4096];
 
 	while (body_read < end && end <= CGI_BODY_MAX) {
