@@ -1,7 +1,7 @@
 // `make bench`: pgbell and what people would use instead, on the same work, in
 // the same run.
 //
-//   QUICK=1        smaller sizes, fewer repetitions: under three minutes
+//   QUICK=1        smaller sizes, fewer repetitions: five minutes
 //   WORKS='1 2'    only these works
 //   REPEATS=5      how often each cell is measured
 //   KEEP=1         put what came out into tests/bench/results too

@@ -4,11 +4,11 @@
 // Each test goes on where the one before it ended.
 
 import assert from 'node:assert';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../lib/webserver.mjs';
 import { awaitBoot, inside, reboot, shell, show } from './machine.mjs';
-import { LONG_MS, askDoctor, follow, get, listen, openShop, putUpTheBell, ring, session, sql, units } from './shop.mjs';
+import { LONG_MS, askDoctor, follow, get, listen, openShop, putUpTheBell, ring, session, sql, step, units } from './shop.mjs';
 
 const PAUSE_MS = 500;
 const OLD = 15; // bookworm's PostgreSQL
@@ -106,17 +106,6 @@ const settings = { env: 'DEBIAN_FRONTEND=noninteractive', options: '-o Dpkg::Opt
 const apt = (words) => shell(`${settings.env} apt-get -q -y ${settings.options} ${words}`);
 const version = async () => Number(await sql("select current_setting('server_version_num')::int / 10000"));
 const clusters = async () => (await shell('pg_lsclusters -h')).trim().split('\n').map((line) => line.split(/\s+/).slice(0, 4).join(' '));
-
-let broken;
-function step(name, body) {
-	test(name, async (t) => {
-		assert.equal(broken, undefined, 'an earlier one failed');
-		await body(t).catch((error) => {
-			broken = name;
-			throw error;
-		});
-	});
-}
 
 before(async () => {
 	await awaitBoot();

@@ -3,11 +3,11 @@
 // on where the one before it ended.
 
 import assert from 'node:assert';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Tab, waitFor } from '../lib/webserver.mjs';
 import { awaitBoot, inside, listFiles, reboot, shell, show, statusOf } from './machine.mjs';
-import { LONG_MS, askDoctor, follow, get, listen, openShop, putUpTheBell, ring, session, site, sql, units } from './shop.mjs';
+import { LONG_MS, askDoctor, follow, get, listen, openShop, putUpTheBell, ring, session, site, sql, step, units } from './shop.mjs';
 
 let filesBefore;
 let failedBefore; // units of Debian's own that find no modules of a kernel here, or the like
@@ -80,18 +80,6 @@ async function refusesNobodyWhile(action) {
 		assert.deepEqual([...new Set(tab.statuses)], [200]);
 	}
 	return { answers: statuses.length, rings: count };
-}
-
-// What follows on a step that failed is not worth the wait.
-let broken;
-function step(name, body) {
-	test(name, async (t) => {
-		assert.equal(broken, undefined, 'an earlier one failed');
-		await body(t).catch((error) => {
-			broken = name;
-			throw error;
-		});
-	});
 }
 
 // --- from the package to the bell ----------------------------------------------------

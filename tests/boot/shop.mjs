@@ -1,8 +1,10 @@
 // A shop on the machine that is booted, as its operator makes it, and its bell by the package's
 // README.Debian: its blocks of commands and lines, as they stand there.
 
+import assert from 'node:assert';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { test } from 'node:test';
 import { request } from '../lib/http.mjs';
 import { root } from '../lib/site.mjs';
 import { openStream } from '../lib/sse.mjs';
@@ -17,7 +19,7 @@ const text = await readFile(join(root, 'deploy/debian/README.Debian'), 'utf8');
 const blocks = text.split(/\n(?! {7})/).map((part) => part.split('\n').filter((line) => line.startsWith('       ')).map((line) => line.trim()))
 	.filter((lines) => lines.length > 0);
 
-export const block = (pattern) => blocks.find((lines) => pattern.test(lines.join('\n')));
+const block = (pattern) => blocks.find((lines) => pattern.test(lines.join('\n')));
 export const follow = (pattern) => shell(block(pattern).join('\n'));
 export const sql = async (text) => (await inside('sudo', '-u', 'shop', 'psql', '-X', '-q', '-At', '-d', 'shop', '-c', text)).trim();
 export const session = (user) => sql(`select token from pgbell.create_session('${user}')`);
@@ -43,4 +45,16 @@ export async function putUpTheBell() {
 	await shell(`sed -i '0,/server_name _;/s,server_name _;,&\\n${lines},' /etc/nginx/sites-available/default`);
 	await follow(/nginx -t/);
 	await waitFor('health', async () => (await get('/api/health')).status === 200, LONG_MS);
+}
+
+// What follows on a step that failed is not worth the wait.
+let broken;
+export function step(name, body) {
+	test(name, async (t) => {
+		assert.equal(broken, undefined, 'an earlier one failed');
+		await body(t).catch((error) => {
+			broken = name;
+			throw error;
+		});
+	});
 }
