@@ -71,7 +71,7 @@ test('numbers are shown to nobody elsewhere', async () => {
 test('the doctor finds nothing wrong at its address', async () => {
 	const words = ['--json', '--sockets', join(site.state, 'run'), '--url', server.url, '--log', join(server.directory, 'access.log')];
 	const { stdout } = await run(join(programs, 'pgbell-doctor'), words, { env: { PATH: process.env.PATH, ...site.env, PGBELL_HEARTBEAT_S: '1' } }).catch((error) => error);
-	const found = JSON.parse(stdout).findings.filter(({ check }) => /^(?:outside|rest)\./.test(check));
+	const found = JSON.parse(stdout).findings.filter(({ check }) => check.startsWith('outside.'));
 	assert.ok(found.length > 8);
 	assert.deepEqual(found.filter(({ verdict }) => verdict !== 'ok'), []);
 });

@@ -20,19 +20,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BERTH_CROWD 8             /* rings among others, less those alone, that wake */
-#define BERTH_CLOSE_US 1000       /* a ring that comes so soon after another is among others */
-#define BERTH_LULL_US 1000000     /* and after so long the count begins anew */
-#define BERTH_WINDOW_US 250000    /* so long is counted how many commits looks find */
-#define BERTH_BUSY 64             /* in it; fewer, and a berth is tried for */
-#define BERTH_PATIENCE_MS 100     /* to wait for writers in their commit, where it matters */
-#define BERTH_PATIENCE_US 2000000 /* how often it may */
-#define BERTH_PAUSE_US 5000000    /* after a try that failed for another reason than that */
-#define BERTH_REST_OF_LOOK                                                     \
-	5 /* a look that finds is followed by so many times its length of rest \
-	   */
-#define BERTH_REST_MAX_US 20000     /* and by no more than this */
-#define BERTH_REST_EMPTY_US 2000    /* one that does not: doubled from look to look */
+#define BERTH_CROWD 8               /* rings among others, less those alone, that wake */
+#define BERTH_CLOSE_US 1000         /* a ring that comes so soon after another is among others */
+#define BERTH_LULL_US 1000000       /* and after so long the count begins anew */
+#define BERTH_WINDOW_US 250000      /* so long is counted how many commits looks find */
+#define BERTH_BUSY 64               /* in it; fewer, and a berth is tried for */
+#define BERTH_PATIENCE_MS 100       /* to wait for writers in their commit, where it matters */
+#define BERTH_PATIENCE_US 2000000   /* how often it may */
+#define BERTH_PAUSE_US 5000000      /* after a try that failed for another reason than that */
+#define BERTH_REST_OF_LOOK 5        /* so many times its length rests a look that finds */
+#define BERTH_REST_MAX_US 20000     /* and no more than this */
+#define BERTH_REST_EMPTY_US 2000    /* so long one that does not: doubled from look to look */
 #define BERTH_REST_IDLE_US 40000    /* up to this */
 #define BERTH_REST_OTHERS_US 250000 /* or this, where others sleep and writers ring for them */
 #define BERTH_LOOK_EVENTS 10000     /* that a look finds at most; more are of everybody */

@@ -1,7 +1,8 @@
 /*
  * A timer of the event loop, which comes once for each time that it is set, or
  * from then on again and again.  It is a libevent event: event_del() and
- * event_free() end it.
+ * event_free() end it, and timer_set() takes one that was made with
+ * evtimer_assign(), too.
  */
 #ifndef PGBELL_TIMER_H
 #define PGBELL_TIMER_H

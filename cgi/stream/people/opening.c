@@ -19,6 +19,7 @@
 #include <sys/queue.h>
 
 #include "cgi/stream/parts/deferred_free.h"
+#include "cgi/stream/parts/timer.h"
 #include "cgi/stream/wire/answer.h"
 
 #define COME_BACK_MIN_MS 1000
@@ -192,7 +193,6 @@ format_identity(const struct openings *openings, const char *secret)
 void
 openings_add(struct openings *openings, struct peer *peer, const struct route *route)
 {
-	const struct timeval wait = { openings->settings.wait_s, 0 };
 	struct opening *opening = calloc(1, sizeof(*opening));
 
 	if (opening == NULL)
@@ -207,7 +207,7 @@ openings_add(struct openings *openings, struct peer *peer, const struct route *r
 	    format_identity(openings, opening->is_ticket ? route->ticket : route->token);
 	peer_set_owner(peer, &opening_events, opening);
 	evtimer_assign(&opening->deadline, openings->base, on_deadline, opening);
-	evtimer_add(&opening->deadline, &wait);
+	timer_set(&opening->deadline, openings->settings.wait_s * INT64_C(1000000));
 	TAILQ_INSERT_TAIL(&openings->queue, opening, others); /* it begins as QUEUED */
 	openings->count++;
 }
@@ -289,8 +289,6 @@ keep_verdict(const struct opening_verdict *verdict)
 static void
 await_room(struct opening *opening, const struct opening_verdict *verdict)
 {
-	struct timeval wait = { 0, 0 };
-
 	if (opening->soundings == SOUNDINGS) {
 		refuse(opening, REFUSE_USER_LIMIT, 429, "You have too many open streams.");
 		return;
@@ -299,8 +297,7 @@ await_room(struct opening *opening, const struct opening_verdict *verdict)
 		opening->verdict = keep_verdict(verdict);
 		set_state(opening, OPENING_SOUNDING);
 	}
-	wait.tv_usec = (suseconds_t)sounding_ms[opening->soundings++] * 1000;
-	evtimer_add(&opening->deadline, &wait);
+	timer_set(&opening->deadline, sounding_ms[opening->soundings++] * INT64_C(1000));
 	hub_sound_user(opening->openings->hub, opening->verdict->opening.user_id);
 }
 

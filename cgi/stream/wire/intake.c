@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "cgi/stream/parts/deferred_free.h"
+#include "cgi/stream/parts/timer.h"
 #include "cgi/stream/wire/answer.h"
 #include "cgi/stream/wire/fastcgi_request.h"
 #include "common/log.h"
@@ -175,7 +176,6 @@ static const struct peer_events visit_events = { .on_bytes = on_bytes, .on_gone 
 static void
 admit(struct intake *intake, int descriptor)
 {
-	const struct timeval timeout = { intake->settings.timeout_s, 0 };
 	struct visit *visit = calloc(1, sizeof(*visit));
 
 	if (visit == NULL)
@@ -186,7 +186,7 @@ admit(struct intake *intake, int descriptor)
 	visit->peer = peer_create(intake->base, descriptor, false);
 	peer_set_owner(visit->peer, &visit_events, visit);
 	evtimer_assign(&visit->deadline, intake->base, on_deadline, visit);
-	evtimer_add(&visit->deadline, &timeout);
+	timer_set(&visit->deadline, intake->settings.timeout_s * INT64_C(1000000));
 	LIST_INSERT_HEAD(&intake->visits, visit, others);
 	intake->visit_count++;
 }
@@ -198,14 +198,12 @@ admit(struct intake *intake, int descriptor)
 static void
 rest(struct intake *intake, const char *why)
 {
-	const struct timeval pause = { 0, INTAKE_REST_MS * 1000 };
-
 	intake->metrics->accept_pauses++;
 	if (!intake->is_full)
 		log_error("accept_failed", "error=%s", log_value(why).text);
 	intake->is_full = true;
 	event_del(intake->acceptable);
-	evtimer_add(intake->rest, &pause);
+	timer_set(intake->rest, INTAKE_REST_MS * INT64_C(1000));
 }
 
 static void
@@ -262,8 +260,8 @@ intake_create(struct event_base *base, int descriptor, const struct intake_setti
 	LIST_INIT(&intake->visits);
 	intake->acceptable =
 	    event_new(base, descriptor, EV_READ | EV_PERSIST, on_acceptable, intake);
-	intake->rest = evtimer_new(base, on_rested, intake);
-	if (intake->acceptable == NULL || intake->rest == NULL)
+	intake->rest = timer_make(base, TIMER_ONCE, on_rested, intake);
+	if (intake->acceptable == NULL)
 		abort();
 	event_add(intake->acceptable, NULL);
 	return intake;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cgi/stream/parts/deferred_free.h"
+#include "cgi/stream/parts/timer.h"
 #include "cgi/stream/wire/outbox.h"
 
 /*
@@ -285,12 +286,8 @@ on_deadline(int descriptor, short what, void *argument)
 static void
 start_deadline(struct peer *peer)
 {
-	const struct timeval left = { PEER_LINGER_S, 0 };
-
-	peer->deadline = evtimer_new(event_get_base(&peer->readable), on_deadline, peer);
-	if (peer->deadline == NULL)
-		abort();
-	(void)evtimer_add(peer->deadline, &left);
+	peer->deadline = timer_make(event_get_base(&peer->readable), TIMER_ONCE, on_deadline, peer);
+	timer_set(peer->deadline, PEER_LINGER_S * INT64_C(1000000));
 }
 
 void
