@@ -3,14 +3,12 @@
 
 import assert from 'node:assert';
 import { startCutter } from './cutter.mjs';
+import { notify } from './printing.mjs';
 import { readerFiles } from './readers.mjs';
 import { waitFor } from './wait.mjs';
 
 const MOST = 200; // bytes of the event that is cut, at most
 const names = Array.from({ length: MOST }, (_, i) => `c${i + 1}`);
-
-const notify = (site, user, text) =>
-	site.sql(`insert into pgbell.notification (user_id, kind, data) values ($1, 'test', $2)`, [String(user.id), { text }]);
 
 // What each of the streams showed, and how often it was connected, by its name.
 export async function openInNode(cutter, open, token) {

@@ -8,7 +8,7 @@
 --             people       only these; null for all
 -- Returns: a row (user_id, notifications) for each person: the newest 100 at most, as lists show them, newest
 --   first
--- Errors: none
+-- Errors: 55P03 where somebody holds up what it is to write, as pgbell.forget_person(1) may: call it again
 -- Tables: reads pgbell.inbox, pgbell.notification; writes pgbell.claim, pgbell.claimant
 -- Callers: the owner; may be granted to a program that sends mail
 -- It is claimed when the transaction commits: send behind that, and a mail is sent once or, where the

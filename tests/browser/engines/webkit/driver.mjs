@@ -8,9 +8,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import http from 'node:http';
-import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort } from '../../../lib/site.mjs';
 
 const START_MS = 20_000;
 
@@ -41,7 +41,7 @@ class Driver {
 	#turn = Promise.resolve();
 
 	async start(screen, proxyPort) {
-		this.#port = await freePort();
+		this.#port = await findFreePort();
 		this.#child = spawn('WebKitWebDriver', ['--host=127.0.0.1', `--port=${this.#port}`], {
 			env: {
 				...process.env,
@@ -148,14 +148,6 @@ function miniBrowser() {
 		.find(existsSync);
 	if (path === undefined) throw new Error('there is no MiniBrowser (apt-get install webkit2gtk-driver)');
 	return path;
-}
-
-async function freePort() {
-	const server = net.createServer().listen(0, '127.0.0.1');
-	await new Promise((resolve) => server.on('listening', resolve));
-	const { port } = server.address();
-	await new Promise((resolve) => server.close(resolve));
-	return port;
 }
 
 function end(child) {
