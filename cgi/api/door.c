@@ -33,7 +33,7 @@
 #include "common/clock.h"
 
 #define GREETING_MS 20 /* in which whoever comes in may speak before all others */
-#define GLANCE_MS 100  /* that accept() may wait, while somebody is aside perhaps */
+#define GLANCE_MS 100  /* that accept() may wait: somebody aside may speak first */
 #define TICK_MS 250    /* by which a limit may be late */
 #define ADDRESSES "FCGI_WEB_SERVER_ADDRS" /* FastCGI specification, section 3.2 */
 

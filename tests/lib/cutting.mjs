@@ -71,4 +71,3 @@ export async function cutEverywhere(site, openAll, open, how) {
 
 export const ONCE = 'new_notification 1 Å, new_notification 2 next';
 export const ENDS = { end: 'by an end in good order', break: 'by a broken connection' };
-
