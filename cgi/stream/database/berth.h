@@ -84,7 +84,10 @@ void berth_lose_listener(struct berth *berth, int64_t now_us);
 /* It was rung, by this process of the server; crowded: while others rang as well. */
 void berth_hear(struct berth *berth, int pid, bool crowded, int64_t now_us);
 
-/* What is to be asked of the database now.  The caller asks it, and so it is under way. */
+/*
+ * What is to be asked of the database now; how long a try for a berth may wait there for
+ * writers in their commit; and that the caller asks it, and so it is under way.
+ */
 enum berth_wish { BERTH_WISH_NOTHING, BERTH_WISH_TAKE, BERTH_WISH_LEAVE };
 enum berth_wish berth_wish(const struct berth *berth, int64_t now_us);
 int berth_patience_ms(const struct berth *berth, int64_t now_us);
