@@ -28,7 +28,7 @@
 #define BERTH_PATIENCE_MS 100       /* to wait for writers in their commit, where it matters */
 #define BERTH_PATIENCE_US 2000000   /* how often it may */
 #define BERTH_PAUSE_US 5000000      /* after a try that failed for another reason than that */
-#define BERTH_REST_OF_LOOK 5        /* so many times its length rests a look that finds */
+#define BERTH_REST_OF_LOOK 2        /* so many times its length rests a look that finds */
 #define BERTH_REST_MAX_US 20000     /* and no more than this */
 #define BERTH_REST_EMPTY_US 2000    /* so long one that does not: doubled from look to look */
 #define BERTH_REST_IDLE_US 40000    /* up to this */
