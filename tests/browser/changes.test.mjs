@@ -120,6 +120,7 @@ test('many answers are one notification that names who gave them, in every tab a
 	await openBell(home);
 	await row(home, 0).getByRole('button', { name: /^Mark read/ }).click();
 	await home.keyboard.press('Escape');
+	await bothShow(1, 'other-f, other-e and 8 or more others answered your question: Why?', '* Rang: on top');
 	await answerBy(question, 'kim');
 	await bothShow(2, '* kim answered your question: Why?', 'other-f, other-e and 8 or more others answered your question: Why?', '* Rang: on top');
 });
