@@ -89,12 +89,7 @@ read_stream(void *source, char *into, size_t capacity)
 	return got > 0 || !ferror((FILE *)source) ? (ptrdiff_t)got : -1;
 }
 
-/*
- * A request that was refused by its header leaves its body unread.  A socket
- * closed over unread bytes is reset, and Apache's mod_cgid then has no answer
- * to pass on; so a body of reasonable length is read first.  One whose length
- * is not told, as of request_parse(), ends where it ends.
- */
+/* A body whose length is not told, as of request_read(), ends where it ends. */
 static unsigned long long
 announced_length(void)
 {
@@ -108,6 +103,11 @@ announced_length(void)
 		   : 0;
 }
 
+/*
+ * A request that was refused by its header leaves its body unread.  A socket
+ * closed over unread bytes is reset, and Apache's mod_cgid then has no answer
+ * to pass on; so a body of reasonable length is read first.
+ */
 static void
 pass_over_body(FILE *source)
 {
