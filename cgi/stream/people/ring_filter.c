@@ -1,4 +1,4 @@
-/* A bit for each value of a hash's low bits. */
+/* A bit for each value of a hash's low bits; many users may share one. */
 #include "cgi/stream/people/ring_filter.h"
 
 #include <string.h>
