@@ -22,12 +22,12 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 
 # --- the house ---------------------------------------------------------------
 
-COMMON  = config credentials fastcgi http log log_writer pid_file problem timestamp
+COMMON  = config credentials fastcgi http log log_writer pid_file problem timestamp websocket
 API     = actions arguments connection cookie door executor json openapi reply request settings sqlstate worker
 # The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
 STREAM  = $(addprefix parts/,array burst deferred_free metrics timer) \
           $(addprefix events/,frame message page sse) \
-          $(addprefix wire/,answer fastcgi_request intake outbox peer route) \
+          $(addprefix wire/,answer fastcgi_request handshake http_head intake outbox peer route websocket_reader) \
           $(addprefix people/,client hub hub_batch inquiry opening ring_filter session table user) \
           $(addprefix database/,berth chore command doorbell link lookup pace payload pipeline query reader rows same_database \
                                 statement) \
@@ -37,12 +37,12 @@ STREAM  = $(addprefix parts/,array burst deferred_free metrics timer) \
 DOCTOR  = api exposure host listen log_files main outside parts program report schema server visit web
 
 UNIT    = actions answer arguments array berth cgi_slot chore client client_ending config cookie credentials \
-          fastcgi feed frame histogram http hub hub_delivery hub_session inquiry \
+          fastcgi feed frame histogram http http_head hub hub_delivery hub_session inquiry \
           intake intake_refusal json log log_writer message metrics notify opening opening_room \
           opening_waiting pace page payload peer peer_leaving pipeline problem reply request \
           response ring_filter route same_database sqlstate sse \
-          table
-FUZZ    = doorbell fastcgi http json request route text
+          table websocket websocket_reader
+FUZZ    = doorbell fastcgi http json request route text websocket
 BENCH   = bare crowd hammer listener loop
 BENCH_PARTS = feed histogram requests response
 FUZZ_SECONDS = 8
