@@ -28,7 +28,7 @@ API     = actions arguments connection cookie door executor json openapi reply r
 STREAM  = $(addprefix parts/,array burst deferred_free metrics timer) \
           $(addprefix events/,frame message page sse) \
           $(addprefix wire/,answer fastcgi_request handshake http_head intake outbox peer route websocket_reader) \
-          $(addprefix people/,client hub hub_batch inquiry opening ring_filter session table user) \
+          $(addprefix audience/,address client delivery hub hub_batch inquiry opening ring_filter session table) \
           $(addprefix database/,berth chore command doorbell link lookup pace payload pipeline query reader rows same_database \
                                 statement) \
           $(addprefix plain/,cgi_slot cgi_stream) \

@@ -8,13 +8,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "cgi/stream/audience/hub.h"
+#include "cgi/stream/audience/opening.h"
+#include "cgi/stream/audience/table.h"
 #include "cgi/stream/database/doorbell.h"
 #include "cgi/stream/database/reader.h"
 #include "cgi/stream/parts/deferred_free.h"
 #include "cgi/stream/parts/timer.h"
-#include "cgi/stream/people/hub.h"
-#include "cgi/stream/people/opening.h"
-#include "cgi/stream/people/table.h"
 #include "cgi/stream/plain/cgi_stream.h"
 #include "cgi/stream/wire/answer.h"
 #include "cgi/stream/wire/intake.h"
@@ -147,7 +147,7 @@ on_ring(void *owner, struct span user_id)
 	struct server *server = owner;
 
 	server->metrics.doorbells++;
-	if (!hub_ring_user(server->hub, user_id, HUB_RING_ALL))
+	if (!hub_ring(server->hub, user_id, HUB_RING_ALL))
 		server->metrics.doorbells_idle++;
 }
 

@@ -18,7 +18,7 @@ async function checkHouse(files) {
 	const sound = {
 		'sql/install.sql': '\\ir functions/bell/ring.sql\n\\ir functions/inbox/notify.sql\n', 'sql/qa/install.sql': '',
 		'sql/functions/bell/ring.sql': 'select 1', 'sql/functions/inbox/notify.sql': 'select pgbell.ring()',
-		'common/log.h': '', 'cgi/stream/wire/peer.h': '#include "common/log.h"\n', 'cgi/stream/people/hub.h': '#include "cgi/stream/wire/peer.h"\n',
+		'common/log.h': '', 'cgi/stream/wire/peer.h': '#include "common/log.h"\n', 'cgi/stream/audience/hub.h': '#include "cgi/stream/wire/peer.h"\n',
 	};
 	try {
 		for (const [path, text] of Object.entries({ ...sound, ...files })) {
@@ -35,7 +35,7 @@ test('no_file_of_ours_needs_one_of_a_later_folder', async () => assert.equal(awa
 
 test('an_include_that_runs_back_is_named', async () => {
 	assert.equal(await checkHouse({}), '');
-	assert.match(await checkHouse({ 'cgi/stream/wire/peer.c': '#include "cgi/stream/people/hub.h"\n' }), /^cgi\/stream\/wire\/peer\.c: cgi\/stream\/people\/hub\.h is not below/);
+	assert.match(await checkHouse({ 'cgi/stream/wire/peer.c': '#include "cgi/stream/audience/hub.h"\n' }), /^cgi\/stream\/wire\/peer\.c: cgi\/stream\/audience\/hub\.h is not below/);
 	assert.match(await checkHouse({ 'common/log.c': '# include "cgi/stream/wire/peer.h"\n' }), /^common\/log\.c: /);
 	assert.match(await checkHouse({ 'cgi/api/worker.c': '#include "cgi/stream/wire/peer.h"\n' }), /^cgi\/api\/worker\.c: /);
 });

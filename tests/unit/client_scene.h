@@ -11,7 +11,7 @@
 // cmocka wants the headers above it
 #include <cmocka.h>
 
-#include "cgi/stream/people/client.h"
+#include "cgi/stream/audience/client.h"
 #include "tests/unit/loop_scene.h"
 #include "tests/unit/pages.h"
 
@@ -93,7 +93,7 @@ send_page(struct stream *stream, int64_t first, size_t count, int32_t unread, si
 {
 	struct page page = page_of(first, count, unread, padding);
 
-	client_send_page(stream->client, &page);
+	client_send_page(&stream->client->person, &page);
 	page_clear(&page);
 }
 

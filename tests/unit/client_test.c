@@ -69,7 +69,7 @@ a_stream_that_resumes_keeps_its_own_number_until_events_come(void **state)
 	wire_read(&stream.wire, base);
 	assert_content(&stream,
 	    "event: connected\ndata: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\n\n");
-	assert_int_equal(stream.client->seq, 38);
+	assert_int_equal(stream.client->person.seq, 38);
 	wire_forget(&stream.wire);
 	send_page(&stream, 39, 3, 3, 0);
 	wire_read(&stream.wire, base);
@@ -112,7 +112,7 @@ a_stream_that_cannot_resume_is_reset_and_goes_on_from_now(void **state)
 	    "event: reset\n"
 	    "data: {\"reason\":\"trimmed\",\"seq\":41,\"unread_count\":3}\nid: 41\n\n"
 	    "event: unread_count\ndata: {\"unread_count\":3,\"seq\":41}\n\n");
-	assert_int_equal(stream.client->seq, 41);
+	assert_int_equal(stream.client->person.seq, 41);
 	assert_int_equal(metrics.resets, 1);
 	stop_stream(&stream);
 }
@@ -133,7 +133,7 @@ a_stream_is_given_what_it_has_not_had_of_a_page(void **state)
 		send_page(&stream, 10, 3, 4, 0);
 		wire_read(&stream.wire, base);
 		assert_string_equal(pages_read(stream.wire.content), cases[i].rest);
-		assert_int_equal(stream.client->seq, cases[i].seq > 12 ? cases[i].seq : 12);
+		assert_int_equal(stream.client->person.seq, cases[i].seq > 12 ? cases[i].seq : 12);
 		assert_int_equal(
 		    metrics.events_delivered, cases[i].seq > 12 ? 0 : 12 - cases[i].seq);
 		stop_stream(&stream);
@@ -150,7 +150,7 @@ a_page_that_does_not_reach_the_stream_is_passed_over(void **state)
 	send_page(&stream, 10, 3, 4, 0); /* 9 is not in it */
 	wire_read(&stream.wire, base);
 	assert_string_equal(stream.wire.content, "");
-	assert_int_equal(stream.client->seq, 8);
+	assert_int_equal(stream.client->person.seq, 8);
 	stop_stream(&stream);
 }
 
@@ -190,7 +190,7 @@ a_stream_gets_the_next_page_when_it_has_taken_the_last(void **state)
 	assert_true(peer_backlog(stream.wire.peer) > 0);
 	assert_false(client_wants_events(stream.client));
 	send_page(&stream, PAGE_EVENTS_MAX + 1, PAGE_EVENTS_MAX, 3, 8000);
-	assert_int_equal(stream.client->seq, PAGE_EVENTS_MAX);
+	assert_int_equal(stream.client->person.seq, PAGE_EVENTS_MAX);
 	assert_int_equal(drained, 0);
 	wire_read(&stream.wire, base);
 	assert_int_equal(drained, 1);
@@ -213,7 +213,7 @@ a_reset_moves_the_stream_to_its_number(void **state)
 	start_behind(&stream, 5, 41);
 	frame_add_event(&builder, 30, "reset", span_of("{}"));
 	frame = frame_finish(&builder);
-	client_send_reset(stream.client, frame, 30, 2);
+	client_send_reset(&stream.client->person, frame, 30, 2);
 	assert_int_equal(frame->references, 1);
 	frame_release(frame);
 	wire_read(&stream.wire, base);

@@ -111,7 +111,7 @@ a_tab_with_a_full_socket_waits_and_is_asked_for_when_it_has_drained(void **state
 	join(1, "7", 1000);
 	settle();
 	deliver_too_much("7");
-	assert_true(hub_ring_user(hub, span_of("7"), HUB_RING_ALL));
+	assert_true(hub_ring(hub, span_of("7"), HUB_RING_ALL));
 	assert_taken(1, "{\"7\"}", "{1000}");
 	deliver("7", 1001, 1, 4, 0);
 	assert_got(1, "1001");
@@ -126,7 +126,7 @@ a_user_whose_tabs_are_all_full_is_asked_for_sessions_only(void **state)
 	join(0, "7", 0);
 	settle();
 	deliver_too_much("7");
-	assert_true(hub_ring_user(hub, span_of("7"), HUB_RING_ALL));
+	assert_true(hub_ring(hub, span_of("7"), HUB_RING_ALL));
 	assert_taken(0, "{}", "{}");
 	assert_string_equal(look_up(), "{\"session 0\"}");
 	wire_read(&wires[0], base);

@@ -11,7 +11,7 @@
 // cmocka wants the headers above it
 #include <cmocka.h>
 
-#include "cgi/stream/people/hub.h"
+#include "cgi/stream/audience/hub.h"
 #include "common/log.h"
 #include "tests/unit/clock.h"
 #include "tests/unit/pages.h"

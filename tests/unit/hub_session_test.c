@@ -238,8 +238,8 @@ who_was_in_a_read_that_failed_is_rung_again_or_sent_away(void **state)
 	for (size_t i = 0; i < 3; i++)
 		join(i, i < 2 ? "a" : "b", 0);
 	settle();
-	(void)hub_ring_user(hub, span_of("a"), HUB_RING_ALL);
-	(void)hub_ring_user(hub, span_of("b"), HUB_RING_ALL);
+	(void)hub_ring(hub, span_of("a"), HUB_RING_ALL);
+	(void)hub_ring(hub, span_of("b"), HUB_RING_ALL);
 	assert_int_equal(hub_take_batch(hub, HUB_EVENTS, &asked), 2);
 	hub_return_batch(hub, HUB_EVENTS);
 	assert_int_equal(hub_take_batch(hub, HUB_EVENTS, &asked), 1);
@@ -260,7 +260,7 @@ who_has_a_session_that_cannot_be_looked_up_is_sent_away(void **state)
 	for (size_t i = 0; i < 3; i++)
 		join(i, i < 2 ? "a" : "b", 0);
 	settle();
-	(void)hub_ring_user(hub, span_of("a"), HUB_RING_ALL);
+	(void)hub_ring(hub, span_of("a"), HUB_RING_ALL);
 	assert_int_equal(hub_take_batch(hub, HUB_SESSIONS, &looked_up), 2);
 	hub_return_batch(hub, HUB_SESSIONS);
 	assert_int_equal(hub_take_batch(hub, HUB_SESSIONS, &looked_up), 1);

@@ -81,8 +81,8 @@ a_ring_for_somebody_who_is_not_here_is_nothing(void **state)
 	(void)state;
 	join(0, "7", 41);
 	settle();
-	assert_false(hub_ring_user(hub, span_of("77"), HUB_RING_ALL));
-	assert_false(hub_ring_user(hub, span_of(""), HUB_RING_ALL));
+	assert_false(hub_ring(hub, span_of("77"), HUB_RING_ALL));
+	assert_false(hub_ring(hub, span_of(""), HUB_RING_ALL));
 	assert_false(hub_is_asking(hub, HUB_EVENTS));
 }
 
@@ -94,9 +94,9 @@ ringing_twice_is_ringing_once_and_the_first_rung_is_the_first_read(void **state)
 	join(1, "b", 2);
 	join(2, "c", 3);
 	settle();
-	assert_true(hub_ring_user(hub, span_of("c"), HUB_RING_ALL));
-	assert_true(hub_ring_user(hub, span_of("a"), HUB_RING_ALL));
-	assert_true(hub_ring_user(hub, span_of("c"), HUB_RING_ALL));
+	assert_true(hub_ring(hub, span_of("c"), HUB_RING_ALL));
+	assert_true(hub_ring(hub, span_of("a"), HUB_RING_ALL));
+	assert_true(hub_ring(hub, span_of("c"), HUB_RING_ALL));
 	assert_taken(2, "{\"c\",\"a\"}", "{3,1}");
 	assert_string_equal(look_up(), "{\"session 2\",\"session 0\"}");
 }
@@ -148,12 +148,12 @@ the_parts_together_ring_everybody(void **state)
 static void
 a_read_takes_so_many_users_and_leaves_the_rest_for_the_next(void **state)
 {
-	const struct hub_limits limits = { USERS_READ_MAX + 1, 1, 0, 0, 0 };
-	static struct wire many[USERS_READ_MAX + 1];
+	const struct hub_limits limits = { ADDRESSES_READ_MAX + 1, 1, 0, 0, 0 };
+	static struct wire many[ADDRESSES_READ_MAX + 1];
 	struct hub *large = hub_create(base, &limits, &metrics);
 
 	(void)state;
-	for (size_t i = 0; i <= USERS_READ_MAX; i++) {
+	for (size_t i = 0; i <= ADDRESSES_READ_MAX; i++) {
 		const struct session_identity identity = { NULL, NEVER, 0 };
 		char name[16];
 		const struct client_opening opening = { name, 0, 0, false, 0, NULL };
@@ -164,14 +164,14 @@ a_read_takes_so_many_users_and_leaves_the_rest_for_the_next(void **state)
 		free(many[i].content);
 		many[i].content = NULL;
 	}
-	assert_int_equal(hub_take_batch(large, HUB_EVENTS, &asked), USERS_READ_MAX);
+	assert_int_equal(hub_take_batch(large, HUB_EVENTS, &asked), ADDRESSES_READ_MAX);
 	hub_finish_batch(large, HUB_EVENTS);
 	assert_true(hub_is_asking(large, HUB_EVENTS));
 	assert_int_equal(hub_take_batch(large, HUB_EVENTS, &asked), 1);
 	assert_string_equal(array_format(&asked.ids), "{\"256\"}");
 	assert_false(hub_is_asking(large, HUB_EVENTS));
 	hub_close(large);
-	for (size_t i = 0; i <= USERS_READ_MAX; i++)
+	for (size_t i = 0; i <= ADDRESSES_READ_MAX; i++)
 		wire_close(&many[i]);
 }
 
@@ -204,7 +204,7 @@ who_is_rung_between_the_snapshot_and_the_joining_is_looked_up(void **state)
 {
 	(void)state;
 	hub_begin_opening(hub);
-	assert_false(hub_ring_user(hub, span_of("7"), HUB_RING_ALL));
+	assert_false(hub_ring(hub, span_of("7"), HUB_RING_ALL));
 	join(0, "7", 41);
 	assert_taken(1, "{\"7\"}", "{41}");
 	assert_string_equal(look_up(), "{\"session 0\"}");
@@ -217,7 +217,7 @@ a_tab_that_joins_one_that_was_rung_and_read_meanwhile_is_looked_up_too(void **st
 	join(0, "7", 41);
 	settle();
 	hub_begin_opening(hub);
-	assert_true(hub_ring_user(hub, span_of("7"), HUB_RING_ALL));
+	assert_true(hub_ring(hub, span_of("7"), HUB_RING_ALL));
 	assert_taken(1, "{\"7\"}", "{41}");
 	deliver("7", 42, 1, 4, 0);
 	join(1, "7", 41);
@@ -242,7 +242,7 @@ a_ring_from_before_the_database_was_asked_is_no_reason_to_look_up(void **state)
 {
 	(void)state;
 	hub_begin_opening(hub);
-	(void)hub_ring_user(hub, span_of("7"), HUB_RING_ALL);
+	(void)hub_ring(hub, span_of("7"), HUB_RING_ALL);
 	hub_begin_opening(hub);
 	join(0, "7", 41);
 	assert_false(hub_is_asking(hub, HUB_EVENTS));
@@ -286,7 +286,7 @@ a_ring_for_all_is_not_forgotten_over_one_for_events(void **state)
 	join(0, "7", 41);
 	settle();
 	ring_parts_for_events();
-	(void)hub_ring_user(hub, span_of("7"), HUB_RING_ALL);
+	(void)hub_ring(hub, span_of("7"), HUB_RING_ALL);
 	ring_parts_for_events();
 	assert_taken(1, "{\"7\"}", "{41}");
 	assert_string_equal(look_up(), "{\"session 0\"}");

@@ -1,5 +1,5 @@
 /* Whom the database is asked about, in which order and how many at once. */
-#include "cgi/stream/people/inquiry.h"
+#include "cgi/stream/audience/inquiry.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -11,7 +11,7 @@
 // cmocka wants the headers above it
 #include <cmocka.h>
 
-#include "cgi/stream/people/opening.h"
+#include "cgi/stream/audience/opening.h"
 #include "common/log.h"
 #include "tests/unit/wire.h"
 

@@ -1,5 +1,5 @@
 /* Who was named since: never a no for one who was. */
-#include "cgi/stream/people/ring_filter.h"
+#include "cgi/stream/audience/ring_filter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

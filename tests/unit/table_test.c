@@ -1,5 +1,5 @@
 /* The hash table: finding, growing, removing, and walking part by part. */
-#include "cgi/stream/people/table.h"
+#include "cgi/stream/audience/table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

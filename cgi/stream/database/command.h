@@ -12,12 +12,12 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
+#include "cgi/stream/audience/opening.h"
 #include "cgi/stream/database/berth.h"
 #include "cgi/stream/database/pipeline.h"
 #include "cgi/stream/database/query.h"
 #include "cgi/stream/database/same_database.h"
 #include "cgi/stream/database/statement.h"
-#include "cgi/stream/people/opening.h"
 
 #define COMMAND_LOCK_MS 20 /* that a chore waits for a lock */
 

@@ -8,7 +8,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
-#include "cgi/stream/people/hub.h"
+#include "cgi/stream/audience/hub.h"
 
 #define QUERY_READ_BYTES 262144 /* of events that a read returns, but for the last one */
 #define QUERY_FEW_EVENTS 8      /* and at most, of one user alone of whom nothing is known */

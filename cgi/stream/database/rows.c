@@ -119,7 +119,7 @@ rows_take_look(const PGresult *result, struct hub *hub, struct berth *berth)
 		if (PQgetisnull(result, row, LOOK_USER))
 			summary = row;
 		else
-			(void)hub_ring_user(
+			(void)hub_ring(
 			    hub, span_of(PQgetvalue(result, row, LOOK_USER)), HUB_RING_EVENTS);
 	}
 	/* Where looks see nothing, everybody is read at the floor. */
@@ -164,7 +164,7 @@ take_event(const struct reading *reading, int row)
 			metrics_observe_delivery(
 			    reading->metrics, (double)(timestamp_now() - created_at_us) / 1e6);
 	} else /* the page is full, or somebody deleted from the log: ask again from here */
-		(void)hub_ring_user(reading->hub, span_of(user_id), HUB_RING_ALL);
+		(void)hub_ring(reading->hub, span_of(user_id), HUB_RING_ALL);
 }
 
 static void

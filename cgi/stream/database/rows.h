@@ -7,10 +7,10 @@
 
 #include <libpq-fe.h>
 
+#include "cgi/stream/audience/hub.h"
+#include "cgi/stream/audience/opening.h"
 #include "cgi/stream/database/berth.h"
 #include "cgi/stream/events/page.h"
-#include "cgi/stream/people/hub.h"
-#include "cgi/stream/people/opening.h"
 
 /* Give each opening of the batch its verdict. */
 void rows_take_openings(const PGresult *result, struct openings *openings);

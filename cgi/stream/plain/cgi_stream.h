@@ -10,7 +10,7 @@
 #include <event2/event.h>
 #include <stdbool.h>
 
-#include "cgi/stream/people/hub.h"
+#include "cgi/stream/audience/hub.h"
 #include "cgi/stream/wire/route.h"
 #include "common/config.h"
 

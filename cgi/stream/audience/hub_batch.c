@@ -1,5 +1,5 @@
 /* Two arrays of one length. */
-#include "cgi/stream/people/hub_batch.h"
+#include "cgi/stream/audience/hub_batch.h"
 
 void
 hub_batch_reset(struct hub_batch *batch)

@@ -1,5 +1,5 @@
 /* Three lists, and a state so that nothing stands in two of them. */
-#include "cgi/stream/people/inquiry.h"
+#include "cgi/stream/audience/inquiry.h"
 
 void
 inquiry_init(struct inquiry *inquiry, size_t most)

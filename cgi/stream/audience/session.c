@@ -1,7 +1,7 @@
 /*
  * Timers are libevent's, one a session: tabs of one browser share it.
  */
-#include "cgi/stream/people/session.h"
+#include "cgi/stream/audience/session.h"
 
 #include <stdlib.h>
 

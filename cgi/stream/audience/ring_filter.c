@@ -1,5 +1,5 @@
-/* A bit for each value of a hash's low bits; many users may share one. */
-#include "cgi/stream/people/ring_filter.h"
+/* A bit for each value of a hash's low bits; many addresses may share one. */
+#include "cgi/stream/audience/ring_filter.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * the log is its queue, and a long replay or a burst costs no more memory
  * than a page.  Only one that takes nothing at all is ended.
  */
-#include "cgi/stream/people/client.h"
+#include "cgi/stream/audience/client.h"
 
 #include <stdlib.h>
 
@@ -39,6 +39,7 @@ client_create(const struct client_rules *rules, struct peer *peer)
 		abort();
 	client->rules = rules;
 	client->peer = peer;
+	client->person.client = client;
 	client->opened_at_s = clock_steady_s();
 	peer_set_owner(peer, &client_peer_events, client);
 	return client;
@@ -99,9 +100,9 @@ client_send_opening(struct client *client, const struct client_opening *opening)
 	struct message_pace pace = { .heartbeat_s = client->rules->heartbeat_s };
 	bool is_from_now = !opening->resumes && opening->reset_reason == NULL;
 
-	client->seq = opening->resumes ? opening->after : opening->seq;
+	client->person.seq = opening->resumes ? opening->after : opening->seq;
 	client->unread_count = opening->unread_count;
-	client->owes_count = client->seq != opening->seq;
+	client->owes_count = client->person.seq != opening->seq;
 	frame_add_content(&builder, answer_stream_header());
 	pace.retry_ms = add_retry(&builder, client->rules->retry_ms);
 	/* Where a reset follows it brings the id: a client that loses the link between the two must
@@ -127,15 +128,16 @@ client_wants_events(const struct client *client)
 }
 
 void
-client_send_page(struct client *client, struct page *page)
+client_send_page(struct subscription *at, struct page *page)
 {
-	size_t first = page_find_next(page, client->seq);
+	struct client *client = at->client;
+	size_t first = page_find_next(page, at->seq);
 	struct frame *frame;
 
 	if (!client_wants_events(client) || first == page->count)
 		return;
 	frame = page_frame(page, client->owes_count || page->unread_count != client->unread_count);
-	client->seq = page_last_seq(page);
+	at->seq = page_last_seq(page);
 	client->unread_count = page->unread_count;
 	client->owes_count = false;
 	client->delivered += (uint32_t)(page->count - first);
@@ -144,9 +146,11 @@ client_send_page(struct client *client, struct page *page)
 }
 
 void
-client_send_reset(struct client *client, struct frame *frame, int64_t seq, int32_t unread_count)
+client_send_reset(struct subscription *at, struct frame *frame, int64_t seq, int32_t unread_count)
 {
-	client->seq = seq;
+	struct client *client = at->client;
+
+	at->seq = seq;
 	client->unread_count = unread_count;
 	client->owes_count = false;
 	client->rules->metrics->resets++;
@@ -158,13 +162,14 @@ client_sound(struct client *client, struct beat *beat)
 {
 	if (peer_backlog(client->peer) > 0)
 		return; /* what waits is sign of life enough */
-	if (beat->frame == NULL || beat->seq != client->seq ||
+	if (beat->frame == NULL || beat->seq != client->person.seq ||
 	    beat->unread_count != client->unread_count) {
 		struct frame_builder builder = { 0 };
 
-		message_add_heartbeat(&builder, client->seq, client->unread_count);
+		message_add_heartbeat(&builder, client->person.seq, client->unread_count);
 		frame_release(beat->frame);
-		*beat = (struct beat){ frame_finish(&builder), client->seq, client->unread_count };
+		*beat = (struct beat){ frame_finish(&builder), client->person.seq,
+			client->unread_count };
 	}
 	client->rules->metrics->heartbeats++;
 	send_range(client, beat->frame, 0, beat->frame->length);

@@ -1,22 +1,23 @@
 /*
- * A user exists here as long as one of its streams does, and so does a
+ * An address exists here as long as a stream follows it, and so does a
  * session.  Both go with their last stream, and their memory after this turn
  * of the loop, so that any stream may be ended while a list is walked.
  */
-#include "cgi/stream/people/hub.h"
+#include "cgi/stream/audience/hub.h"
 
 #include <stdlib.h>
 
+#include "cgi/stream/audience/delivery.h"
+#include "cgi/stream/audience/ring_filter.h"
+#include "cgi/stream/audience/session.h"
+#include "cgi/stream/audience/table.h"
 #include "cgi/stream/events/message.h"
 #include "cgi/stream/events/sse.h"
-#include "cgi/stream/people/ring_filter.h"
-#include "cgi/stream/people/session.h"
-#include "cgi/stream/people/table.h"
 #include "common/clock.h"
 #include "common/log.h"
 
 struct hub {
-	struct users users;
+	struct addresses addresses;
 	struct event_base *base;
 	struct hub_limits limits;
 	struct metrics *metrics;
@@ -32,23 +33,22 @@ struct hub {
 static void
 on_closed(struct client *client, enum close_reason reason)
 {
-	struct user *user = client->user;
 	struct hub *hub = client->rules->owner;
 
 	log_info("stream_closed", "user=%s reason=%s seconds=%lld events=%u seq=%lld",
-	    log_value(user->id).text, close_reason_names[reason],
+	    log_value(client->person.address->name).text, close_reason_names[reason],
 	    (long long)(clock_steady_s() - client->opened_at_s), client->delivered,
-	    (long long)client->seq);
+	    (long long)client->person.seq);
 	session_leave(client);
 	TAILQ_REMOVE(&hub->clients, client, of_hub);
 	hub->client_count--;
-	user_leave(client);
+	subscription_leave(&client->person);
 }
 
 static void
 on_drained(struct client *client)
 {
-	user_ring(client->user);
+	address_ring(client->person.address);
 }
 
 struct hub *
@@ -63,7 +63,7 @@ hub_create(struct event_base *base, const struct hub_limits *limits, struct metr
 	hub->metrics = metrics;
 	hub->rules = (struct client_rules){ metrics, hub, on_closed, on_drained, limits->retry_ms,
 		limits->heartbeat_s };
-	users_init(&hub->users);
+	addresses_init(&hub->addresses);
 	sessions_init(&hub->sessions, base, limits->warning_s);
 	TAILQ_INIT(&hub->clients);
 	ring_filter_add_all(&hub->rung);
@@ -76,12 +76,21 @@ hub_begin_opening(struct hub *hub)
 	ring_filter_clear(&hub->rung);
 }
 
-static void
-ring(struct user *user, enum hub_ring what)
+static struct address *
+find(const struct hub *hub, const char *address)
 {
-	user_ring(user);
+	return address_find(&hub->addresses, span_of(address));
+}
+
+static void
+ring(struct address *address, enum hub_ring what)
+{
+	const struct subscription *at;
+
+	address_ring(address);
 	if (what == HUB_RING_ALL)
-		user_ring_sessions(user);
+		LIST_FOREACH (at, &address->subscriptions, of_address)
+			session_ring(at->client->session);
 }
 
 /* How a stream begins, for the log: the reason of its reset, where it begins with one. */
@@ -97,26 +106,26 @@ enum hub_join
 hub_join(struct hub *hub, struct peer *peer, const struct session_identity *identity,
     const struct client_opening *opening)
 {
-	struct user *user = user_find(&hub->users, span_of(opening->user_id));
+	struct address *person = find(hub, opening->user_id);
 	struct client *client;
 
 	if (hub->client_count >= hub->limits.streams)
 		return HUB_FULL;
-	if (user != NULL && user->client_count >= hub->limits.streams_per_user)
+	if (person != NULL && person->subscription_count >= hub->limits.streams_per_user)
 		return HUB_USER_FULL;
-	if (user == NULL)
-		user = user_create(&hub->users, opening->user_id, opening->seq);
+	if (person == NULL)
+		person = address_create(&hub->addresses, opening->user_id, opening->seq);
 	client = client_create(&hub->rules, peer);
-	user_enter(user, client);
+	subscription_enter(&client->person, client, person);
 	session_enter(&hub->sessions, identity, client);
 	TAILQ_INSERT_TAIL(&hub->clients, client, of_hub);
 	hub->client_count++;
 	hub->metrics->opened++;
-	log_info("stream_opened", "user=%s seq=%lld start=%s", log_value(user->id).text,
+	log_info("stream_opened", "user=%s seq=%lld start=%s", log_value(person->name).text,
 	    (long long)opening->seq, name_start(opening));
 	if ((opening->resumes && opening->after != opening->seq) ||
-	    ring_filter_has(&hub->rung, user->node.hash))
-		ring(user, HUB_RING_ALL);
+	    ring_filter_has(&hub->rung, person->node.hash))
+		ring(person, HUB_RING_ALL);
 	client_send_opening(client, opening);
 	session_greet(client);
 	return HUB_JOINED;
@@ -125,26 +134,26 @@ hub_join(struct hub *hub, struct peer *peer, const struct session_identity *iden
 /* --- ringing --------------------------------------------------------------- */
 
 bool
-hub_ring_user(struct hub *hub, struct span user_id, enum hub_ring what)
+hub_ring(struct hub *hub, struct span address, enum hub_ring what)
 {
-	struct user *user = user_find(&hub->users, user_id);
+	struct address *found = address_find(&hub->addresses, address);
 
-	ring_filter_add(&hub->rung, table_hash(&hub->users.table, user_id));
-	if (user != NULL)
-		ring(user, what);
-	return user != NULL;
+	ring_filter_add(&hub->rung, table_hash(&hub->addresses.table, address));
+	if (found != NULL)
+		ring(found, what);
+	return found != NULL;
 }
 
 static void
 ring_node(struct table_node *node, void *argument)
 {
-	ring((struct user *)node, *(const enum hub_ring *)argument);
+	ring((struct address *)node, *(const enum hub_ring *)argument);
 }
 
 void
 hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what)
 {
-	table_visit_part(&hub->users.table, part, ring_node, &what);
+	table_visit_part(&hub->addresses.table, part, ring_node, &what);
 }
 
 void
@@ -160,13 +169,13 @@ hub_ring_all(struct hub *hub, enum hub_ring what)
 static struct inquiry *
 find_inquiry(struct hub *hub, enum hub_question question)
 {
-	return question == HUB_EVENTS ? &hub->users.inquiry : &hub->sessions.inquiry;
+	return question == HUB_EVENTS ? &hub->addresses.inquiry : &hub->sessions.inquiry;
 }
 
 static const struct inquiry *
 look_at_inquiry(const struct hub *hub, enum hub_question question)
 {
-	return question == HUB_EVENTS ? &hub->users.inquiry : &hub->sessions.inquiry;
+	return question == HUB_EVENTS ? &hub->addresses.inquiry : &hub->sessions.inquiry;
 }
 
 bool
@@ -186,7 +195,7 @@ hub_take_batch(struct hub *hub, enum hub_question question, struct hub_batch *ba
 {
 	hub_batch_reset(batch);
 	if (question == HUB_EVENTS)
-		return users_take(&hub->users, batch);
+		return delivery_take(&hub->addresses, batch);
 	return sessions_take(&hub->sessions, batch);
 }
 
@@ -205,100 +214,76 @@ hub_return_batch(struct hub *hub, enum hub_question question)
 bool
 hub_knows_of_more(const struct hub *hub)
 {
-	const struct inquiry_item *item = TAILQ_FIRST(&hub->users.inquiry.asked);
+	const struct inquiry_item *item = TAILQ_FIRST(&hub->addresses.inquiry.asked);
 
 	return item != NULL && item->was_more;
 }
 
 void
-hub_ring_more(struct hub *hub, const char *user_id)
+hub_ring_more(struct hub *hub, const char *address)
 {
-	struct user *user = user_find(&hub->users, span_of(user_id));
+	struct address *found = find(hub, address);
 
-	if (user != NULL)
-		user_ring_more(user);
+	if (found != NULL)
+		address_ring_more(found);
 }
 
 void
-hub_cut_read(struct hub *hub, const char *user_id)
+hub_cut_read(struct hub *hub, const char *address)
 {
-	struct user *user = user_find(&hub->users, span_of(user_id));
+	struct address *found = find(hub, address);
 
-	inquiry_cut(&hub->users.inquiry, user == NULL ? NULL : &user->item);
+	inquiry_cut(&hub->addresses.inquiry, found == NULL ? NULL : &found->item);
 }
 
 /* --- delivery -------------------------------------------------------------- */
 
 bool
-hub_is_news(const struct hub *hub, const char *user_id, int64_t seq)
+hub_is_news(const struct hub *hub, const char *address, int64_t seq)
 {
-	const struct user *user = user_find(&hub->users, span_of(user_id));
+	const struct address *found = find(hub, address);
 
-	return user != NULL && seq > user->told_seq;
+	return found != NULL && seq > found->told_seq;
 }
 
 void
-hub_deliver_page(struct hub *hub, const char *user_id, struct page *page)
+hub_deliver_page(struct hub *hub, const char *address, struct page *page)
 {
-	struct user *user = user_find(&hub->users, span_of(user_id));
-	struct client *client, *next;
+	struct address *found = find(hub, address);
 
-	if (user == NULL)
-		return;
-	if (page_is_full(page))
-		user_ring_more(user);
-	if (page_last_seq(page) > user->told_seq)
-		user->told_seq = page_last_seq(page);
-	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
-		next = LIST_NEXT(client, of_user);
-		client_send_page(client, page);
-	}
+	if (found != NULL)
+		delivery_send_page(found, page);
 }
 
 void
 hub_deliver_reset(
-    struct hub *hub, const char *user_id, int64_t seq, struct span data, int32_t unread_count)
+    struct hub *hub, const char *address, int64_t seq, struct span data, int32_t unread_count)
 {
-	struct user *user = user_find(&hub->users, span_of(user_id));
-	struct frame_builder builder = { 0 };
-	struct client *client, *next;
-	struct frame *frame;
+	struct address *found = find(hub, address);
 
-	if (user == NULL)
-		return;
-	frame_add_event(&builder, seq, "reset", data);
-	message_add_unread_count(&builder, seq, unread_count);
-	frame = frame_finish(&builder);
-	user->told_seq = seq;
-	user_ring(user); /* its other streams may stand where all is well */
-	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
-		next = LIST_NEXT(client, of_user);
-		if (client_wants_events(client) &&
-		    (client->seq == user->asked_seq || client->seq > seq))
-			client_send_reset(client, frame, seq, unread_count);
-	}
-	frame_release(frame);
+	if (found != NULL)
+		delivery_send_reset(found, seq, data, unread_count);
 }
 
 static void
 beat_node(struct table_node *node, void *argument)
 {
 	(void)argument;
-	user_beat((struct user *)node, client_send_heartbeat);
+	delivery_beat((struct address *)node, client_send_heartbeat);
 }
 
 void
 hub_beat_part(struct hub *hub, unsigned part)
 {
-	table_visit_part(&hub->users.table, part, beat_node, NULL);
+	table_visit_part(&hub->addresses.table, part, beat_node, NULL);
 }
 
 void
 hub_sound_user(struct hub *hub, const char *user_id)
 {
-	struct user *user = user_find(&hub->users, span_of(user_id));
+	struct address *person = find(hub, user_id);
 
-	if (user != NULL && user_sound(user))
+	if (person != NULL && delivery_sound(person))
 		hub->metrics->soundings++;
 }
 
@@ -343,13 +328,13 @@ hub_drain(struct hub *hub, size_t count, const struct hub_retry *retry)
 }
 
 static void
-send_away_user(struct user *user, const struct hub_retry *retry)
+send_away_followers(struct address *address, const struct hub_retry *retry)
 {
-	struct client *client, *next;
+	struct subscription *at, *next;
 
-	for (client = LIST_FIRST(&user->clients); client != NULL; client = next) {
-		next = LIST_NEXT(client, of_user);
-		send_away(client, retry, CLOSE_UNREADABLE);
+	for (at = LIST_FIRST(&address->subscriptions); at != NULL; at = next) {
+		next = LIST_NEXT(at, of_address);
+		send_away(at->client, retry, CLOSE_UNREADABLE);
 	}
 }
 
@@ -373,7 +358,7 @@ hub_end_batch(struct hub *hub, enum hub_question question, const struct hub_retr
 	while ((item = TAILQ_FIRST(&inquiry->asked)) != NULL) {
 		inquiry_remove(inquiry, item);
 		if (question == HUB_EVENTS)
-			send_away_user(user_of_item(item), retry);
+			send_away_followers(address_of_item(item), retry);
 		else
 			send_away_session(session_of_item(item), retry);
 	}
@@ -383,7 +368,7 @@ void
 hub_count(const struct hub *hub, struct metrics *metrics)
 {
 	metrics->streams = hub->client_count;
-	metrics->users = hub->users.table.node_count;
+	metrics->users = hub->addresses.table.node_count;
 	metrics->sessions = hub->sessions.table.node_count;
 }
 
@@ -394,7 +379,7 @@ hub_close(struct hub *hub)
 		return;
 	while (!TAILQ_EMPTY(&hub->clients))
 		client_close(TAILQ_FIRST(&hub->clients), CLOSE_DRAINED);
-	users_clear(&hub->users);
+	addresses_clear(&hub->addresses);
 	sessions_clear(&hub->sessions);
 	free(hub);
 }

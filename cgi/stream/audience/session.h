@@ -9,10 +9,10 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
-#include "cgi/stream/people/client.h"
-#include "cgi/stream/people/hub_batch.h"
-#include "cgi/stream/people/inquiry.h"
-#include "cgi/stream/people/table.h"
+#include "cgi/stream/audience/client.h"
+#include "cgi/stream/audience/hub_batch.h"
+#include "cgi/stream/audience/inquiry.h"
+#include "cgi/stream/audience/table.h"
 
 #define SESSIONS_CHECK_MAX 512 /* sessions that are looked up at once */
 

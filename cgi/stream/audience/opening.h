@@ -9,9 +9,9 @@
 #include <event2/event.h>
 #include <stdbool.h>
 
+#include "cgi/stream/audience/hub.h"
 #include "cgi/stream/parts/array.h"
 #include "cgi/stream/parts/metrics.h"
-#include "cgi/stream/people/hub.h"
 #include "cgi/stream/wire/peer.h"
 #include "cgi/stream/wire/route.h"
 

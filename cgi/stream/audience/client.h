@@ -1,7 +1,7 @@
 /*
- * A client: one open stream.  It knows the number of the last event that it
- * was given and what its peer still has to take; who it belongs to is the
- * hub's business.
+ * A client: one open stream.  It knows where it stands in the log that it
+ * follows and what its peer still has to take; who it belongs to is the hub's
+ * business.
  */
 #ifndef PGBELL_CLIENT_H
 #define PGBELL_CLIENT_H
@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "cgi/stream/audience/address.h"
 #include "cgi/stream/events/page.h"
 #include "cgi/stream/parts/metrics.h"
 #include "cgi/stream/wire/peer.h"
@@ -30,13 +31,12 @@ struct client_rules {
 struct client {
 	const struct client_rules *rules;
 	struct peer *peer; /* owned; NULL once closed */
-	struct user *user;
 	struct session *session;
-	LIST_ENTRY(client) of_user, of_session;
+	LIST_ENTRY(client) of_session;
 	TAILQ_ENTRY(client) of_hub;
-	int64_t seq;          /* of the last event given */
-	int32_t unread_count; /* as of that event */
-	bool owes_count;      /* unread_count has not been told yet */
+	struct subscription person; /* to the log of the person that it belongs to */
+	int32_t unread_count;       /* as of the last event given of that */
+	bool owes_count;            /* unread_count has not been told yet */
 	uint32_t delivered;
 	int64_t opened_at_s; /* by the clock that nobody sets */
 };
@@ -70,12 +70,15 @@ void client_send_opening(struct client *client, const struct client_opening *ope
  */
 bool client_wants_events(const struct client *client);
 
-/* Give it what it has not had of a finished page; a page that does not reach it is passed over. */
-void client_send_page(struct client *client, struct page *page);
+/*
+ * Give the client of a subscription what it has not had of a finished page; a page that
+ * does not reach it is passed over.
+ */
+void client_send_page(struct subscription *at, struct page *page);
 
 /* Tell it to re-read its list and go on from seq: frame holds the reset event. */
 void client_send_reset(
-    struct client *client, struct frame *frame, int64_t seq, int32_t unread_count);
+    struct subscription *at, struct frame *frame, int64_t seq, int32_t unread_count);
 
 /* A heartbeat, as it was made for the stream before: a user's tabs share one. */
 struct beat {

@@ -3,7 +3,7 @@
  * bucket is the hash's low bits and there are never fewer buckets than
  * parts, so the part of a node (fewer low bits) does not change with growth.
  */
-#include "cgi/stream/people/table.h"
+#include "cgi/stream/audience/table.h"
 
 #include <stdlib.h>
 #include <sys/random.h>

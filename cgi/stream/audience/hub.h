@@ -1,16 +1,16 @@
 /*
- * The hub: who has a stream here.  Users and their streams, sessions and
- * theirs, and which users have been rung and wait to be read.
+ * The hub: who has a stream here.  Addresses and the streams that follow
+ * them, sessions and theirs, and which addresses have been rung and wait to
+ * be read.
  */
 #ifndef PGBELL_HUB_H
 #define PGBELL_HUB_H
 
 #include <event2/event.h>
 
-#include "cgi/stream/people/client.h"
-#include "cgi/stream/people/hub_batch.h"
-#include "cgi/stream/people/session.h"
-#include "cgi/stream/people/user.h"
+#include "cgi/stream/audience/client.h"
+#include "cgi/stream/audience/hub_batch.h"
+#include "cgi/stream/audience/session.h"
 
 struct hub;
 
@@ -27,7 +27,7 @@ struct hub_retry {
 };
 
 /*
- * What the database is asked about: users, for their events; and sessions, for
+ * What the database is asked about: addresses, for their events; and sessions, for
  * what has become of them.  Apart, because whoever holds up what is known of
  * sessions is to hold up nobody's events.
  */
@@ -59,13 +59,13 @@ void hub_begin_opening(struct hub *hub);
 enum hub_join hub_join(struct hub *hub, struct peer *peer, const struct session_identity *identity,
     const struct client_opening *opening) __attribute__((warn_unused_result));
 
-/* This user may have something new.  False where it has no stream here. */
-bool hub_ring_user(struct hub *hub, struct span user_id, enum hub_ring what);
+/* This address may have something new.  False where no stream here follows it. */
+bool hub_ring(struct hub *hub, struct span address, enum hub_ring what);
 
-/* Every user may have something new: after an interruption. */
+/* Every address may have something new: after an interruption. */
 void hub_ring_all(struct hub *hub, enum hub_ring what);
 
-/* The users of one of TABLE_PARTS parts: the floor under lost doorbells, spread over time. */
+/* The addresses of one of TABLE_PARTS parts: the floor under lost doorbells, spread over time. */
 void hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what);
 
 /* Heartbeats to the streams of one part. */
@@ -74,7 +74,7 @@ void hub_beat_part(struct hub *hub, unsigned part);
 /*
  * A user has as many streams as may be.  Some may have been left: many a proxy
  * finds that out, and tells it, only when it has something to pass on.  So
- * write to each of them; not again within USER_SOUND_REST_MS.
+ * write to each of them; not again within DELIVERY_SOUND_REST_MS.
  */
 void hub_sound_user(struct hub *hub, const char *user_id);
 
@@ -101,20 +101,21 @@ void hub_end_batch(struct hub *hub, enum hub_question question, const struct hub
 /* Whether it was known of the first one in the read that there is more. */
 bool hub_knows_of_more(const struct hub *hub);
 
-/* There are more events of this user than a read has returned; it was cut short before this one. */
-void hub_ring_more(struct hub *hub, const char *user_id);
-void hub_cut_read(struct hub *hub, const char *user_id);
+/* There are more events of this address than a read has returned; it was cut short before it. */
+void hub_ring_more(struct hub *hub, const char *address);
+void hub_cut_read(struct hub *hub, const char *address);
 
 /*
- * Whether this event of a user has come to pass since its first stream here
+ * Whether this event of an address has come to pass since its first stream here
  * was opened, and none was given it yet: not one that is told again.
  */
-bool hub_is_news(const struct hub *hub, const char *user_id, int64_t seq);
+bool hub_is_news(const struct hub *hub, const char *address, int64_t seq);
 
-/* What a read found for a user: a page of events, or that it must start anew from seq. */
-void hub_deliver_page(struct hub *hub, const char *user_id, struct page *page);
+/* What a read found for an address: a page of events, or that its streams must start anew from
+ * seq. */
+void hub_deliver_page(struct hub *hub, const char *address, struct page *page);
 void hub_deliver_reset(
-    struct hub *hub, const char *user_id, int64_t seq, struct span data, int32_t unread_count);
+    struct hub *hub, const char *address, int64_t seq, struct span data, int32_t unread_count);
 
 /* End the streams of a session with session_ended: signed_out, expired or revoked. */
 void hub_end_session(struct hub *hub, const char *session_id, const char *reason);

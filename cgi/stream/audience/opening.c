@@ -11,7 +11,7 @@
  * Who waits for room keeps its verdict and is not asked about again: a ticket
  * works once.
  */
-#include "cgi/stream/people/opening.h"
+#include "cgi/stream/audience/opening.h"
 
 #include <event2/event_struct.h>
 #include <stdlib.h>
@@ -318,7 +318,7 @@ join(struct opening *opening, const struct opening_verdict *verdict)
 	case HUB_JOINED:
 		/* What was committed while it waited is behind its verdict. */
 		if (opening->state == OPENING_SOUNDING)
-			(void)hub_ring_user(openings->hub, span_of(start.user_id), HUB_RING_ALL);
+			(void)hub_ring(openings->hub, span_of(start.user_id), HUB_RING_ALL);
 		openings->metrics->resets_too_far += is_too_far;
 		leave(opening);
 		break;

@@ -1,0 +1,107 @@
+/*
+ * A stream may end while it is given something, and be the last of its
+ * address: so each loop knows the next before, and what is gone is freed after this turn.
+ */
+#include "cgi/stream/audience/delivery.h"
+
+#include "cgi/stream/events/message.h"
+#include "common/clock.h"
+
+/* --- reading --------------------------------------------------------------- */
+
+/* The lowest number that a stream has of those that can take events; INT64_MAX: none can. */
+static int64_t
+find_lowest(const struct address *address)
+{
+	int64_t lowest = INT64_MAX;
+	const struct subscription *at;
+
+	LIST_FOREACH (at, &address->subscriptions, of_address)
+		if (client_wants_events(at->client) && at->seq < lowest)
+			lowest = at->seq;
+	return lowest;
+}
+
+size_t
+delivery_take(struct addresses *addresses, struct hub_batch *batch)
+{
+	struct inquiry_item *item;
+
+	while ((item = inquiry_take(&addresses->inquiry)) != NULL) {
+		struct address *address = address_of_item(item);
+
+		address->asked_seq = find_lowest(address);
+		if (address->asked_seq == INT64_MAX) {
+			inquiry_remove(&addresses->inquiry, item); /* it rings when it can */
+			continue;
+		}
+		array_add_text(&batch->ids, address->name);
+		array_add_integer(&batch->known, address->asked_seq);
+	}
+	return addresses->inquiry.asked_count;
+}
+
+/* --- what was read --------------------------------------------------------- */
+
+void
+delivery_send_page(struct address *address, struct page *page)
+{
+	struct subscription *at, *next;
+
+	if (page_is_full(page))
+		address_ring_more(address);
+	if (page_last_seq(page) > address->told_seq)
+		address->told_seq = page_last_seq(page);
+	for (at = LIST_FIRST(&address->subscriptions); at != NULL; at = next) {
+		next = LIST_NEXT(at, of_address);
+		client_send_page(at, page);
+	}
+}
+
+void
+delivery_send_reset(struct address *address, int64_t seq, struct span data, int32_t unread_count)
+{
+	struct frame_builder builder = { 0 };
+	struct subscription *at, *next;
+	struct frame *frame;
+
+	frame_add_event(&builder, seq, "reset", data);
+	message_add_unread_count(&builder, seq, unread_count);
+	frame = frame_finish(&builder);
+	address->told_seq = seq;
+	address_ring(address); /* its other streams may stand where all is well */
+	for (at = LIST_FIRST(&address->subscriptions); at != NULL; at = next) {
+		next = LIST_NEXT(at, of_address);
+		if (client_wants_events(at->client) &&
+		    (at->seq == address->asked_seq || at->seq > seq))
+			client_send_reset(at, frame, seq, unread_count);
+	}
+	frame_release(frame);
+}
+
+/* --- signs of life --------------------------------------------------------- */
+
+void
+delivery_beat(struct address *address, void (*send)(struct client *client, struct beat *beat))
+{
+	struct beat beat = { NULL, 0, 0 };
+	struct subscription *at, *next;
+
+	for (at = LIST_FIRST(&address->subscriptions); at != NULL; at = next) {
+		next = LIST_NEXT(at, of_address);
+		send(at->client, &beat);
+	}
+	frame_release(beat.frame);
+}
+
+bool
+delivery_sound(struct address *address)
+{
+	int64_t now_ms = clock_steady_ms();
+
+	if (now_ms - address->sounded_at_ms < DELIVERY_SOUND_REST_MS)
+		return false;
+	address->sounded_at_ms = now_ms;
+	delivery_beat(address, client_sound);
+	return true;
+}

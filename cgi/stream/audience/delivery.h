@@ -1,0 +1,34 @@
+/*
+ * Delivery: what a read of addresses is asked from, and what it brings to
+ * the streams that follow them; and the signs of life in between.
+ */
+#ifndef PGBELL_DELIVERY_H
+#define PGBELL_DELIVERY_H
+
+#include <stdbool.h>
+
+#include "cgi/stream/audience/address.h"
+#include "cgi/stream/audience/client.h"
+#include "cgi/stream/audience/hub_batch.h"
+
+#define DELIVERY_SOUND_REST_MS 20 /* between two soundings of an address */
+
+/*
+ * Take rung addresses for a read, as many as it may be of, and put those
+ * that have a stream that can take events into the batch, each with the lowest number
+ * that such a stream has.  Returns how many these are.
+ */
+size_t delivery_take(struct addresses *addresses, struct hub_batch *batch);
+
+/* Give its streams what a read has found: a page; or that they must start anew from seq. */
+void delivery_send_page(struct address *address, struct page *page);
+void delivery_send_reset(
+    struct address *address, int64_t seq, struct span data, int32_t unread_count);
+
+/* Send each of its streams a heartbeat, by client_send_heartbeat() or client_sound(). */
+void delivery_beat(struct address *address, void (*send)(struct client *client, struct beat *beat));
+
+/* Sound each of its streams, unless that was done a moment ago.  Whether it was now. */
+bool delivery_sound(struct address *address);
+
+#endif
