@@ -41,7 +41,7 @@ UNIT    = actions answer arguments array berth cgi_slot chore client client_endi
           intake intake_refusal json log log_writer message metrics notify opening opening_room \
           opening_waiting pace page payload peer peer_leaving pipeline problem reply request \
           response ring_filter route same_database sqlstate sse \
-          table websocket websocket_reader
+          table timer websocket websocket_reader
 FUZZ    = doorbell fastcgi http json request route text websocket
 BENCH   = bare crowd hammer listener loop
 BENCH_PARTS = feed histogram requests response

@@ -14,6 +14,7 @@
 
 #include "cgi/stream/events/frame.h"
 #include "cgi/stream/notify.h"
+#include "cgi/stream/parts/timer.h"
 #include "cgi/stream/server.h"
 #include "common/log.h"
 #include "common/log_writer.h"
@@ -153,7 +154,7 @@ make_log_event(struct event_base *base)
 static void
 serve(const struct config *config, bool fastcgi)
 {
-	struct event_base *base = event_base_new();
+	struct event_base *base = timer_make_loop();
 	struct event *terminated, *interrupted, *watchdog, *log_event;
 	struct server *server;
 

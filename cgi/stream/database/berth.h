@@ -30,7 +30,7 @@
 #define BERTH_PAUSE_US 5000000      /* after a try that failed for another reason than that */
 #define BERTH_REST_OF_LOOK 2        /* so many times its length rests a look that finds */
 #define BERTH_REST_MAX_US 20000     /* and no more than this */
-#define BERTH_REST_EMPTY_US 2000    /* so long one that does not: doubled from look to look */
+#define BERTH_REST_EMPTY_US 500     /* so long one that does not: doubled from look to look */
 #define BERTH_REST_IDLE_US 40000    /* up to this */
 #define BERTH_REST_OTHERS_US 250000 /* or this, where others sleep and writers ring for them */
 #define BERTH_LOOK_EVENTS 10000     /* that a look finds at most; more are of everybody */

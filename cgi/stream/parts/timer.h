@@ -1,5 +1,7 @@
 /*
- * A timer of the event loop, which comes once for each time that it is set, or
+ * The event loop, and its timers, which count microseconds.
+ *
+ * A timer comes once for each time that it is set, or
  * from then on again and again.  It is a libevent event: event_del() and
  * event_free() end it, and timer_set() takes one that was made with
  * evtimer_assign(), too.
@@ -11,6 +13,9 @@
 #include <stdint.h>
 
 enum timer_kind { TIMER_ONCE, TIMER_AGAIN };
+
+/* Make a loop; NULL where there is none to be had.  event_base_free() releases it. */
+struct event_base *timer_make_loop(void);
 
 /* Make one that is not set (POSIX has the name timer_create()).  Out of memory ends the process. */
 struct event *timer_make(
