@@ -110,6 +110,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (19, 'fewer_looks');
 \endif
 
+\set migration 20
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0020_addresses.sql
+	insert into pgbell.migration (number, name) values (20, 'addresses');
+\endif
+
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql
@@ -136,7 +143,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/numbering/note_deleted.sql
 \ir functions/numbering/note_unread.sql
 \ir functions/numbering/refuse_change.sql
-\ir functions/numbering/mend_person.sql
+\ir functions/numbering/mend_log.sql
 \ir functions/numbering/name_change.sql
 \ir functions/numbering/view_change.sql
 \ir functions/numbering/log_one.sql

@@ -154,8 +154,8 @@ check_rings(PGconn *connection)
 	    " and a.privilege_type = 'CONNECT' and exists (select from pg_roles r"
 	    "  where r.rolcanlogin and not r.rolsuper and r.oid <> d.datdba"
 	    "  and r.rolname not in ('pgbell_api', 'pgbell_stream'))"
-	    " and exists (select from (select user_id from pgbell.inbox limit 1000) i"
-	    "  where user_id like '%_@_%')",
+	    " and exists (select from (select address from pgbell.inbox"
+	    "  where address > ' ' limit 1000) i where address like '%_@_%')",
 	    0, NULL);
 
 	if (found != NULL)

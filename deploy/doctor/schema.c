@@ -206,7 +206,7 @@ check_data(PGconn *connection)
 	const char *found = database_ask(connection,
 	    "select case when count(*) = 0 then '' else format('%s %s, such as %s: %s', count(*),"
 	    " case count(*) when 1 then 'contradiction' else 'contradictions' end,"
-	    " min(user_id), (array_agg(problem order by user_id))[1]) end"
+	    " min(address), (array_agg(problem order by address))[1]) end"
 	    " from (select * from pgbell.check_consistency() limit $1::integer) c",
 	    1, limit);
 

@@ -15,9 +15,9 @@
 
 /* Those whose visit is over: this one's, and whoever has no session any more. */
 #define OVER                                                                                \
-	"select i.user_id from pgbell.inbox i where i.user_id = $1"                         \
-	" or (i.user_id like 'pgbell-doctor%' and not exists (select from pgbell.session s" \
-	" where s.user_id = i.user_id and s.ended_at is null and s.expires_at > now()))"
+	"select i.address as user_id from pgbell.inbox i where i.address = $1"              \
+	" or (i.address like 'pgbell-doctor%' and not exists (select from pgbell.session s" \
+	" where s.user_id = i.address and s.ended_at is null and s.expires_at > now()))"
 
 static void
 read_origin(struct visit *visit)
@@ -106,13 +106,13 @@ forget_person(struct visit *visit)
 		   1, values) != NULL &&
 	       database_ask(visit->connection,
 		   "with over as (" OVER " union select $1), events as (delete from pgbell.event"
-		   "  where user_id in (select user_id from over)),"
+		   "  where address in (select user_id from over)),"
 		   " tickets as (delete from pgbell.ticket"
 		   "  where user_id in (select user_id from over)),"
 		   " sessions as (delete from pgbell.session"
 		   "  where user_id in (select user_id from over)),"
 		   " inboxes as (delete from pgbell.inbox"
-		   "  where user_id in (select user_id from over) returning 1)"
+		   "  where address in (select user_id from over) returning 1)"
 		   " select count(*) from inboxes",
 		   1, values) != NULL;
 }

@@ -66,7 +66,7 @@ static void
 read_people(PGconn *connection)
 {
 	PGresult *result = query(connection,
-	    PQexec(connection, "select user_id, seq from pgbell.inbox"), PGRES_TUPLES_OK);
+	    PQexec(connection, "select address, seq from pgbell.inbox"), PGRES_TUPLES_OK);
 
 	for (int row = 0; row < PQntuples(result); row++)
 		(void)find_person(PQgetvalue(result, row, 0), atoll(PQgetvalue(result, row, 1)));

@@ -46,7 +46,7 @@ test('a clock that steps ends no session and loses no event', async () => {
 			beat = await stream.next('heartbeat');
 		while (Math.abs(Date.parse(beat.data.time) - Date.now() - hours * 3600_000) > 60_000);
 		const [{ seq }] = await site.sql(`insert into pgbell.notification (user_id, kind) values ($1, 'test')
-			returning (select coalesce(max(seq), 0) + 1 from pgbell.event where user_id = $1) as seq`, [String(alice.id)]);
+			returning (select coalesce(max(seq), 0) + 1 from pgbell.event where address = $1) as seq`, [String(alice.id)]);
 		assert.equal((await stream.next('new_notification')).id, seq);
 		const opened = await site.stream(alice.token, { lastEventId: Number(seq) - 1 });
 		assert.equal((await opened.next('new_notification')).id, seq, 'streams open, too');

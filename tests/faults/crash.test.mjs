@@ -38,7 +38,7 @@ test('an event that was told is still there after a crash, with synchronous_comm
 	const crash = ended(writer);
 	process.kill(await site.pid('postgres'), 'SIGQUIT');
 	await crash;
-	const { rows: [{ seq }] } = await afterIt('PostgreSQL is back', 'select seq::float8 from pgbell.inbox where user_id = $1');
+	const { rows: [{ seq }] } = await afterIt('PostgreSQL is back', 'select seq::float8 from pgbell.inbox where address = $1');
 	assert.equal(seq, 5);
 	await insert(await site.connect());
 	// Numbers leap, since PostgreSQL was started again; one who has the last one goes on all the same.

@@ -14,20 +14,20 @@ export async function readLog(site) {
 	const log = new Map();
 	for (let after = ['', 0]; ;) {
 		const rows = await site.sql(`
-			select user_id, seq::float8, coalesce(prev, seq - 1)::float8 as prev, type,
+			select address, seq::float8, coalesce(prev, seq - 1)::float8 as prev, type,
 				(data || jsonb_build_object('unread_count', unread_count))::text as text, unread_count
 			from (select * from pgbell.event union select * from fault.archive) whole
-			where (user_id, seq) > ($1, $2) order by user_id, seq limit $3`, [...after, PAGE]);
-		for (const { user_id, seq, prev, type, text, unread_count } of rows) {
+			where (address, seq) > ($1, $2) order by address, seq limit $3`, [...after, PAGE]);
+		for (const { address, seq, prev, type, text, unread_count } of rows) {
 			const data = JSON.parse(text);
-			add(log, user_id, {
+			add(log, address, {
 				seq, prev, type, digest: digest(data), count: unread_count, mark: data.data?.mark ?? null,
 				change: describeChange(data), head: text.slice(0, 80),
 			});
 		}
 		if (rows.length < PAGE)
 			return log;
-		after = [rows.at(-1).user_id, rows.at(-1).seq];
+		after = [rows.at(-1).address, rows.at(-1).seq];
 	}
 }
 
@@ -72,7 +72,7 @@ export async function readLists(site) {
 	const rows = await site.sql(`
 		select n.id::float8, n.user_id, n.data -> 'mark' as mark,
 			n.read_at is null and not pgbell.is_covered(n.id, i.read_up_to, i.read_except) as is_unread
-		from pgbell.notification n join pgbell.inbox i using (user_id)`);
+		from pgbell.notification n join pgbell.inbox i on i.address = n.user_id`);
 	for (const { id, user_id, is_unread, mark } of rows) {
 		if (!lists.has(user_id))
 			lists.set(user_id, new Map());

@@ -70,7 +70,7 @@ export class Probe {
 		await until('an insert of the probe', () => this.#scene.site.sql(
 			"insert into pgbell.notification (user_id, kind) select 'probe', 'probe' from generate_series(1, $1) returning id", [count]), LIMIT_MS);
 		const [{ seq }] = await until('the number of the probe', () => this.#scene.site.sql(
-			"select seq::float8 from pgbell.inbox where user_id = 'probe'"), LIMIT_MS);
+			"select seq::float8 from pgbell.inbox where address = 'probe'"), LIMIT_MS);
 		return seq;
 	}
 

@@ -108,7 +108,7 @@ test('streams go on from a standby that was promoted, and those whose number is 
 		assert.equal(stream.isEnded, undefined, 'the stream stayed open');
 	}
 	await site.waitUntilHealthy();
-	const { rows: [{ seq }] } = await standby.client.query('select seq from pgbell.inbox where user_id = $1', [String(id)]);
+	const { rows: [{ seq }] } = await standby.client.query('select seq from pgbell.inbox where address = $1', [String(id)]);
 	const here = await site.stream(token, { lastEventId: 10 });
 	await here.next('connected');
 	streams.push(here);
@@ -118,7 +118,7 @@ test('streams go on from a standby that was promoted, and those whose number is 
 		back.close();
 	}
 	await insert(standby.client);
-	const { rows: log } = await standby.client.query('select seq from pgbell.event where user_id = $1 order by seq', [String(id)]);
+	const { rows: log } = await standby.client.query('select seq from pgbell.event where address = $1 order by seq', [String(id)]);
 	for (const stream of streams) {
 		while (stream.events.findLast((event) => event.id !== undefined)?.id !== log.at(-1).seq)
 			await stream.next();

@@ -194,8 +194,8 @@ export class Run {
 	}
 
 	async #readHeads() {
-		const rows = await this.#scene.site.sql('select user_id, seq::float8 from pgbell.inbox');
-		return new Map(rows.map(({ user_id, seq }) => [user_id, seq]));
+		const rows = await this.#scene.site.sql('select address, seq::float8 from pgbell.inbox');
+		return new Map(rows.map(({ address, seq }) => [address, seq]));
 	}
 
 	async #judge() {
@@ -205,8 +205,8 @@ export class Run {
 		const { findings, counts } = judge({ log, lists, trims: this.#scene.trims, readers, ledger: this.#ledger });
 		this.findings.push(...findings);
 		this.counts = { ...counts, written: [...log.values()].flat().filter(({ type }) => type !== 'mended').length, awake: this.#waker.awake, ...this.#ledger.count() };
-		for (const { user_id, problem } of await this.#scene.site.sql('select * from pgbell.check_consistency()'))
-			this.findings.push({ kind: 'untrue', text: `check_consistency: ${user_id}: ${problem}` });
+		for (const { address, problem } of await this.#scene.site.sql('select * from pgbell.check_consistency()'))
+			this.findings.push({ kind: 'untrue', text: `check_consistency: ${address}: ${problem}` });
 	}
 
 	async #end() {

@@ -93,7 +93,7 @@ export class Scene {
 	async #furnish() {
 		await this.site.sql(`
 			create schema fault;
-			create table fault.archive (like pgbell.event, primary key (user_id, seq));
+			create table fault.archive (like pgbell.event, primary key (address, seq));
 			create function fault.refuse() returns trigger language plpgsql as
 				$$ begin raise 'the application refuses this commit' using errcode = 'check_violation'; end $$;
 			create unique index digest on pgbell.notification (user_id, subject) where kind = 'digest';

@@ -24,7 +24,7 @@ after(async () => {
 });
 
 const notify = ({ id }, kind) => until(`"${kind}" is inserted`, () => site.sql('select pgbell.notify($1, $2)', [String(id), kind]));
-const numberOf = async (person) => (await site.sql('select seq::float8 from pgbell.inbox where user_id = $1', [String(person.id)]))[0]?.seq ?? 0;
+const numberOf = async (person) => (await site.sql('select seq::float8 from pgbell.inbox where address = $1', [String(person.id)]))[0]?.seq ?? 0;
 
 async function open(person, lastEventId) {
 	const stream = await site.stream(person.token, { lastEventId });

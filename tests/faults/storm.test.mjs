@@ -27,7 +27,7 @@ before(async () => {
 	await site.superuser("alter system set deadlock_timeout = '50ms'");
 	await site.superuser('select pg_reload_conf()');
 	await site.sql(`create schema fault;
-		create table fault.archive (like pgbell.event, primary key (user_id, seq));
+		create table fault.archive (like pgbell.event, primary key (address, seq));
 		create unique index digest on pgbell.notification (user_id, subject) where kind = 'digest'`);
 	people = await site.sql("select id, s.token from unnest(array['ann', 'bob', 'cleo']) id, pgbell.create_session(id) s");
 	for (const person of people.slice(0, 2))
@@ -51,7 +51,7 @@ const doings = {
 		await client.query('select pgbell.mark_all_read($1)', [person.token]);
 	},
 	markUpTo: async (client, { id, token }, random) => {
-		const { rows } = await client.query('select seq from pgbell.inbox where user_id = $1', [id]);
+		const { rows } = await client.query('select seq from pgbell.inbox where address = $1', [id]);
 		await sleep(random.integer(0, 20));
 		await client.query('select pgbell.mark_all_read($1, $2)', [token, rows[0]?.seq]);
 	},

@@ -53,7 +53,7 @@ const dozeOff = (site, person) => follows(site, person, person.seq, async (follo
 	follower.source.pause();
 	await stay(500, 2000);
 	follower.source.resume();
-	const { rows } = await site.pool.query('select seq::float8 from pgbell.inbox where user_id = $1', [person.id]);
+	const { rows } = await site.pool.query('select seq::float8 from pgbell.inbox where address = $1', [person.id]);
 	const seq = rows[0]?.seq ?? 0;
 	await follower.until(() => follower.seq >= seq);
 });

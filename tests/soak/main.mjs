@@ -71,8 +71,8 @@ async function untilOnly(streams) {
 }
 
 async function findLosses(people, staying) {
-	const inboxes = await site.sql('select user_id, seq::float8 from pgbell.inbox');
-	const newest = new Map(inboxes.map(({ user_id, seq }) => [user_id, seq]));
+	const inboxes = await site.sql('select address, seq::float8 from pgbell.inbox');
+	const newest = new Map(inboxes.map(({ address, seq }) => [address, seq]));
 	const whole = staying.map((follower, i) => follower.until(() => follower.seq === newest.get(people[i % PEOPLE].id)));
 	const isWhole = await Promise.race([Promise.all(whole).then(() => true, () => true), sleep(10_000, false, { ref: false })]);
 	return [...new Set([

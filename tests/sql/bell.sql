@@ -24,8 +24,8 @@ $$;
 
 -- Whom a look finds that saw this.
 create function pg_temp.look(seen text, lim integer default 100) returns text language sql as $$
-	select string_agg(coalesce(user_id, case when everybody then 'everybody' else transactions::text end),
-		' ' order by user_id nulls first)
+	select string_agg(coalesce(address, case when everybody then 'everybody' else transactions::text end),
+		' ' order by address nulls first)
 	from pgbell.look(seen, null, null, lim)
 $$;
 
@@ -46,7 +46,7 @@ select split_part(pgbell.see(), ' ', 1) as era;
 create function pg_temp.seen(snapshot text) returns text language sql as
 	$$ select era || ' ' || snapshot from seen $$;
 delete from pgbell.event;
-insert into pgbell.event (user_id, seq, type, data, unread_count, created_at, txid)
+insert into pgbell.event (address, seq, type, data, unread_count, created_at, txid)
 select person, row_number() over (), 'new_notification', '{}', 0, now(), txid::xid8
 from (values ('old', null), ('a', '5'), ('b', '6'), ('c', '7'), ('c', '7'), ('d', '9'), ('e', '10'),
 	('elsewhere', '9000000000000000000')) v (person, txid);

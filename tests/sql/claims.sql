@@ -33,7 +33,7 @@ update pgbell.notification set read_at = now() where kind = 'c';
 select pg_temp.commit();
 select is(pg_temp.claim(), 'ann: b a', 'what has been unread for a while, and is');
 select is(pg_temp.claim(), '', 'once');
-select is((select seq from pgbell.claimant where user_id = 'ann'), (select seq from pgbell.inbox where user_id = 'ann'), 'of ann nothing is left to look at');
+select is((select seq from pgbell.claimant where user_id = 'ann'), (select seq from pgbell.inbox where address = 'ann'), 'of ann nothing is left to look at');
 select pgbell.notify('ann', 'd'), pgbell.notify('ann', 'k', key => 'k'), pgbell.notify('bob', 'e');
 select pg_temp.age();
 select is(pg_temp.claim('{e,x}'), 'bob: e', 'of some kinds');

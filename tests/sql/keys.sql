@@ -21,7 +21,7 @@ end;
 $$;
 create function pg_temp.log(person text, after bigint default 0) returns setof text language sql as $$
 	select concat_ws(' ', e.seq, e.type, e.data ->> 'count', e.data -> 'actors', e.unread_count)
-	from pgbell.event e where e.user_id = person and e.seq > after order by e.seq;
+	from pgbell.event e where e.address = person and e.seq > after order by e.seq;
 $$;
 create function pg_temp.list(token text, lim integer default 20, before bigint default null) returns text language sql as $$
 	select string_agg(concat_ws(':', n ->> 'kind', n ->> 'count', n -> 'data' ->> 'actor'), ' ' order by o)
@@ -40,7 +40,7 @@ select is(pg_temp.list(:'ann'), 'answer:2:tomas other', 'counts, has the newest 
 select results_eq($$ select pg_temp.log('ann') $$, array['1 new_notification 1', '2 new_notification 2',
 	'3 notification_changed 2 ["tomas", "ines"] 2'], 'told as a change; the badge does not rise');
 select is(pgbell.list_notifications(:'ann', 1)::jsonb #> '{notifications,0}' || '{"unread_count":2}',
-	(select data || '{"unread_count":2}' from pgbell.event where user_id = 'ann' and seq = 3),
+	(select data || '{"unread_count":2}' from pgbell.event where address = 'ann' and seq = 3),
 	'what is told is the row as a list shows it');
 select is(pg_temp.answered('ines'), :id::bigint, 'who did it again');
 select is((select actors from pgbell.notification where id = :id), '["ines", "tomas"]', 'is there once, as the newest');
@@ -102,7 +102,7 @@ on conflict (user_id, key) where key is not null and read_at is null
 do update set data = excluded.data, place = excluded.id;
 select pg_temp.commit();
 select results_eq($$ select concat_ws(' ', seq, type, data -> 'data' ->> 'n', data ->> 'count', data -> 'actors', unread_count)
-	from pgbell.event where user_id = 'uma' order by seq $$, array['1 new_notification 1 1', '2 new_notification 2 2',
+	from pgbell.event where address = 'uma' order by seq $$, array['1 new_notification 1 1', '2 new_notification 2 2',
 	'3 notification_changed 3 2 [{"id": 7}] 2', '4 new_notification 4 3'], 'is told the same way');
 update pgbell.notification set data = '{"n":9}' where user_id = 'uma' and key = 'v';
 select pg_temp.commit();
@@ -153,9 +153,9 @@ insert into pgbell.notification (user_id, kind) select 'eve', 'n' from generate_
 select pg_temp.commit();
 select pgbell.notify('eve', 'answer', '{"actor":"late"}', key => 'q/1');
 update pgbell.inbox set unread_count = 0, read_up_to = (select max(id) from pgbell.notification), read_up_to_at = now(),
-	read_except = '{}' where user_id = 'eve';
+	read_except = '{}' where address = 'eve';
 select pg_temp.commit();
-select is((select unread_count from pgbell.inbox where user_id = 'eve'), 1, 'whoever marked all read had not read this one');
+select is((select unread_count from pgbell.inbox where address = 'eve'), 1, 'whoever marked all read had not read this one');
 select is_empty($$ select problem from pgbell.check_consistency() $$, 'it counts as unread');
 
 -- what is refused --------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ select pg_temp.later();
 select is(pg_temp.has(), 'b a', 'and back at the top');
 select is(n.id || n.subject || n.key || (n.data ->> 'n'), :'a' || 'skey1', 'the same one') from pgbell.notification n where kind = 'a';
 select is(type || ' ' || (data ->> 'id') || ' ' || unread_count, 'new_notification ' || :'a' || ' 2', 'told as new')
-from pgbell.event where user_id = 'ann' order by seq desc limit 1;
+from pgbell.event where address = 'ann' order by seq desc limit 1;
 select pgbell.snooze(:'ann', :a, '9999-12-31T23:59:59Z');
 select pgbell.notify('ann', 'a', '{"n":2}', 's', 'key');
 update pgbell.due set at = now();
@@ -127,14 +127,15 @@ select pgbell.mute('ann', 'x');
 select pgbell.create_ticket(:'ann');
 select is(pgbell.forget_person('ann') > 0, true, 'a person is forgotten');
 select pg_temp.commit();
-select is_empty(format('select from pgbell.%I where user_id = %L', t, 'ann'), t)
-from unnest(array['notification', 'event', 'inbox', 'mute', 'due', 'ticket', 'session', 'pending']) t;
+select is_empty(format('select from pgbell.%I where %I = %L', t, w, 'ann'), t)
+from (values ('notification', 'user_id'), ('event', 'address'), ('inbox', 'address'), ('mute', 'user_id'), ('due', 'user_id'),
+	('ticket', 'user_id'), ('session', 'user_id'), ('pending', 'address')) o (t, w);
 select throws_ok(format('select pgbell.get_unread_count(%L)', :'ann'), 'PB401', null, 'her session is over');
 select is((select count(*) from pgbell.notification), 1::bigint, 'others keep what they have');
 select is(pgbell.forget_person('ann'), 0::bigint, 'again: nothing');
 select pgbell.notify('ann', 'new');
 select pg_temp.commit();
-select is(seq, 1::bigint, 'whoever notifies her later begins anew') from pgbell.inbox where user_id = 'ann';
+select is(seq, 1::bigint, 'whoever notifies her later begins anew') from pgbell.inbox where address = 'ann';
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
 
 select * from finish();

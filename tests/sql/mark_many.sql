@@ -19,7 +19,7 @@ create function pg_temp.is_consistent() returns setof text language sql as
 	$$ select problem from pgbell.check_consistency() $$;
 create function pg_temp.last_event() returns jsonb language sql as $$
 	select data || jsonb_build_object('type', type, 'count', unread_count::integer)
-	from pgbell.event where user_id = 'ann' order by seq desc limit 1;
+	from pgbell.event where address = 'ann' order by seq desc limit 1;
 $$;
 
 insert into pgbell.notification (user_id, kind) select 'ann', 'n' || i from generate_series(1, 3000) i;
@@ -61,20 +61,20 @@ select pg_temp.commit();
 select isnt(pg_temp.last_event() ->> 'read_at', null, 'one that changes is told as read');
 update pgbell.notification set read_at = now() where id in (:first + 3, :first + 10);
 select pg_temp.commit();
-select is((select unread_count from pgbell.inbox where user_id = 'ann'), 1, 'one is marked that was unread');
+select is((select unread_count from pgbell.inbox where address = 'ann'), 1, 'one is marked that was unread');
 select is_empty('select * from pg_temp.is_consistent()', 'all is consistent');
 
 
 -- the rows follow --------------------------------------------------------------------------------
 
-select max(seq) as before from pgbell.event where user_id = 'ann' \gset
+select max(seq) as before from pgbell.event where address = 'ann' \gset
 select is(pgbell.trim(lim => 1000) -> 'settled', '1000', 'in batches');
 select is(pg_temp.unread(:'ann'), 'new', 'meanwhile nothing is different');
 select is(pgbell.settle_read(5000), 1995::bigint, 'until all say so');
-select is((select read_up_to from pgbell.inbox where user_id = 'ann'), null, 'the inbox forgets');
+select is((select read_up_to from pgbell.inbox where address = 'ann'), null, 'the inbox forgets');
 select is(pgbell.settle_read(5000), 0::bigint, 'then nothing is left to do');
 select pg_temp.commit();
-select is((select max(seq) from pgbell.event where user_id = 'ann'), :before::bigint, 'that is no event');
+select is((select max(seq) from pgbell.event where address = 'ann'), :before::bigint, 'that is no event');
 select is((select count(*) from pgbell.notification where user_id = 'ann' and read_at is null), 1::bigint,
 	'one is unread');
 select is((select read_at from pgbell.notification where user_id = 'bob'), null, 'nobody else is concerned');
@@ -84,7 +84,7 @@ select is_empty('select * from pg_temp.is_consistent()', 'all is consistent');
 
 insert into pgbell.notification (user_id, kind) select 'ann', 'm' || i from generate_series(1, 1500) i;
 select pg_temp.commit();
-select seq as seen from pgbell.inbox where user_id = 'ann' \gset
+select seq as seen from pgbell.inbox where address = 'ann' \gset
 select pgbell.mark_read(:'ann', :last + 5), pgbell.mark_unread(:'ann', :last + 5);
 update pgbell.notification set data = '{"x":2}' where id = :last + 6;
 select pgbell.notify('ann', 'unseen');
@@ -104,7 +104,7 @@ select throws_ok(format('select pgbell.mark_all_read(%L, %s)', :'ann', :seen), '
 	'more than an event can name is refused');
 select throws_ok(format('select pgbell.mark_all_read(%L, %s)', :'ann', 1000000), 'PB409', null,
 	'and a number that was never given');
-delete from pgbell.event where user_id = 'ann';
+delete from pgbell.event where address = 'ann';
 select throws_ok(format('select pgbell.mark_all_read(%L, %s)', :'ann', :seen), 'PB409', null,
 	'and one that is trimmed');
 select is(pgbell.mark_all_read(:'ann') ->> 'unread_count', '0', 'all can always be marked');
@@ -122,7 +122,7 @@ select is(pgbell.mark_all_read(:'cleo') - 'seq', '{"user_id":"cleo","unread_coun
 	'what the same transaction has done before is marked, too');
 select pg_temp.commit();
 select is(pg_temp.unread(:'cleo'), '', 'and stays so');
-select is((select count(*) from pgbell.event where user_id = 'cleo'), 1205::bigint, 'nothing had to be counted anew');
+select is((select count(*) from pgbell.event where address = 'cleo'), 1205::bigint, 'nothing had to be counted anew');
 select is_empty('select * from pg_temp.is_consistent()', 'all is consistent');
 
 -- unread again -----------------------------------------------------------------------------------
@@ -133,17 +133,17 @@ update pgbell.notification set data = '{"x":2}', read_at = null where id in (:fi
 select pg_temp.commit();
 select is(pg_temp.unread(:'cleo'), 'c2,c1', 'a change that makes one unread does so');
 select results_eq($$ select type || ' ' || (data ->> 'read_at' is null) || ' ' || unread_count from pgbell.event
-	where user_id = 'cleo' order by seq desc limit 1 $$, array['notification_changed true 2'], 'and is told as such');
+	where address = 'cleo' order by seq desc limit 1 $$, array['notification_changed true 2'], 'and is told as such');
 update pgbell.notification set read_at = null where id = :first + 2;
 select pg_temp.commit();
 select is(pg_temp.unread(:'cleo'), 'c3,c2,c1', 'also without another change');
 update pgbell.notification set read_at = null where id = :first + 2;
 select pg_temp.commit();
-select is((select unread_count from pgbell.inbox where user_id = 'cleo'), 3, 'once');
+select is((select unread_count from pgbell.inbox where address = 'cleo'), 3, 'once');
 update pgbell.notification set data = '{"x":3}' where id = :first + 3;
 update pgbell.notification set read_at = null where id = :first + 3;
 select pg_temp.commit();
-select is((select unread_count from pgbell.inbox where user_id = 'cleo'), 4, 'and behind another change');
+select is((select unread_count from pgbell.inbox where address = 'cleo'), 4, 'and behind another change');
 select pgbell.mark_read(:'cleo', :first + 2), pgbell.mark_read(:'cleo', :first + 3);
 select is_empty('select * from pg_temp.is_consistent()', 'all is consistent');
 select pgbell.mark_read(:'cleo', :first), pgbell.mark_read(:'cleo', :first + 1);

@@ -7,7 +7,7 @@ create function pg_temp.log(person text) returns setof text language sql as $$
 	select concat_ws(' ', e.seq, e.type, case when e.type = 'new_notification'
 		then e.data ->> 'kind' else (e.data - array['kind', 'created_at'])::text end, e.unread_count)
 	from pgbell.event e
-	where e.user_id = person
+	where e.address = person
 	order by e.seq;
 $$;
 create function pg_temp.commit() returns void language plpgsql as $$
@@ -33,11 +33,11 @@ select pg_temp.commit();
 select results_eq($$ select pg_temp.log('ann') $$, array[
 	'1 new_notification a 0', '2 new_notification b 1', '3 new_notification d 2'],
 	'they are told as they are at the commit, with the count as it was after each');
-select is((select data ->> 'read_at' is not null from pgbell.event where user_id = 'ann' and seq = 1),
+select is((select data ->> 'read_at' is not null from pgbell.event where address = 'ann' and seq = 1),
 	true, 'that one was read already');
 select results_eq($$ select pg_temp.log('bob') $$, array['1 new_notification c 1'],
 	'each person has numbers of their own');
-select results_eq($$ select user_id::text collate "default", seq, unread_count from pgbell.inbox order by 1 $$,
+select results_eq($$ select address::text collate "default", seq, unread_count from pgbell.inbox order by 1 $$,
 	$$ values ('ann', 3::bigint, 2), ('bob', 1, 1) $$, 'the inbox has the last number and the count');
 select is_empty('select from pgbell.pending', 'nothing is left noted');
 
@@ -45,19 +45,19 @@ select is_empty('select from pgbell.pending', 'nothing is left noted');
 
 insert into pgbell.notification (user_id, kind, data) values ('large', 'n', jsonb_build_object('text', repeat('x', 30000)));
 select pg_temp.commit();
-select is((select length(data #>> '{data,text}') from pgbell.event where user_id = 'large'), 30000,
+select is((select length(data #>> '{data,text}') from pgbell.event where address = 'large'), 30000,
 	'what is too large for a note is told whole');
 insert into pgbell.notification (user_id, kind, data) values ('back', 'n', '{"v":1}');
 savepoint before_change;
 update pgbell.notification set data = '{"v":2}' where user_id = 'back';
 rollback to before_change;
 select pg_temp.commit();
-select is((select data ->> 'data' from pgbell.event where user_id = 'back'), '{"v": 1}',
+select is((select data ->> 'data' from pgbell.event where address = 'back'), '{"v": 1}',
 	'a change that a savepoint took back is not told');
 insert into pgbell.notification (user_id, kind) values ('marked', 'n');
 update pgbell.notification set read_at = now() where user_id = 'marked';
 select pg_temp.commit();
-select is((select array_agg(type || ' ' || unread_count || ' ' || (data ->> 'read_at' is not null)) from pgbell.event where user_id = 'marked'),
+select is((select array_agg(type || ' ' || unread_count || ' ' || (data ->> 'read_at' is not null)) from pgbell.event where address = 'marked'),
 	array['new_notification 0 true'], 'inserted, then marked: it is told as read');
 
 insert into pgbell.notification (user_id, kind, data) values ('orm', 'draft', '{"v":1}');
@@ -65,7 +65,7 @@ update pgbell.notification set data = '{"v":2}' where user_id = 'orm';
 update pgbell.notification set kind = 'final' where user_id = 'orm';
 select pg_temp.commit();
 select results_eq($$ select type || ' ' || (data ->> 'kind') || ' ' || (data -> 'data') from pgbell.event
-	where user_id = 'orm' $$, array['new_notification final {"v": 2}'], 'inserted, then updated: one event');
+	where address = 'orm' $$, array['new_notification final {"v": 2}'], 'inserted, then updated: one event');
 update pgbell.notification set read_at = now() where user_id = 'orm';
 select pg_temp.commit();
 update pgbell.notification set data = '{"v":3}', read_at = null where user_id = 'orm';
@@ -74,21 +74,21 @@ select pg_temp.commit();
 update pgbell.notification set data = '{"v":4}', subject = 's' where user_id = 'orm';
 select pg_temp.commit();
 select results_eq($$ select type || ' ' || (data -> 'data') || coalesce(data ->> 'read_at', '')
-	|| ' ' || unread_count from pgbell.event where user_id = 'orm' and seq > 2 $$,
+	|| ' ' || unread_count from pgbell.event where address = 'orm' and seq > 2 $$,
 	array['notification_changed {"v": 4} 1'], 'a change is told, once; what clients do not see is none');
 delete from pgbell.notification where user_id = 'orm';
 insert into pgbell.notification (id, user_id, kind) overriding system value
-select (data ->> 'id')::bigint, 'orm', 'again' from pgbell.event where user_id = 'orm' and seq = 1;
+select (data ->> 'id')::bigint, 'orm', 'again' from pgbell.event where address = 'orm' and seq = 1;
 select pg_temp.commit();
 select results_eq($$ select type || ' ' || (data ->> 'kind') || ' ' || unread_count from pgbell.event
-	where user_id = 'orm' and seq > 3 $$, array['notification_changed again 1'],
+	where address = 'orm' and seq > 3 $$, array['notification_changed again 1'],
 	'deleted and there again under its id: a change');
 select id as given from pgbell.notification where user_id = 'orm' \gset
 delete from pgbell.notification where id = :given;
 insert into pgbell.notification (id, user_id, kind) overriding system value values (:given, 'heir', 'hers');
 select pg_temp.commit();
-select results_eq($$ select user_id::text collate "default" || ' ' || type || ' ' || unread_count from pgbell.event
-	where user_id = 'orm' and seq > 4 or user_id = 'heir' order by 1 $$,
+select results_eq($$ select address::text collate "default" || ' ' || type || ' ' || unread_count from pgbell.event
+	where address = 'orm' and seq > 4 or address = 'heir' order by 1 $$,
 	array['heir new_notification 1', 'orm notification_deleted 0'], 'given to another person: told to each what is theirs');
 select pgbell.notify('nil', 'came');
 delete from pgbell.notification where user_id = 'nil';
@@ -116,7 +116,7 @@ insert into pgbell.notification (user_id, kind) values ('app', 'enriched'), ('ap
 	('app', 'unwanted');
 select pg_temp.commit();
 select results_eq($$ select concat_ws(' ', type, data ->> 'kind', data ->> 'data', unread_count) from pgbell.event
-	where user_id = 'app' order by seq $$, array['new_notification enriched {"more": 1} 1',
+	where address = 'app' order by seq $$, array['new_notification enriched {"more": 1} 1',
 	'new_notification seen {} 1', 'new_notification plain {} 2'],
 	'one that is changed, marked or deleted before it is noted was not there before');
 drop trigger a on pgbell.notification;
@@ -127,7 +127,7 @@ with i as (insert into pgbell.notification (user_id, kind) values ('cte', 'k') r
 select is(pg_temp.touch(id), id, 'a function sees what its own statement inserts') from i;
 select pg_temp.commit();
 select results_eq($$ select concat_ws(' ', type, data ->> 'data', unread_count) from pgbell.event
-	where user_id = 'cte' $$, array['new_notification {"touched": 1} 1'], 'and changes it: one event');
+	where address = 'cte' $$, array['new_notification {"touched": 1} 1'], 'and changes it: one event');
 
 create function pg_temp.keep_unread() returns trigger language plpgsql as $$
 begin
@@ -165,27 +165,27 @@ update pgbell.notification set read_at = now() where user_id = 'many';
 select pg_temp.commit();
 select results_eq($$
 	select jsonb_array_length(data -> 'ids'), unread_count::integer from pgbell.event
-	where user_id = 'many' and type = 'notification_read' order by seq
+	where address = 'many' and type = 'notification_read' order by seq
 $$, $$ values (500, 701), (500, 201), (201, 0) $$, 'a mark names at most 500 ids');
 
 insert into pgbell.notification (user_id, kind, read_at) values ('old', 'imported', now());
 select pg_temp.commit();
 delete from pgbell.notification where user_id = 'old';
 select pg_temp.commit();
-select results_eq($$ select unread_count::integer from pgbell.event where user_id = 'old' order by seq $$,
+select results_eq($$ select unread_count::integer from pgbell.event where address = 'old' order by seq $$,
 	array[0, 0], 'what was never unread is not counted');
 
 with gone as (delete from pgbell.notification where user_id = 'bob' returning user_id)
 insert into pgbell.notification (user_id, kind) select user_id, 'instead' from gone;
 select pg_temp.commit();
-select is((select unread_count from pgbell.inbox where user_id = 'bob'), 1,
+select is((select unread_count from pgbell.inbox where address = 'bob'), 1,
 	'a statement that deletes and inserts counts both');
 
 insert into pgbell.notification overriding system value
 select id, user_id, 'upsert' from pgbell.notification where user_id = 'bob'
 on conflict (id) do update set read_at = now();
 select pg_temp.commit();
-select is((select unread_count from pgbell.inbox where user_id = 'bob'), 0,
+select is((select unread_count from pgbell.inbox where address = 'bob'), 0,
 	'an upsert that marks is counted as a mark');
 
 insert into pgbell.notification (user_id, kind) select 'nobody', 'n' where false;
@@ -223,9 +223,9 @@ select pgbell.notify('fay', '3');
 savepoint d;
 select pg_temp.commit();
 rollback to d;
-select is((select seq from pgbell.inbox where user_id = 'fay'), 2::bigint, 'a number is taken back');
+select is((select seq from pgbell.inbox where address = 'fay'), 2::bigint, 'a number is taken back');
 select pg_temp.commit();
-select is((select seq from pgbell.inbox where user_id = 'fay'), 3::bigint, 'and given at the commit');
+select is((select seq from pgbell.inbox where address = 'fay'), 3::bigint, 'and given at the commit');
 
 -- no setting has a say: nobody may spoil a count -------------------------------------------------
 
@@ -246,28 +246,28 @@ select pg_temp.lie('on');
 update pgbell.notification set read_at = now() where user_id = 'liz' and kind = 'on';
 reset all;
 select pg_temp.commit();
-select is((select (seq, unread_count)::text from pgbell.inbox where user_id = 'liz'), '(7,6)',
+select is((select (seq, unread_count)::text from pgbell.inbox where address = 'liz'), '(7,6)',
 	'whatever is set, each is numbered and counted once');
 select is_empty('select from pgbell.pending', 'and nothing is left noted');
 
 set constraints all immediate;
 insert into pgbell.notification (user_id, kind) values ('ida', '1'), ('hal', '1'), ('ida', '2');
-select is((select count(distinct created_at) from pgbell.event where user_id in ('hal', 'ida')), 1::bigint,
+select is((select count(distinct created_at) from pgbell.event where address in ('hal', 'ida')), 1::bigint,
 	'with immediate constraints a statement is numbered as a whole');
 select pgbell.notify('eve', '3');
 select pgbell.notify('eve', '4');
-select is((select seq from pgbell.inbox where user_id = 'eve'), 4::bigint,
+select is((select seq from pgbell.inbox where address = 'eve'), 4::bigint,
 	'with immediate constraints each statement is numbered at its end');
 set constraints all deferred;
 
 select pgbell.notify('eve', '5');
 select pgbell.number_pending();
-select is((select seq from pgbell.inbox where user_id = 'eve'), 5::bigint, 'a function numbers early');
+select is((select seq from pgbell.inbox where address = 'eve'), 5::bigint, 'a function numbers early');
 select pgbell.number_pending();
-select is((select seq from pgbell.inbox where user_id = 'eve'), 5::bigint, 'and finds nothing the second time');
+select is((select seq from pgbell.inbox where address = 'eve'), 5::bigint, 'and finds nothing the second time');
 select pgbell.notify('eve', '6');
 select pg_temp.commit();
-select is((select seq from pgbell.inbox where user_id = 'eve'), 6::bigint,
+select is((select seq from pgbell.inbox where address = 'eve'), 6::bigint,
 	'what comes after an early numbering is numbered at the commit');
 
 -- another deferred trigger that notifies during the commit
@@ -329,25 +329,25 @@ select pg_temp.commit();
 create function pg_temp.read_on(after bigint) returns text language sql as $$
 	select string_agg(coalesce((e.seq - i.seq)::text, '') || ' ' || e.type, ', ' order by e.seq)
 	from pgbell.inbox i, pgbell.events_after('{eve}', array[after]) e
-	where i.user_id = 'eve';
+	where i.address = 'eve';
 $$;
-select is((select era from pgbell.inbox where user_id = 'eve'), pgbell.current_era(), 'the era of a number is known');
-update pgbell.inbox set era = 0 where user_id = 'eve';
-select seq as before from pgbell.inbox where user_id = 'eve' \gset
+select is((select era from pgbell.inbox where address = 'eve'), pgbell.current_era(), 'the era of a number is known');
+update pgbell.inbox set era = 0 where address = 'eve';
+select seq as before from pgbell.inbox where address = 'eve' \gset
 select pgbell.notify('eve', 'later'), pgbell.notify('eve', 'later');
 select pg_temp.commit();
-select cmp_ok((select seq from pgbell.inbox where user_id = 'eve'), '>', (:before + 1048577)::bigint, 'numbers leap');
+select cmp_ok((select seq from pgbell.inbox where address = 'eve'), '>', (:before + 1048577)::bigint, 'numbers leap');
 select is(pg_temp.read_on(:before), '-1 new_notification, 0 new_notification',
 	'what stands before the leap has missed nothing and goes on');
 select is(pg_temp.read_on(n), '0 reset', format('what was given %s in an era that is forgotten is told', n))
 from unnest(array[:before + 1, :before + 2, :before + 1048576]) n;
-select is((select min(e.seq - e.prev) > 1048576 from pgbell.event e where user_id = 'eve' and prev is not null),
+select is((select min(e.seq - e.prev) > 1048576 from pgbell.event e where address = 'eve' and prev is not null),
 	true, 'the log says what was before');
 select pgbell.notify('eve', 'later');
 select pg_temp.commit();
-select is((select count(*) from pgbell.event where user_id = 'eve' and prev is not null), 1::bigint, 'once');
-update pgbell.inbox set era = 0 where user_id = 'eve';
-select seq as before from pgbell.inbox where user_id = 'eve' \gset
+select is((select count(*) from pgbell.event where address = 'eve' and prev is not null), 1::bigint, 'once');
+update pgbell.inbox set era = 0 where address = 'eve';
+select seq as before from pgbell.inbox where address = 'eve' \gset
 select pgbell.notify('eve', 'later');
 select pg_temp.commit();
 select is(pg_temp.read_on(:before), '0 new_notification', 'one event leaps too');
@@ -363,11 +363,11 @@ select pg_temp.commit();
 select is(current_setting('synchronous_commit'), 'on', 'and so are several');
 
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
-update pgbell.inbox set unread_count = unread_count + 1 where user_id = 'eve';
-delete from pgbell.event where user_id = 'many' and seq = 5;
-delete from pgbell.inbox where user_id = 'bob';
-insert into pgbell.pending (txid, id, user_id) values ('7', 1, 'nil');
-select set_eq('select user_id, problem from pgbell.check_consistency()', $$ values
+update pgbell.inbox set unread_count = unread_count + 1 where address = 'eve';
+delete from pgbell.event where address = 'many' and seq = 5;
+delete from pgbell.inbox where address = 'bob';
+insert into pgbell.pending (txid, id, address) values ('7', 1, 'nil');
+select set_eq('select address, problem from pgbell.check_consistency()', $$ values
 	('eve', 'unread_count is 17, but 16 notifications are unread'),
 	('eve', 'unread_count is 17, but the last event says 16'),
 	('many', 'events are missing before 6'),
@@ -377,13 +377,13 @@ $$, 'contradictions are found');
 
 -- mending ----------------------------------------------------------------------------------------
 
-select results_eq('select person, unread_count from pgbell.mend()', $$ values ('bob', 0), ('eve', 16),
+select results_eq('select mended, unread_count from pgbell.mend()', $$ values ('bob', 0), ('eve', 16),
 	('many', 0), ('nil', 0) $$, 'they are mended, and nobody else');
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
 select results_eq($$ select e.type, e.seq from pgbell.events_after(array['many', 'many'], array[1204, 0]::bigint[]) e $$,
-	$$ select 'reset', i.seq from pgbell.inbox i, generate_series(1, 2) where user_id = 'many' $$,
+	$$ select 'reset', i.seq from pgbell.inbox i, generate_series(1, 2) where address = 'many' $$,
 	'streams read their list again');
-select seq as number from pgbell.inbox where user_id = 'many' \gset
+select seq as number from pgbell.inbox where address = 'many' \gset
 select pgbell.notify('many', 'm');
 select pg_temp.commit();
 select is((select string_agg(type, ' ') from pgbell.events_after('{many}', array[:number::bigint])),
@@ -395,13 +395,13 @@ insert into pgbell.notification (user_id, kind) values ('rep', 'a'), ('rep', 'b'
 alter table pgbell.notification enable trigger user;
 update pgbell.notification set read_at = now() where user_id = 'rep' and kind = 'a';
 select pg_temp.commit();
-select is((select unread_count from pgbell.inbox where user_id = 'rep'), 1, 'a mark of one counts all anew');
+select is((select unread_count from pgbell.inbox where address = 'rep'), 1, 'a mark of one counts all anew');
 update pgbell.notification set read_at = now() where user_id in ('rep', 'ann');
 select pg_temp.commit();
-select is((select string_agg(unread_count::text, ',') from pgbell.inbox where user_id in ('rep', 'ann')), '0,0',
+select is((select string_agg(unread_count::text, ',') from pgbell.inbox where address in ('rep', 'ann')), '0,0',
 	'also among others');
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
-insert into pgbell.pending (txid, id, user_id) select '7', i, 'nil' from generate_series(1, 200000) i;
+insert into pgbell.pending (txid, id, address) select '7', i, 'nil' from generate_series(1, 200000) i;
 select pgbell.trim();
 select cmp_ok(pg_total_relation_size('pgbell.pending'), '>', 16777216::bigint, 'a table that is in use stays as large as it is');
 delete from pgbell.pending;
@@ -419,12 +419,12 @@ select pg_temp.commit();
 create temporary table kept as select * from pgbell.inbox;
 select pgbell.notify('dump', 'forgotten');
 select pg_temp.commit();
-delete from pgbell.event where user_id = 'dump' and seq = 2;
+delete from pgbell.event where address = 'dump' and seq = 2;
 truncate pgbell.inbox;
 insert into pgbell.inbox select * from kept;
 select pgbell.notify('dump', 'b');
 select pg_temp.commit();
-select results_eq($$ select prev, seq > 1000000 from pgbell.event where user_id = 'dump' and seq > 1 $$,
+select results_eq($$ select prev, seq > 1000000 from pgbell.event where address = 'dump' and seq > 1 $$,
 	$$ values (1::bigint, true) $$, 'no number of the state that is gone is given again');
 
 select * from finish();

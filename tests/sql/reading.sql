@@ -89,17 +89,17 @@ select is(pgbell.list_events(:'ann', null),
 	'{"user_id":"ann","events":[],"seq":11,"unread_count":0,"reset":null}', 'without a number: where the log is');
 
 select results_eq($$
-	select user_id, seq, type from pgbell.events_after('{bob,ann,zoe}', '{0,9,0}')
+	select address, seq, type from pgbell.events_after('{bob,ann,zoe}', '{0,9,0}')
 $$, $$ values ('bob', 1::bigint, 'new_notification'), ('ann', 10, 'notification_unread'),
 	('ann', 11, 'notification_deleted') $$, 'several people, in their order, by number');
 select results_eq($$ select seq from pgbell.events_after('{ann}', '{2}', 3) $$,
 	array[3, 4, 5]::bigint[], 'at most so many');
 select results_eq($$ select seq, type, data from pgbell.events_after('{ann}', '{2}', 9)
 	where seq > 10 $$, $$ values (11::bigint, 'notification_deleted', (select data || jsonb_build_object(
-	'unread_count', unread_count) from pgbell.event where user_id = 'ann' and seq = 11)::text) $$, 'all of them');
+	'unread_count', unread_count) from pgbell.event where address = 'ann' and seq = 11)::text) $$, 'all of them');
 
 -- In bytes: each person has a share and one event at least, and what is left out is said.
-select results_eq(format('select user_id, seq, case when seq is null then type end from pgbell.events_after(%L, %L, %s, %s)', users, seqs, lim, bytes),
+select results_eq(format('select address, seq, case when seq is null then type end from pgbell.events_after(%L, %L, %s, %s)', users, seqs, lim, bytes),
 	expected, format('%s of %s and %s bytes', lim, users, bytes))
 from (values
 	('{ann}', '{2}', 3, 1000000, $$ values ('ann', 3::bigint, null), ('ann', 4, null), ('ann', 5, null), ('ann', null, 'more') $$),
@@ -116,7 +116,7 @@ from (values
 select is_empty($$ select from pgbell.events_after('{ann,bob,zoe}', '{11,1,0}') $$, 'at rest no rows');
 select is_empty($$ select from pgbell.events_after('{ann,null}', '{null,1}') $$, 'null asks nothing');
 select results_eq($$
-	select user_id, seq, type, data::jsonb, unread_count from pgbell.events_after('{ann,bob}', '{12,-1}')
+	select address, seq, type, data::jsonb, unread_count from pgbell.events_after('{ann,bob}', '{12,-1}')
 $$, $$ values
 	('ann', 11::bigint, 'reset', '{"reason":"unknown","seq":11,"unread_count":0}'::jsonb, 0),
 	('bob', 1, 'reset', '{"reason":"unknown","seq":1,"unread_count":1}', 1)
@@ -127,7 +127,7 @@ select is_empty($$ select from pgbell.events_after('{ann}', '{0}') where data ~ 
 -- trimming ---------------------------------------------------------------------------------------
 
 -- The clock was set back between 3 and 4.
-update pgbell.event set created_at = now() - interval '8 days' where user_id = 'ann' and seq in (1, 2, 4);
+update pgbell.event set created_at = now() - interval '8 days' where address = 'ann' and seq in (1, 2, 4);
 select is(pgbell.trim() -> 'events', '4', 'what goes is the beginning of a log, without a hole');
 select is(pgbell.list_events(:'ann', 3), '{"user_id":"ann","events":[],"seq":11,"unread_count":0,"reset":"trimmed"}',
 	'a reader of what is gone is told');

@@ -70,15 +70,15 @@ insert into expected values
 	('pgbell.import_notification(text,text,jsonb,text,timestamp with time zone,timestamp with time zone)', '{owner}'),
 	('pgbell.is_covered(bigint,bigint,bigint[])', '{owner}'),
 	('pgbell.leap()', '{owner}'),
-	('pgbell.log_one(pgbell.user_id,text,jsonb,integer)', '{owner}'),
+	('pgbell.log_one(text,text,jsonb,integer)', '{owner}'),
 	('pgbell.mark_many_read(text,bigint)', '{owner}'),
 	('pgbell.mark_one(text,bigint,boolean)', '{owner}'),
 	('pgbell.mend(text)', '{owner}'),
-	('pgbell.mend_person(pgbell.user_id)', '{owner}'),
+	('pgbell.mend_log(text)', '{owner}'),
 	('pgbell.name_change(boolean,boolean,boolean,integer)', '{owner}'),
 	('pgbell.number_many()', '{owner}'),
 	('pgbell.number_noted(xid8)', '{owner}'),
-	('pgbell.number_one(bigint,pgbell.user_id,boolean,boolean)', '{owner}'),
+	('pgbell.number_one(bigint,text,boolean,boolean)', '{owner}'),
 	('pgbell.see()', '{owner}'),
 	('pgbell.settle_read(integer)', '{owner}'),
 	('pgbell.shrink_pending()', '{owner}'),
@@ -243,7 +243,7 @@ set local role pgbell_test_stranger;
 insert into pgbell.notification (user_id, kind) values ('plain', 'insert');
 set constraints all immediate;
 set local role none;
-select is((select unread_count from pgbell.inbox where user_id = 'plain'), 1,
+select is((select unread_count from pgbell.inbox where address = 'plain'), 1,
 	'a role that may only insert notifies');
 
 select * from finish();

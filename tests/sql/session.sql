@@ -80,7 +80,7 @@ update pgbell.ticket set expires_at = now() where session_id = :'sue_session';
 select ok(pgbell.create_ticket(:'sue') ? 'ticket', 'what has expired does not count');
 delete from pgbell.ticket where user_id = 'sue';
 
-delete from pgbell.event where user_id = 'ann' and seq = 1;
+delete from pgbell.event where address = 'ann' and seq = 1;
 select results_eq(format($$
 	select reset from pgbell.open_streams(array_fill(%L::text, '{6}'), array_fill(null::text, '{6}'),
 		'{-1,0,1,2,3,null}')

@@ -67,11 +67,11 @@ test('without a place it gives all that is new before it ends, however much that
 // Processes that each live for a moment: what is old is trimmed in pieces, by whichever comes.
 test('what is old is trimmed where nothing but plain CGI runs', async () => {
 	const cara = await site.signUp();
-	const count = async () => Number((await site.sql('select count(*) as left from pgbell.event where user_id = $1', [String(cara.id)]))[0].left);
+	const count = async () => Number((await site.sql('select count(*) as left from pgbell.event where address = $1', [String(cara.id)]))[0].left);
 	await site.sql(`insert into pgbell.notification (user_id, kind) select $1, 'old' from generate_series(1, 600)`, [String(cara.id)]);
 	process.kill(await site.pid('pgbell-stream'), 'SIGSTOP');
 	try {
-		await site.sql(`update pgbell.event set created_at = now() - interval '30 days' where user_id = $1`, [String(cara.id)]);
+		await site.sql(`update pgbell.event set created_at = now() - interval '30 days' where address = $1`, [String(cara.id)]);
 		await site.sql(`update pgbell.migration set trimmed_at = now() - interval '2 hours' where number = 1`);
 		const left = [];
 		for (let visits = 0; visits < 4; visits++) {
@@ -81,7 +81,7 @@ test('what is old is trimmed where nothing but plain CGI runs', async () => {
 		}
 		assert.deepEqual(left, [350, 100, 0, 0], '250 a visit');
 		await site.sql(`insert into pgbell.notification (user_id, kind) values ($1, 'old')`, [String(cara.id)]);
-		await site.sql(`update pgbell.event set created_at = now() - interval '30 days' where user_id = $1`, [String(cara.id)]);
+		await site.sql(`update pgbell.event set created_at = now() - interval '30 days' where address = $1`, [String(cara.id)]);
 		const cgi = startCgi({ HTTP_AUTHORIZATION: `Bearer ${cara.token}`, PGBELL_CGI_STREAMS: '0', PGBELL_DRAIN_S: '0' });
 		assert.deepEqual(await cgi.exited, [0, null], cgi.log);
 		assert.equal(await count(), 1, 'it is due again an hour later');

@@ -324,7 +324,7 @@ test('data_that_contradict_one_another', () => inDatabase('wrong', null, async (
 }));
 
 test('data_that_take_too_long_to_look_through', () => inDatabase('large', `create or replace function pgbell.check_consistency()
-	returns table (user_id text, problem text) language sql as 'select null::text, null::text from pg_sleep(600)'`, async (env) => {
+	returns table (address text, problem text) language sql as 'select null::text, null::text from pg_sleep(600)'`, async (env) => {
 	const { find, status } = await examine({ env });
 	assert.match(find('schema.data').message, /not looked through: canceling statement due to statement timeout; by hand: /);
 	assert.deepEqual([find('schema.data').verdict, status], ['skipped', 0]);

@@ -63,8 +63,8 @@ function startLoad() {
 
 // Everybody has every number there is.
 async function assertWhole() {
-	const rows = await site.sql('select user_id, seq::float8 as seq from pgbell.inbox');
-	const newest = Object.fromEntries(rows.map(({ user_id, seq }) => [user_id, seq]));
+	const rows = await site.sql('select address, seq::float8 as seq from pgbell.inbox');
+	const newest = Object.fromEntries(rows.map(({ address, seq }) => [address, seq]));
 	await all((follower, i) => follower.seq === newest[PEOPLE[i % USERS]]);
 	assert.deepEqual(followers.flatMap((follower) => follower.faults), []);
 }

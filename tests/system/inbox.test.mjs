@@ -143,8 +143,8 @@ test('a person who is forgotten leaves nothing, and her streams end', async () =
 	await stream.next('new_notification');
 	await site.sql('select pgbell.forget_person($1)', [String(eve.id)]);
 	await stream.next('session_ended');
-	for (const table of ['notification', 'event', 'inbox', 'due', 'session'])
-		assert.deepEqual(await site.sql(`select from pgbell.${table} where user_id = $1`, [String(eve.id)]), [], table);
+	for (const whose of ['notification where user_id', 'event where address', 'inbox where address', 'due where user_id', 'session where user_id'])
+		assert.deepEqual(await site.sql(`select from pgbell.${whose} = $1`, [String(eve.id)]), [], whose);
 	assert.equal((await site.api('GET', '/api/notifications', { token: eve.token })).status, 401);
 });
 

@@ -49,7 +49,7 @@ const ids = (stream) => stream.events.filter((event) => event.event === 'new_not
 // Every stream has had exactly the log's numbers behind `before`; where PostgreSQL was started again
 // they leap.
 async function assertWhole(streams, before) {
-	const log = (await site.sql('select seq from pgbell.event where user_id = $1 and seq > $2 order by seq', [String(alice.id), before]))
+	const log = (await site.sql('select seq from pgbell.event where address = $1 and seq > $2 order by seq', [String(alice.id), before]))
 		.map(({ seq }) => Number(seq));
 	for (const stream of streams) {
 		while ((ids(stream).at(-1) ?? 0) < log.at(-1))
@@ -61,7 +61,7 @@ async function assertWhole(streams, before) {
 
 // As soon as the database answers: some tests leave it to come back.
 const newest = () => until(
-	async () => Number((await site.sql('select coalesce(max(seq), 0) as seq from pgbell.event where user_id = $1', [String(alice.id)]))[0].seq),
+	async () => Number((await site.sql('select coalesce(max(seq), 0) as seq from pgbell.event where address = $1', [String(alice.id)]))[0].seq),
 	Number.isInteger);
 
 const backends = (pattern) => site.superuser(
@@ -171,9 +171,9 @@ test('a stopped listener backend is found out by its canary and replaced', async
 test('a doorbell that was lost is made good by the floor', async () => {
 	const before = await newest();
 	const streams = await openStreams();
-	await site.sql(`with numbered as (update pgbell.inbox set seq = seq + 1 where user_id = $1 returning user_id, seq, unread_count)
-		insert into pgbell.event (user_id, seq, type, data, unread_count, created_at)
-		select user_id, seq, 'new_notification', '{}', unread_count, now() from numbered`, [String(alice.id)]);
+	await site.sql(`with numbered as (update pgbell.inbox set seq = seq + 1 where address = $1 returning address, seq, unread_count)
+		insert into pgbell.event (address, seq, type, data, unread_count, created_at)
+		select address, seq, 'new_notification', '{}', unread_count, now() from numbered`, [String(alice.id)]);
 	await assertWhole(streams, before);
 	for (const stream of streams)
 		stream.close();

@@ -330,7 +330,7 @@ test('a doorbell that is forged says nothing to anybody', async () => {
 
 // As a function might fail, an application's own or over bad data: for what somebody did not think of.
 const BREAKS = [
-	{ what: 'events', function: 'pgbell.events_after(text[],bigint[],integer,integer)', isBad: ({ id }) => `'${id}' = any (users)` },
+	{ what: 'events', function: 'pgbell.events_after(text[],bigint[],integer,integer)', isBad: ({ id }) => `'${id}' = any (addresses)` },
 	{ what: 'session', function: 'pgbell.ended_sessions(text[])', isBad: ({ session }) => `'${session}' = any (sessions)` },
 ];
 

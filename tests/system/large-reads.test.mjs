@@ -26,7 +26,7 @@ test('what is too much for one statement is read with several, and everybody get
 	const streams = await Promise.all(people.map(({ token }) => site.stream(token)));
 	await Promise.all(streams.map((stream) => stream.next('unread_count')));
 	const [{ definition }] = await site.sql("select pg_get_functiondef('pgbell.events_after(text[],bigint[],integer,integer)'::regprocedure) as definition");
-	await site.sql(definition.replace(/\bbegin\b/i, `begin perform pg_sleep(cardinality(users) * ${PERSON_MS} / 1000.0);`));
+	await site.sql(definition.replace(/\bbegin\b/i, `begin perform pg_sleep(cardinality(addresses) * ${PERSON_MS} / 1000.0);`));
 	await site.sql(`insert into pgbell.notification (user_id, kind) select id, 'test' from unnest($1::text[]) id`, [people.map(({ id }) => id)]);
 	for (const stream of streams)
 		assert.equal((await stream.next('new_notification')).id, '1');
@@ -86,7 +86,7 @@ test('whoever is rung in the middle of a burst is the first to be read', () => w
 	const stream = await burst.stream(bystander.token);
 	await stream.next('unread_count');
 	const [{ definition }] = await burst.sql("select pg_get_functiondef('pgbell.events_after(text[],bigint[],integer,integer)'::regprocedure) as definition");
-	await burst.sql(definition.replace(/\bbegin\b/i, `begin raise warning 'read of %', array_to_string(users[1:3], ' ');`));
+	await burst.sql(definition.replace(/\bbegin\b/i, `begin raise warning 'read of %', array_to_string(addresses[1:3], ' ');`));
 	const reads = async () => (await readLog(burst, 'pgbell-stream')).filter(({ event }) => event === 'database_notice')
 		.map(({ message }) => /read of (.*)$/.exec(message)?.[1].split(' ') ?? []).filter((users) => users.includes(String(bystander.id)));
 	// The burst may be over sooner than we are: then once more.

@@ -110,7 +110,7 @@ test('what is told again after days is no late delivery', async () => {
 	const carol = await site.signUp();
 	for (let i = 0; i < 3; i++)
 		await notify(carol);
-	await site.sql(`update pgbell.event set created_at = now() - interval '2 days' where user_id = $1`, [String(carol.id)]);
+	await site.sql(`update pgbell.event set created_at = now() - interval '2 days' where address = $1`, [String(carol.id)]);
 	const earlier = await readMetrics(site);
 	const stream = await site.stream(carol.token, { lastEventId: 0 });
 	for (let i = 0; i < 3; i++)

@@ -39,7 +39,7 @@ beforeEach(async () => {
 async function readLog(user) {
 	const events = await site.sql(
 		`select seq::float8, coalesce(data ->> 'kind', type) as kind
-		from pgbell.event where user_id = $1 order by seq`, [user]);
+		from pgbell.event where address = $1 order by seq`, [user]);
 	assert.deepEqual(events.map(({ seq }) => seq), events.map((_, i) => i + 1), 'numbers without a hole');
 	return events.map(({ kind }) => kind);
 }
@@ -130,7 +130,7 @@ test('constraints_made_immediate_number_each_statement_at_once', async () => {
 	await notify(a, 'ann', '1');
 	await a.query('set constraints all immediate');
 	await notify(a, 'ann', '2');
-	const { rows } = await a.query("select seq::float8 from pgbell.inbox where user_id = 'ann'");
+	const { rows } = await a.query("select seq::float8 from pgbell.inbox where address = 'ann'");
 	assert.deepEqual(rows, [{ seq: 2 }]);
 	await a.query('set constraints all deferred');
 	await notify(a, 'ann', '3');
@@ -188,7 +188,7 @@ test('ten_thousand_people_in_one_statement_are_few_doorbells_and_well_under_a_se
 	assert.ok(payloads.every((payload) => Buffer.byteLength(payload) <= 7900));
 	assert.ok(payloads.length <= 20, `${payloads.length} doorbells`);
 	const [counts] = await site.sql(`select count(*)::int as people, min(seq)::float8 as low, max(seq)::float8 as high
-		from pgbell.inbox where unread_count = 1 and user_id like 'person-%'`);
+		from pgbell.inbox where unread_count = 1 and address like 'person-%'`);
 	assert.deepEqual(counts, { people: 10000, low: 1, high: 1 });
 
 	const { rows: [read] } = await quickly(() => a.query(`select count(*)::int as events from pgbell.events_after(
@@ -261,8 +261,8 @@ test('rows_that_came_without_triggers_are_no_dead_end_and_are_mended', async () 
 	assert.equal(done.unread_count, 0, 'whoever marks is not stuck');
 	assert.equal((await site.sql('select pgbell.mark_all_read($1) as done', [token]))[0].done.unread_count, 0);
 	await replica.query("insert into pgbell.notification (user_id, kind) values ('ann', 'r4')");
-	assert.deepEqual((await site.sql('select user_id from pgbell.check_consistency()')).map((one) => one.user_id), ['ann']);
-	assert.deepEqual((await site.sql('select person, unread_count from pgbell.mend()')), [{ person: 'ann', unread_count: 1 }]);
+	assert.deepEqual((await site.sql('select address from pgbell.check_consistency()')).map((one) => one.address), ['ann']);
+	assert.deepEqual((await site.sql('select mended, unread_count from pgbell.mend()')), [{ mended: 'ann', unread_count: 1 }]);
 	assert.deepEqual(await site.sql('select * from pgbell.check_consistency()'), []);
 	await replica.end();
 });
@@ -276,9 +276,9 @@ test('what_is_told_is_the_row_as_it_was_committed', async () => {
 	for (const text of ['first', 'second'])
 		await a.query(`insert into pgbell.notification (user_id, kind, data, subject) values ('bob', 'digest', jsonb_build_object('text', $1::text), 's')
 			on conflict (user_id, kind, subject) do update set data = excluded.data, read_at = null`, [text]);
-	const events = await site.sql('select user_id, type, data from pgbell.event order by user_id, seq');
+	const events = await site.sql('select address, type, data from pgbell.event order by address, seq');
 	await a.query('drop index pgbell.one_each');
-	assert.deepEqual(events.map(({ user_id, type, data }) => [user_id, type, data.data]), [
+	assert.deepEqual(events.map(({ address, type, data }) => [address, type, data.data]), [
 		['ann', 'new_notification', { link: Number(id) }],
 		['bob', 'new_notification', { text: 'first' }],
 		['bob', 'notification_changed', { text: 'second' }],
@@ -370,7 +370,7 @@ test('a_hundred_thousand_are_marked_read_while_the_person_and_others_go_on', asy
 	await notify(b, 'bob', 'not held up');
 	await a.query('commit');
 	assert.deepEqual(await readLog('bob'), ['not held up']);
-	const { rows: [written] } = await b.query("select count(*)::int as events from pgbell.event where user_id = 'ann' and type <> 'new_notification'");
+	const { rows: [written] } = await b.query("select count(*)::int as events from pgbell.event where address = 'ann' and type <> 'new_notification'");
 	assert.equal(written.events, 1);
 	while (Number((await site.sql('select pgbell.settle_read(20000) as rows'))[0].rows) > 0)
 		;

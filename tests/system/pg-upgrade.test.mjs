@@ -112,7 +112,7 @@ test(`a site of PostgreSQL ${from ?? 15} goes on with ${to ?? 'a later one'}, by
 			for (const more of [0, 1]) {
 				if (more)
 					await ring();
-				const current = Number((await site.sql('select seq from pgbell.inbox where user_id = $1', [String(id)]))[0].seq);
+				const current = Number((await site.sql('select seq from pgbell.inbox where address = $1', [String(id)]))[0].seq);
 				while (told < current) {
 					const event = await back.next();
 					if (event.event === 'reset' || event.event === 'connected' && event.id)

@@ -104,7 +104,7 @@ test('a_test_that_is_rolled_back_sees_what_it_notified', async () => {
 	await client.query('begin');
 	await client.query("select pgbell.notify('ann', 'tried')");
 	await client.query('set constraints all immediate');
-	const { rows } = await client.query("select unread_count from pgbell.inbox where user_id = 'ann'");
+	const { rows } = await client.query("select unread_count from pgbell.inbox where address = 'ann'");
 	assert.deepEqual(rows, [{ unread_count: 1 }]);
 	await client.query('rollback');
 	assert.deepEqual((await client.query("select from pgbell.notification where user_id = 'ann'")).rows, []);

@@ -246,7 +246,7 @@ test('behind mod_security with the core rule set all goes by GET and POST', asyn
 		const { token } = alice;
 		assert.equal((await site.api('POST', '/api/questions', { token, body: { title: 'Does it pass?', body: 'Some words.' } })).status, 201);
 		const [{ id, unread_count: unread }] = await site.sql(`select max(n.id)::text as id, max(i.unread_count) as unread_count
-			from pgbell.notification n join pgbell.inbox i using (user_id) where user_id = $1`, [String(alice.id)]);
+			from pgbell.notification n join pgbell.inbox i on i.address = n.user_id where user_id = $1`, [String(alice.id)]);
 		const refused = await site.api('PUT', `/api/notifications/${id}/read`, { token });
 		assert.deepEqual([refused.status, typeof refused.body], [403, 'string'], 'it does not come to pgbell');
 		const byCookie = { cookie: `pgbell_session=${token}`, headers: { origin: site.url } };

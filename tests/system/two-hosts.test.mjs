@@ -175,7 +175,7 @@ test('a person with a tab on each of two hosts sees the same, also when one was 
 
 	await notify(site, alice);
 	// PostgreSQL was started again since the installation, so that the first number is not 1.
-	const [{ seq: first }] = await site.sql('select seq::float8 from pgbell.inbox where user_id = $1', [String(alice.id)]);
+	const [{ seq: first }] = await site.sql('select seq::float8 from pgbell.inbox where address = $1', [String(alice.id)]);
 	await waitFor('the first event on both', () => tabs.every((tab) => tab.numbers.at(-1) === first));
 
 	// What is done on one host is seen on the other.

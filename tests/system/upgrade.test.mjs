@@ -190,7 +190,7 @@ async function writing(site) {
 
 // Everything that is new has come to the tab, in order: what was there before was 'old'.
 async function hasAll(site, tab, user) {
-	const expected = (await site.rows("select seq::float8 from pgbell.event where user_id = $1 and type = 'new_notification' order by seq", [user])).map(({ seq }) => seq);
+	const expected = (await site.rows("select seq::float8 from pgbell.event where address = $1 and type = 'new_notification' order by seq", [user])).map(({ seq }) => seq);
 	await waitFor('all events', () => tab.numbers.length >= expected.length, LONG_MS);
 	assert.deepEqual(tab.numbers, expected);
 	assert.deepEqual([...new Set(tab.statuses)], [200]);
@@ -360,5 +360,5 @@ test('who_is_in_the_way_of_an_installation_is_named_and_holds_up_nobody_else', (
 	await writers.stop();
 	await holder.query('commit');
 	await site.install();
-	assert.deepEqual(await site.rows("select seq::float8 from pgbell.event where user_id = 'dan'"), [{ seq: 1 }]);
+	assert.deepEqual(await site.rows("select seq::float8 from pgbell.event where address = 'dan'"), [{ seq: 1 }]);
 }));

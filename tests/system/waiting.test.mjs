@@ -30,7 +30,7 @@ async function hold(statement, params) {
 	return () => client.end();
 }
 
-const holdInbox = () => hold('select from pgbell.inbox where user_id = $1 for update', [String(ann.id)]);
+const holdInbox = () => hold('select from pgbell.inbox where address = $1 for update', [String(ann.id)]);
 
 test('of a person who clicks again and again one request waits and the workers are there for others', async () => {
 	const release = await holdInbox();

@@ -129,7 +129,7 @@ test('a_commit_that_takes_too_long_is_given_up_and_undone', async (t) => {
 	const asked = await site.api('POST', '/api/questions', { token: reader.token, body: { title: 'commit', body: 'b' } });
 	const answers = `/api/questions/${asked.body.id}/answers`;
 	assert.equal((await worker.request(change(answers), '{"body":"one"}')).status, 201);
-	const release = await hold(`select * from pgbell.inbox where user_id = '${reader.id}' for update`);
+	const release = await hold(`select * from pgbell.inbox where address = '${reader.id}' for update`);
 	assert.equal((await worker.request(change(answers), '{"body":"two"}')).status, 503);
 	await release();
 	const { body } = await site.api('GET', asked.headers.location);

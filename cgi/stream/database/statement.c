@@ -33,12 +33,12 @@ static const struct prepared open_statement = { "open",
 	" from pgbell.open_streams($1, $2, $3)," ENDING,
 	3 };
 static const struct prepared read_statement = { "read",
-	"select user_id, seq, type, data, unread_count,"
+	"select address, seq, type, data, unread_count,"
 	" (extract(epoch from created_at) * 1000000)::bigint, prev"
 	" from pgbell.events_after($1, $2, $3, $4)",
 	4 };
 static const struct prepared look_statement = { "look",
-	"select user_id, seen_now, everybody, transactions, has_berth"
+	"select address, seen_now, everybody, transactions, has_berth"
 	" from pgbell.look($1, nullif($2::integer, 0), $3, $4)",
 	4 };
 static const struct prepared check_statement = { "check",

@@ -1,7 +1,7 @@
 -- Function: pgbell.tell(1)
---   Has people told who have just been given numbers: sees to it that the commit is on disk first, and
+--   Has those told whose logs have just been given numbers: sees to it that the commit is on disk first, and
 --   rings for them when it is there, if some process sleeps; see pgbell.look(4) for those that do not.
--- Parameters: people, their ids
+-- Parameters: addresses
 -- Returns: null
 -- Errors, tables: see pgbell.ring(1)
 -- A commit that rings holds a lock of the whole cluster while it is flushed, and such commits go one
@@ -13,7 +13,7 @@
 -- NOTIFY is not allowed: then those who sleep look every PGBELL_FLOOR_S seconds.
 -- Part of the path of every insert: see pgbell.log_one(4) for its form.
 
-create or replace function pgbell.tell(people text[])
+create or replace function pgbell.tell(addresses text[])
 returns text language plpgsql volatile
 as $$
 declare
@@ -31,12 +31,12 @@ begin
 		and pg_try_advisory_xact_lock_shared(pgbell.bell_lock(), 4)
 		and not pg_try_advisory_xact_lock_shared(pgbell.bell_lock(), 5) then
 		return null;
-	elsif cardinality(people) <> 1 then
-		perform pgbell.ring(people);
+	elsif cardinality(addresses) <> 1 then
+		perform pgbell.ring(addresses);
 	elsif pg_try_advisory_xact_lock(pgbell.bell_lock(), 7) then
-		done := pg_notify('pgbell', people[1]);
+		done := pg_notify('pgbell', addresses[1]);
 	else
-		done := pg_notify('pgbell', people[1] || ' ');
+		done := pg_notify('pgbell', addresses[1] || ' ');
 	end if;
 	return null;
 end;

@@ -16,7 +16,7 @@ declare
 	inbox pgbell.inbox;
 	told bigint[];
 begin
-	select * into inbox from pgbell.inbox i where i.user_id = $1;
+	select * into inbox from pgbell.inbox i where i.address = $1;
 	if inbox.seen_seq is null then
 		return null;
 	elsif inbox.unread_count = 0 then
@@ -25,7 +25,7 @@ begin
 	told := array(
 		select (e.data ->> 'id')::bigint
 		from pgbell.event e
-		where e.user_id = $1 and e.seq > inbox.seen_seq
+		where e.address = $1 and e.seq > inbox.seen_seq
 			and e.type in ('new_notification', 'notification_changed')
 		order by e.seq desc
 		limit look_limit);

@@ -17,7 +17,7 @@ declare
 begin
 	select i.unread_count, i.seq, i.seen_seq into unread, number, seen
 	from pgbell.inbox i
-	where i.user_id = $1;
+	where i.address = $1;
 	if seen is not null then
 		return jsonb_build_object('user_id', $1, 'unread_count', unread, 'seq', number,
 			'unseen_count', pgbell.count_unseen($1));

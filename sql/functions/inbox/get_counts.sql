@@ -23,7 +23,7 @@ declare
 	kinds jsonb;
 	counted integer;
 begin
-	select * into inbox from pgbell.inbox i where i.user_id = caller;
+	select * into inbox from pgbell.inbox i where i.address = caller;
 	select jsonb_object_agg(k.kind, k.count), sum(k.count)
 	into kinds, counted
 	from (

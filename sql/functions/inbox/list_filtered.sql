@@ -34,7 +34,7 @@ begin
 		return pgbell.list_notifications(token, lim, before, unread);
 	end if;
 	caller := (pgbell.require_session(token)).user_id;
-	select * into inbox from pgbell.inbox i where i.user_id = caller;
+	select * into inbox from pgbell.inbox i where i.address = caller;
 	with looked_at as materialized (
 		select n.id, n.kind, n.data, n.subject, n.created_at, n.read_at, n.count, n.actors, n.place,
 			coalesce(n.place, n.id) as at

@@ -34,7 +34,7 @@ declare
 	page json[];
 	next json;
 begin
-	select * into inbox from pgbell.inbox i where i.user_id = caller;
+	select * into inbox from pgbell.inbox i where i.address = caller;
 	if not unread then
 		page := array(
 			select case

@@ -25,7 +25,7 @@ declare
 	marked integer;
 begin
 	perform pgbell.number_pending(); -- what this transaction itself has done before is in the inbox, too
-	select * into inbox from pgbell.inbox i where i.user_id = caller;
+	select * into inbox from pgbell.inbox i where i.address = caller;
 	if pgbell.reset_reason(up_to, coalesce(inbox.seq, 0), pgbell.goes_on(caller, up_to)) is not null then
 		raise exception 'The list is older than the log goes back. Read it again.'
 			using errcode = 'PB409';

@@ -26,12 +26,12 @@ declare
 begin
 	select i.unread_count into unread_before
 	from pgbell.inbox i
-	where i.user_id = $1
+	where i.address = $1
 	for update;
 	left_out := array(
 		select n.id
 		from pgbell.notification n
-		join pgbell.inbox i on i.user_id = $1
+		join pgbell.inbox i on i.address = $1
 		where n.id in (select pgbell.told_after($1, up_to))
 			and n.user_id is not distinct from $1 and n.read_at is null
 			and not pgbell.is_covered(n.id, i.read_up_to, i.read_except)
@@ -55,9 +55,9 @@ begin
 		read_up_to = last_id,
 		read_up_to_at = now(),
 		read_except = left_out
-	where i.user_id = $1
+	where i.address = $1
 	returning * into inbox;
-	insert into pgbell.event (user_id, seq, prev, type, data, unread_count, created_at)
+	insert into pgbell.event (address, seq, prev, type, data, unread_count, created_at)
 	values ($1, inbox.seq, inbox.prev, 'notification_read',
 		jsonb_build_object('all', true, 'except', left_out), inbox.unread_count, clock_timestamp());
 	done := pgbell.tell(array[$1]);

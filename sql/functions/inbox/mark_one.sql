@@ -36,17 +36,17 @@ begin
 			return jsonb_build_object('user_id', person, 'unread_count', logged.unread_count,
 				'seq', logged.seq);
 		end if;
-		insert into pgbell.pending (id, user_id, was_unread)
+		insert into pgbell.pending (id, address, was_unread)
 		select $2, person, as_read
 		where not as_read or not exists (
 			select from pgbell.inbox i
-			where i.user_id = person and pgbell.is_covered($2, i.read_up_to, i.read_except));
+			where i.address = person and pgbell.is_covered($2, i.read_up_to, i.read_except));
 		perform pgbell.number_pending();
 	elsif not as_read then
 		update pgbell.notification n
 		set read_at = null
 		from pgbell.inbox i
-		where n.id = $2 and n.user_id is not distinct from person and n.read_at is null and i.user_id = person
+		where n.id = $2 and n.user_id is not distinct from person and n.read_at is null and i.address = person
 			and pgbell.is_covered(n.id, i.read_up_to, i.read_except);
 		perform pgbell.number_pending();
 	end if;

@@ -28,12 +28,12 @@ begin
 		seq = i.seq + 1 + case when coalesce(i.era, first_era) = current_era then 0 else pgbell.leap() end,
 		prev = case when coalesce(i.era, first_era) = current_era then null else i.seq end,
 		era = current_era
-	where i.user_id = caller
+	where i.address = caller
 		and (i.seen_seq is null or i.seen_seq < least(i.seq, coalesce(mark_seen.up_to, i.seq)))
 		and (i.seen_seq is null or pgbell.count_unseen(caller) > 0)
 	returning * into inbox;
-	if inbox.user_id is not null then
-		insert into pgbell.event (user_id, seq, prev, type, data, unread_count, created_at)
+	if inbox.address is not null then
+		insert into pgbell.event (address, seq, prev, type, data, unread_count, created_at)
 		values (caller, inbox.seq, inbox.prev, 'notification_seen',
 			jsonb_build_object('unseen_count', pgbell.count_unseen(caller)), inbox.unread_count,
 			clock_timestamp());

@@ -26,13 +26,13 @@ begin
 	where i.read_up_to is not null
 	limit 1
 	for update skip locked;
-	if inbox.user_id is null then
+	if inbox.address is null then
 		return 0;
 	end if;
 	ids := array(
 		select n.id
 		from pgbell.notification n
-		where n.user_id = inbox.user_id and n.read_at is null
+		where n.user_id = inbox.address and n.read_at is null
 			and coalesce(n.place, n.id) <= inbox.read_up_to and n.id <> all (inbox.read_except)
 		order by n.user_id, coalesce(n.place, n.id)
 		limit lim
@@ -44,12 +44,12 @@ begin
 	where p.txid = pg_current_xact_id() and p.id = any (ids);
 	if not exists (
 		select from pgbell.notification n
-		where n.user_id = inbox.user_id and n.read_at is null
+		where n.user_id = inbox.address and n.read_at is null
 			and coalesce(n.place, n.id) <= inbox.read_up_to and n.id <> all (inbox.read_except))
 	then
 		update pgbell.inbox i
 		set read_up_to = null, read_up_to_at = null, read_except = null
-		where i.user_id = inbox.user_id;
+		where i.address = inbox.address;
 	end if;
 	return cardinality(ids);
 end;

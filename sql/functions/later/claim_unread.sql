@@ -36,28 +36,28 @@ begin
 	for inbox in
 		select i.*
 		from pgbell.inbox i
-		left join pgbell.claimant c on c.user_id = i.user_id
+		left join pgbell.claimant c on c.user_id = i.address
 		where i.unread_count > 0 and c.seq is distinct from i.seq
-			and (people is null or i.user_id = any (people))
+			and (people is null or i.address = any (people))
 	loop
 		exit when found_people >= lim;
-		if not exists (select from pgbell.claimant c where c.user_id = inbox.user_id) then
+		if not exists (select from pgbell.claimant c where c.user_id = inbox.address) then
 			begin
-				insert into pgbell.claimant (user_id) values (inbox.user_id) on conflict do nothing;
+				insert into pgbell.claimant (user_id) values (inbox.address) on conflict do nothing;
 			exception when lock_not_available then
 				continue; -- another inserts it
 			end;
 		end if;
-		perform from pgbell.claimant c where c.user_id = inbox.user_id for update skip locked;
+		perform from pgbell.claimant c where c.user_id = inbox.address for update skip locked;
 		continue when not found;
 		delete from pgbell.claim c
-		where c.user_id = inbox.user_id and not exists (
+		where c.user_id = inbox.address and not exists (
 			select from pgbell.notification n where n.id = c.notification_id and n.read_at is null);
 		with unread as materialized (
 			select n.*, coalesce(n.place, n.id) as at
 			from pgbell.notification n
-			where n.user_id >= inbox.user_id
-				and (n.user_id, coalesce(n.place, n.id)) < (inbox.user_id, 9223372036854775807)
+			where n.user_id >= inbox.address
+				and (n.user_id, coalesce(n.place, n.id)) < (inbox.address, 9223372036854775807)
 				and n.read_at is null
 			order by n.user_id desc, coalesce(n.place, n.id) desc
 			limit look_limit
@@ -74,7 +74,7 @@ begin
 			on conflict (notification_id) do update set place = excluded.place, claimed_at = now()
 			returning c.notification_id
 		)
-		select inbox.user_id::text, (
+		select inbox.address::text, (
 				select jsonb_agg(s.told order by s.at desc)
 				from (
 					select d.at, pgbell.describe_event(d.id, d.kind, d.data, d.created_at, null)
@@ -89,7 +89,7 @@ begin
 		from (select count(*) from claimed) c;
 		update pgbell.claimant c
 		set seq = inbox.seq
-		where c.user_id = inbox.user_id and kinds is null and not has_younger;
+		where c.user_id = inbox.address and kinds is null and not has_younger;
 		if notifications is not null then
 			found_people := found_people + 1;
 			return next;

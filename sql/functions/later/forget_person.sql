@@ -26,10 +26,10 @@ begin
 	perform from pgbell.notification n where n.user_id = $1 order by n.id for update;
 	delete from pgbell.notification n where n.user_id = $1;
 	get diagnostics forgotten = row_count;
-	delete from pgbell.pending p where p.txid = pg_current_xact_id_if_assigned() and p.user_id = $1;
-	perform from pgbell.inbox i where i.user_id = $1 for update;
-	delete from pgbell.event e where e.user_id = $1;
-	delete from pgbell.inbox i where i.user_id = $1;
+	delete from pgbell.pending p where p.txid = pg_current_xact_id_if_assigned() and p.address = $1;
+	perform from pgbell.inbox i where i.address = $1 for update;
+	delete from pgbell.event e where e.address = $1;
+	delete from pgbell.inbox i where i.address = $1;
 	delete from pgbell.claim c where c.user_id = $1;
 	delete from pgbell.claimant c where c.user_id = $1;
 	delete from pgbell.mute m where m.user_id = $1;

@@ -1,7 +1,7 @@
 -- Function: pgbell.reset_reason(3)
---   Whether a reader's place in a person's log can be gone on from without a hole.
+--   Whether a reader's place in a log can be gone on from without a hole.
 -- Parameters: after     the last seq the reader has, null for none
---             seq       the person's current seq
+--             seq       the log's current one
 --             goes_on   whether the next event in the log follows after: pgbell.goes_on(2); looked at
 --                       last
 -- Returns: null if so; 'unknown' for a number that was never given; 'trimmed' if the next event is

@@ -16,6 +16,6 @@ as $$
 	from pgbell.event e
 	cross join lateral jsonb_array_elements_text(
 		coalesce(e.data -> 'ids', jsonb_build_array(e.data -> 'id'))) t (id)
-	where e.user_id = $1 and e.seq > $2
+	where e.address = $1 and e.seq > $2
 		and e.type in ('new_notification', 'notification_changed', 'notification_unread');
 $$;

@@ -1,6 +1,6 @@
 -- Function: pgbell.check_consistency(0)
 --   Proves counts and numbers: each row it returns is a contradiction, none is the proof.
--- Returns: user_id, problem (a sentence).  pgbell.mend() puts it right
+-- Returns: address, problem (a sentence).  pgbell.mend() puts it right
 -- Errors: none
 -- Tables: reads pgbell.inbox, pgbell.notification, pgbell.event, pgbell.pending, all of them
 -- Callers: the owner
@@ -8,41 +8,41 @@
 -- not seen and does not disturb.
 
 create or replace function pgbell.check_consistency()
-returns table (user_id text, problem text)
+returns table (address text, problem text)
 language plpgsql stable security definer
 set search_path = pgbell, pg_temp
 as $$
 #variable_conflict use_column
 begin
 	return query
-	with person as (
-		select user_id from pgbell.inbox
+	with log as (
+		select address from pgbell.inbox
 		union select user_id from pgbell.notification
-		union select user_id from pgbell.event
+		union select address from pgbell.event
 	), listed as (
-		select user_id, count(*) as unread_count
+		select n.user_id as address, count(*) as unread_count
 		from pgbell.notification n
-		left join pgbell.inbox i using (user_id)
+		left join pgbell.inbox i on i.address = n.user_id
 		where n.read_at is null
 			and pgbell.is_covered(n.id, i.read_up_to, i.read_except) is not true
-		group by user_id
+		group by n.user_id
 	), logged as (
-		select user_id, max(seq) as last_seq,
+		select address, max(seq) as last_seq,
 			min(seq) filter (where before <> coalesce(prev, seq - 1)) as behind_hole,
 			(array_agg(unread_count order by seq desc))[1] as unread_count
 		from (
-			select *, lag(seq) over (partition by user_id order by seq) as before
+			select *, lag(seq) over (partition by address order by seq) as before
 			from pgbell.event
 		) e
-		group by user_id
+		group by address
 	)
-	select p.user_id::text, c.problem
-	from person p
-	left join pgbell.inbox i using (user_id)
-	left join listed n using (user_id)
-	left join logged e using (user_id)
+	select p.address, c.problem
+	from log p
+	left join pgbell.inbox i using (address)
+	left join listed n using (address)
+	left join logged e using (address)
 	cross join lateral (values
-		(i.user_id is null, 'has notifications or events but no inbox'),
+		(i.address is null, 'has notifications or events but no inbox'),
 		(i.unread_count <> coalesce(n.unread_count, 0),
 			format('unread_count is %s, but %s notifications are unread',
 				i.unread_count, coalesce(n.unread_count, 0))),
@@ -55,7 +55,7 @@ begin
 	) as c (is_so, problem)
 	where c.is_so
 	union all
-	select w.user_id::text, format('transaction %s ended and left notification %s without a number',
+	select w.address, format('transaction %s ended and left notification %s without a number',
 		w.txid, w.id)
 	from pgbell.pending w
 	where w.txid is distinct from pg_current_xact_id_if_assigned();

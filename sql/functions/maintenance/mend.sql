@@ -3,16 +3,17 @@
 --   session_replication_role = replica, by logical replication, by a restore with triggers off) or
 --   numbers that were lost.  Counts are made anew, and the people's streams and pages read their list
 --   again.
--- Parameters: user_id   one person, consistent or not; null for all whom check_consistency() names
--- Returns: a row (person, seq, unread_count) for each person that was mended
--- Errors: 23514 when user_id cannot be a person's id
--- Tables: see pgbell.mend_person(1); clears pgbell.pending of what ended transactions left; sets the
+-- Parameters: address   one person's or topic's, consistent or not; null for all that check_consistency()
+--             names
+-- Returns: a row (mended, seq, unread_count) for each that was mended
+-- Errors: 23514 for what cannot be an address
+-- Tables: see pgbell.mend_log(1); clears pgbell.pending of what ended transactions left; sets the
 --   sequence of notification ids behind the last one
 -- Callers: the owner
--- Locks: the people's inbox rows, in the order of their ids, until the transaction ends.
+-- Locks: the inbox rows, in the order of addresses, until the transaction ends.
 
-create or replace function pgbell.mend(user_id text default null)
-returns table (person text, seq bigint, unread_count integer)
+create or replace function pgbell.mend(address text default null)
+returns table (mended text, seq bigint, unread_count integer)
 language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 as $$
@@ -30,13 +31,13 @@ begin
 		from (
 			select $1 where $1 is not null
 			union
-			select c.user_id from pgbell.check_consistency() c where $1 is null
+			select c.address from pgbell.check_consistency() c where $1 is null
 		) p (id)
 		order by p.id collate "C" -- as numbering locks them, in a database of whatever language
 	loop
-		perform pgbell.mend_person(broken::pgbell.user_id);
+		perform pgbell.mend_log(broken::pgbell.address);
 		return query
-		select i.user_id::text, i.seq, i.unread_count from pgbell.inbox i where i.user_id = broken;
+		select i.address, i.seq, i.unread_count from pgbell.inbox i where i.address = broken;
 	end loop;
 	delete from pgbell.pending; -- what is seen of others is what they left
 end;

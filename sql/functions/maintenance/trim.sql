@@ -32,19 +32,19 @@ begin
 	perform from pgbell.migration m where m.number = 1 for update skip locked;
 	if found then
 		with old as materialized (
-			select p.user_id, max(p.seq) as seq
+			select p.address, max(p.seq) as seq
 			from (
-				select e.user_id, e.seq
+				select e.address, e.seq
 				from pgbell.event e
 				where e.created_at < now() - keep
 				order by e.created_at
 				limit lim
 			) p
-			group by p.user_id
+			group by p.address
 		)
 		delete from pgbell.event e
 		using old o
-		where e.user_id = o.user_id and e.seq <= o.seq;
+		where e.address = o.address and e.seq <= o.seq;
 		get diagnostics events = row_count;
 
 		delete from pgbell.session s

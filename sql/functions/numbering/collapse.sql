@@ -26,7 +26,7 @@ begin
 	new.created_at := greatest(now(), old.created_at);
 	if old.read_at is not null or exists (
 		select from pgbell.inbox i
-		where i.user_id = old.user_id and pgbell.is_covered(old.id, i.read_up_to, i.read_except))
+		where i.address = old.user_id and pgbell.is_covered(old.id, i.read_up_to, i.read_except))
 	then
 		new.count := null;
 		new.actors := null;

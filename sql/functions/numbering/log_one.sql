@@ -1,6 +1,6 @@
 -- Function: pgbell.log_one(4)
---   Gives one event its number: locks the person's inbox, counts, logs, and rings.
--- Parameters: person, type, data   of the event
+--   Gives one event its number: locks its inbox, counts, logs, and rings.
+-- Parameters: address, type, data  of the event
 --             delta                what it adds to the number of unread notifications
 -- Returns: seq, unread_count; null where something rare has to be seen to, and then nothing is changed:
 --   an era that begins or has begun, a count below zero, rows that do not say that they are read.
@@ -11,10 +11,9 @@
 -- pinned the search_path: a SET of its own would cost as much as an index look-up.  Functions are
 -- called in assignments, which are evaluated at once, and not by PERFORM, which is a query.  Each
 -- expression of a function is prepared anew in each transaction, for the price of an index entry: so
--- there are few of them.  A value keeps the domain of the column that it comes from, as a record's field
--- does, or its check would be made again.
+-- there are few of them.  An address is text here, and not its domain, whose check is a pattern.
 
-create or replace function pgbell.log_one(person pgbell.user_id, type text, data jsonb,
+create or replace function pgbell.log_one(address text, type text, data jsonb,
 	delta integer, out seq bigint, out unread_count integer)
 language plpgsql volatile
 as $$
@@ -25,13 +24,13 @@ declare
 begin
 	update pgbell.inbox i
 	set seq = i.seq + 1, unread_count = i.unread_count + delta
-	where i.user_id = person and i.era = current_era and i.read_up_to is null
+	where i.address = log_one.address and i.era = current_era and i.read_up_to is null
 		and i.unread_count + delta >= 0
 	returning i.seq, i.unread_count into log_one.seq, log_one.unread_count;
 	if log_one.seq is null then
 		-- The first of a person who is new since the first era.
-		insert into pgbell.inbox as i (user_id, seq, unread_count, era)
-		select person, 1, delta, m.era
+		insert into pgbell.inbox as i (address, seq, unread_count, era)
+		select log_one.address, 1, delta, m.era
 		from pgbell.migration m
 		where m.number = 1 and m.era = current_era and delta >= 0
 		on conflict do nothing
@@ -41,8 +40,8 @@ begin
 		end if;
 	end if;
 	-- The time is taken when the inbox is locked: a person's times rise with the numbers.
-	insert into pgbell.event (user_id, seq, type, data, unread_count, created_at)
-	values (person, log_one.seq, log_one.type, log_one.data, log_one.unread_count, clock_timestamp());
-	done := pgbell.tell(array[person::text]);
+	insert into pgbell.event (address, seq, type, data, unread_count, created_at)
+	values (log_one.address, log_one.seq, log_one.type, log_one.data, log_one.unread_count, clock_timestamp());
+	done := pgbell.tell(array[log_one.address]);
 end;
 $$;

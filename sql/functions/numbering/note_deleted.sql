@@ -9,10 +9,10 @@ set search_path = pgbell, pg_temp
 set jit = off
 as $$
 begin
-	insert into pgbell.pending (id, user_id, was_unread, is_gone, is_first)
+	insert into pgbell.pending (id, address, was_unread, is_gone, is_first)
 	select n.id, n.user_id, n.read_at is null, true, row_number() over () = 1
 	from deleted n
-	on conflict (txid, user_id, id) do update set is_gone = true, kind = null;
+	on conflict (txid, address, id) do update set is_gone = true, kind = null;
 	return null;
 end;
 $$;

@@ -15,15 +15,15 @@ as $$
 declare
 	small constant integer := 1000; -- bytes, which are copied faster than looked for
 begin
-	insert into pgbell.pending as p (id, user_id, is_first, kind, created_at, data)
+	insert into pgbell.pending as p (id, address, is_first, kind, created_at, data)
 	select n.id, n.user_id, n.id = (select f.id from inserted f limit 1),
 		case when n.read_at is null and n.place is null and pg_column_size(n.data) < small
 			then n.kind end,
 		n.created_at, case when pg_column_size(n.data) < small then n.data end
 	from inserted n
-	on conflict (txid, user_id, id) do update
+	on conflict (txid, address, id) do update
 	set kind = null, is_gone = false, is_changed = p.is_gone, was_unread = case
-			when p.is_gone and pgbell.is_there(p.id, p.user_id) then p.was_unread
+			when p.is_gone and pgbell.is_there(p.id, p.address) then p.was_unread
 		end;
 	return null;
 end;

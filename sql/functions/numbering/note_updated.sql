@@ -15,10 +15,10 @@ declare
 	has_changed boolean := is_again or new.kind <> old.kind or new.data <> old.data
 		or new.created_at <> old.created_at;
 begin
-	insert into pgbell.pending as p (txid, id, user_id, was_unread, is_changed, is_again, is_first)
+	insert into pgbell.pending as p (txid, id, address, was_unread, is_changed, is_again, is_first)
 	values (self, new.id, new.user_id, old.read_at is null, has_changed, is_again,
 		not exists (select from pgbell.pending q where q.txid = self))
-	on conflict (txid, user_id, id) do update
+	on conflict (txid, address, id) do update
 	set kind = null, is_changed = p.is_changed or excluded.is_changed, is_again = p.is_again or excluded.is_again;
 	return null;
 end;

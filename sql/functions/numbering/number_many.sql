@@ -34,7 +34,7 @@ declare
 	first_era bigint := (select m.era from pgbell.migration m where m.number = 1);
 	-- A new inbox stands at 0 since the first era.
 	first_leap bigint := case when first_era = current_era then 0 else pgbell.leap() end;
-	people text[];
+	addresses text[];
 	broken text[];
 	numbered bigint;
 	done text;
@@ -42,19 +42,19 @@ begin
 	with change as materialized (
 		select * from pgbell.change c where c.txid = self
 	), counted as (
-		insert into pgbell.inbox as i (user_id, seq, unread_count, era, prev)
-		select t.user_id,
+		insert into pgbell.inbox as i (address, seq, unread_count, era, prev)
+		select t.address,
 			first_leap + sum(case when t.type in ('notification_read', 'notification_unread')
 				then (t.times + 499) / 500 else t.times end),
 			sum(t.delta), current_era, case when first_leap > 0 then 0 end
 		from (
-			select c.user_id, c.type, count(*)::integer as times, sum(c.delta)::integer as delta
+			select c.address, c.type, count(*)::integer as times, sum(c.delta)::integer as delta
 			from change c
-			group by c.user_id, c.type
+			group by c.address, c.type
 		) t
-		group by t.user_id
-		order by t.user_id
-		on conflict (user_id) do update
+		group by t.address
+		order by t.address
+		on conflict (address) do update
 		set seq = i.seq + excluded.seq - first_leap
 				+ case when coalesce(i.era, first_era) = excluded.era then 0 else pgbell.leap() end,
 			prev = case when coalesce(i.era, first_era) = excluded.era then null else i.seq end,
@@ -66,11 +66,11 @@ begin
 						when not pgbell.is_covered(c.id, i.read_up_to, i.read_except) then c.delta
 						when c.rises then 1 else 0 end), 0)
 					from change c
-					where c.user_id = i.user_id)
+					where c.address = i.address)
 			end,
 			read_except = case when i.read_up_to is not null then i.read_except || array(
 				select c.id from change c
-				where c.user_id = i.user_id and c.rises
+				where c.address = i.address and c.rises
 					and pgbell.is_covered(c.id, i.read_up_to, i.read_except))
 			end
 		returning i.*
@@ -79,24 +79,24 @@ begin
 			case when v.is_covered then 0 else c.delta end as counted,
 			case when v.is_covered then i.read_up_to_at end as covered_at
 		from change c
-		join counted i using (user_id)
+		join counted i using (address)
 		cross join lateral (
 			select pgbell.is_covered(c.id, i.read_up_to, i.read_except) as is_covered
 		) v
 		where i.unread_count >= 0
 	), told as (
-		select c.user_id, c.type, c.seq, c.prev, c.unread_count, min(c.id) as id,
+		select c.address, c.type, c.seq, c.prev, c.unread_count, min(c.id) as id,
 			jsonb_build_object('ids', jsonb_agg(c.id order by c.id)) as data,
 			sum(c.counted)::integer as counted
 		from (
-			select c.*, (row_number() over (partition by c.user_id, c.type order by c.id) - 1) / 500
+			select c.*, (row_number() over (partition by c.address, c.type order by c.id) - 1) / 500
 				as part
 			from changed c
 			where c.type in ('notification_read', 'notification_unread')
 		) c
-		group by c.user_id, c.type, c.seq, c.prev, c.unread_count, c.part
+		group by c.address, c.type, c.seq, c.prev, c.unread_count, c.part
 		union all
-		select c.user_id, c.type, c.seq, c.prev, c.unread_count, c.id,
+		select c.address, c.type, c.seq, c.prev, c.unread_count, c.id,
 			case when c.type = 'notification_deleted' then jsonb_build_object('id', c.id)
 				else pgbell.describe_event(c.id, c.kind, c.data, c.created_at,
 					coalesce(c.read_at, c.covered_at)) || case when c.place is null then '{}'
@@ -106,31 +106,31 @@ begin
 		from changed c
 		where c.type not in ('notification_read', 'notification_unread')
 	), logged as (
-		insert into pgbell.event (user_id, seq, prev, type, data, unread_count, created_at)
-		select t.user_id,
+		insert into pgbell.event (address, seq, prev, type, data, unread_count, created_at)
+		select t.address,
 			t.seq - count(*) over everything + row_number() over so_far,
 			case when row_number() over so_far = 1 then t.prev end,
 			t.type, t.data,
 			greatest(0, t.unread_count - sum(t.counted) over everything + sum(t.counted) over so_far),
 			(select max(clock_timestamp()) from counted) -- when all are locked
 		from told t
-		window everything as (partition by t.user_id),
-			so_far as (partition by t.user_id order by array_position(array['notification_deleted',
+		window everything as (partition by t.address),
+			so_far as (partition by t.address order by array_position(array['notification_deleted',
 				'notification_read', 'notification_changed', 'notification_unread',
 				'new_notification'], t.type), t.id rows unbounded preceding)
-		returning user_id
+		returning address
 	)
-	select array_agg(c.user_id::text), array_agg(c.user_id::text) filter (where c.unread_count < 0),
+	select array_agg(c.address), array_agg(c.address) filter (where c.unread_count < 0),
 		(select count(*) from logged)
-	into people, broken, numbered
+	into addresses, broken, numbered
 	from counted c;
 
 	delete from pgbell.pending p where p.txid = self;
 	if broken is not null then
-		perform pgbell.mend_person(b) from unnest(broken) b;
+		perform pgbell.mend_log(b) from unnest(broken) b;
 	end if;
-	if people is not null then
-		done := pgbell.tell(people);
+	if addresses is not null then
+		done := pgbell.tell(addresses);
 	end if;
 	return numbered;
 end;

@@ -24,30 +24,30 @@ begin
 	where p.txid = self and not exists (
 		select from pgbell.pending q where q.txid = self offset 1
 	)
-	returning p.id, p.user_id, p.was_unread, p.is_changed, p.is_again, p.is_gone, p.kind, p.created_at,
+	returning p.id, p.address, p.was_unread, p.is_changed, p.is_again, p.is_gone, p.kind, p.created_at,
 		p.data into note;
 	if note.kind is not null then
 		update pgbell.inbox i
 		set seq = i.seq + 1, unread_count = i.unread_count + 1
-		where i.user_id = note.user_id and i.era = pgbell.current_era() and i.read_up_to is null
+		where i.address = note.address and i.era = pgbell.current_era() and i.read_up_to is null
 		returning i.seq, i.unread_count into inbox;
 		if found then
 			-- The time is taken when the inbox is locked: a person's times rise with the numbers.
-			insert into pgbell.event (user_id, seq, type, data, unread_count, created_at)
-			values (note.user_id, inbox.seq, 'new_notification',
+			insert into pgbell.event (address, seq, type, data, unread_count, created_at)
+			values (note.address, inbox.seq, 'new_notification',
 				pgbell.describe_event(note.id, note.kind, note.data, note.created_at, null),
 				inbox.unread_count, clock_timestamp());
-			done := pgbell.tell(array[note.user_id::text]);
+			done := pgbell.tell(array[note.address]);
 			return;
 		end if;
 	end if;
 
 	if note.id is not null then
-		if pgbell.number_one(note.id, note.user_id, note.was_unread, note.is_changed) then
+		if pgbell.number_one(note.id, note.address, note.was_unread, note.is_changed) then
 			return;
 		end if;
-		insert into pgbell.pending (txid, id, user_id, was_unread, is_changed, is_again, is_gone)
-		values (self, note.id, note.user_id, note.was_unread, note.is_changed, note.is_again, note.is_gone);
+		insert into pgbell.pending (txid, id, address, was_unread, is_changed, is_again, is_gone)
+		values (self, note.id, note.address, note.was_unread, note.is_changed, note.is_again, note.is_gone);
 		number := pgbell.number_many();
 	elsif exists (select from pgbell.pending p where p.txid = self) then
 		number := pgbell.number_many();

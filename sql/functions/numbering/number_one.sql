@@ -8,7 +8,7 @@
 -- Tables: reads pgbell.notification; see pgbell.log_one(4)
 -- Form: as pgbell.log_one(4)
 
-create or replace function pgbell.number_one(id bigint, person pgbell.user_id, was_unread boolean,
+create or replace function pgbell.number_one(id bigint, person text, was_unread boolean,
 	is_changed boolean)
 returns boolean language plpgsql volatile
 as $$

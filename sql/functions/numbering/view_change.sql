@@ -1,7 +1,7 @@
 -- View: pgbell.change
 --   What each note has come to: the event that a notification's state before its transaction and its
 --   state now make.  No row where they make none, as for one that came and went in one transaction.
--- Columns: txid, id, user_id   of the note
+-- Columns: txid, id, address   of the note
 --          type                of the event
 --          delta               what it adds to the number of unread notifications, by the rows alone:
 --                              nothing where pgbell.is_covered(3)
@@ -13,14 +13,14 @@
 -- emptied table those that begin with the person seem as good, which then has all rows of hers read.
 
 create or replace view pgbell.change as
-select p.txid, p.id, p.user_id, c.type, d.delta,
+select p.txid, p.id, p.address, c.type, d.delta,
 	d.delta > 0 or (p.is_again is true and n.read_at is null and n.id is not null) as rises,
 	n.kind, n.data, n.created_at, n.read_at, n.count, n.actors, n.place
 from pgbell.pending p
 left join lateral (
 	select *
 	from pgbell.notification n
-	where n.id = p.id and n.user_id is not distinct from p.user_id
+	where n.id = p.id and n.user_id is not distinct from p.address
 	offset 0
 ) n on true
 cross join lateral (

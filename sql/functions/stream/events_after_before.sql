@@ -8,16 +8,14 @@
 -- Errors: none
 -- Form: without defaults, so that a call with fewer arguments means the newer one.
 
-drop function if exists pgbell.events_after(text[], bigint[], text[], integer);
-drop function if exists pgbell.events_after(text[], bigint[], text[], integer, timestamptz[]);
-create function pgbell.events_after(users text[], seqs bigint[], sessions text[], lim integer,
+create or replace function pgbell.events_after(users text[], seqs bigint[], sessions text[], lim integer,
 	expiries timestamptz[])
 returns table (user_id text, seq bigint, type text, data text, unread_count integer,
 	created_at timestamptz)
 language sql stable security definer
 set search_path = pgbell, pg_temp
 as $$
-	select user_id, seq, type, data, unread_count, created_at
+	select address, seq, type, data, unread_count, created_at
 	from pgbell.events_after(users, seqs, lim)
 	union all
 	select null, null, 'session_ended',

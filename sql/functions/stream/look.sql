@@ -1,16 +1,16 @@
 -- Function: pgbell.look(4)
---   Who has events that could not be seen before: what a process asks again and again that is awake.
+--   Which logs have events that could not be seen before: what a process asks again and again that is awake.
 -- Parameters: seen    of the look before, or of pgbell.leave_berth(1); null: there was none
 --             berth   the number of a berth; 0 or null: none
 --             pid     of the process of PostgreSQL that ought to have it
 --             lim     at most so many events
--- Returns: one row with user_id null:
+-- Returns: one row with address null:
 --     seen           for the next look; null where there is none, on a standby
---     everybody      whether all people may have such events: there are more than lim, or it is not
+--     everybody      whether all addresses may have such events: there are more than lim, or it is not
 --                    known since when
 --     transactions   that they are of
 --     has_berth      whether that process has that berth, in this database
---   and one for each person, the rest null; none where it is everybody
+--   and one for each address that has, the rest null; none where it is everybody
 -- Errors: 22P02 for what pgbell.see(0) has not made
 -- Tables: reads pgbell.event
 -- An event is of a transaction that was running when the last look had its snapshot, or had no id yet,
@@ -19,7 +19,7 @@
 -- Stable: one snapshot.  Plan: as pgbell.events_after(4)
 
 create or replace function pgbell.look(seen text, berth integer, pid integer, lim integer)
-returns table (user_id text, seen_now text, everybody boolean, transactions integer,
+returns table (address text, seen_now text, everybody boolean, transactions integer,
 	has_berth boolean)
 language plpgsql stable security definer
 set search_path = pgbell, pg_temp
@@ -34,22 +34,22 @@ as $$
 declare
 	before pg_snapshot;
 	found_row record;
-	people text[];
+	addresses text[];
 begin
 	seen_now := pgbell.see();
 	everybody := seen is null or seen_now is null
 		or split_part(seen, ' ', 1) <> split_part(seen_now, ' ', 1);
 	if not everybody then
 		before := split_part(seen, ' ', 2)::pg_snapshot;
-		select array_agg(distinct n.user_id) as people, count(distinct n.txid) as transactions,
+		select array_agg(distinct n.address) as addresses, count(distinct n.txid) as transactions,
 			count(*) as events
 		into found_row
 		from (
-			select e.user_id::text, e.txid
+			select e.address, e.txid
 			from pgbell.event e
 			where e.txid = any (array(select pg_snapshot_xip(before)))
 			union all
-			select e.user_id::text, e.txid
+			select e.address, e.txid
 			from pgbell.event e
 			where e.txid >= pg_snapshot_xmax(before)
 				and e.txid < pg_snapshot_xmax(pg_current_snapshot())
@@ -59,7 +59,7 @@ begin
 		if found_row.events > lim then
 			everybody := true;
 		else
-			people := found_row.people;
+			addresses := found_row.addresses;
 		end if;
 	end if;
 	has_berth := berth is not null and exists (
@@ -73,7 +73,7 @@ begin
 	everybody := null;
 	transactions := null;
 	has_berth := null;
-	foreach user_id in array coalesce(people, '{}') loop
+	foreach address in array coalesce(addresses, '{}') loop
 		return next;
 	end loop;
 end;

@@ -40,7 +40,7 @@ begin
 		limit 1
 	) c on true
 	left join lateral (
-		select * from pgbell.inbox i where i.user_id = c.user_id offset 0
+		select * from pgbell.inbox i where i.address = c.user_id offset 0
 	) i on true
 	order by a.ord;
 end;

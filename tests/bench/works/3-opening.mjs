@@ -70,7 +70,7 @@ async function comeBack(bench, contender, streams, missed) {
 		await world.query('pgbell', `insert into pgbell.notification (user_id, kind, data)
 			select 'u' || i, 'bench', jsonb_build_object('n', i + $2::int, 'at', 0, 'text', $3::text) from generate_series(1, $1) i`, [streams, i, PAD]);
 	}
-	const rows = await world.query('pgbell', `select substr(user_id, 2)::int as i, seq from pgbell.inbox where user_id ~ '^u[0-9]+$'`);
+	const rows = await world.query('pgbell', `select substr(address, 2)::int as i, seq from pgbell.inbox where address ~ '^u[0-9]+$'`);
 	const afters = [];
 	for (const { i, seq } of rows)
 		afters[i - 1] = Number(seq) - missed;

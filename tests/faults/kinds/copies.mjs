@@ -9,7 +9,7 @@ import { until } from '../wait.mjs';
 const TELL_MS = 3_000;
 
 const readNumbers = async (site, person) => (await site.sql(
-	'select seq::float8, unread_count as count from pgbell.inbox where user_id = $1', [person.id]))[0];
+	'select seq::float8, unread_count as count from pgbell.inbox where address = $1', [person.id]))[0];
 
 // Everybody is told something, and those who are there have it.
 async function tellAll({ scene, readers }, kind) {
@@ -17,8 +17,8 @@ async function tellAll({ scene, readers }, kind) {
 	for (let times = 2; times > 0; times--)
 		await until('everybody is told', () => scene.site.sql(
 			'insert into pgbell.notification (user_id, kind) select unnest($1::text[]), $2 returning id', [ids, kind]));
-	const rows = await scene.site.sql('select user_id, seq::float8 from pgbell.inbox');
-	const heads = new Map(rows.map(({ user_id, seq }) => [user_id, seq]));
+	const rows = await scene.site.sql('select address, seq::float8 from pgbell.inbox');
+	const heads = new Map(rows.map(({ address, seq }) => [address, seq]));
 	await Promise.all(readers.map((reader) => reader.reach(heads.get(reader.person.id), TELL_MS, true)));
 }
 
@@ -47,7 +47,7 @@ const drop = `delete from pgbell.notification where id in (
 
 // Without triggers, by a superuser; the archive keeps what the log loses then.
 async function sneak({ scene, random }, person, statement) {
-	await scene.site.sql('insert into fault.archive select * from pgbell.event where user_id = $1 on conflict do nothing', [person.id]);
+	await scene.site.sql('insert into fault.archive select * from pgbell.event where address = $1 on conflict do nothing', [person.id]);
 	const client = await scene.site.connect({ user: 'postgres' });
 	try {
 		await client.query('set session_replication_role = replica');

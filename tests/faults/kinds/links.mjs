@@ -55,7 +55,7 @@ async function flood({ scene, random, readers }) {
 		reader.pause();
 	await scene.site.sql(`insert into pgbell.notification (user_id, kind, data)
 		select $1, 'flood', jsonb_build_object('text', repeat('x', 20000)) from generate_series(1, 150)`, [person.id]);
-	const [{ seq }] = await scene.site.sql('select seq::float8 from pgbell.inbox where user_id = $1', [person.id]);
+	const [{ seq }] = await scene.site.sql('select seq::float8 from pgbell.inbox where address = $1', [person.id]);
 	return { slow, seq };
 }
 

@@ -45,7 +45,7 @@ async function trimOnce(scene, client, isLast) {
 	const at = Date.now();
 	await client.query('begin isolation level repeatable read');
 	await client.query('insert into fault.archive select * from pgbell.event on conflict do nothing');
-	const { rows } = await client.query('select user_id, max(seq)::float8 as seq from pgbell.event group by user_id');
+	const { rows } = await client.query('select address, max(seq)::float8 as seq from pgbell.event group by address');
 	try {
 		await client.query("select pgbell.trim('0 s', 1000000)");
 	} catch (error) {
@@ -53,17 +53,17 @@ async function trimOnce(scene, client, isLast) {
 			return false;
 		throw error;
 	}
-	const { rows: left } = await client.query('select user_id, min(seq)::float8 as seq from pgbell.event group by user_id');
-	const first = new Map(left.map(({ user_id, seq }) => [user_id, seq]));
+	const { rows: left } = await client.query('select address, min(seq)::float8 as seq from pgbell.event group by address');
+	const first = new Map(left.map(({ address, seq }) => [address, seq]));
 	// Noted before the commit: a reset may be told before we hear of it.
-	scene.trims.push({ at, upTo: new Map(rows.map(({ user_id, seq }) => [user_id, (first.get(user_id) ?? seq + 1) - 1])) });
+	scene.trims.push({ at, upTo: new Map(rows.map(({ address, seq }) => [address, (first.get(address) ?? seq + 1) - 1])) });
 	await client.query('commit');
 	return true;
 }
 
 export default [
 	lock("people's inbox rows are locked beyond the writers' time limit", [800, 1_500],
-		(scene) => ['select from pgbell.inbox where user_id <> $1 for update', [scene.probed.id]]),
+		(scene) => ['select from pgbell.inbox where address <> $1 for update', [scene.probed.id]]),
 	lock('the log is locked beyond the statement time limit', beyondLimit,
 		() => ['lock table pgbell.event in access exclusive mode']),
 	// Which each read looks at, and no writer: there is something to read that cannot be read.
