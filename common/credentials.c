@@ -48,7 +48,7 @@ is_bearer(struct span field)
 }
 
 bool
-credentials_are_of_others(struct span field)
+credentials_have_other_scheme(struct span field)
 {
 	return field.len > 0 && memchr(field.at, ' ', field.len) != NULL && !is_bearer(field);
 }
@@ -124,7 +124,7 @@ read_cookies(struct span field, struct credentials *credentials)
 void
 credentials_read(struct span authorization, struct span cookie, struct credentials *credentials)
 {
-	bool is_for_us = authorization.len > 0 && !credentials_are_of_others(authorization);
+	bool is_for_us = authorization.len > 0 && !credentials_have_other_scheme(authorization);
 
 	credentials->source = CREDENTIALS_NONE;
 	credentials->token[0] = '\0';

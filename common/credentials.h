@@ -44,7 +44,7 @@ enum credentials_form {
  * other than Bearer, as that which a browser sends along, Basic or Digest,
  * where the web server asks for a password before the whole site.
  */
-bool credentials_are_of_others(struct span authorization);
+bool credentials_have_other_scheme(struct span authorization);
 
 /*
  * Read the credentials out of the two header fields (empty where absent).

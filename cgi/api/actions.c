@@ -39,7 +39,7 @@ const struct action actions[] = {
 	  .is_public = true, .cookie = ACTION_SETS_COOKIE, .may_refuse = true,
 	  .arguments = { TEXT("username", 1, 64), PASSWORD(1), DEVICE } },
 	{ "GET", "/api/session", "qa.get_session", 200, "Who is signed in, and until when",
-	  .plain = "pgbell.get_session" },
+	  .without_example = "pgbell.get_session" },
 	{ "DELETE", "/api/session", "pgbell.end_session", 204,
 	  "Sign out; the session's streams end", .cookie = ACTION_CLEARS_COOKIE },
 	{ "POST", "/api/session/renew", "pgbell.renew_session", 200,
@@ -199,7 +199,7 @@ action_find(struct span method, struct span path, struct action_route *route)
 bool
 action_is_example(const struct action *action)
 {
-	return action->function != NULL && action->plain == NULL &&
+	return action->function != NULL && action->without_example == NULL &&
 	       strncmp(action->function, "qa.", 3) == 0;
 }
 

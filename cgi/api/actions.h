@@ -1,7 +1,8 @@
 /*
- * The table of actions: what a client can ask for, and the one SQL function
- * that answers it.  A new action is a row here and a function in sql/; the
- * router, the argument checks and the OpenAPI document all follow.
+ * The table of actions.  An action is a method and a path of the REST interface,
+ * the arguments that it takes, and the SQL function that it calls.  A new action
+ * is a row here and a function in sql/: routing, the checks of arguments and the
+ * OpenAPI document are made from the table.
  */
 #ifndef PGBELL_API_ACTIONS_H
 #define PGBELL_API_ACTIONS_H
@@ -13,15 +14,15 @@
 #include "common/span.h"
 
 #define ACTION_ARGUMENTS_MAX 5
-#define REQUEST_METHOD_QUERY "method" /* POST …?method=PUT is PUT … */
+#define REQUEST_METHOD_QUERY "method" /* POST /path?method=PUT means PUT /path */
 #define ACTION_ALLOW_MAX 64           /* bytes of an Allow field, NUL included */
 
 enum action_source { ACTION_PATH, ACTION_QUERY, ACTION_BODY };
 enum action_type {
 	ACTION_INTEGER,
 	ACTION_STRING,
-	ACTION_SECRET,   /* a string of which the database is told the hash, unless it is empty */
-	ACTION_PASSWORD, /* a string of so many characters at least, and so many bytes at most */
+	ACTION_SECRET,   /* a string; its hash is sent to the database, unless it is empty */
+	ACTION_PASSWORD, /* a string; minimum counts characters, maximum bytes */
 	ACTION_BOOLEAN,
 };
 
@@ -30,14 +31,14 @@ struct action_argument {
 	enum action_source source;
 	enum action_type type;
 	bool required;
-	int64_t minimum, maximum; /* of an integer; of a string its characters */
-	const char *preset;       /* what the function gets when it is absent; NULL: SQL null */
+	int64_t minimum, maximum; /* of an integer; of a string, its characters */
+	const char *preset;       /* passed where the argument is absent; NULL: SQL null */
 };
 
 enum action_cookie {
 	ACTION_KEEPS_COOKIE,
-	ACTION_SETS_COOKIE,   /* to the answer's token, until its expires_at */
-	ACTION_RENEWS_COOKIE, /* the one that came, if one did, until the answer's expires_at */
+	ACTION_SETS_COOKIE,   /* to the answer's token, until the answer's expires_at */
+	ACTION_RENEWS_COOKIE, /* sets the request's cookie again, until the answer's expires_at */
 	ACTION_CLEARS_COOKIE,
 };
 
@@ -47,11 +48,11 @@ struct action {
 	const char *function; /* NULL: the program's own OpenAPI document */
 	int status;           /* of success; 204 has no body */
 	const char *summary;
-	bool is_public;    /* works without a token */
-	const char *plain; /* asked where the example application, and so function, is left out */
-	const char *location; /* Location of what was made: {name} is a member of the answer */
+	bool is_public;              /* works without a token */
+	const char *without_example; /* called where the example application is not installed */
+	const char *location;        /* the Location header; {name} is a member of the answer */
 	enum action_cookie cookie;
-	bool may_refuse; /* by its answer: {"refused": {"status", "detail", "retry_after_s"}} */
+	bool may_refuse; /* it may answer {"refused": {"status", "detail", "retry_after_s"}} */
 	struct action_argument arguments[ACTION_ARGUMENTS_MAX + 1]; /* ends with a NULL name */
 };
 
@@ -61,29 +62,29 @@ extern const size_t action_count;
 enum action_match {
 	ACTION_MATCHED,
 	ACTION_ASKED_OPTIONS, /* the path is known and the method is OPTIONS */
-	ACTION_NO_METHOD,     /* the path is known, the method is not among its */
+	ACTION_NO_METHOD,     /* the path is known, but not with this method */
 	ACTION_NO_PATH,
 };
 
 struct action_route {
 	const struct action *action;  /* NULL unless ACTION_MATCHED */
-	struct span path_value;       /* the digits that stand for {name}, points into the path */
-	char allow[ACTION_ALLOW_MAX]; /* the Allow field of a path with other methods */
+	struct span path_value;       /* the digits that match {name}; points into the path */
+	char allow[ACTION_ALLOW_MAX]; /* unless ACTION_MATCHED: the Allow header of the path */
 };
 
 /*
- * Find the action for a method and a decoded path.  HEAD finds what GET
- * finds (RFC 9110 section 9.3.2).  Pure.
+ * Find the action for a method and a decoded path.  HEAD finds the action of
+ * GET (RFC 9110 section 9.3.2).  *route is always set.  Pure.
  */
 enum action_match action_find(struct span method, struct span path, struct action_route *route);
 
-/* Whether an action is of the example application alone. */
+/* Whether an action exists only with the example application. */
 bool action_is_example(const struct action *action);
 
-/* The name between the braces of an action's path, empty where there is none. */
+/* The name between the braces of an action's path; empty where it has no braces. */
 struct span action_path_name(const struct action *action);
 
-/* An action's argument by its source and name, NULL where there is none. */
+/* The argument of an action with this source and name, or NULL.  It belongs to the table. */
 const struct action_argument *action_find_argument(
     const struct action *action, enum action_source source, struct span name);
 

@@ -28,10 +28,10 @@ index_of(const struct action *action, const struct action_argument *argument)
 	return (size_t)(argument - action->arguments);
 }
 
-/* Note an error.  place is a JSON pointer into the body or the name of a query parameter. */
+/* Note an error.  pointer is a JSON pointer into the body or the name of a query parameter. */
 static void
 refuse(
-    struct arguments *arguments, enum action_source source, const char *place, const char *detail)
+    struct arguments *arguments, enum action_source source, const char *pointer, const char *detail)
 {
 	size_t i = arguments->error_count;
 
@@ -40,13 +40,13 @@ refuse(
 	arguments->error_count++;
 	if (i == ARGUMENT_ERRORS_MAX - 1)
 		detail = "There are more errors.";
-	snprintf(arguments->places[i], ARGUMENT_PLACE_BYTES, "%s", place);
+	snprintf(arguments->pointers[i], ARGUMENT_POINTER_BYTES, "%s", pointer);
 	snprintf(arguments->details[i], ARGUMENT_DETAIL_BYTES, "%s", detail);
 	arguments->errors[i] = (struct problem_field){ .detail = arguments->details[i] };
 	if (source == ACTION_QUERY)
-		arguments->errors[i].parameter = arguments->places[i];
+		arguments->errors[i].parameter = arguments->pointers[i];
 	else
-		arguments->errors[i].pointer = arguments->places[i];
+		arguments->errors[i].pointer = arguments->pointers[i];
 }
 
 /*
@@ -58,13 +58,13 @@ refuse_argument(
     struct arguments *arguments, const struct action_argument *argument, const char *predicate)
 {
 	bool is_typed = is_text(argument);
-	char place[ARGUMENT_PLACE_BYTES], detail[ARGUMENT_DETAIL_BYTES];
+	char pointer[ARGUMENT_POINTER_BYTES], detail[ARGUMENT_DETAIL_BYTES];
 
-	snprintf(place, sizeof place, "%s%s", argument->source == ACTION_QUERY ? "" : "/",
+	snprintf(pointer, sizeof pointer, "%s%s", argument->source == ACTION_QUERY ? "" : "/",
 	    argument->name);
 	snprintf(detail, sizeof detail, is_typed ? "The %s %s." : "\"%s\" %s.", argument->name,
 	    predicate);
-	refuse(arguments, argument->source, place, detail);
+	refuse(arguments, argument->source, pointer, detail);
 }
 
 /*
@@ -74,7 +74,7 @@ refuse_argument(
 static void
 refuse_unknown(struct arguments *arguments, enum action_source source, const char *name)
 {
-	char place[ARGUMENT_PLACE_BYTES];
+	char pointer[ARGUMENT_POINTER_BYTES];
 	size_t shown = strlen(name), len = 0;
 
 	if (shown > NAME_SHOWN_MAX) {
@@ -83,18 +83,18 @@ refuse_unknown(struct arguments *arguments, enum action_source source, const cha
 			shown--;
 	}
 	if (source == ACTION_BODY)
-		place[len++] = '/';
+		pointer[len++] = '/';
 	for (size_t i = 0; i < shown; i++) {
 		char c = name[i];
 
 		if (source == ACTION_BODY && (c == '~' || c == '/')) {
-			place[len++] = '~';
+			pointer[len++] = '~';
 			c = c == '~' ? '0' : '1';
 		}
-		place[len++] = c;
+		pointer[len++] = c;
 	}
-	place[len] = '\0';
-	refuse(arguments, source, place,
+	pointer[len] = '\0';
+	refuse(arguments, source, pointer,
 	    source == ACTION_BODY ? "There is no such field." : "There is no such parameter.");
 }
 

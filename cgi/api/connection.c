@@ -1,6 +1,6 @@
 /*
- * The state is what libpq says it is; this file only decides when to look,
- * when to give up and when to leave a database that is away in peace.
+ * libpq has the connection's state.  This file decides when to check it, when
+ * to give up, and how long not to try again while the database is away.
  */
 #include "cgi/api/connection.h"
 
@@ -14,7 +14,7 @@
 #include "common/log.h"
 #include "common/schema.h"
 
-#define SLOW_MS 500 /* an attempt that fails after more than this failed for want of an answer */
+#define SLOW_MS 500 /* an attempt that takes longer to fail got no answer from the server */
 #define PATIENCE_STEP_MS 50
 #define STATEMENTS_MAX 64 /* prepared ones */
 
@@ -24,8 +24,8 @@ struct connection {
 	const char *prepared[STATEMENTS_MAX]; /* names; borrowed for good */
 	size_t prepared_count;
 	int64_t closed_until_ms; /* no further attempt to connect before this time */
-	bool waited_in_vain;     /* for a server that was starting up, and is still */
-	char ending[6];          /* the SQLSTATE with which the server ends it, or empty */
+	bool waited_in_vain;     /* for a server that is still starting up */
+	char ending[6]; /* the SQLSTATE with which the server ends the connection, or empty */
 };
 
 struct connection *
@@ -83,9 +83,9 @@ note_end(struct connection *connection, const PGresult *notice)
 }
 
 /*
- * What the server says unasked.  That it ends the connection it may say well
- * before it closes it; and libpq takes that for an answer only while it waits
- * for one.
+ * A notice, which the server may send at any time.  One may announce the end of
+ * the connection well before it is closed; libpq reports that as a result only
+ * while it waits for one.
  */
 static void
 on_notice(void *argument, const PGresult *notice)
@@ -118,10 +118,10 @@ open_connection(struct connection *connection, const char *const values[])
 }
 
 /*
- * Connect; and where a server is there that does not take us yet, wait for
- * it.  libpq hides the SQLSTATE of a refusal, but a ping tells: REJECT is
- * starting up or shutting down; OK is that it has come up meanwhile, or that
- * it refuses us for good.
+ * Connect; where the server is there but does not accept connections yet, wait.
+ * libpq hides the SQLSTATE of a refusal, but PQping() shows it: REJECT means
+ * starting up or shutting down; OK, that it is up by now, or refuses this
+ * connection for another reason.
  */
 static bool
 connect_patiently(struct connection *connection)
@@ -137,11 +137,11 @@ connect_patiently(struct connection *connection)
 		return true;
 	took_ms = clock_steady_ms() - start_ms;
 	if (took_ms > SLOW_MS) {
-		/* Nobody answers.  Not tried for as long again, so requests are refused fast. */
+		/* No answer.  Do not try again for as long, so that requests are refused fast. */
 		connection->closed_until_ms = start_ms + 2 * took_ms;
 		return false;
 	}
-	/* Only the first request of an outage is held up. */
+	/* Only the first request of an outage waits. */
 	patience_ms = connection->waited_in_vain ? 0 : timeout * INT64_C(1000);
 	while ((state = PQpingParams(keywords, values, 0)) == PQPING_REJECT &&
 	       clock_steady_ms() - start_ms < patience_ms)
@@ -150,7 +150,7 @@ connect_patiently(struct connection *connection)
 	return state == PQPING_OK && open_connection(connection, values);
 }
 
-/* Whether the kept connection still stands.  At rest nothing is readable but bad news. */
+/* Whether the kept connection is still open.  Between calls only its end, or a notice, arrives. */
 static bool
 is_alive(struct connection *connection, bool looks)
 {
@@ -159,7 +159,7 @@ is_alive(struct connection *connection, bool looks)
 	while (looks && PQstatus(connection->pg) == CONNECTION_OK && poll(&at, 1, 0) != 0) {
 		if (PQconsumeInput(connection->pg) == 0)
 			return false;
-		/* libpq takes in what came: a notice, a parameter's new value. */
+		/* libpq handles what came: a notice, a parameter's new value. */
 		while (!PQisBusy(connection->pg)) {
 			PGresult *news = PQgetResult(connection->pg);
 

@@ -1,7 +1,7 @@
 /*
- * HttpOnly keeps the token from scripts; SameSite=Lax keeps it from other
- * sites' forms, where the browser knows of that, and the same-origin check
- * in request.c keeps it where not.
+ * HttpOnly hides the token from scripts.  SameSite=Lax keeps it out of other
+ * sites' forms in browsers that know SameSite; the same-origin check in request.c
+ * refuses those forms in all browsers.
  */
 #include "cgi/api/cookie.h"
 

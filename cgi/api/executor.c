@@ -21,7 +21,7 @@
 #include <string.h>
 
 #include "cgi/api/connection.h"
-#include "cgi/api/settings.h"
+#include "cgi/api/session_setup.h"
 #include "cgi/api/sqlstate.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -108,7 +108,8 @@ queue_call(struct executor *executor, const struct executor_call *call)
 	struct connection *connection = executor->connection;
 	char sql[STATEMENT_MAX] = ""; /* not looked at where it is prepared */
 
-	if (!executor->is_settled && !settings_queue(connection, executor->config, call->is_safe))
+	if (!executor->is_settled &&
+	    !session_setup_queue(connection, executor->config, call->is_safe))
 		return false;
 	if (!connection_has_prepared(connection, call->function))
 		format_statement(call, sql, sizeof sql);

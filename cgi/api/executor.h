@@ -1,10 +1,9 @@
 /*
- * The way to the database: calls one SQL function for one request, in one
- * round trip, over one connection that is kept between requests.
+ * Calls one SQL function for one request, in one round trip, over one connection
+ * that is kept between requests.
  *
- * Blocking, with a limit on every wait.  A call is sent a second time only
- * where it is certain that the first did nothing, or that it does not matter
- * (is_safe).
+ * Blocking, with a limit on every wait.  A call is sent a second time only if
+ * the first certainly changed nothing, or if the call is safe (is_safe).
  */
 #ifndef PGBELL_API_EXECUTOR_H
 #define PGBELL_API_EXECUTOR_H
@@ -20,7 +19,7 @@ struct executor;
 
 struct executor_call {
 	const char *function;      /* "pgbell.mark_read"; must outlive the executor */
-	const char *const *values; /* text parameters, NULL is SQL null */
+	const char *const *values; /* text parameters; NULL is SQL null; borrowed for the call */
 	size_t count;
 	bool is_safe; /* changes nothing, so it may be sent again */
 };
@@ -28,7 +27,7 @@ struct executor_call {
 enum executor_outcome {
 	EXECUTOR_ANSWERED, /* committed */
 	EXECUTOR_REFUSED,  /* the database raised an error; nothing was changed */
-	EXECUTOR_AWAY,     /* no answer: no connection, or it broke, or time ran out */
+	EXECUTOR_AWAY,     /* no answer: no connection, or it broke, or the time limit passed */
 };
 
 struct executor_answer {
@@ -39,10 +38,11 @@ struct executor_answer {
 	char *detail;     /* REFUSED: the error's DETAIL, or NULL */
 };
 
-/* Make an executor; it connects at its first call.  config is borrowed. */
+/* Make an executor; it connects at its first call.  config is borrowed.  Out of memory ends the
+ * process, here and below. */
 struct executor *executor_create(const struct config *config);
 
-/* Call the function and wait for the commit.  The caller releases the answer. */
+/* Call the function and wait for the commit.  *answer is always set; the caller releases it. */
 void executor_run(
     struct executor *executor, const struct executor_call *call, struct executor_answer *answer);
 

@@ -1,6 +1,6 @@
 /*
- * JSON from outside, read strictly (RFC 8259, and I-JSON, RFC 7493, for what
- * that leaves open), into json-c's tree.
+ * JSON of a client, parsed strictly into json-c's tree: RFC 8259, and for what
+ * that leaves open, I-JSON (RFC 7493).
  */
 #ifndef PGBELL_JSON_H
 #define PGBELL_JSON_H
@@ -20,20 +20,20 @@ enum json_outcome {
 };
 
 /*
- * Read one JSON text.  On JSON_OUTCOME_OK *value is the tree, which the
- * caller releases with json_object_put (NULL stands for null, as everywhere
- * in json-c); else *value is NULL.  Integers beyond 64 bits are read as the
- * nearest that fits; use json_integer_of to look at one.
+ * Parse one JSON text.  On JSON_OUTCOME_OK *value is the tree, which the caller
+ * releases with json_object_put(); as everywhere in json-c, NULL is JSON's null.
+ * Otherwise *value is NULL.  An integer beyond 64 bits becomes the nearest that
+ * fits; json_integer_of() refuses such a one.
  */
 enum json_outcome json_read_text(struct span text, struct json_object **value)
     __attribute__((warn_unused_result));
 
-/* One sentence for a person about an outcome. */
+/* A sentence for a person about an outcome; static. */
 const char *json_explain_outcome(enum json_outcome outcome);
 
 /*
- * Take an integer within minimum..maximum (minimum > INT64_MIN).  False for
- * any other type, also 1.0 and 1e3, and for any number outside.
+ * Get an integer within minimum..maximum (minimum > INT64_MIN).  False for any
+ * other type, 1.0 and 1e3 included, and for a number out of range.
  */
 bool json_integer_of(struct json_object *value, int64_t minimum, int64_t maximum, int64_t *integer);
 

@@ -13,25 +13,26 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "cgi/api/door.h"
+#include "cgi/api/acceptor.h"
 #include "cgi/api/openapi.h"
+#include "cgi/api/request.h"
 #include "cgi/api/worker.h"
 #include "common/config.h"
 #include "common/log.h"
 #include "common/pid_file.h"
 
 #define PROGRAM "pgbell-api"
-#define CGI_BODY_MAX (4 << 20) /* bytes that are read only to be passed over */
-#define END_WAIT_S 1           /* for the end of a request, when its answer has been sent */
+#define CGI_BODY_MAX (4 << 20) /* bytes of a refused request's body that are read and dropped */
+#define END_WAIT_S 1           /* for the end of a request's input, after its answer */
 
 static volatile sig_atomic_t is_stopping;
 static int dead_socket = -1;
 
 /*
- * Put a socket that nobody can connect to in the listening one's place.
- * accept then fails at once, whether it starts after this signal or is
- * restarted by it, so a signal between the look at the flag and accept is
- * not lost; and with SA_RESTART the request in work does not notice.
+ * Replace the listening socket by one to which nobody can connect.  accept()
+ * then fails at once, whether it begins after this signal or is restarted by
+ * it; so a signal between the test of the flag and accept() is not lost.
+ * SA_RESTART keeps the signal from disturbing the request in work.
  */
 static void
 on_stop(int signal_number)
@@ -70,12 +71,12 @@ read_fastcgi(void *source, char *into, size_t capacity)
 	return FCGX_GetError(source) == 0 ? 0 : -1;
 }
 
-/* What the database takes is not the web server's time. */
+/* The time limit is the web server's: it does not count while the database works. */
 static void
 on_taken(void *source)
 {
 	(void)source;
-	door_unlimit();
+	acceptor_unlimit();
 }
 
 static size_t body_read;
@@ -89,20 +90,6 @@ read_stream(void *source, char *into, size_t capacity)
 	return got > 0 || !ferror((FILE *)source) ? (ptrdiff_t)got : -1;
 }
 
-/* A body whose length is not told, as of request_read(), ends where it ends. */
-static unsigned long long
-announced_length(void)
-{
-	const char *length = getenv("CONTENT_LENGTH"), *method = getenv("REQUEST_METHOD");
-	bool is_told = length != NULL && length[0] != '\0' && strcmp(length, "-1") != 0;
-
-	if (is_told)
-		return strtoull(length, NULL, 10);
-	return method != NULL && (strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0)
-		   ? CGI_BODY_MAX
-		   : 0;
-}
-
 /*
  * A request that was refused by its header leaves its body unread.  A socket
  * closed over unread bytes is reset, and Apache's mod_cgid then has no answer
@@ -111,14 +98,15 @@ announced_length(void)
 static void
 pass_over_body(FILE *source)
 {
-	unsigned long long end = announced_length();
+	size_t end;
 	char bytes[4096];
 
+	if (request_measure_body(environ, &end) == REQUEST_BODY_OPEN_ENDED)
+		end = CGI_BODY_MAX;
 	while (body_read < end && end <= CGI_BODY_MAX) {
-		unsigned long long left = end - body_read;
+		size_t left = end - body_read;
 
-		if (read_stream(
-			source, bytes, left < sizeof(bytes) ? (size_t)left : sizeof(bytes)) <= 0)
+		if (read_stream(source, bytes, left < sizeof(bytes) ? left : sizeof(bytes)) <= 0)
 			return;
 	}
 }
@@ -130,17 +118,18 @@ send_fastcgi(const struct reply *reply, FCGX_Stream *out)
 	size_t head_len = reply_format_head(reply, head);
 	struct span body = reply_body(reply);
 
-	/* A write that fails means that the client left: there is nobody to tell. */
+	/* A write fails where the client has left: then nobody needs the answer. */
 	if (FCGX_PutStr(head, (int)head_len, out) >= 0 && body.len > 0)
 		FCGX_PutStr(body.at, (int)body.len, out);
 }
 
 /*
- * End a request; true where the connection is kept for the next, as the web
- * server asks.  libfcgi would shut the other ones down and wait for the web
- * server to close them, because a close upon bytes that nobody has read may
- * lose the answer.  Where the request has been read to its end there are none.
- * (No function tells the two members that are libfcgi's own.)
+ * End a request.  True where the connection is kept for the next request, as
+ * the web server asks.  Any other connection libfcgi would shut down, and then
+ * wait for the web server to close it, because closing a socket with unread
+ * bytes may lose the answer.  A request that has been read to its end leaves no
+ * unread bytes, so its connection is closed without that wait.
+ * (ipcFd and keepConnection are members of libfcgi's own that no function sets.)
  */
 static bool
 finish(FCGX_Request *request)
@@ -164,9 +153,9 @@ finish(FCGX_Request *request)
 }
 
 /*
- * Take a request from a connection.  False where none has come; the
- * connection is closed then.  libfcgi is to read from the connection that it
- * has, so it is told to keep it; and there is no other that it could accept.
+ * Read a request from a connection.  False where none comes; the connection is
+ * closed then.  keepConnection makes libfcgi read from this connection; it
+ * cannot accept another one, since its listening socket is dead_socket.
  */
 static bool
 take_request(FCGX_Request *request, int connection)
@@ -184,7 +173,7 @@ serve_request(struct worker *worker, FCGX_Request *request, int patience_s)
 	struct reply reply;
 
 	worker_answer(worker, request->envp, &body, &reply);
-	door_limit(request->ipcFd, patience_s);
+	acceptor_limit(request->ipcFd, patience_s);
 	send_fastcgi(&reply, request->out);
 	reply_release(&reply);
 	return finish(request);
@@ -196,7 +185,7 @@ serve_fastcgi(struct worker *worker)
 	static const int stops[] = { SIGTERM, SIGINT, SIGUSR1 };
 	int patience_s = worker->config->intake_s, connection = 0;
 	FCGX_Request request;
-	struct door *door;
+	struct acceptor *acceptor;
 	bool is_kept;
 
 	dead_socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -205,24 +194,24 @@ serve_fastcgi(struct worker *worker)
 		log_error("start_failed", "reason=%s", log_value(strerror(errno)).text);
 		return 1;
 	}
-	door = door_create(STDIN_FILENO, patience_s);
+	acceptor = acceptor_create(STDIN_FILENO, patience_s);
 	set_handlers(3, stops, on_stop); /* after libfcgi has set its own */
 	while (!is_stopping) {
-		connection = door_await(door);
+		connection = acceptor_await(acceptor);
 		if (connection < 0 && !is_stopping && errno != EINTR && errno != ECONNABORTED) {
 			log_error("accept_failed", "reason=%s", log_value(strerror(errno)).text);
 			break;
 		}
 		if (connection < 0)
 			continue;
-		door_limit(connection, patience_s);
+		acceptor_limit(connection, patience_s);
 		is_kept = take_request(&request, connection) &&
 			  serve_request(worker, &request, patience_s);
-		door_unlimit();
+		acceptor_unlimit();
 		if (is_kept)
-			door_keep(door, connection);
+			acceptor_keep(acceptor, connection);
 	}
-	door_close(door);
+	acceptor_close(acceptor);
 	return is_stopping ? 0 : 1;
 }
 
@@ -237,10 +226,10 @@ serve_cgi(struct worker *worker)
 	struct span body;
 
 	set_handlers(3, defaults, SIG_DFL); /* libfcgi has set its own */
-	door_limit(STDIN_FILENO, worker->config->intake_s);
+	acceptor_limit(STDIN_FILENO, worker->config->intake_s);
 	worker_answer(worker, environ, &source, &reply);
 	pass_over_body(stdin);
-	door_unlimit();
+	acceptor_unlimit();
 	head_len = reply_format_head(&reply, head);
 	fwrite(head, 1, head_len, stdout);
 	body = reply_body(&reply);
@@ -273,7 +262,7 @@ print_help(void)
 	config_print_help(stdout, CONFIG_API);
 }
 
-/* The document is of the installation that the environment leads to, if it leads to one. */
+/* The document describes the installation whose database the environment names, if one answers. */
 static void
 print_openapi(void)
 {

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 /*
- * The document as indented JSON text, with or without the actions of the example
- * application.  The caller frees it.
+ * Make the document, as indented JSON text; has_example: with the actions of the
+ * example application.  The caller frees it.  Out of memory ends the process.
  */
 char *openapi_format(bool has_example);
 

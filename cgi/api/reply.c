@@ -1,7 +1,7 @@
 /*
- * A reply is filled by whoever knows the answer and written by whoever knows
- * the stream (FastCGI or stdout); nothing is sent before it is complete, so
- * a failure on the way can still become a proper problem.
+ * worker.c fills a reply, and main.c sends it, by FastCGI or on standard output.
+ * Nothing is sent before the reply is complete, so an error at any step can still
+ * be answered with a problem.
  */
 #include "cgi/api/reply.h"
 
@@ -67,7 +67,7 @@ struct head {
 	size_t len;
 };
 
-/* Our own words, which fit: put_field leaves room for the line that ends the head. */
+/* Append words of our own.  They fit: put_field() leaves room for the line that ends the header. */
 static void
 put(struct head *head, const char *words)
 {
@@ -89,7 +89,7 @@ put_number(struct head *head, size_t number)
 	put(head, at);
 }
 
-/* A field with a value that came from elsewhere, or nothing; name with its colon and blank. */
+/* Append a field, or nothing where its value cannot be sent; name has its colon and blank. */
 static void
 put_field(struct head *head, const char *name, const char *value)
 {
@@ -105,13 +105,13 @@ put_field(struct head *head, const char *name, const char *value)
 	put(head, LINE_END);
 }
 
-/* printf would be a good part of what an answer costs here. */
+/* Without printf, which would take a good part of the time that an answer costs here. */
 size_t
 reply_format_head(const struct reply *reply, char out[REPLY_HEAD_MAX])
 {
 	struct head head = { out, 0 };
 
-	/* HAProxy takes the last of the two for the status, and Location for a 302. */
+	/* HAProxy takes the status from the later of the two, and from Location a 302. */
 	put_field(&head, "Location: ", reply->location);
 	put(&head, "Status: ");
 	put_number(&head, (size_t)reply->status);
@@ -137,7 +137,7 @@ reply_format_head(const struct reply *reply, char out[REPLY_HEAD_MAX])
 		put(&head, LINE_END);
 	}
 	put_field(&head, "Allow: ", reply->allow);
-	/* The one that counts comes last: a browser may take a twin for the same cookie. */
+	/* The session's cookie comes last: a browser may take a twin for the same cookie. */
 	for (size_t i = 0; i < reply->twin_count; i++)
 		put_field(&head, "Set-Cookie: ", reply->twins[i]);
 	put_field(&head, "Set-Cookie: ", reply->cookie);

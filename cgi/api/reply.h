@@ -1,6 +1,5 @@
 /*
- * The answer to one request, on its way to the web server: a CGI response
- * (RFC 3875 section 6), head and body.
+ * The answer to one request: a CGI response (RFC 3875 section 6), header and body.
  */
 #ifndef PGBELL_API_REPLY_H
 #define PGBELL_API_REPLY_H
@@ -12,46 +11,49 @@
 #include "common/problem.h"
 
 #define REPLY_LOCATION_MAX 128 /* bytes, NUL included */
-#define REPLY_HEAD_MAX 2048    /* bytes; below the 4 KB that web servers take */
-#define REPLY_RETRY_AFTER_S 2
+#define REPLY_HEAD_MAX 2048    /* bytes; web servers take 4 KB */
+#define REPLY_RETRY_AFTER_S 2  /* of every 503 that says no other time */
 
 struct reply {
 	int status;
 	const char *media_type;
 	char *body;             /* owned; NULL: none */
-	bool is_head;           /* the body is announced but not sent */
-	bool token_refused;     /* on a 401: a token was shown and is not valid */
+	bool is_head;           /* of a HEAD request: Content-Length, but no body */
+	bool token_refused;     /* on a 401: the request had a token, which is not valid */
 	unsigned retry_after_s; /* 0: REPLY_RETRY_AFTER_S with a 503, else none */
 	char allow[ACTION_ALLOW_MAX];
 	char location[REPLY_LOCATION_MAX];
 	char cookie[COOKIE_MAX];
-	char twins[COOKIE_TWINS_MAX][COOKIE_TWIN_MAX]; /* other cookies that are set ahead of it */
+	char twins[COOKIE_TWINS_MAX][COOKIE_TWIN_MAX]; /* Set-Cookie fields that go ahead of it */
 	size_t twin_count;
 };
 
-/* Answer with JSON text, which the reply owns from now on; NULL or status 204: no body. */
+/*
+ * Answer with JSON text, which the reply owns from now on.  NULL: no body.  With
+ * status 204 the text is freed, and there is no body either.
+ */
 void reply_set_json(struct reply *reply, int status, char *json);
 
-/* Answer with a problem.  Replaces whatever was set before. */
+/* Answer with a problem, in place of all that was set before; problem is not kept. */
 void reply_set_problem(struct reply *reply, const struct problem *problem);
 
 /*
- * Fill Location from a pattern such as "/api/questions/{question_id}": the
- * name is an integer member of the answer's JSON.  Left empty where it has none.
+ * Set Location from a pattern such as "/api/questions/{question_id}", where the
+ * name is an integer member of answer.  It stays empty where there is no such member.
  */
 void reply_set_location(struct reply *reply, const char *pattern, struct json_object *answer);
 
 /*
- * Write the head, with the empty line that ends it; returns its length.  A
- * value with a control character in it is left out with its field, so no
- * answer can be split.
+ * Write the header, with the empty line that ends it; returns its length.  A
+ * field whose value has a control character is left out, so no answer can be
+ * split (CWE-113); so is one that does not fit.
  */
 size_t reply_format_head(const struct reply *reply, char out[REPLY_HEAD_MAX]);
 
-/* The body's bytes that are to be sent after the head. */
+/* The bytes to be sent after the header; they belong to the reply. */
 struct span reply_body(const struct reply *reply);
 
-/* Release what the reply owns; may be called twice. */
+/* Free the body; may be called twice. */
 void reply_release(struct reply *reply);
 
 #endif

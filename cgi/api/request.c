@@ -62,7 +62,7 @@ collect(char *const environment[], struct span values[VARIABLE_COUNT])
 	}
 }
 
-/* The method that a POST stands for. */
+/* The method that a request means: a POST may stand for PUT or DELETE. */
 static struct span
 find_method(struct span method, struct span query)
 {
@@ -78,12 +78,40 @@ find_method(struct span method, struct span query)
 	return method;
 }
 
+static bool
+is_safe(struct span method)
+{
+	return span_equals(method, "GET") || span_equals(method, "HEAD") ||
+	       span_equals(method, "OPTIONS");
+}
+
+static enum request_body
+measure_body(struct span content_length, struct span method, size_t *length)
+{
+	int64_t bytes = 0;
+
+	*length = 0;
+	if (content_length.len == 0 || span_equals(content_length, "-1"))
+		return is_safe(method) ? REQUEST_BODY_MEASURED : REQUEST_BODY_OPEN_ENDED;
+	if (!http_parse_integer(content_length, 0, INT64_MAX, &bytes))
+		return REQUEST_BODY_INVALID;
+	*length = (size_t)bytes;
+	return REQUEST_BODY_MEASURED;
+}
+
+enum request_body
+request_measure_body(char *const environment[], size_t *length)
+{
+	struct span v[VARIABLE_COUNT] = { { NULL, 0 } };
+
+	collect(environment, v);
+	return measure_body(v[LENGTH], v[METHOD], length);
+}
+
 bool
 request_read(char *const environment[], struct request *request, struct problem *problem)
 {
 	struct span v[VARIABLE_COUNT] = { { NULL, 0 } }, path;
-	int64_t length = 0;
-	bool is_told;
 
 	collect(environment, v);
 	*request = (struct request){ .method = v[METHOD],
@@ -101,12 +129,12 @@ request_read(char *const environment[], struct request *request, struct problem 
 	case HTTP_TOO_LONG: return refuse(problem, 404, "Nothing has a path as long as this.");
 	default: return refuse(problem, 400, "The path is not well encoded.");
 	}
-	/* Of a chunked body Apache tells no length, and Caddy -1. */
-	is_told = v[LENGTH].len > 0 && !span_equals(v[LENGTH], "-1");
-	if (is_told && !http_parse_integer(v[LENGTH], 0, INT64_MAX, &length))
+	switch (measure_body(v[LENGTH], request->method, &request->content_length)) {
+	case REQUEST_BODY_MEASURED: break;
+	case REQUEST_BODY_OPEN_ENDED: request->body_is_open_ended = true; break;
+	case REQUEST_BODY_INVALID:
 		return refuse(problem, 400, "The content length is not a number.");
-	request->content_length = (size_t)length;
-	request->body_is_open = !is_told && !request_is_safe(request);
+	}
 	credentials_read(v[AUTHORIZATION], v[COOKIE], &request->credentials);
 	return true;
 }
@@ -114,8 +142,7 @@ request_read(char *const environment[], struct request *request, struct problem 
 bool
 request_is_safe(const struct request *request)
 {
-	return span_equals(request->method, "GET") || span_equals(request->method, "HEAD") ||
-	       span_equals(request->method, "OPTIONS");
+	return is_safe(request->method);
 }
 
 /* What a header field holds, fit to be shown. */
@@ -129,7 +156,7 @@ show(struct span field, char *out, size_t capacity)
 	out[len] = '\0';
 }
 
-/* A page that is not the site's own: what is told of it, and of the site. */
+/* Refuse a page that is not the site's own, with what the headers say of the page and the site. */
 static bool
 refuse_page(struct request *request, bool is_https, struct problem *problem)
 {
@@ -169,7 +196,7 @@ admit_caller(struct request *request, const struct action *action,
 	case CREDENTIALS_BEARER: return true;
 	case CREDENTIALS_COOKIE: break;
 	}
-	/* A browser sends the cookie along whoever's page asked; a bearer token it does not. */
+	/* A browser adds the cookie to the requests of any page, but never a bearer token. */
 	if (request_is_safe(request) || http_is_own_page(&page))
 		return true;
 	return refuse_page(request, page.is_https, problem);

@@ -6,23 +6,22 @@
 
 #include <stdbool.h>
 
-/* The HTTP status for a five-character SQLSTATE. */
+/* The HTTP status for a five-character SQLSTATE; 500 for one that is not in the table. */
 int sqlstate_to_status(const char *sqlstate);
 
-/* Whether pgbell's own SQL raised it, so that its message is meant for the client. */
+/* Whether pgbell's own SQL raised it (PBnnn): then its message is meant for the client. */
 bool sqlstate_is_ours(const char *sqlstate);
 
 /*
- * Whether it tells that the server's memory of a prepared statement is gone
- * or stale (a pooler in between, an upgrade of the functions), so that a
- * fresh connection may do better.
+ * Whether a prepared statement is gone or out of date on the server, because of a
+ * pooler in between or an upgrade of the functions: a new connection may succeed.
  */
 bool sqlstate_is_stale(const char *sqlstate);
 
-/* Whether somebody else is in the way for a moment: a lock was not to be had in time. */
+/* Whether a lock that another transaction holds could not be taken in time. */
 bool sqlstate_is_of_lock(const char *sqlstate);
 
-/* Whether the server ended the connection instead of doing what it was asked. */
+/* Whether the server ended the connection, and did not do what it was asked. */
 bool sqlstate_is_shutdown(const char *sqlstate);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The steps of a request, each of which may end it with a problem: read,
- * route, admit, take the body, bind the arguments, call.  All that they
- * gather hangs on one struct and is released in one place.
+ * The steps of a request: read, route, admit, read the body, bind the
+ * arguments, call.  Each may end it with a problem.  What they gather is in
+ * one struct, struct task, and is released in one place.
  */
 #include "cgi/api/worker.h"
 
@@ -29,8 +29,9 @@ struct task {
 	struct json_object *body;
 	struct arguments arguments;
 	struct executor_answer answer;
-	char identity[CREDENTIALS_LIST_MAX]; /* what stands in the statement for the token */
-	char secrets[ACTION_ARGUMENTS_MAX][CREDENTIALS_HASH_BYTES]; /* and for other ones */
+	char
+	    identity[CREDENTIALS_LIST_MAX]; /* the token in the form that is sent to the database */
+	char secrets[ACTION_ARGUMENTS_MAX][CREDENTIALS_HASH_BYTES]; /* hashes of other secrets */
 };
 
 static bool
@@ -99,10 +100,7 @@ parse_body(struct task *task, struct span bytes)
 	return true;
 }
 
-/*
- * Read up to wanted bytes; false where the body broke off.  What is longer is
- * not announced: one byte more than is allowed tells.
- */
+/* Read up to wanted bytes, *len of them; false where the body broke off. */
 static bool
 read_body(const struct worker_body *body, char *bytes, size_t wanted, size_t *len)
 {
@@ -113,13 +111,14 @@ read_body(const struct worker_body *body, char *bytes, size_t wanted, size_t *le
 	return got >= 0;
 }
 
-/* Read the whole body and parse it; no body leaves task->body at NULL. */
+/* Read the body and parse it.  One byte beyond the limit shows that an open-ended one is too long.
+ */
 static bool
 take_body(struct task *task, const struct worker_body *body)
 {
 	const struct request *request = &task->request;
 	size_t limit = task->worker->config->body_bytes;
-	size_t wanted = request->body_is_open ? limit + 1 : request->content_length, len;
+	size_t wanted = request->body_is_open_ended ? limit + 1 : request->content_length, len;
 	struct problem problem;
 	bool is_fine = true;
 	char *bytes;
@@ -129,7 +128,7 @@ take_body(struct task *task, const struct worker_body *body)
 	bytes = malloc(wanted);
 	if (bytes == NULL)
 		abort(); /* out of memory */
-	if (!read_body(body, bytes, wanted, &len) || (len < wanted && !request->body_is_open))
+	if (!read_body(body, bytes, wanted, &len) || (len < wanted && !request->body_is_open_ended))
 		is_fine = refuse(task, 400, "The body ended before its announced length.");
 	else if (!request_admit_body(request, len, limit, &problem))
 		is_fine = refuse_with(task, &problem);
@@ -155,7 +154,7 @@ bind(struct task *task)
 				     .field_count = task->arguments.error_count });
 }
 
-/* The database said no.  Only what pgbell's own SQL says is meant for the client. */
+/* Answer with the database's error.  Only messages of pgbell's own SQL are meant for the client. */
 static void
 refuse_by_database(struct task *task)
 {
@@ -193,8 +192,8 @@ refuse_by_database(struct task *task)
 }
 
 /*
- * The function said no by its answer, since its transaction is to be kept: what
- * is raised would undo what it noted of the refusal.
+ * Refuse where the function's answer is a refusal.  It answers so, and raises no
+ * error, where its transaction must commit: it has counted the attempt.
  */
 static bool
 refuse_by_answer(struct task *task)
@@ -215,7 +214,7 @@ refuse_by_answer(struct task *task)
 	return refused != NULL;
 }
 
-/* The token that the cookie is to hold from now on, or NULL where it stays as it is. */
+/* The new token of the cookie, or NULL where the cookie stays as it is. */
 static const char *
 find_cookie_token(const struct task *task, struct json_object *answer)
 {
@@ -232,7 +231,7 @@ find_cookie_token(const struct task *task, struct json_object *answer)
 	}
 }
 
-/* What an answer has beyond its body: Location, the cookie. */
+/* Add the header fields of an answer: Location and the cookie. */
 static void
 add_fields(struct task *task)
 {
@@ -261,7 +260,7 @@ add_fields(struct task *task)
 	json_object_put(answer);
 }
 
-/* The token as the database is told of it, or NULL. */
+/* The token in the form that is sent to the database (PGBELL_TOKENS), or NULL. */
 static const char *
 find_identity(struct task *task)
 {
@@ -272,7 +271,7 @@ find_identity(struct task *task)
 		   : NULL;
 }
 
-/* Other secrets are told by their hash. */
+/* Send the hash of any other secret, so that none stands in PostgreSQL's log. */
 static void
 hide_secrets(struct task *task, const char *values[])
 {
@@ -287,7 +286,7 @@ hide_secrets(struct task *task, const char *values[])
 	}
 }
 
-/* Ask a function of the action's, with its arguments. */
+/* Call this function with the action's arguments. */
 static void
 ask(struct task *task, const char *function, const char *const values[])
 {
@@ -300,7 +299,7 @@ ask(struct task *task, const char *function, const char *const values[])
 	    &task->answer);
 }
 
-/* The example application is not installed: there is another function, or there is nothing. */
+/* Whether the call failed because the example application is not installed. */
 static bool
 is_left_out(const struct task *task)
 {
@@ -324,12 +323,12 @@ call(struct task *task)
 	memcpy(values + 1, task->arguments.values, sizeof task->arguments.values);
 	hide_secrets(task, values + 1);
 	ask(task, action->function, values);
-	if (is_left_out(task) && action->plain == NULL) {
+	if (is_left_out(task) && action->without_example == NULL) {
 		refuse(task, 404, "There is nothing at this path.");
 		return;
 	}
 	if (is_left_out(task))
-		ask(task, action->plain, values);
+		ask(task, action->without_example, values);
 	switch (task->answer.outcome) {
 	case EXECUTOR_ANSWERED:
 		if (refuse_by_answer(task))
@@ -363,7 +362,7 @@ worker_has_example(struct executor *executor)
 {
 	const char *const nobody[] = { NULL };
 	struct executor_answer answer = { .json = NULL };
-	struct json_object *told, *example = NULL;
+	struct json_object *installation, *example = NULL;
 	bool has_example = true;
 
 	executor_run(executor,
@@ -372,10 +371,10 @@ worker_has_example(struct executor *executor)
 		.count = 1,
 		.is_safe = true },
 	    &answer);
-	told = answer.json == NULL ? NULL : json_tokener_parse(answer.json);
-	if (json_object_object_get_ex(told, "example", &example))
+	installation = answer.json == NULL ? NULL : json_tokener_parse(answer.json);
+	if (json_object_object_get_ex(installation, "example", &example))
 		has_example = json_object_get_boolean(example);
-	json_object_put(told);
+	json_object_put(installation);
 	executor_release_answer(&answer);
 	return has_example;
 }

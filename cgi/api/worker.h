@@ -1,7 +1,7 @@
 /*
- * One request, from the CGI variables to the finished reply.  What a request
- * needs lives only as long as worker_answer runs; between requests there is
- * nothing but the executor's connection.
+ * Answers one request: from the CGI variables to the finished reply.  What a
+ * request needs is freed when worker_answer() returns; between requests there is
+ * only the executor's connection.
  */
 #ifndef PGBELL_API_WORKER_H
 #define PGBELL_API_WORKER_H
@@ -17,21 +17,23 @@ struct worker {
 	struct executor *executor;
 };
 
-/* Where the body comes from. */
+/* Where a request's body is read from. */
 struct worker_body {
-	/* Take up to capacity bytes; 0 at the end, -1 where it broke off before. */
+	/* Read up to capacity bytes; returns how many, 0 at the end, -1 where the body broke off.
+	 */
 	ptrdiff_t (*read)(void *source, char *into, size_t capacity);
-	/* Nothing more will be read, and the work begins; NULL: nobody wants to know. */
+	/* Called when nothing more will be read, before the database is asked; or NULL. */
 	void (*on_taken)(void *source);
-	void *source;
+	void *source; /* passed to both */
 };
 
-/* Whether the example application is installed; yes where the database cannot say. */
+/* Ask the database whether the example application is installed; true where it does not answer. */
 bool worker_has_example(struct executor *executor);
 
 /*
- * Answer a request.  The reply is always complete and the caller releases
- * it; the body is read only where the request was admitted.
+ * Answer a request.  environment: its variables, a NULL-terminated vector of
+ * NAME=value.  The body is read only if the request is admitted.  *reply is always
+ * complete; the caller releases it.
  */
 void worker_answer(struct worker *worker, char *const environment[], const struct worker_body *body,
     struct reply *reply);

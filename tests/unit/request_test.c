@@ -23,6 +23,8 @@ read_environment(char *const environment[])
 	return request_read(environment, &request, &problem) ? 200 : problem.status;
 }
 
+#define MEASURE(length, ...) request_measure_body((char *const[]){ __VA_ARGS__, NULL }, length)
+
 /* The status that a request of these variables gets; 200 where it may go on. */
 #define READ(...) read_environment((char *const[]){ __VA_ARGS__, NULL })
 
@@ -66,21 +68,41 @@ what_is_missing_is_empty(void **state)
 }
 
 static void
-a_body_may_come_whose_length_is_not_told(void **state)
+a_body_is_measured_or_open_ended_also_where_its_request_is_refused(void **state)
+{
+	size_t length = 1;
+
+	(void)state;
+	assert_int_equal(
+	    MEASURE(&length, "REQUEST_METHOD=POST", "CONTENT_LENGTH=12"), REQUEST_BODY_MEASURED);
+	assert_int_equal(length, 12);
+	assert_int_equal(
+	    MEASURE(&length, "REQUEST_METHOD=PUT", "CONTENT_LENGTH=-1"), REQUEST_BODY_OPEN_ENDED);
+	assert_int_equal(length, 0);
+	assert_int_equal(MEASURE(&length, "REQUEST_METHOD=DELETE"), REQUEST_BODY_OPEN_ENDED);
+	assert_int_equal(MEASURE(&length, "REQUEST_METHOD=GET"), REQUEST_BODY_MEASURED);
+	assert_int_equal(length, 0);
+	assert_int_equal(
+	    MEASURE(&length, "REQUEST_METHOD=POST", "CONTENT_LENGTH=12x"), REQUEST_BODY_INVALID);
+	assert_int_equal(length, 0);
+}
+
+static void
+a_body_may_come_without_a_length(void **state)
 {
 	(void)state;
 	assert_int_equal(READ("REQUEST_METHOD=POST", "REQUEST_URI=/"), 200);
-	assert_true(request.body_is_open);
+	assert_true(request.body_is_open_ended);
 	assert_int_equal(READ("REQUEST_METHOD=POST", "REQUEST_URI=/", "CONTENT_LENGTH="), 200);
-	assert_true(request.body_is_open);
+	assert_true(request.body_is_open_ended);
 	assert_int_equal(READ("REQUEST_METHOD=POST", "REQUEST_URI=/", "CONTENT_LENGTH=0"), 200);
-	assert_false(request.body_is_open);
+	assert_false(request.body_is_open_ended);
 	assert_int_equal(READ("REQUEST_METHOD=POST", "REQUEST_URI=/", "CONTENT_LENGTH=-1"), 200);
-	assert_true(request.body_is_open);
+	assert_true(request.body_is_open_ended);
 	assert_int_equal(READ("REQUEST_METHOD=GET", "REQUEST_URI=/"), 200);
-	assert_false(request.body_is_open);
+	assert_false(request.body_is_open_ended);
 	assert_int_equal(READ("REQUEST_METHOD=GET", "REQUEST_URI=/", "CONTENT_LENGTH=-1"), 200);
-	assert_false(request.body_is_open);
+	assert_false(request.body_is_open_ended);
 
 	READ("REQUEST_METHOD=POST", "REQUEST_URI=/", "CONTENT_TYPE=application/json");
 	assert_true(request_admit_body(&request, BODY_BYTES, BODY_BYTES, &problem));
@@ -256,7 +278,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_variables_are_read),
 		cmocka_unit_test(what_is_missing_is_empty),
-		cmocka_unit_test(a_body_may_come_whose_length_is_not_told),
+		cmocka_unit_test(a_body_may_come_without_a_length),
+		cmocka_unit_test(
+		    a_body_is_measured_or_open_ended_also_where_its_request_is_refused),
 		cmocka_unit_test(what_makes_no_request_is_refused),
 		cmocka_unit_test(a_path_may_be_as_long_as_its_limit_and_no_longer),
 		cmocka_unit_test(a_body_may_be_as_large_as_its_limit_and_no_larger),

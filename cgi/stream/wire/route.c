@@ -59,7 +59,7 @@ find_identity(
     const struct route_request *request, struct span query, bool query_token, struct route *route)
 {
 	bool is_bearer =
-	    request->authorization.len > 0 && !credentials_are_of_others(request->authorization);
+	    request->authorization.len > 0 && !credentials_have_other_scheme(request->authorization);
 	struct credentials credentials;
 
 	credentials_read(request->authorization, request->cookie, &credentials);

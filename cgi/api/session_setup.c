@@ -1,15 +1,16 @@
 /*
- * lock_timeout bounds the commit too, where statement_timeout no longer counts.
- * A schema that has no identify() would not know hashed tokens.
+ * lock_timeout also limits a commit, for which statement_timeout does not count.
+ * identify() is called to see that the schema has it: an older schema would not
+ * know hashed tokens.
  */
-#include "cgi/api/settings.h"
+#include "cgi/api/session_setup.h"
 
 #include <stdio.h>
 
 #include "common/pins.h"
 
 bool
-settings_queue(struct connection *connection, const struct config *config, bool is_safe)
+session_setup_queue(struct connection *connection, const struct config *config, bool is_safe)
 {
 	static const char sql[] =
 	    "select set_config('statement_timeout', $1, $3::boolean), "
