@@ -25,9 +25,9 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 COMMON  = config credentials fastcgi http log log_writer pid_file problem timestamp websocket
 API     = acceptor actions arguments connection cookie executor json openapi reply request session_setup sqlstate worker
 # The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
-STREAM  = $(addprefix parts/,array burst deferred_free metrics timer) \
-          $(addprefix events/,frame message page sse) \
-          $(addprefix wire/,answer fastcgi_request handshake http_head intake outbox peer route websocket_reader) \
+STREAM  = $(addprefix parts/,array burst decimal deferred_free metrics timer) \
+          $(addprefix events/,frame message page sse tails) \
+          $(addprefix wire/,answer fastcgi_request handshake http_head intake outbox peer route topics websocket_reader) \
           $(addprefix audience/,address client delivery hub hub_batch inquiry opening ring_filter session table) \
           $(addprefix database/,berth chore command doorbell link lookup pace payload pipeline query reader rows same_database \
                                 statement) \
@@ -41,7 +41,7 @@ UNIT    = actions answer arguments array berth cgi_slot chore client client_endi
           intake intake_refusal json log log_writer message metrics notify opening opening_room \
           opening_waiting pace page payload peer peer_leaving pipeline problem reply request \
           response ring_filter route same_database sqlstate sse \
-          table timer websocket websocket_reader
+          table timer topics websocket websocket_reader
 FUZZ    = doorbell fastcgi http json request route text websocket
 BENCH   = bare crowd hammer listener loop
 BENCH_PARTS = feed histogram requests response

@@ -186,21 +186,27 @@ names_parameter(struct span encoded, const char *name)
 	return i == encoded.len && at == len;
 }
 
+bool
+http_next_query(struct span *query, const char *name, struct span *value)
+{
+	struct span pair_name;
+
+	while (http_next_query_pair(query, &pair_name, value))
+		if (names_parameter(pair_name, name))
+			return true;
+	return false;
+}
+
 enum http_found
 http_find_query(struct span query, const char *name, char *out, size_t capacity)
 {
-	struct span pair_name, pair_value, value = { NULL, 0 };
-	bool seen = false;
+	struct span value, another;
 
-	while (http_next_query_pair(&query, &pair_name, &pair_value)) {
-		if (!names_parameter(pair_name, name))
-			continue;
-		if (seen)
-			return HTTP_DOUBLED;
-		seen = true;
-		value = pair_value;
-	}
-	return seen ? http_decode_percent(value, true, out, capacity) : HTTP_ABSENT;
+	if (!http_next_query(&query, name, &value))
+		return HTTP_ABSENT;
+	if (http_next_query(&query, name, &another))
+		return HTTP_DOUBLED;
+	return http_decode_percent(value, true, out, capacity);
 }
 
 bool

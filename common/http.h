@@ -44,6 +44,12 @@ enum http_found http_decode_percent(struct span in, bool plus_is_space, char *ou
  */
 bool http_next_query_pair(struct span *query, struct span *name, struct span *value);
 
+/*
+ * Take parameters off a query up to and with the next of this (plain ASCII)
+ * name; its value stays encoded.  False where there is none.
+ */
+bool http_next_query(struct span *query, const char *name, struct span *value);
+
 /* Find one query parameter by its (plain ASCII) name and decode its value into out. */
 enum http_found http_find_query(struct span query, const char *name, char *out, size_t capacity);
 

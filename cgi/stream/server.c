@@ -98,6 +98,18 @@ refuse(
 	answer_refuse(peer, status, detail);
 }
 
+static void
+refuse_route(struct server *server, struct peer *peer, const struct route *route)
+{
+	if (route->parameter == NULL) {
+		refuse(server, peer, route->status == 401 ? REFUSE_IDENTITY : REFUSE_REQUEST,
+		    route->status, route->detail);
+		return;
+	}
+	server->metrics.refused[REFUSE_REQUEST]++;
+	answer_refuse_parameter(peer, route->status, route->detail, route->parameter);
+}
+
 /* Refused rather than queued without end; no open stream is ended to make room. */
 static void
 admit(struct server *server, struct peer *peer, const struct route *route)
@@ -122,10 +134,7 @@ on_request(void *owner, struct peer *peer, const struct route *route)
 	switch (route->kind) {
 	case ROUTE_HEALTH: answer_health(server, peer); break;
 	case ROUTE_METRICS: answer_metrics(server, peer); break;
-	case ROUTE_REFUSED:
-		refuse(server, peer, route->status == 401 ? REFUSE_IDENTITY : REFUSE_REQUEST,
-		    route->status, route->detail);
-		break;
+	case ROUTE_REFUSED: refuse_route(server, peer, route); break;
 	case ROUTE_STATS: openings_add(server->openings, peer, route); break;
 	case ROUTE_STREAM: admit(server, peer, route); break;
 	}

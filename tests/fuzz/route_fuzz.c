@@ -43,6 +43,29 @@ check_secret(const char *secret)
 	}
 }
 
+/* What the database is told of topics is read back as the same, and there is no name in it that
+ * is none. */
+static void
+check_topics(const struct topics *topics)
+{
+	char *text = topics_format(topics);
+	struct span rest = span_of(text), word;
+	struct topics again = { 0 };
+
+	while (topics_next_word(&rest, &word))
+		if (topics_add(&again, word) != TOPICS_ADDED)
+			abort();
+	if (again.count != topics->count)
+		abort();
+	for (size_t i = 0; i < topics->count; i++)
+		if (strcmp(topics->of[i].name, again.of[i].name) != 0 ||
+		    topics->of[i].after.is_given != again.of[i].after.is_given ||
+		    topics->of[i].after.number != again.of[i].after.number ||
+		    topics->of[i].after.number < 0)
+			abort();
+	free(text);
+}
+
 static void
 check(const struct route *route)
 {
@@ -50,12 +73,14 @@ check(const struct route *route)
 	check_secret(route->ticket);
 	if (route->token[0] != '\0' && route->ticket[0] != '\0')
 		abort();
-	if (route->has_after ? route->after < ROUTE_UNKNOWN_ID : route->after != 0)
+	if (route->has_after ? route->after < 0 : route->after != 0)
 		abort();
 	switch (route->kind) {
 	case ROUTE_STREAM:
-		if (route->token[0] == '\0' && route->ticket[0] == '\0')
+		if (route->token[0] == '\0' && route->ticket[0] == '\0' &&
+		    (route->topics.count == 0 || route->is_explicit))
 			abort();
+		check_topics(&route->topics);
 		break;
 	case ROUTE_STATS:
 		if (route->token[0] == '\0')

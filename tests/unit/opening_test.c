@@ -5,7 +5,7 @@ static void
 a_batch_holds_what_was_shown_and_what_was_seen_last(void **state)
 {
 	struct route resuming = {
-		.kind = ROUTE_STREAM, .token = "three", .has_after = true, .after = ROUTE_UNKNOWN_ID
+		.kind = ROUTE_STREAM, .token = "three", .has_after = true, .after = TOPICS_NO_NUMBER
 	};
 
 	(void)state;
@@ -18,7 +18,7 @@ a_batch_holds_what_was_shown_and_what_was_seen_last(void **state)
 	assert_int_equal(take(), 3);
 	assert_string_equal(array_format(&tokens), "{\"one\",NULL,\"three\"}");
 	assert_string_equal(array_format(&tickets), "{NULL,\"two\",NULL}");
-	assert_string_equal(array_format(&afters), "{NULL,NULL,-1}");
+	assert_string_equal(array_format(&afters), "{NULL,NULL,9223372036854775807}");
 	assert_false(openings_are_waiting(openings));
 	assert_int_equal(openings_count(openings), 3);
 }

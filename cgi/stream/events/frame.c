@@ -117,6 +117,51 @@ frame_add_event(struct frame_builder *builder, int64_t id, const char *name, str
 }
 
 void
+frame_add_id(struct frame_builder *builder, struct span id)
+{
+	size_t length = sse_format_id(NULL, 0, id);
+
+	sse_format_id((char *)add_content(builder, length), length, id);
+}
+
+/* Take the headers of records out of the bytes, in place; returns how much content there is. */
+static size_t
+strip_headers(uint8_t *bytes, size_t length)
+{
+	struct span rest = { (const char *)bytes, length }, content;
+	struct fastcgi_decoder decoder = { 0 };
+	struct fastcgi_header header;
+	size_t used = 0;
+
+	for (enum fastcgi_step step = FASTCGI_FINISHED; step != FASTCGI_STARVED;) {
+		step = fastcgi_decode(&decoder, &rest, &header, &content);
+		if (step == FASTCGI_INVALID)
+			abort(); /* not a range of records */
+		if (step != FASTCGI_CONTENT)
+			continue;
+		memmove(bytes + used, content.at, content.len);
+		used += content.len;
+	}
+	return used;
+}
+
+void
+frame_add_from(
+    struct frame_builder *builder, const struct frame *frame, size_t from, size_t to, size_t less)
+{
+	size_t length = to - from;
+	uint8_t *bytes = malloc(length);
+
+	if (bytes == NULL)
+		abort();
+	memcpy(bytes, frame->bytes + from, length);
+	if (!frames_are_plain)
+		length = strip_headers(bytes, length);
+	frame_add_content(builder, (struct span){ (char *)bytes, length - less });
+	free(bytes);
+}
+
+void
 frame_add_retry(struct frame_builder *builder, unsigned retry_ms)
 {
 	char field[32];

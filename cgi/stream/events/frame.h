@@ -24,6 +24,15 @@ struct frame {
 /* Whether frames made from now on are bare content.  Said once, at the start. */
 void frame_set_plain(bool plain);
 
+/*
+ * What is sent together: a range of a frame that is everybody's, and behind it one of a
+ * frame of the stream's own, or none (tail NULL).  Both are whole records.
+ */
+struct frame_part {
+	struct frame *frame, *tail;
+	uint32_t from, to, tail_from, tail_to;
+};
+
 /* A frame in the making.  All zeroes is an empty one. */
 struct frame_builder {
 	struct frame *frame; /* owned until frame_finish() */
@@ -46,6 +55,16 @@ void frame_add_content(struct frame_builder *builder, struct span content);
 
 /* Append one server-sent event, as sse_format_event(); one record holds it if any can. */
 void frame_add_event(struct frame_builder *builder, int64_t id, const char *name, struct span data);
+
+/* Append the end of an event that was left open, as sse_format_id(). */
+void frame_add_id(struct frame_builder *builder, struct span id);
+
+/*
+ * Append the content of the records from..to of another frame, but for its
+ * last bytes, less of them; to may lie in the middle of a record.
+ */
+void frame_add_from(
+    struct frame_builder *builder, const struct frame *frame, size_t from, size_t to, size_t less);
 
 /* Append a retry field. */
 void frame_add_retry(struct frame_builder *builder, unsigned retry_ms);

@@ -62,11 +62,24 @@ sse_format_event(char *out, size_t capacity, int64_t id, const char *name, struc
 		put_string(&sink, "\n");
 	}
 	put_data(&sink, data);
+	if (id == SSE_OPEN_END)
+		return sink.length;
 	if (id != SSE_NO_ID) {
 		snprintf(line, sizeof(line), "id: %" PRId64 "\n", id);
 		put_string(&sink, line);
 	}
 	put_string(&sink, "\n");
+	return sink.length;
+}
+
+size_t
+sse_format_id(char *out, size_t capacity, struct span id)
+{
+	struct sink sink = { out, capacity, 0 };
+
+	put_string(&sink, "id: ");
+	put(&sink, id.at, id.len);
+	put_string(&sink, "\n\n");
 	return sink.length;
 }
 

@@ -55,11 +55,11 @@ answer_send(struct peer *peer, int status, const char *media_type, const char *b
 	send_answer(peer, status, "", media_type, body);
 }
 
-void
-answer_refuse(struct peer *peer, int status, const char *detail)
+static void
+send_problem(struct peer *peer, const struct problem *problem)
 {
-	const struct problem problem = { .status = status, .detail = detail };
-	char *body = problem_format(&problem);
+	char *body = problem_format(problem);
+	const int status = problem->status;
 	char fields[64] = "";
 
 	if (status == 401)
@@ -70,6 +70,22 @@ answer_refuse(struct peer *peer, int status, const char *detail)
 		snprintf(fields, sizeof(fields), "Retry-After: %d\r\n", ANSWER_RETRY_AFTER_S);
 	send_answer(peer, status, fields, PROBLEM_MEDIA_TYPE, body);
 	free(body);
+}
+
+void
+answer_refuse(struct peer *peer, int status, const char *detail)
+{
+	send_problem(peer, &(struct problem){ .status = status, .detail = detail });
+}
+
+void
+answer_refuse_parameter(struct peer *peer, int status, const char *detail, const char *parameter)
+{
+	const struct problem_field field = { .parameter = parameter, .detail = detail };
+
+	send_problem(
+	    peer, &(struct problem){
+		      .status = status, .detail = detail, .fields = &field, .field_count = 1 });
 }
 
 void

@@ -18,6 +18,10 @@ void answer_send(struct peer *peer, int status, const char *media_type, const ch
  */
 void answer_refuse(struct peer *peer, int status, const char *detail);
 
+/* The same for a value of a parameter of the query, which the document names. */
+void answer_refuse_parameter(
+    struct peer *peer, int status, const char *detail, const char *parameter);
+
 /*
  * Open an event stream only to say when to come back, and end it: a
  * browser's EventSource returns after a 200, but never from a 503.

@@ -1,6 +1,6 @@
 /*
  * The common case costs one send() and no allocation: the queue exists only
- * while the socket is full.  A queued range holds a reference to its frame,
+ * while the socket is full.  A queued part holds references to its frames,
  * so a frame that a thousand slow clients still want exists once.
  */
 #include "cgi/stream/wire/outbox.h"
@@ -8,12 +8,21 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-struct outbox_range {
-	STAILQ_ENTRY(outbox_range) next;
-	struct frame *frame;
-	size_t from, to;
+#define MESSAGE_PIECES 64 /* runs of bytes in one write */
+#define FLUSH_PARTS 32    /* that are looked at together */
+
+struct outbox_part {
+	STAILQ_ENTRY(outbox_part) next;
+	struct frame_part part;
+};
+
+/* What one write is of. */
+struct message {
+	struct iovec pieces[MESSAGE_PIECES];
+	size_t count, length;
 };
 
 static size_t backlog_of_all;
@@ -57,28 +66,38 @@ shrink_backlog(struct outbox *outbox, size_t bytes)
 	backlog_of_all -= bytes;
 }
 
-static void
-enqueue(struct outbox *outbox, struct frame *frame, size_t from, size_t to)
+static size_t
+measure(const struct frame_part *part)
 {
-	struct outbox_range *range = malloc(sizeof(*range));
+	return (size_t)(part->to - part->from) + (part->tail_to - part->tail_from);
+}
 
-	if (range == NULL)
+static void
+enqueue(struct outbox *outbox, const struct frame_part *part)
+{
+	struct outbox_part *queued = malloc(sizeof(*queued));
+
+	if (queued == NULL)
 		abort();
-	*range = (struct outbox_range){ .frame = frame_hold(frame), .from = from, .to = to };
-	STAILQ_INSERT_TAIL(&outbox->queue, range, next);
-	outbox->backlog += to - from;
-	backlog_of_all += to - from;
+	queued->part = *part;
+	frame_hold(part->frame);
+	if (part->tail != NULL)
+		frame_hold(part->tail);
+	STAILQ_INSERT_TAIL(&outbox->queue, queued, next);
+	outbox->backlog += measure(part);
+	backlog_of_all += measure(part);
 }
 
 static void
 pop(struct outbox *outbox)
 {
-	struct outbox_range *range = STAILQ_FIRST(&outbox->queue);
+	struct outbox_part *queued = STAILQ_FIRST(&outbox->queue);
 
 	STAILQ_REMOVE_HEAD(&outbox->queue, next);
-	shrink_backlog(outbox, range->to - range->from);
-	frame_release(range->frame);
-	free(range);
+	shrink_backlog(outbox, measure(&queued->part));
+	frame_release(queued->part.frame);
+	frame_release(queued->part.tail);
+	free(queued);
 }
 
 void
@@ -88,74 +107,152 @@ outbox_clear(struct outbox *outbox)
 		pop(outbox);
 }
 
+static void
+add_piece(struct message *message, const struct frame *frame, size_t from, size_t to)
+{
+	if (from == to)
+		return;
+	message->pieces[message->count++] =
+	    (struct iovec){ (uint8_t *)frame->bytes + from, to - from };
+	message->length += to - from;
+}
+
+/*
+ * Take a part into a message, of at most so many bytes: whole if it has room, else so
+ * many of its records as it holds if it is the first.  Whether all of it is in: then the next may
+ * follow.  A tail goes with the last record of its body.
+ */
+static bool
+add_part(struct message *message, const struct frame_part *part, size_t most)
+{
+	size_t tail = part->tail_to - part->tail_from, cut = part->to;
+
+	if (message->length + measure(part) > most && message->count > 0)
+		return false;
+	if (measure(part) > most)
+		cut = frame_find_cut(part->frame, part->from, part->to, most - tail);
+	add_piece(message, part->frame, part->from, cut);
+	if (cut == part->to)
+		add_piece(message, part->tail, part->tail_from, part->tail_to);
+	return cut == part->to && message->count + 2 <= MESSAGE_PIECES;
+}
+
 /* Write once; the number of bytes, 0 when the socket is full, or -1 when it is broken. */
 static ssize_t
-put_once(struct outbox *outbox, const uint8_t *bytes, size_t length)
+put_once(struct outbox *outbox, const struct message *message)
 {
+	const struct msghdr header = { .msg_iov = (struct iovec *)message->pieces,
+		.msg_iovlen = message->count };
 	ssize_t written;
 
 	do
-		written = outbox->plain ? write(outbox->descriptor, bytes, length)
-					: send(outbox->descriptor, bytes, length, MSG_NOSIGNAL);
+		if (outbox->plain)
+			written = writev(outbox->descriptor, message->pieces, (int)message->count);
+		else if (message->count == 1)
+			written = send(outbox->descriptor, message->pieces[0].iov_base,
+			    message->length, MSG_NOSIGNAL);
+		else
+			written = sendmsg(outbox->descriptor, &header, MSG_NOSIGNAL);
 	while (written < 0 && errno == EINTR);
 	outbox->progressed |= written > 0;
 	return written < 0 && errno == EAGAIN ? 0 : written;
+}
+
+/* Leave out the first bytes of a part, as many as it has; returns how many are left to be left out.
+ */
+static size_t
+shorten(struct frame_part *part, size_t bytes)
+{
+	size_t body = part->to - part->from, tail = part->tail_to - part->tail_from;
+	size_t of_body = bytes < body ? bytes : body;
+	size_t of_tail = bytes - of_body < tail ? bytes - of_body : tail;
+
+	part->from += (uint32_t)of_body;
+	part->tail_from += (uint32_t)of_tail;
+	return bytes - of_body - of_tail;
 }
 
 /*
  * Write what the socket takes now, in whole records, as long as the socket
  * takes a portion whole or not at all: should this process die, the web
  * server ends the answer in good order behind what it was given, and a client
- * must not find half an event there.
+ * must not find half an event there.  What was written is left out of the parts.
  */
-static ssize_t
-put(struct outbox *outbox, const struct frame *frame, size_t from, size_t to)
+static bool
+put(struct outbox *outbox, struct frame_part *parts, size_t count)
 {
-	const size_t start = from;
+	size_t first = 0;
 
-	while (from < to) {
-		size_t cut =
-		    outbox->tears ? to : frame_find_cut(frame, from, to, OUTBOX_PORTION_BYTES);
-		ssize_t written = put_once(outbox, frame->bytes + from, cut - from);
+	while (first < count) {
+		size_t most = outbox->tears ? SIZE_MAX : OUTBOX_PORTION_BYTES, left;
+		struct message message;
+		ssize_t written;
 
+		message.count = message.length = 0;
+		for (size_t i = first; i < count && add_part(&message, &parts[i], most);)
+			i++;
+		written = put_once(outbox, &message);
 		if (written < 0)
-			return -1;
-		from += (size_t)written;
-		outbox->tears |= written > 0 && from < cut;
-		if (from < cut)
+			return false;
+		for (left = (size_t)written; first < count && left >= measure(&parts[first]);
+		     first++)
+			left = shorten(&parts[first], left);
+		if (first < count)
+			(void)shorten(&parts[first], left);
+		outbox->tears |= written > 0 && (size_t)written < message.length;
+		if ((size_t)written < message.length)
 			break;
 	}
-	return (ssize_t)(from - start);
+	return true;
 }
 
 enum outbox_result
-outbox_send(struct outbox *outbox, struct frame *frame, size_t from, size_t to)
+outbox_send(struct outbox *outbox, const struct frame_part *parts, size_t count)
 {
-	ssize_t written = 0;
+	struct frame_part left[OUTBOX_PARTS_MAX];
 
-	if (outbox->backlog == 0)
-		written = put(outbox, frame, from, to);
-	if (written < 0)
+	memcpy(left, parts, count * sizeof(*parts));
+	if (outbox->backlog == 0 && !put(outbox, left, count))
 		return OUTBOX_BROKEN;
-	if (from + (size_t)written < to)
-		enqueue(outbox, frame, from + (size_t)written, to);
+	for (size_t i = 0; i < count; i++)
+		if (measure(&left[i]) > 0)
+			enqueue(outbox, &left[i]);
 	return outbox->backlog > 0 ? OUTBOX_WAITING : OUTBOX_EMPTY;
+}
+
+/* The first parts that wait, as many as are looked at together. */
+static size_t
+copy_queue(const struct outbox *outbox, struct frame_part parts[FLUSH_PARTS])
+{
+	const struct outbox_part *queued;
+	size_t count = 0;
+
+	STAILQ_FOREACH (queued, &outbox->queue, next) {
+		if (count == FLUSH_PARTS)
+			break;
+		parts[count++] = queued->part;
+	}
+	return count;
 }
 
 enum outbox_result
 outbox_flush(struct outbox *outbox)
 {
 	while (outbox->backlog > 0) {
-		struct outbox_range *range = STAILQ_FIRST(&outbox->queue);
-		ssize_t written = put(outbox, range->frame, range->from, range->to);
+		struct frame_part parts[FLUSH_PARTS];
+		size_t count = copy_queue(outbox, parts);
 
-		if (written < 0)
+		if (!put(outbox, parts, count))
 			return OUTBOX_BROKEN;
-		range->from += (size_t)written;
-		shrink_backlog(outbox, (size_t)written);
-		if (range->from < range->to)
-			return OUTBOX_WAITING;
-		pop(outbox);
+		for (size_t i = 0; i < count; i++) {
+			struct frame_part *waits = &STAILQ_FIRST(&outbox->queue)->part;
+
+			shrink_backlog(outbox, measure(waits) - measure(&parts[i]));
+			*waits = parts[i];
+			if (measure(waits) > 0)
+				return OUTBOX_WAITING;
+			pop(outbox);
+		}
 	}
 	return OUTBOX_EMPTY;
 }

@@ -19,11 +19,13 @@
  */
 #define OUTBOX_PORTION_BYTES (OUTBOX_SEND_BUFFER_BYTES - 64)
 
-struct outbox_range;
+#define OUTBOX_PARTS_MAX 80 /* that are sent at once */
+
+struct outbox_part;
 
 /* Its members are outbox.c's alone. */
 struct outbox {
-	STAILQ_HEAD(, outbox_range) queue;
+	STAILQ_HEAD(, outbox_part) queue;
 	size_t backlog;
 	int descriptor;
 	bool plain;      /* it may be a pipe or a file: write() and not send() */
@@ -41,10 +43,10 @@ enum outbox_result {
 void outbox_init(struct outbox *outbox, int descriptor, bool plain);
 
 /*
- * Send the bytes from..to of a frame, whole records, behind what waits; takes a
- * reference of its own where it needs one.  Out of memory ends the process.
+ * Send parts in their order behind what waits, none of them empty; takes references of its own
+ * where it needs them.  Out of memory ends the process.
  */
-enum outbox_result outbox_send(struct outbox *outbox, struct frame *frame, size_t from, size_t to)
+enum outbox_result outbox_send(struct outbox *outbox, const struct frame_part *parts, size_t count)
     __attribute__((warn_unused_result));
 
 /* Write what waits. */

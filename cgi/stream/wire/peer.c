@@ -237,22 +237,65 @@ await_writable(struct peer *peer)
 	(void)event_add(peer->writable, NULL);
 }
 
+static enum peer_result
+send_now(struct peer *peer, const struct frame_part *parts, size_t count)
+{
+	enum outbox_result result = outbox_send(&peer->outbox, parts, count);
+
+	if (result == OUTBOX_WAITING)
+		await_writable(peer);
+	return result == OUTBOX_BROKEN ? PEER_BROKEN : PEER_OK;
+}
+
+/* A private copy of a part for this peer's request; the caller releases its frames. */
+static struct frame_part
+copy_part(const struct peer *peer, const struct frame_part *part)
+{
+	struct frame_part copy = {
+		.frame = frame_copy_for(part->frame, part->from, part->to, peer->request_id),
+		.to = part->to - part->from,
+	};
+
+	if (part->tail != NULL) {
+		copy.tail =
+		    frame_copy_for(part->tail, part->tail_from, part->tail_to, peer->request_id);
+		copy.tail_to = part->tail_to - part->tail_from;
+	}
+	return copy;
+}
+
+static enum peer_result
+send_copies(struct peer *peer, const struct frame_part *parts, size_t count)
+{
+	struct frame_part copies[OUTBOX_PARTS_MAX] = { 0 };
+	enum peer_result result;
+
+	for (size_t i = 0; i < count; i++)
+		copies[i] = copy_part(peer, &parts[i]);
+	result = send_now(peer, copies, count);
+	for (size_t i = 0; i < count; i++) {
+		frame_release(copies[i].frame);
+		frame_release(copies[i].tail);
+	}
+	return result;
+}
+
+enum peer_result
+peer_send_parts(struct peer *peer, const struct frame_part *parts, size_t count)
+{
+	if (peer->plain || peer->request_id == FRAME_REQUEST_ID)
+		return send_now(peer, parts, count);
+	return send_copies(peer, parts, count);
+}
+
 enum peer_result
 peer_send(struct peer *peer, struct frame *frame, size_t from, size_t to)
 {
-	struct frame *copy = NULL;
-	enum outbox_result result;
+	const struct frame_part part = {
+		.frame = frame, .from = (uint32_t)from, .to = (uint32_t)to
+	};
 
-	if (!peer->plain && peer->request_id != FRAME_REQUEST_ID) {
-		frame = copy = frame_copy_for(frame, from, to, peer->request_id);
-		to -= from;
-		from = 0;
-	}
-	result = outbox_send(&peer->outbox, frame, from, to);
-	if (result == OUTBOX_WAITING)
-		await_writable(peer);
-	frame_release(copy);
-	return result == OUTBOX_BROKEN ? PEER_BROKEN : PEER_OK;
+	return peer_send_parts(peer, &part, 1);
 }
 
 static void

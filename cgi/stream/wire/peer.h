@@ -57,6 +57,10 @@ enum peer_result peer_set_request(struct peer *peer, const struct fastcgi_decode
 enum peer_result peer_send(struct peer *peer, struct frame *frame, size_t from, size_t to)
     __attribute__((warn_unused_result));
 
+/* The same for parts that are sent together, OUTBOX_PARTS_MAX at most and none of them empty. */
+enum peer_result peer_send_parts(struct peer *peer, const struct frame_part *parts, size_t count)
+    __attribute__((warn_unused_result));
+
 /* Bytes that wait for the socket. */
 size_t peer_backlog(const struct peer *peer);
 

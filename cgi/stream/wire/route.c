@@ -9,8 +9,6 @@
 
 #include "common/http.h"
 
-#define LAST_ID_BYTES 32 /* more than a number has */
-
 /* What was shown may be no token at all: none of it goes on. */
 static void
 refuse(struct route *route, int status, const char *detail)
@@ -19,6 +17,14 @@ refuse(struct route *route, int status, const char *detail)
 	route->kind = ROUTE_REFUSED;
 	route->status = status;
 	route->detail = detail;
+}
+
+/* The same for a value of a parameter. */
+static void
+refuse_topic(struct route *route, const char *detail)
+{
+	refuse(route, 422, detail);
+	route->parameter = ROUTE_TOPIC;
 }
 
 static bool
@@ -54,6 +60,53 @@ find_secret(struct span query, const char *name, char *secret)
 	}
 }
 
+static bool
+find_topic(struct span value, struct route *route)
+{
+	char topic[TOPIC_BYTES + 32]; /* more than a name and a number have */
+	bool is_text = http_decode_percent(value, true, topic, sizeof(topic)) == HTTP_FOUND;
+
+	switch (is_text ? topics_add(&route->topics, span_of(topic)) : TOPICS_MALFORMED) {
+	case TOPICS_ADDED: return true;
+	case TOPICS_MALFORMED:
+		refuse_topic(route, "It is no topic, with or without the number of an event.");
+		break;
+	case TOPICS_DOUBLED: refuse_topic(route, "A topic is named twice."); break;
+	case TOPICS_FULL:
+		refuse_topic(route, "More topics are named than a stream follows.");
+		break;
+	}
+	return false;
+}
+
+/* Whether all that are named are such as there may be. */
+static bool
+find_topics(struct span query, struct route *route)
+{
+	struct span value;
+
+	while (http_next_query(&query, ROUTE_TOPIC, &value))
+		if (!find_topic(value, route))
+			return false;
+	return true;
+}
+
+/* Nobody, where the cookie is no token: a stream of topics may do without. */
+static void
+find_visitor(enum credentials_source source, struct route *route)
+{
+	if (route->topics.count > 0)
+		return;
+	if (source == CREDENTIALS_NONE)
+		refuse(route, 401,
+		    "A token is needed: a bearer token, the session "
+		    "cookie or a ticket.");
+	else
+		refuse(route, 401,
+		    "Neither the session cookie nor the Authorization field "
+		    "holds a token.");
+}
+
 static void
 find_identity(
     const struct route_request *request, struct span query, bool query_token, struct route *route)
@@ -63,6 +116,7 @@ find_identity(
 	struct credentials credentials;
 
 	credentials_read(request->authorization, request->cookie, &credentials);
+	route->is_explicit = true;
 	if (!find_secret(query, "token", route->token) ||
 	    !find_secret(query, "ticket", route->ticket)) {
 		refuse(route, 401, "The token or ticket in the address is malformed.");
@@ -78,36 +132,32 @@ find_identity(
 		if (credentials.source != CREDENTIALS_BEARER)
 			refuse(route, 401, "The Authorization field holds no bearer token.");
 	} else if (route->token[0] == '\0' && route->ticket[0] == '\0') {
+		route->is_explicit = false;
 		snprintf(route->token, sizeof(route->token), "%s", credentials.token);
-		if (credentials.source == CREDENTIALS_NONE)
-			refuse(route, 401,
-			    "A token is needed: a bearer token, the session "
-			    "cookie or a ticket.");
-		else if (credentials.source == CREDENTIALS_BAD)
-			refuse(route, 401,
-			    "Neither the session cookie nor the Authorization field "
-			    "holds a token.");
+		if (credentials.source != CREDENTIALS_COOKIE)
+			find_visitor(credentials.source, route);
 	}
 }
 
 /* Read a last event id of the query into out; what cannot be read is "?", which none is. */
 static bool
-find_id(struct span query, const char *name, char out[LAST_ID_BYTES])
+find_id(struct span query, const char *name, char out[TOPICS_ID_BYTES])
 {
-	enum http_found found = http_find_query(query, name, out, LAST_ID_BYTES);
+	enum http_found found = http_find_query(query, name, out, TOPICS_ID_BYTES);
 
 	if (found == HTTP_ABSENT || (found == HTTP_FOUND && out[0] == '\0'))
 		return false;
 	if (found != HTTP_FOUND)
-		snprintf(out, LAST_ID_BYTES, "?");
+		snprintf(out, TOPICS_ID_BYTES, "?");
 	return true;
 }
 
 static void
 find_last_event_id(const struct route_request *request, struct span query, struct route *route)
 {
-	char from_query[LAST_ID_BYTES];
+	char from_query[TOPICS_ID_BYTES];
 	struct span id = request->last_event_id;
+	struct topic_after after;
 
 	if (id.len == 0) {
 		if (!find_id(query, "lastEventId", from_query) &&
@@ -115,9 +165,9 @@ find_last_event_id(const struct route_request *request, struct span query, struc
 			return;
 		id = span_of(from_query);
 	}
-	route->has_after = true;
-	if (!http_parse_integer(id, 0, INT64_MAX, &route->after))
-		route->after = ROUTE_UNKNOWN_ID;
+	topics_read_id(&route->topics, id, &after);
+	route->has_after = after.is_given;
+	route->after = after.number;
 }
 
 /*
@@ -143,6 +193,8 @@ route_decide(const struct route_request *request, bool query_token, struct route
 	} else if (!may_be_done(request, route->kind)) {
 		refuse(route, 405, "Only GET is possible here.");
 	} else if (route->kind == ROUTE_STREAM || route->kind == ROUTE_STATS) {
+		if (route->kind == ROUTE_STREAM && !find_topics(query, route))
+			return;
 		find_identity(request, query, query_token, route);
 		find_last_event_id(request, query, route);
 	}

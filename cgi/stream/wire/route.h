@@ -8,29 +8,35 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cgi/stream/wire/topics.h"
 #include "common/credentials.h"
 #include "common/span.h"
 
 #define ROUTE_PREFIX "/api/notifications/stream"
-#define ROUTE_UNKNOWN_ID (-1) /* a last event id that no event can have */
+#define ROUTE_TOPIC "topic" /* the parameter that names one */
 
 enum route_kind {
 	ROUTE_STREAM,
 	ROUTE_STATS,
 	ROUTE_HEALTH,
 	ROUTE_METRICS,
-	ROUTE_REFUSED, /* with a status and a detail */
+	ROUTE_REFUSED, /* with a status and a detail, and maybe for the sake of a parameter */
 };
 
 struct route {
 	enum route_kind kind;
 	int status;
-	const char *detail; /* a constant */
-	/* At most one of the two, none if refused; the token as struct credentials has it. */
+	const char *detail, *parameter; /* constants */
+	/*
+	 * At most one of the two, none if refused, and maybe none where there are topics: a
+	 * visitor, who is nobody.  The token is as struct credentials has it.
+	 */
 	char token[CREDENTIALS_LIST_MAX];
 	char ticket[CREDENTIALS_TOKEN_MAX + 1];
+	bool is_explicit; /* it was said so, and not added by a browser of its own accord */
 	bool has_after;
-	int64_t after; /* the last event id, or ROUTE_UNKNOWN_ID */
+	int64_t after; /* the last event id, or TOPICS_NO_NUMBER */
+	struct topics topics;
 };
 
 /* The CGI meta-variables (RFC 3875 section 4.1) that a decision takes; empty where absent. */
@@ -50,6 +56,9 @@ struct route_request {
  * accord; then of ?lastEventId=, which event-source-polyfill and
  * reconnecting-eventsource write anew each time; then of ?last_event_id=,
  * which stays as it was when the page made the address.
+ *
+ * Where topics are asked for, a cookie that is none counts as if there were
+ * none: then it is a visitor's stream, if anybody may follow one of them.
  */
 void route_decide(const struct route_request *request, bool query_token, struct route *route);
 
