@@ -122,6 +122,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/format_time.sql
 
 \ir functions/bell/bell_lock.sql
+\ir functions/bell/ring_words.sql
 \ir functions/bell/ring.sql
 \ir functions/bell/tell.sql
 
@@ -131,6 +132,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/log/goes_on.sql
 \ir functions/log/reset_reason.sql
 \ir functions/log/told_after.sql
+\ir functions/log/finish_event.sql
 
 \ir functions/numbering/is_covered.sql
 \ir functions/numbering/describe_event.sql
@@ -223,11 +225,28 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/later/forget_person.sql
 \ir functions/later/claim_unread.sql
 
+\ir functions/topic/topic_address.sql
+\ir functions/topic/view_publication.sql
+\ir functions/topic/note_published.sql
+\ir functions/topic/refuse_retraction.sql
+\ir functions/topic/publish.sql
+\set replaceable 'pgbell.may_follow(text,text)'
+\ir bundled.sql
+\if :bundled
+	\ir functions/topic/may_follow.sql
+	\ir mark_bundled.sql
+\endif
+\ir functions/topic/lets_follow.sql
+\ir functions/topic/lost_follows.sql
+\ir functions/topic/ring_topics.sql
+\ir functions/topic/open_follows.sql
+
 \ir functions/stream/see.sql
 \ir functions/stream/take_berth.sql
 \ir functions/stream/leave_berth.sql
 \ir functions/stream/look.sql
 \ir functions/stream/open_streams.sql
+\ir functions/stream/open_streams_before.sql
 \ir functions/stream/events_after.sql
 \ir functions/stream/events_after_before.sql
 \ir functions/stream/list_events.sql
@@ -242,6 +261,7 @@ set local search_path = pg_catalog, pg_temp;
 
 \ir triggers/notification.sql
 \ir triggers/pending.sql
+\ir triggers/publication.sql
 \ir triggers/session.sql
 
 update pgbell.migration set era = pgbell.current_era() where number = 1 and era is null;

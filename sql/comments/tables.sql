@@ -1,14 +1,16 @@
 -- What \d+ tells of tables and columns.
 
-comment on table pgbell.inbox is 'The row that orders a person''s events and holds the badge';
+comment on table pgbell.inbox is 'The row that orders a log, a person''s or a topic''s, and holds a person''s badge';
+comment on column pgbell.inbox.address is 'A person''s user_id; or chr(1) and a topic';
 comment on table pgbell.notification is 'What people are told; insert here, or call pgbell.notify';
 comment on column pgbell.notification.user_id is 'Whom it is for: the application''s key, as text';
 comment on column pgbell.notification.kind is 'What happened, for the page to choose words and icon';
 comment on column pgbell.notification.data is 'A JSON object, passed on to the page as it is';
 comment on column pgbell.notification.created_at is 'When it was inserted';
 comment on column pgbell.notification.read_at is 'When the person read it; null: unread, unless pgbell.inbox.read_up_to says otherwise for a while';
-comment on table pgbell.event is 'The log: each change of an inbox, numbered without a gap; trimmed by age';
-comment on column pgbell.event.seq is 'The person''s number, which the stream has as its id';
+comment on table pgbell.event is 'The log: each change of an inbox and all that is published, numbered without a gap; trimmed by age';
+comment on column pgbell.event.seq is 'The number in the log of its address, which the stream has as its id';
+comment on view pgbell.publication is 'What was published to topics and is still kept; insert here, or call pgbell.publish';
 comment on table pgbell.pending is 'Inner: what a running transaction has touched; empty between transactions';
 comment on view pgbell.change is 'Inner: what the notes in pgbell.pending have come to';
 comment on table pgbell.claim is 'What was handed out to another way of telling; see pgbell.claim_unread';

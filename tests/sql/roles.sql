@@ -53,6 +53,8 @@ insert into expected values
 	('pgbell.ring_sessions()', '{owner}'),
 	('pgbell.leapt(text,bigint)', '{owner,stream}'),
 	('pgbell.open_streams(text[],text[],bigint[])', '{owner,stream}'),
+	('pgbell.open_streams(text[],text[],bigint[],text[])', '{owner,stream}'),
+	('pgbell.lost_follows(text[],text[])', '{owner,stream}'),
 	('pgbell.bell_lock()', '{owner,stream}'),
 	('pgbell.look(text,integer,integer,integer)', '{owner,stream}'),
 	('pgbell.take_berth(integer)', '{owner,stream}'),
@@ -108,6 +110,16 @@ insert into expected values
 	('pgbell.common_subject(text,text)', '{owner}'),
 	('pgbell.describe_again(integer,jsonb,bigint)', '{owner}'),
 	('pgbell.number_at_commit()', '{owner}'),
+	('pgbell.publish(text,text,jsonb)', '{owner}'),
+	('pgbell.ring_topics(text[])', '{owner}'),
+	('pgbell.ring_words(text[])', '{owner}'),
+	('pgbell.may_follow(text,text)', '{owner}'),
+	('pgbell.lets_follow(text,text)', '{owner}'),
+	('pgbell.open_follows(text,text)', '{owner}'),
+	('pgbell.note_published()', '{owner}'),
+	('pgbell.refuse_retraction()', '{owner}'),
+	('pgbell.topic_address(text)', '{owner}'),
+	('pgbell.finish_event(text,bigint,text,jsonb,integer,timestamp with time zone)', '{owner}'),
 	('pgbell.number_pending()', '{owner}'),
 	('pgbell.random_token()', '{owner}'),
 	('pgbell.refuse_change()', '{owner}'),
@@ -192,15 +204,16 @@ from pg_class c
 cross join role r
 cross join (values ('select from %s'), ('insert into %s default values'), ('delete from %s'),
 	('truncate %s cascade'), ('lock table %s')) as a (statement)
-where c.relnamespace in ('pgbell'::regnamespace, 'qa'::regnamespace) and c.relkind = 'r'
+where c.relnamespace in ('pgbell'::regnamespace, 'qa'::regnamespace) and (c.relkind = 'r'
+	or c.relkind = 'v' and a.statement ~ 'select|lock') -- views are not written to, but by insert
 order by c.oid::regclass::text, r.name, a.statement;
 
-select is(has_table_privilege(r.role, c.oid, 'update, references, trigger')
-		or has_any_column_privilege(r.role, c.oid, 'update, references'),
+select is(has_table_privilege(r.role, c.oid, 'update, references, trigger, delete, truncate')
+		or has_any_column_privilege(r.role, c.oid, 'insert, update, references'),
 	r.name = 'owner', format('%s updates %s', r.name, c.oid::regclass))
 from pg_class c
 cross join role r
-where c.relnamespace in ('pgbell'::regnamespace, 'qa'::regnamespace) and c.relkind = 'r';
+where c.relnamespace in ('pgbell'::regnamespace, 'qa'::regnamespace) and c.relkind in ('r', 'v');
 
 select is(has_sequence_privilege(r.role, c.oid, 'usage, select, update'), r.name = 'owner',
 	format('%s uses %s', r.name, c.oid::regclass))

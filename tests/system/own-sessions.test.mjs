@@ -87,6 +87,6 @@ test('streams open after an upgrade that changed what open_streams returns', asy
 		set search_path = pgbell, pg_temp
 		as $$ select ord, user_id, session_id, expires_at, is_operator, seq, unread_count, reset
 			from pgbell.open_streams_before(tokens, tickets, afters) $$;
-		grant execute on function pgbell.open_streams to pgbell_stream`);
+		grant execute on function pgbell.open_streams(text[], text[], bigint[]) to pgbell_stream`);
 	await opens('ann.null');
 });

@@ -41,7 +41,7 @@ begin
 	set read_at = inbox.read_up_to_at
 	where n.id = any (ids);
 	delete from pgbell.pending p -- they counted as read before
-	where p.txid = pg_current_xact_id() and p.id = any (ids);
+	where p.txid = pg_current_xact_id() and p.address = inbox.address and p.id = any (ids);
 	if not exists (
 		select from pgbell.notification n
 		where n.user_id = inbox.address and n.read_at is null

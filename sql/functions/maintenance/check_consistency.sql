@@ -55,8 +55,8 @@ begin
 	) as c (is_so, problem)
 	where c.is_so
 	union all
-	select w.address, format('transaction %s ended and left notification %s without a number',
-		w.txid, w.id)
+	select w.address, format('transaction %s ended and left %s %s without a number', w.txid,
+		case when w.published is null then 'notification' else 'publication' end, w.id)
 	from pgbell.pending w
 	where w.txid is distinct from pg_current_xact_id_if_assigned();
 end;

@@ -97,7 +97,8 @@ begin
 		group by c.address, c.type, c.seq, c.prev, c.unread_count, c.part
 		union all
 		select c.address, c.type, c.seq, c.prev, c.unread_count, c.id,
-			case when c.type = 'notification_deleted' then jsonb_build_object('id', c.id)
+			case when c.published is not null then c.published
+				when c.type = 'notification_deleted' then jsonb_build_object('id', c.id)
 				else pgbell.describe_event(c.id, c.kind, c.data, c.created_at,
 					coalesce(c.read_at, c.covered_at)) || case when c.place is null then '{}'
 					else pgbell.describe_again(c.count, c.actors, c.place) end

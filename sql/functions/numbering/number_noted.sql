@@ -19,13 +19,14 @@ declare
 	note record;
 	inbox record;
 	number bigint;
+	is_done boolean;
 begin
 	delete from pgbell.pending p
 	where p.txid = self and not exists (
 		select from pgbell.pending q where q.txid = self offset 1
 	)
 	returning p.id, p.address, p.was_unread, p.is_changed, p.is_again, p.is_gone, p.kind, p.created_at,
-		p.data into note;
+		p.data, p.published into note;
 	if note.kind is not null then
 		update pgbell.inbox i
 		set seq = i.seq + 1, unread_count = i.unread_count + 1
@@ -43,11 +44,17 @@ begin
 	end if;
 
 	if note.id is not null then
-		if pgbell.number_one(note.id, note.address, note.was_unread, note.is_changed) then
+		if note.published is not null then
+			is_done := (pgbell.log_one(note.address, 'published', note.published, 0)).seq is not null;
+		else
+			is_done := pgbell.number_one(note.id, note.address, note.was_unread, note.is_changed);
+		end if;
+		if is_done then
 			return;
 		end if;
-		insert into pgbell.pending (txid, id, address, was_unread, is_changed, is_again, is_gone)
-		values (self, note.id, note.address, note.was_unread, note.is_changed, note.is_again, note.is_gone);
+		insert into pgbell.pending (txid, id, address, was_unread, is_changed, is_again, is_gone, published)
+		values (self, note.id, note.address, note.was_unread, note.is_changed, note.is_again, note.is_gone,
+			note.published);
 		number := pgbell.number_many();
 	elsif exists (select from pgbell.pending p where p.txid = self) then
 		number := pgbell.number_many();

@@ -1,12 +1,14 @@
 -- View: pgbell.change
 --   What each note has come to: the event that a notification's state before its transaction and its
---   state now make.  No row where they make none, as for one that came and went in one transaction.
+--   state now make, or what is published.  No row where they make none, as for one that came and went in
+--   one transaction.
 -- Columns: txid, id, address   of the note
 --          type                of the event
 --          delta               what it adds to the number of unread notifications, by the rows alone:
 --                              nothing where pgbell.is_covered(3)
 --          rises               whether it is unread also where it counted as read until now
 --          kind, data, created_at, read_at, count, actors, place   of the notification, null where it is gone
+--          published           what to tell of a publication; else null
 -- Tables: reads pgbell.pending, pgbell.notification
 -- `offset 0`: one look into the index for each, whatever the planner thinks of an empty table.  And into
 -- that of ids, here as wherever one row is meant: no index knows `is not distinct from`, while of an
@@ -15,12 +17,12 @@
 create or replace view pgbell.change as
 select p.txid, p.id, p.address, c.type, d.delta,
 	d.delta > 0 or (p.is_again is true and n.read_at is null and n.id is not null) as rises,
-	n.kind, n.data, n.created_at, n.read_at, n.count, n.actors, n.place
+	n.kind, n.data, n.created_at, n.read_at, n.count, n.actors, n.place, p.published
 from pgbell.pending p
 left join lateral (
 	select *
 	from pgbell.notification n
-	where n.id = p.id and n.user_id is not distinct from p.address
+	where p.published is null and n.id = p.id and n.user_id is not distinct from p.address
 	offset 0
 ) n on true
 cross join lateral (
@@ -28,6 +30,7 @@ cross join lateral (
 		as delta
 ) d
 cross join lateral (
-	select pgbell.name_change(p.was_unread, p.is_changed, n.id is not null, d.delta) as type
+	select case when p.published is not null then 'published' else
+		pgbell.name_change(p.was_unread, p.is_changed, n.id is not null, d.delta) end as type
 ) c
 where c.type is not null;

@@ -9,9 +9,9 @@
 -- Returns: rows in the order of addresses as given, then of seq:
 --   events       without a hole from the given number on: prev is the number before seq, which is
 --                seq - 1 unless an era began (pgbell.leap(0)); data is the finished text for the
---                wire, one line, with unread_count in it
+--                wire, one line: pgbell.finish_event(6)
 --   reset        one row in place of events where that is impossible; seq and unread_count are the
---                current ones, data {"reason": "trimmed" or "unknown", "seq", "unread_count"}
+--                current ones, data {"reason": "trimmed" or "unknown", "seq"} and so on
 --   more         where bytes are given, behind an address's events: there may be more of them
 --   cut          where bytes are given, the last row: this address has not been looked at, nor any
 --                behind it; data null in this one and the one above
@@ -52,7 +52,7 @@ begin
 	if cardinality(addresses) = 1 and lim <= 8 then
 		return query
 		select e.address, e.seq, e.type::text,
-			(e.data || jsonb_build_object('unread_count', e.unread_count))::text,
+			pgbell.finish_event(e.address, e.seq, e.type, e.data, e.unread_count, e.created_at),
 			e.unread_count::integer, e.created_at, coalesce(e.prev, e.seq - 1)
 		from pgbell.event e
 		where e.address = addresses[1] and e.seq > seqs[1] and (
@@ -118,9 +118,8 @@ begin
 		unread_count := found_row.unread_count;
 		created_at := found_row.created_at;
 		prev := found_row.prev;
-		data := coalesce(found_row.data || jsonb_build_object('unread_count', unread_count),
-			jsonb_build_object('reason', pgbell.reset_reason(found_row.after, seq, false),
-				'seq', seq, 'unread_count', unread_count))::text;
+		data := pgbell.finish_event(address, seq, type, coalesce(found_row.data, jsonb_build_object(
+			'reason', pgbell.reset_reason(found_row.after, seq, false), 'seq', seq)), unread_count, created_at);
 		events := events + 1;
 		of_address := of_address + octet_length(data);
 		of_all := of_all + octet_length(data);

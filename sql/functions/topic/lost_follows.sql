@@ -1,0 +1,22 @@
+-- Function: pgbell.lost_follows(2)
+--   Which of those who follow may do so no longer: what a stream process asks in a while, and when
+--   pgbell.ring_topics(1) says so.
+-- Parameters, of the same length:
+--             users    ids, null for a visitor
+--             topics   that each follows
+-- Returns: a row (user_id, topic) for each pair that is over
+-- Errors: see pgbell.lets_follow(2)
+-- Tables: see pgbell.may_follow(2)
+
+create or replace function pgbell.lost_follows(users text[], topics text[])
+returns table (user_id text, topic text)
+language plpgsql stable security definer
+set search_path = pgbell, pg_temp
+as $$
+begin
+	return query
+	select f.user_id, f.topic
+	from unnest(users, topics) f (user_id, topic)
+	where f.topic is not null and not pgbell.lets_follow(f.user_id, f.topic);
+end;
+$$;
