@@ -27,6 +27,7 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.get_session(text),
 		pgbell.get_unread_count(text),
 		pgbell.identify(text),
+		pgbell.knows_token(text),
 		pgbell.list_events(text, bigint, integer),
 		pgbell.list_notifications(text, integer, bigint, boolean),
 		pgbell.list_notifications(text, integer, bigint, boolean, text, text),

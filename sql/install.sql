@@ -177,6 +177,7 @@ set local search_path = pg_catalog, pg_temp;
 \endif
 \ir functions/session/changed_sessions.sql
 \ir functions/session/identify.sql
+\ir functions/session/knows_token.sql
 \ir functions/session/require_session.sql
 \ir functions/session/take_turn.sql
 \ir functions/session/require_turn.sql

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cgi/api/acceptor.h"
+#include "cgi/api/installation.h"
 #include "cgi/api/openapi.h"
 #include "cgi/api/request.h"
 #include "cgi/api/worker.h"
@@ -273,7 +274,7 @@ print_openapi(void)
 	if (config_read(environ, &config, message, sizeof message)) {
 		struct executor *executor = executor_create(&config);
 
-		has_example = worker_has_example(executor);
+		has_example = installation_has_example(executor);
 		executor_destroy(executor);
 	}
 	document = openapi_format(has_example);

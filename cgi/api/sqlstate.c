@@ -50,6 +50,18 @@ sqlstate_is_ours(const char *sqlstate)
 }
 
 bool
+sqlstate_may_be_of_token(const char *sqlstate)
+{
+	static const char *const others[] = { "PB401", "08", "0A", "25", "3F", "40", "42", "53",
+		"54", "55", "57", "58", "XX" };
+
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (strncmp(sqlstate, others[i], strlen(others[i])) == 0)
+			return false;
+	return true;
+}
+
+bool
 sqlstate_is_stale(const char *sqlstate)
 {
 	return strcmp(sqlstate, "26000") == 0 || /* no such prepared statement */

@@ -13,6 +13,13 @@ int sqlstate_to_status(const char *sqlstate);
 bool sqlstate_is_ours(const char *sqlstate);
 
 /*
+ * Whether an application's authenticate() may have raised it for a token, as pgbell.identify(1)
+ * sees it: not what is of locks, time, rights or the server.  Nor where that token has been refused
+ * already.
+ */
+bool sqlstate_may_be_of_token(const char *sqlstate);
+
+/*
  * Whether a prepared statement is gone or out of date on the server, because of a
  * pooler in between or an upgrade of the functions: a new connection may succeed.
  */

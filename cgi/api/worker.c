@@ -12,6 +12,7 @@
 
 #include "cgi/api/arguments.h"
 #include "cgi/api/cookie.h"
+#include "cgi/api/installation.h"
 #include "cgi/api/json.h"
 #include "cgi/api/openapi.h"
 #include "cgi/api/request.h"
@@ -29,8 +30,6 @@ struct task {
 	struct json_object *body;
 	struct arguments arguments;
 	struct executor_answer answer;
-	char
-	    identity[CREDENTIALS_LIST_MAX]; /* the token in the form that is sent to the database */
 	char secrets[ACTION_ARGUMENTS_MAX][CREDENTIALS_HASH_BYTES]; /* hashes of other secrets */
 };
 
@@ -262,12 +261,12 @@ add_fields(struct task *task)
 
 /* The token in the form that is sent to the database (PGBELL_TOKENS), or NULL. */
 static const char *
-find_identity(struct task *task)
+find_identity(const struct task *task, char identity[CREDENTIALS_LIST_MAX])
 {
 	return credentials_format(task->request.credentials.token,
 		   task->worker->config->whole_tokens ? CREDENTIALS_WHOLE : CREDENTIALS_HASHED,
-		   task->identity) > 0
-		   ? task->identity
+		   identity) > 0
+		   ? identity
 		   : NULL;
 }
 
@@ -286,17 +285,34 @@ hide_secrets(struct task *task, const char *values[])
 	}
 }
 
-/* Call this function with the action's arguments. */
+/* Ask a function, with the first of these values; what was answered before is released. */
 static void
-ask(struct task *task, const char *function, const char *const values[])
+ask(const struct task *task, const char *function, const char *const values[], size_t count,
+    struct executor_answer *answer)
 {
-	executor_release_answer(&task->answer);
+	executor_release_answer(answer);
 	executor_run(task->worker->executor,
 	    &(struct executor_call){ .function = function,
 		.values = values,
-		.count = 1 + task->arguments.count,
+		.count = count,
 		.is_safe = request_is_safe(&task->request) },
-	    &task->answer);
+	    answer);
+}
+
+/* Perhaps an application's authenticate() stumbled over the token, which is refused then. */
+static bool
+refuse_token(struct task *task, const char *const values[])
+{
+	struct executor_answer answer = { .json = NULL };
+
+	if (task->route.action->is_public || !sqlstate_may_be_of_token(task->answer.sqlstate))
+		return false;
+	ask(task, "pgbell.knows_token", values, 1, &answer);
+	task->reply->token_refused = answer.json != NULL && strcmp(answer.json, "f") == 0;
+	executor_release_answer(&answer);
+	if (task->reply->token_refused)
+		refuse(task, 401, "Sign in first.");
+	return task->reply->token_refused;
 }
 
 /* Whether the call failed because the example application is not installed. */
@@ -313,22 +329,24 @@ call(struct task *task)
 {
 	const struct action *action = task->route.action;
 	const char *values[1 + ACTION_ARGUMENTS_MAX];
+	char identity[CREDENTIALS_LIST_MAX];
 
 	if (action->function == NULL) {
 		reply_set_json(task->reply, action->status,
-		    openapi_format(worker_has_example(task->worker->executor)));
+		    openapi_format(installation_has_example(task->worker->executor)));
 		return;
 	}
-	values[0] = find_identity(task);
+	values[0] = find_identity(task, identity);
 	memcpy(values + 1, task->arguments.values, sizeof task->arguments.values);
 	hide_secrets(task, values + 1);
-	ask(task, action->function, values);
+	ask(task, action->function, values, 1 + task->arguments.count, &task->answer);
 	if (is_left_out(task) && action->without_example == NULL) {
 		refuse(task, 404, "There is nothing at this path.");
 		return;
 	}
 	if (is_left_out(task))
-		ask(task, action->without_example, values);
+		ask(task, action->without_example, values, 1 + task->arguments.count,
+		    &task->answer);
 	switch (task->answer.outcome) {
 	case EXECUTOR_ANSWERED:
 		if (refuse_by_answer(task))
@@ -337,7 +355,10 @@ call(struct task *task)
 		task->answer.json = NULL; /* the reply's now */
 		add_fields(task);
 		break;
-	case EXECUTOR_REFUSED: refuse_by_database(task); break;
+	case EXECUTOR_REFUSED:
+		if (!refuse_token(task, values))
+			refuse_by_database(task);
+		break;
 	case EXECUTOR_AWAY:
 		refuse(task, 503, "The database cannot be reached. Try again in a moment.");
 		log_error("database_away", "function=%s reason=%s", action->function,
@@ -355,28 +376,6 @@ log_request(const struct task *task, int64_t ms)
 	log_debug("request", "method=%s path=%s status=%d ms=%lld",
 	    action == NULL ? "-" : action->method, action == NULL ? "-" : action->path,
 	    task->reply->status, (long long)ms);
-}
-
-bool
-worker_has_example(struct executor *executor)
-{
-	const char *const nobody[] = { NULL };
-	struct executor_answer answer = { .json = NULL };
-	struct json_object *installation, *example = NULL;
-	bool has_example = true;
-
-	executor_run(executor,
-	    &(struct executor_call){ .function = "pgbell.describe_installation",
-		.values = nobody,
-		.count = 1,
-		.is_safe = true },
-	    &answer);
-	installation = answer.json == NULL ? NULL : json_tokener_parse(answer.json);
-	if (json_object_object_get_ex(installation, "example", &example))
-		has_example = json_object_get_boolean(example);
-	json_object_put(installation);
-	executor_release_answer(&answer);
-	return has_example;
 }
 
 void

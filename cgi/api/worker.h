@@ -27,9 +27,6 @@ struct worker_body {
 	void *source; /* passed to both */
 };
 
-/* Ask the database whether the example application is installed; true where it does not answer. */
-bool worker_has_example(struct executor *executor);
-
 /*
  * Answer a request.  environment: its variables, a NULL-terminated vector of
  * NAME=value.  The body is read only if the request is admitted.  *reply is always

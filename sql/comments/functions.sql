@@ -45,6 +45,7 @@ begin
 			('import_notification', 'Brings a notification of an older system along, with the times that it had.'),
 			('is_covered', 'Inner: Whether a notification counts as read because all up to an id do, whatever its row says.'),
 			('is_there', 'Inner: Whether a person has a notification, in this transaction''s eyes.'),
+			('knows_token', 'Inner: Whether a token is somebody''s: asked where a call has failed, and the reason may be that pgbell.authenticate(1) stumbled over its token, which is then no error, but a refusal.'),
 			('leap', 'Inner: How many numbers are left out where an era begins: more than anybody can have been given in one that is forgotten, and by chance, so that two eras that began at the same number differ.'),
 			('leapt', 'Inner: How many numbers were left out of a log behind a number: an era began there.  Without them, seq less that number is how many events there are.'),
 			('leave_berth', 'Inner: Leaves a berth: from then on the caller looks.'),

@@ -45,6 +45,7 @@ insert into expected values
 	-- what pgbell-stream needs
 	('pgbell.authenticate(text)', '{owner,stream}'),
 	('pgbell.identify(text)', '{owner,api,stream}'),
+	('pgbell.knows_token(text)', '{owner,api}'),
 	('pgbell.ended_sessions(text[])', '{owner,stream}'),
 	('pgbell.changed_sessions(text[],timestamp with time zone[])', '{owner,stream}'),
 	('pgbell.events_after(text[],bigint[],integer,integer)', '{owner,stream}'),

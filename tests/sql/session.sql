@@ -194,6 +194,16 @@ select is((select user_id from pgbell.identify('22P02 nobody good')), 'gil', 'it
 select results_eq($$ select ord, user_id from pgbell.open_streams('{22P02,good,P0001,good}', '{null,null,null,null}', '{null,null,null,null}') $$,
 	$$ values (1, null), (2, 'gil'), (3, null), (4, 'gil') $$, 'nor any other stream');
 select throws_ok($$ select pgbell.get_unread_count('22P02') $$, 'PB401', 'Sign in first.', 'nor is the message told');
+select ok(not pgbell.knows_token('22P02'), 'it is not known');
+select ok(pgbell.knows_token('22P02 good'), 'where another one is, that one is');
+
+-- One that is told by its hash is asked about without a net; whoever calls asks behind an error.
+create or replace function pgbell.authenticate(token text)
+returns table (user_id text, session_id text, expires_at timestamptz) language sql stable
+as $$ select 'hal', null::text, null::timestamptz where left(token, 8)::uuid is not null $$;
+select throws_ok(format('select pgbell.get_unread_count(%L)', 'sha256:' || repeat('0', 64)), '22P02', null,
+	'a hash that authenticate stumbles over');
+select ok(not pgbell.knows_token('sha256:' || repeat('0', 64)), 'is nobody''s');
 reset client_min_messages;
 
 create or replace function pgbell.ended_sessions(sessions text[])

@@ -77,6 +77,33 @@ test('whole, what begins like a hash is no token', async () => {
 	assert.equal((await site.api('GET', '/api/notifications', { cookie: `pgbell_session=${token}; pgbell_session=ann.null` })).status, 200);
 });
 
+test('so does one that is told a hash, and what a call itself gets wrong is told as ever', async () => {
+	const hashed = await startSite();
+	try {
+		const [ann, eva] = [await hashed.signUp(), await hashed.signUp()];
+		await hashed.sql(`create function public.find(hash text) returns text language plpgsql stable as $$ begin
+			if hash = 'sha256:' || encode(sha256('no-token-of-hers'), 'hex') then raise exception 'not %', hash using errcode = 'P0002'; end if;
+			return hash; end $$`);
+		await hashed.sql(`create or replace function pgbell.authenticate(token text)
+			returns table (user_id text, session_id text, expires_at timestamptz) language sql stable
+			security definer set search_path = pgbell, pg_temp
+			as $$ select s.user_id::text, s.id::text, s.expires_at from pgbell.session s where s.token_hash = decode(substr(public.find(token), 8), 'hex') $$`);
+		const refused = await hashed.api('GET', '/api/notifications', { token: 'no-token-of-hers' });
+		assert.deepEqual([refused.status, refused.body.detail], [401, 'Sign in first.']);
+		assert.match(refused.headers['www-authenticate'], /^Bearer/);
+		assert.equal((await hashed.api('PUT', '/api/notifications/1/read', { token: 'no-token-of-hers' })).status, 401);
+		const line = (await readLog(hashed, 'pgbell-api')).find(({ event }) => event === 'authenticate_raised');
+		assert.equal(line.message, 'pgbell.authenticate() raised P0002 for a token, which is refused');
+		assert.equal((await hashed.api('GET', '/api/notifications', { token: ann.token })).status, 200);
+		assert.equal((await hashed.api('GET', '/api/notifications', { cookie: `pgbell_session=no-token-of-hers; pgbell_session=${eva.token}` })).status, 200);
+		assert.equal((await hashed.api('PUT', '/api/notifications/1/read', { token: ann.token })).status, 404);
+		await hashed.sql('alter table pgbell.ticket add constraint none check (false)');
+		assert.equal((await hashed.api('POST', '/api/session/ticket', { token: ann.token })).status, 422, 'the call itself');
+	} finally {
+		await hashed.stop();
+	}
+});
+
 test('streams open after an upgrade that changed what open_streams returns', async () => {
 	await opens('ann.null');
 	await site.sql(`

@@ -52,6 +52,22 @@ all_else_is_our_own_fault(void **state)
 	assert_int_equal(sqlstate_to_status(""), 500);
 }
 
+static void
+what_is_of_locks_time_rights_or_the_server_is_not_of_a_token(void **state)
+{
+	static const char *const tokens[] = { "22P02", "22023", "P0001", "P0004", "23514", "28000",
+		"39000", "U0001", "02000", "PB404", "PB503" };
+	static const char *const others[] = { "PB401", "42P01", "42501", "40001", "40P01", "55P03",
+		"53300", "57P01", "57014", "XX000", "25006", "08006", "0A000", "3F000", "54000",
+		"58030" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++)
+		assert_true(sqlstate_may_be_of_token(tokens[i]));
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		assert_false(sqlstate_may_be_of_token(others[i]));
+}
+
 int
 main(void)
 {
@@ -60,6 +76,7 @@ main(void)
 		cmocka_unit_test(a_database_that_is_away_or_overloaded_is_unavailable),
 		cmocka_unit_test(values_that_the_database_refuses_are_the_clients),
 		cmocka_unit_test(all_else_is_our_own_fault),
+		cmocka_unit_test(what_is_of_locks_time_rights_or_the_server_is_not_of_a_token),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
