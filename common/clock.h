@@ -1,5 +1,6 @@
 /*
- * The clock that nobody sets, for whatever is measured or waited for.
+ * The steady clock (CLOCK_MONOTONIC): nobody can set it, so durations and
+ * deadlines are measured by it.
  */
 #ifndef PGBELL_CLOCK_H
 #define PGBELL_CLOCK_H
@@ -7,7 +8,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Microseconds since some moment before the process began. */
+/* Microseconds since a moment before the process began. */
 static inline int64_t
 clock_steady_us(void)
 {

@@ -1,12 +1,11 @@
 /*
- * Only what has the shape of a token leaves this file, so it can stand in a
- * statement's parameter or be compared without a further look; anything
- * else is CREDENTIALS_BAD and is answered without asking the database.  That shape
- * is wide, since an application's own sessions are shown here too: a signed
- * cookie has colons, a JWT is long.
+ * What leaves this file has the form of a token, so it may be a statement's
+ * parameter without a further check; anything else is CREDENTIALS_BAD and is
+ * refused without asking the database.  The form is wide, because the sessions of
+ * an application come here too: a signed cookie has colons, a JWT is long.
  *
- * PostgreSQL writes the parameters of statements into its log, when it is told
- * to log slow ones; so it is told no token, but a hash of it.
+ * PostgreSQL may be set to log slow statements with their parameters; so a token
+ * is not sent to it, but a hash of it.
  */
 #include "common/credentials.h"
 
@@ -70,7 +69,7 @@ read_authorization(struct span field, struct credentials *credentials)
 	take_token(field, CREDENTIALS_BEARER, credentials);
 }
 
-/* What stands for it in the Cookie field: maybe quoted, maybe percent-encoded. */
+/* Read a token from a cookie's value, which may be quoted and percent-encoded. */
 static bool
 decode_cookie(struct span value, char token[CREDENTIALS_TOKEN_MAX + 1])
 {

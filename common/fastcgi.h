@@ -51,8 +51,8 @@ struct fastcgi_header {
 };
 
 /*
- * Where a connection stands between two reads.  All zeroes is the start of a
- * record; nothing needs to be released.
+ * The decoder's state between two reads of a connection.  All zeroes is the start
+ * of a record; nothing needs to be released.
  */
 struct fastcgi_decoder {
 	uint8_t raw[FASTCGI_HEADER_BYTES]; /* the header as far as it has come */
@@ -71,14 +71,14 @@ enum fastcgi_step {
 };
 
 /*
- * Take the next step through the input and move its start.  Each record
- * gives RECORD, any number of CONTENT in order, FINISHED.  content points
- * into the input.
+ * Decode the next piece of the input and advance its start.  A record gives
+ * FASTCGI_RECORD, any number of FASTCGI_CONTENT in order, FASTCGI_FINISHED.
+ * content points into the input.  After FASTCGI_INVALID call it no more.
  */
 enum fastcgi_step fastcgi_decode(struct fastcgi_decoder *decoder, struct span *input,
     struct fastcgi_header *header, struct span *content);
 
-/* Write a record's header. */
+/* Write a record's header; length: of its content, without padding. */
 void fastcgi_encode_header(uint8_t out[FASTCGI_HEADER_BYTES], enum fastcgi_type type,
     uint16_t request_id, uint16_t length);
 
@@ -86,12 +86,13 @@ void fastcgi_encode_header(uint8_t out[FASTCGI_HEADER_BYTES], enum fastcgi_type 
 void fastcgi_encode_end(
     uint8_t out[FASTCGI_END_BYTES], uint16_t request_id, enum fastcgi_protocol_status status);
 
-/* Give a STDOUT or END_REQUEST record that was made for another request this request's id. */
+/* Change the request id in the header of a record that was made for another request. */
 void fastcgi_set_request_id(uint8_t *header, uint16_t request_id);
 
 enum fastcgi_pair { FASTCGI_PAIR, FASTCGI_PAIRS_END, FASTCGI_PAIRS_BROKEN };
 
-/* Take the next name-value pair off the input (section 3.4); both point into it. */
+/* Take the next name-value pair from the input (section 3.4) and advance its start; both point into
+ * it. */
 enum fastcgi_pair fastcgi_next_pair(struct span *input, struct span *name, struct span *value);
 
 /*

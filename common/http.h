@@ -11,22 +11,22 @@
 
 #include "common/span.h"
 
-/* What a look-up in a request may find. */
+/* The outcome of a look-up in a request. */
 enum http_found {
 	HTTP_ABSENT,
 	HTTP_FOUND,
 	HTTP_MALFORMED, /* bad percent-encoding, a control character, invalid UTF-8 */
-	HTTP_DOUBLED,   /* the name stands there more than once */
+	HTTP_DOUBLED,   /* the name occurs more than once */
 	HTTP_TOO_LONG,  /* the value does not fit the caller's buffer */
 };
 
-/* The reason phrase of a status code (RFC 9110 section 15), "Unknown" for others. */
+/* The reason phrase of a status code (RFC 9110 section 15); "Unknown" for one that is not used. */
 const char *http_reason_phrase(int status);
 
 /*
- * Split a REQUEST_URI into its path and its query (without the '?').  Both
- * absolute-path and absolute-URI forms are taken (RFC 9112 section 3.2);
- * the parts stay percent-encoded and point into target.
+ * Split a REQUEST_URI into its path and its query (without the '?').  It may be
+ * an absolute path or an absolute URI (RFC 9112 section 3.2).  The parts stay
+ * percent-encoded and point into target.
  */
 void http_split_target(struct span target, struct span *path, struct span *query);
 
@@ -39,8 +39,9 @@ void http_split_target(struct span target, struct span *path, struct span *query
 enum http_found http_decode_percent(struct span in, bool plus_is_space, char *out, size_t capacity);
 
 /*
- * Take the next name=value pair off a query.  Returns false at its end.
- * Name and value stay encoded; a pair without '=' has an empty value.
+ * Take the next name=value pair from a query and advance its start.  False at its
+ * end.  Name and value stay encoded and point into it; without '=' the value is
+ * empty.
  */
 bool http_next_query_pair(struct span *query, struct span *name, struct span *value);
 
@@ -54,8 +55,9 @@ bool http_next_query(struct span *query, const char *name, struct span *value);
 enum http_found http_find_query(struct span query, const char *name, char *out, size_t capacity);
 
 /*
- * Take cookies off a Cookie field (RFC 6265 section 4.2) up to and with the
- * next of this name; its value is as it stands there.  False where there is none.
+ * Find the next cookie of this name in a Cookie field (RFC 6265 section 4.2) and
+ * advance the field's start behind it.  The value is not decoded and points into
+ * the field.  False where there is no further one.
  */
 bool http_next_cookie(struct span *header, const char *name, struct span *value);
 
@@ -66,32 +68,34 @@ bool http_next_cookie(struct span *header, const char *name, struct span *value)
 bool http_is_media_type(struct span content_type, const char *media_type);
 
 /*
- * Read a whole span as a decimal integer of digits with at most one leading
- * '-'.  False where it is empty, has anything else in it, overflows or lies
- * outside minimum..maximum.
+ * Read a whole span as a decimal integer: digits, with at most one '-' in front.
+ * False where it is empty, has anything else in it, overflows, or is outside
+ * minimum..maximum.
  */
 bool http_parse_integer(struct span in, int64_t minimum, int64_t maximum, int64_t *value);
 
-/* What a request tells of the page that it is of, and of the server that it is to; empty where
- * untold. */
+/* The header fields that say which page a request comes from, and which server it is sent to; empty
+ * where absent. */
 struct http_page {
 	struct span origin;         /* Origin */
 	struct span sec_fetch_site; /* Sec-Fetch-Site */
 	struct span host;           /* Host */
-	bool is_https;              /* the server's scheme, as far as it is known */
-	const char *allowed; /* origins besides the server's own, with spaces between, or NULL */
+	bool is_https;              /* the server is known to be reached by https */
+	const char *allowed;        /* further allowed origins with spaces between, or NULL */
 };
 
 /*
- * Whether a request that carries a cookie is of one of the site's own pages.
- * Sec-Fetch-Site says whether it is of the same origin (W3C Fetch Metadata);
- * where a browser sends none, Origin must name the Host (RFC 6454 section 7), and
- * not by http where the server is reached by https.  The other way round TLS ends
- * in front of the web server.  An origin that is allowed is one of the site's own.
+ * Whether a request with a cookie comes from one of the site's own pages: a check
+ * against cross-site request forgery.  An allowed origin is one of the site's own.
+ * Otherwise Sec-Fetch-Site decides (W3C Fetch Metadata); where a browser does not
+ * send it, Origin must have the same host as Host (RFC 6454 section 7).  A page of
+ * http is refused where the server is reached by https; a page of https is not
+ * where the server seems to be http, since TLS may end in front of it.
  */
 bool http_is_own_page(const struct http_page *page);
 
-/* Whether the bytes are an origin as Origin has it: "https://example.org:8443". */
+/* Whether the bytes are an http or https origin (RFC 6454 section 6.2): "https://example.org:8443".
+ */
 bool http_is_origin(struct span in);
 
 /* Whether the bytes are well-formed UTF-8 (RFC 3629): no surrogates, no overlong forms. */

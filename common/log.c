@@ -1,8 +1,7 @@
 /*
- * One write(2) a line, so that lines of several processes on one standard
- * error do not mix.  Values are made safe one by one, where it is known
- * where each of them ends; what is left to do for the whole line is to see
- * that it does not end early.
+ * One write(2) a line, so that lines of several processes on one standard error
+ * do not mix.  log_value() makes each value safe; for the whole line it only
+ * remains to replace control characters, which could end it early.
  */
 #include "common/log.h"
 
@@ -29,7 +28,7 @@ log_open(const char *program, enum log_level lowest)
 	log_lowest = lowest;
 }
 
-/* Whether a value may stand in a line without quotes. */
+/* Whether a value needs no quotes. */
 static bool
 is_word(const char *in)
 {
@@ -40,7 +39,7 @@ is_word(const char *in)
 	return at > in && *at == '\0';
 }
 
-/* The bytes of the character that a value goes on with; a stray byte counts as one. */
+/* The length of the next character in bytes; an invalid byte counts as one. */
 static size_t
 measure_character(const char *in)
 {
@@ -53,7 +52,7 @@ measure_character(const char *in)
 	return length;
 }
 
-/* Write one character as JSON has it; returns its length. */
+/* Write one character, escaped as in JSON; returns the length. */
 static size_t
 escape_character(const char *in, size_t length, char out[8])
 {
@@ -107,9 +106,9 @@ blank_controls(char *line)
 			*line = ' ';
 }
 
-/* A line has been taken again: say how many were not. */
+/* A line was written again: log how many were left out before it. */
 static void
-tell_loss(void)
+report_loss(void)
 {
 	uint64_t lost = log_writer_take_lost(), before = log_writer_lost();
 
@@ -138,7 +137,7 @@ write_line(enum log_level level, const char *event, const char *format, va_list 
 	length = strlen(line);
 	line[length++] = '\n';
 	if (log_writer_add(line, length))
-		tell_loss();
+		report_loss();
 }
 
 void
@@ -146,14 +145,14 @@ log_flush(void)
 {
 	log_writer_flush();
 	if (!log_writer_is_waiting())
-		tell_loss();
+		report_loss();
 }
 
 void
 log_finish(int wait_ms)
 {
 	log_writer_finish(wait_ms);
-	log_flush(); /* which may have something to say itself */
+	log_flush(); /* it may log lines_lost */
 }
 
 #define DEFINE_LEVEL(name, level)                             \

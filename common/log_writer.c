@@ -1,13 +1,12 @@
 /*
- * Whoever else has this standard error has the same open file, so that cannot
- * be made non-blocking.  A pipe can be opened anew, a socket has a flag for
- * each call; for what is neither, such as a terminal, it is asked beforehand
- * whether it takes a line, and so it is for a pipe that is somebody else's
- * (started as root, say), where another process could be faster, and only
- * there could a line be waited for.
+ * Other processes share the open file behind standard error, so it cannot be made
+ * non-blocking.  A pipe can be opened a second time, and a socket has a flag for
+ * each call.  For anything else, such as a terminal or a pipe that may not be
+ * opened again (another user's), poll() says first whether a line can be written.
+ * Only there may a write block: when another process was faster.
  *
- * Lines go out whole where the kernel does so: a pipe takes PIPE_BUF bytes at
- * once or none of them.
+ * Lines are written whole where the kernel allows it: a pipe takes PIPE_BUF bytes
+ * at once or none of them.
  */
 #include "common/log_writer.h"
 
@@ -25,10 +24,10 @@ enum way { WAY_WAIT, WAY_ASK, WAY_FILE, WAY_PIPE, WAY_SOCKET };
 
 static struct {
 	enum way way;
-	int descriptor;  /* another than standard error's: a pipe's that was opened anew */
-	char *kept;      /* owned; NULL where nothing is */
-	size_t from, to; /* in it, what is */
-	uint64_t lost, told;
+	int descriptor;          /* another than standard error's: a pipe's that was opened anew */
+	char *kept;              /* owned; NULL where nothing is */
+	size_t from, to;         /* in it, what is */
+	uint64_t lost, reported; /* lines left out, and how many of them were logged */
 } writer;
 
 static int
@@ -57,12 +56,12 @@ log_writer_never_wait(void)
 	}
 }
 
-/* A reader that is slow is waited for; one that stands still is waited for once. */
+/* Wait for a slow reader; for a stuck one only once. */
 static bool
 has_room(void)
 {
 	struct pollfd end = { .fd = STDERR_FILENO, .events = POLLOUT };
-	bool may_wait = writer.way == WAY_WAIT && writer.lost == writer.told;
+	bool may_wait = writer.way == WAY_WAIT && writer.lost == writer.reported;
 
 	return poll(&end, 1, may_wait ? LOG_WRITER_WAIT_MS : 0) > 0;
 }
@@ -185,16 +184,16 @@ log_writer_lost(void)
 uint64_t
 log_writer_take_lost(void)
 {
-	uint64_t lost = writer.lost - writer.told;
+	uint64_t lost = writer.lost - writer.reported;
 
 	if (writer.to - writer.from > LOG_WRITER_KEPT_MAX - PIPE_BUF)
-		return 0; /* what tells of it would be the next one */
-	writer.told = writer.lost;
+		return 0; /* the line that reports them would be left out too */
+	writer.reported = writer.lost;
 	return lost;
 }
 
 void
 log_writer_return_lost(uint64_t lost)
 {
-	writer.told -= lost;
+	writer.reported -= lost;
 }

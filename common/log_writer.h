@@ -1,10 +1,10 @@
 /*
- * The writer of the log: where lines go, and what happens to those that
- * standard error does not take now.
+ * Writes lines to standard error, also where its reader is slow or stuck.
  *
- * At first it waits for a reader that is only slow, and leaves lines out
- * while it stands still.  A program with an event loop must not wait: it keeps
- * lines, and writes them when standard error takes some.
+ * At first it waits up to LOG_WRITER_WAIT_MS for the reader, and leaves lines out
+ * while the reader is stuck.  A program with an event loop must not wait: after
+ * log_writer_never_wait() lines are kept, and written when standard error takes
+ * them.
  */
 #ifndef PGBELL_LOG_WRITER_H
 #define PGBELL_LOG_WRITER_H
@@ -13,35 +13,37 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LOG_WRITER_WAIT_MS 100     /* for a reader that is only slow */
+#define LOG_WRITER_WAIT_MS 100     /* for a slow reader */
 #define LOG_WRITER_KEPT_MAX 262144 /* bytes of lines that wait to be written */
 
 /*
- * From now on no line is waited for: up to LOG_WRITER_KEPT_MAX bytes of them
- * are kept.  Standard error itself stays as it is, for others have it too; a
- * file is taken to be writable at any time.
+ * Never wait from now on: keep up to LOG_WRITER_KEPT_MAX bytes of lines.  The
+ * flags of standard error stay as they are, since other processes share it.  A
+ * file counts as always writable.
  */
 void log_writer_never_wait(void);
 
-/* One line, with its end, of at most PIPE_BUF bytes.  False where it was left out, and counted. */
+/* Write or keep a line of at most PIPE_BUF bytes, its line end included.  False: it was left out.
+ */
 bool log_writer_add(const char *line, size_t length);
 
-/* Whether lines are kept; and the descriptor by which it shows that some of them can be written. */
+/* Whether lines are kept; and the descriptor to wait for (POLLOUT) before log_writer_flush(). */
 bool log_writer_is_waiting(void);
 int log_writer_descriptor(void);
 
-/* Write what can be written of what is kept. */
+/* Write as many kept lines as can be written now. */
 void log_writer_flush(void);
 
-/* Write what is kept, and wait for it so long at most: the program ends. */
+/* Before the program ends: write what is kept, and wait for it up to wait_ms. */
 void log_writer_finish(int wait_ms);
 
-/* How many lines have been left out so far. */
+/* How many lines have been left out since the start. */
 uint64_t log_writer_lost(void);
 
 /*
- * How many of them nobody has been told of, as far as there is room for a line
- * that tells; and that this line was left out, too.
+ * Take the number of lines left out that has not been logged yet, in order to log
+ * it; 0 where there is no room for that line.  If the line is left out too, give
+ * the number back.
  */
 uint64_t log_writer_take_lost(void);
 void log_writer_return_lost(uint64_t lost);

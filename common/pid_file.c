@@ -1,6 +1,6 @@
 /*
- * Written at the start, before anything is served: who waits for the file finds
- * a program that has its settings.
+ * Written at the start, after the settings have been read and before anything is
+ * served: when the file is there, the settings were right.
  */
 #include "common/pid_file.h"
 

@@ -4,7 +4,8 @@
 #ifndef PGBELL_PID_FILE_H
 #define PGBELL_PID_FILE_H
 
-/* Write this process's number to it, NULL is none; where that cannot be, end with a sentence. */
+/* Write this process's id to path; NULL: nothing.  On failure exit(1) with a sentence on standard
+ * error. */
 void pid_file_write(const char *program, const char *path);
 
 #endif

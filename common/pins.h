@@ -1,27 +1,28 @@
 /*
- * What a session of ours must not be set to otherwise.  A database, a role or a
- * pooler may have settings of its own (ALTER DATABASE … SET), meant for other
- * programs, that break ours: so each connection says what it needs; behind a
- * transaction pooler each transaction, for itself alone.
+ * Pins: settings of PostgreSQL that a session of ours needs to have one value.  A
+ * database, a role or a pooler may set another one for other programs (ALTER
+ * DATABASE … SET), which would break ours.  So each connection sets them; behind a
+ * transaction pooler each transaction does, for itself only.
  */
 #ifndef PGBELL_PINS_H
 #define PGBELL_PINS_H
 
 /*
- * For the transaction under way, as its first statements.  They set nothing that
- * outlives it, and need no BEGIN.  The second one fails on a standby (0A000).
+ * The first statements of a transaction.  They end with it and need no BEGIN.  The
+ * second one fails on a standby (0A000).
  */
 #define PINS_ISOLATION "set transaction_isolation = 'read committed'"
 #define PINS_READ_WRITE "set transaction_read_only = off"
 
-/* What both answer (PQcmdStatus). */
+/* The command status of both (PQcmdStatus). */
 #define PINS_STATUS "SET"
 
 /*
- * An expression that sets the rest, for the transaction or the session as local
- * (SQL, a boolean) says.  Isolation and mode are those of the transactions to come.
- * The timeouts that are none end sessions or transactions of which we know when
- * they are over; releases that do not have them are passed over.
+ * An SQL expression that sets the other pins.  local is an SQL boolean: true for
+ * this transaction, false for the session.  Isolation and mode hold for later
+ * transactions.  Timeouts that would end idle sessions or long transactions are
+ * switched off, because we have limits of our own.  A setting that this release of
+ * PostgreSQL does not have is skipped.
  */
 #define PINS(local)                                                                             \
 	"(select pg_catalog.count(pg_catalog.set_config(name, value, " local ")) from (values " \

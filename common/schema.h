@@ -1,8 +1,8 @@
 /*
- * Whether a program and the schema in its database belong together.  A function whose
- * arguments or meaning change gets another signature, so a program of another
- * release misses one that it calls, a column of what it returns, or its right to
- * call it.
+ * Whether the program and the schema in its database are of the same release.  An
+ * SQL function whose arguments or meaning change gets another signature.  So a
+ * program of another release calls a function that is missing, returns other
+ * columns, or may not be called.
  */
 #ifndef PGBELL_SCHEMA_H
 #define PGBELL_SCHEMA_H
@@ -10,13 +10,13 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* What there is to do, for the log and for /api/health. */
+/* A sentence that says what to do, for the log and for /api/health. */
 #define SCHEMA_UNFIT                                                                             \
 	"the schema pgbell is missing or of another release than this program, " PGBELL_VERSION  \
 	": run sql/install.sql of the newest release as the owner of the database, and restart " \
 	"programs that are older"
 
-/* SQLSTATE of an error in a call of ours: PostgreSQL documentation, appendix A. */
+/* Whether an error of a call means so.  Its SQLSTATE: PostgreSQL documentation, appendix A. */
 static inline bool
 schema_is_unfit(const char *sqlstate)
 {

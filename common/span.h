@@ -1,6 +1,6 @@
 /*
- * A borrowed run of bytes: not NUL-terminated, owned by whoever owns the
- * memory that it points into.  Parsers hand these out instead of copies.
+ * A borrowed run of bytes, without a NUL at its end.  It is valid as long as the
+ * memory that it points into.  Parsers return spans instead of copies.
  */
 #ifndef PGBELL_SPAN_H
 #define PGBELL_SPAN_H
@@ -14,13 +14,14 @@ struct span {
 	size_t len;
 };
 
-/* The bytes of a NUL-terminated string; NULL gives an empty span. */
+/* A span of a NUL-terminated string; of NULL an empty one. */
 static inline struct span
 span_of(const char *string)
 {
 	return (struct span){ string, string == NULL ? 0 : strlen(string) };
 }
 
+/* Whether the bytes are those of a NUL-terminated string. */
 static inline bool
 span_equals(struct span a, const char *string)
 {

@@ -11,10 +11,10 @@
 
 enum timestamp_unit { TIMESTAMP_MS = 3, TIMESTAMP_US = 6 };
 
-/* Write microseconds since 1970 with so many digits of a second. */
+/* Write a time in microseconds since 1970 (UTC), with three or six digits of a second. */
 void timestamp_format(int64_t us, enum timestamp_unit digits, char out[TIMESTAMP_MAX]);
 
-/* The time of day, in microseconds since 1970. */
+/* The time now, in microseconds since 1970 (UTC). */
 int64_t timestamp_now(void);
 
 #endif
