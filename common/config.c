@@ -45,95 +45,99 @@ static const struct setting settings[] = {
 	    "lowest level that is logged: debug, info, warning or error" },
 	{ "PID_FILE", KIND_TEXT, BOTH, AT(pid_file), NULL, 0, 0,
 	    "file that the process id is written to at the start; pgbell-stream removes it when it "
-	    "is stopped and takes no more connections" },
+	    "has been stopped and accepts no more connections" },
 	{ "CONNECT_TIMEOUT_S", KIND_INTEGER, BOTH, AT(connect_timeout_s), "5", 1, 300,
 	    "seconds that connecting to the database may take" },
 	{ "STATEMENT_TIMEOUT_MS", KIND_INTEGER, BOTH, AT(statement_timeout_ms), "10000", 100,
 	    600000, "milliseconds that one statement may take in the database" },
 	{ "CHORE_TIMEOUT_MS", KIND_INTEGER, CONFIG_STREAM, AT(chore_timeout_ms), "500", 10, 600000,
-	    "milliseconds that letting streams in, looking at their sessions or trimming may take "
-	    "in the database each time; events wait for it no longer than that" },
+	    "milliseconds that a statement of pgbell-stream other than reading events (opening "
+	    "streams, checking sessions, trimming) may take in the database; events may wait for "
+	    "it that long" },
 	{ "TOKENS", KIND_TOKENS, BOTH, AT(whole_tokens), "hashed", 0, 0,
-	    "how the database is told of tokens and tickets: hashed, by their SHA-256, so that "
-	    "none "
-	    "stands in its log; or whole, for an authenticate() of your own that must see them" },
+	    "form in which tokens and tickets are sent to the database: hashed, as SHA-256, so "
+	    "that its log shows none; or whole, for an authenticate() of your own that needs the "
+	    "token itself" },
 	{ "POOLER", KIND_POOLER, BOTH, AT(pooled), "off", 0, 0,
-	    "what the PG* variables lead to: off, PostgreSQL itself, or a pooler that gives a "
-	    "connection to one client at a time; or transaction, a pooler that gives it to another "
-	    "with each transaction: then nothing is left behind in it" },
+	    "what the PG* variables lead to: off, PostgreSQL itself or a pooler that gives a "
+	    "connection to one client at a time; or transaction, a pooler that gives each "
+	    "transaction another connection: then no setting is left behind in it" },
 	{ "PREPARE", KIND_SWITCH, BOTH, AT(prepare), "on", 0, 0,
-	    "use prepared statements; off behind a transaction pooler that does not know them, as "
-	    "pgbouncer before 1.21" },
+	    "use prepared statements; off behind a transaction pooler that does not support them, "
+	    "such as pgbouncer before 1.21" },
 	{ "INTAKE_S", KIND_INTEGER, BOTH, AT(intake_s), "10", 1, 300,
-	    "seconds that the web server may take to hand over a request, and to take what "
-	    "pgbell-api answers" },
+	    "seconds that the web server may take to send a request, and to take the answer of "
+	    "pgbell-api" },
 	{ "BODY_BYTES", KIND_SIZE, CONFIG_API, AT(body_bytes), "65536", 1024, 16777216,
 	    "longest request body that is read; a longer one is answered 413" },
 	{ "LOCK_TIMEOUT_MS", KIND_INTEGER, CONFIG_API, AT(lock_timeout_ms), "250", 10, 600000,
-	    "milliseconds that a request waits for what somebody else is changing; then it is "
-	    "answered 503, to be tried again" },
+	    "milliseconds that a request waits for a row that another transaction is changing; "
+	    "then it is answered 503, to be tried again" },
 	{ "ORIGINS", KIND_ORIGINS, CONFIG_API, AT(origins), NULL, 0, 0,
-	    "further origins whose pages may change things with the cookie, as "
-	    "https://example.org, "
-	    "with spaces between; needed where a proxy in front hides the host that a page is of" },
+	    "further origins whose pages may make changes with the cookie, such as "
+	    "https://example.org, with spaces between; needed where a proxy in front hides the "
+	    "host that the page was loaded from" },
 	{ "COOKIE_SECURE", KIND_SWITCH, CONFIG_API, AT(cookie_secure), "off", 0, 0,
-	    "mark the session cookie Secure even where the web server does not tell of HTTPS" },
+	    "mark the session cookie Secure even where the web server does not say that the site "
+	    "uses HTTPS" },
 	{ "LISTEN", KIND_SWITCH, CONFIG_STREAM, AT(listen), "on", 0, 0,
 	    "listen for doorbells; off where every connection goes through a transaction pooler: "
-	    "events are then found every PGBELL_FLOOR_S" },
+	    "then events are found every PGBELL_FLOOR_S" },
 	{ "LISTEN_URL", KIND_TEXT, CONFIG_STREAM, AT(listen_url), NULL, 0, 0,
-	    "connection string of the listener, to the same database, where the PG* variables lead "
-	    "to a transaction pooler" },
+	    "connection string of the listener, to the same database, for use where the PG* "
+	    "variables lead to a transaction pooler" },
 	{ "QUERY_TOKEN", KIND_SWITCH, CONFIG_STREAM, AT(query_token), "on", 0, 0,
-	    "whether the stream takes ?token=; off leaves header, cookie and ?ticket=" },
+	    "whether the stream accepts ?token=; off leaves the header, the cookie and ?ticket=" },
 	{ "HEARTBEAT_S", KIND_INTEGER, CONFIG_STREAM, AT(heartbeat_s), "30", 1, 3600,
 	    "seconds between two heartbeats of a stream" },
 	{ "MAX_STREAMS", KIND_INTEGER, CONFIG_STREAM, AT(max_streams), "0", 0, 1000000,
-	    "streams that this process holds at once; 0: what the descriptor limit allows" },
+	    "streams that this process holds at once; 0: as many as the descriptor limit allows" },
 	{ "MAX_STREAMS_PER_USER", KIND_INTEGER, CONFIG_STREAM, AT(max_streams_per_user), "32", 1,
 	    1000000,
-	    "streams of one user at once in this process; before one is refused, those that were "
-	    "left are looked for" },
+	    "streams of one user at once in this process; before a further one is refused, streams "
+	    "whose client has left are looked for and closed" },
 	{ "MAX_OPENS", KIND_INTEGER, CONFIG_STREAM, AT(max_opens), "8192", 1, 1000000,
 	    "streams that wait to be opened at once; further ones are refused" },
 	{ "HEADER_BYTES", KIND_SIZE, CONFIG_STREAM, AT(header_bytes), "65536", 2048, 65536,
 	    "longest request header that is read; a longer one is answered 431" },
 	{ "REPLAY_EVENTS", KIND_INTEGER, CONFIG_STREAM, AT(replay_events), "10000", 0, 1000000000,
-	    "events that are replayed to a stream at most; who has missed more is told to read its "
-	    "list again" },
+	    "events that are replayed to one stream at most; a client that has missed more gets a "
+	    "reset, and reads its list again" },
 	{ "BACKLOG_BYTES", KIND_SIZE, CONFIG_STREAM, AT(backlog_bytes), "262144", 16384, 67108864,
-	    "bytes of events queued for a slow client; further ones wait in the database until "
+	    "bytes of events queued for a slow client; further events wait in the database until "
 	    "it has taken them" },
 	{ "EXPIRING_S", KIND_INTEGER, CONFIG_STREAM, AT(expiring_s), "300", 0, 86400,
-	    "seconds before a session ends at which its streams are told so; 0: never" },
+	    "seconds before the end of a session at which its streams get session_expiring; 0: "
+	    "never" },
 	{ "FLOOR_S", KIND_INTEGER, CONFIG_STREAM, AT(floor_s), "10", 1, 3600,
-	    "seconds after which every user is looked up even if no doorbell rang; "
-	    "every third time with its sessions" },
+	    "seconds after which every user is read even without a doorbell; every third time the "
+	    "sessions are checked too" },
 	{ "CANARY_S", KIND_INTEGER, CONFIG_STREAM, AT(canary_s), "5", 1, 3600,
-	    "seconds between two doorbells to ourselves; a listener that misses two is replaced" },
+	    "seconds between two doorbells that a process rings for itself; a listener that misses "
+	    "two is replaced" },
 	{ "OPEN_WAIT_S", KIND_INTEGER, CONFIG_STREAM, AT(open_wait_s), "5", 1, 300,
 	    "seconds that a new stream waits for a database that is away" },
 	{ "RETRY_MS", KIND_INTEGER, CONFIG_STREAM, AT(retry_ms), "5000", 100, 600000,
-	    "milliseconds within which a browser comes back when its stream broke; each is told a "
-	    "time of its own" },
+	    "milliseconds within which a browser reconnects when its stream broke; each stream "
+	    "gets a random time within them" },
 	{ "DRAIN_S", KIND_INTEGER, CONFIG_STREAM, AT(drain_s), "3", 0, 300,
 	    "seconds over which SIGTERM ends the open streams" },
 	{ "TRIM_S", KIND_INTEGER, CONFIG_STREAM, AT(trim_s), "3600", 0, 604800,
-	    "seconds after a trim of old events and sessions, by whichever process, that the next "
-	    "is due; 0: never by this process" },
+	    "seconds from one trim of old events and sessions, by any process, to the next; 0: "
+	    "never by this process" },
 	{ "EVENT_KEEP_DAYS", KIND_INTEGER, CONFIG_STREAM, AT(event_keep_days), "7", 1, 3650,
 	    "days for which events can be replayed" },
 	{ "CGI_LIFETIME_S", KIND_INTEGER, CONFIG_STREAM, AT(cgi_lifetime_s), "25", 0, 86400,
-	    "seconds after which the stream of a plain CGI program ends, to come back at once and "
-	    "go on where it was; 0: never" },
+	    "seconds after which the stream of a plain CGI program ends; the client reconnects at "
+	    "once and goes on where it was; 0: never" },
 	{ "CGI_STREAMS", KIND_INTEGER, CONFIG_STREAM, AT(cgi_streams), "10", 0, 100000,
-	    "streams that plain CGI programs hold at once on this host; further ones are given "
-	    "what is new and come by for more" },
+	    "streams that plain CGI programs hold at once on this host; further clients get what "
+	    "is new, are disconnected, and return after PGBELL_CGI_POLL_S" },
 	{ "CGI_POLL_S", KIND_INTEGER, CONFIG_STREAM, AT(cgi_poll_s), "10", 1, 3600,
-	    "seconds after which they come by" },
+	    "seconds after which such a client returns" },
 	{ "CGI_LOCK_FILE", KIND_TEXT, CONFIG_STREAM, AT(cgi_lock_file), NULL, 0, 0,
-	    "file by which those streams are counted; unset: "
-	    "/tmp/pgbell-stream.<user number>.places" },
+	    "file in which those streams are counted; unset: /tmp/pgbell-stream.<user "
+	    "number>.places" },
 };
 
 #define SETTING_COUNT (sizeof(settings) / sizeof(settings[0]))
