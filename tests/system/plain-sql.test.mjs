@@ -2,20 +2,17 @@
 // here through a client that is not psql.
 
 import assert from 'node:assert';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { dump, wantsDump } from '../lib/dump.mjs';
 import { root, startSite } from '../lib/site.mjs';
 
 const run = promisify(execFile);
 const owner = 'migrating';
-
-// pg_dump refuses a server that is newer than itself; with servers of tests/postgres comes none.
-const dumpVersion = Number(/\d+/.exec(execFileSync('pg_dump', ['--version'], { encoding: 'utf8' })));
-const unlessNewer = { skip: Number(process.env.PG ?? 0) > dumpVersion && `pg_dump ${dumpVersion} does not read PostgreSQL ${process.env.PG}` };
 
 let site, text;
 let client; // as the owner of a new database
@@ -52,37 +49,37 @@ const installByPsql = (database = 'psql') =>
 	run('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-v', 'qa=off', '-f', join(root, 'sql/install.sql')], { env: environment(database) });
 
 // All of it: functions, grants, comments; and which migrations are there.
-async function dump(database) {
+async function dumpAll(database) {
 	const env = environment(database);
 	const [schema, migrations] = await Promise.all([
-		run('pg_dump', ['--schema-only'], { env, maxBuffer: 1 << 24 }),
+		dump(env, { args: ['--schema-only'] }),
 		run('psql', ['-X', '-At', '-c', 'select number, name from pgbell.migration order by 1'], { env }),
 	]);
-	return schema.stdout.replace(/^\\(un)?restrict .*\n/gm, '') + migrations.stdout;
+	return schema + migrations.stdout;
 }
 
-test('it_makes_what_install_sql_makes_without_a_word_of_psqls_own', unlessNewer, async () => {
+test('it_makes_what_install_sql_makes_without_a_word_of_psqls_own', wantsDump, async () => {
 	assert.doesNotMatch(text, /^\s*\\/m);
 	await client.query(text);
 	await installByPsql();
-	assert.equal(await dump('plain'), await dump('psql'));
-	assert.match(await dump('plain'), /CREATE FUNCTION pgbell\.authenticate/);
+	assert.equal(await dumpAll('plain'), await dumpAll('psql'));
+	assert.match(await dumpAll('plain'), /CREATE FUNCTION pgbell\.authenticate/);
 	await client.query("select pgbell.notify('ann', 'rings')");
 	assert.deepEqual((await client.query('select * from pgbell.check_consistency()')).rows, []);
 });
 
-test('it_may_be_run_again_and_by_turns_with_install_sql', unlessNewer, async () => {
+test('it_may_be_run_again_and_by_turns_with_install_sql', wantsDump, async () => {
 	await client.query(text);
 	await client.query("select pgbell.notify('ann', 'kept')");
 	await client.query(`create or replace function pgbell.authenticate(token text)
 		returns table (user_id text, session_id text, expires_at timestamptz) language sql stable
 		as $$ select 'mine', 'mine', now() + interval '1 hour' $$`);
-	const first = await dump('plain');
+	const first = await dumpAll('plain');
 	await client.query(text);
-	assert.equal(await dump('plain'), first);
+	assert.equal(await dumpAll('plain'), first);
 	await installByPsql('plain');
 	await client.query(text);
-	assert.equal(await dump('plain'), first, 'what the application replaced stays');
+	assert.equal(await dumpAll('plain'), first, 'what the application replaced stays');
 });
 
 test('a_migration_goes_on_behind_it_in_the_same_transaction_as_before_it', async () => {

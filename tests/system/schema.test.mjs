@@ -2,23 +2,20 @@
 // by an ordinary owner, without losing a row or what an application replaced.
 
 import assert from 'node:assert';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { dump, wantsDump } from '../lib/dump.mjs';
 import { root, startSite } from '../lib/site.mjs';
 
 const run = promisify(execFile);
 const sql = join(root, 'sql');
 const database = 'installing'; // a new one for each test, beside the site's own
 const owner = 'installer';
-
-// pg_dump refuses a server that is newer than itself; with servers of tests/postgres comes none.
-const dumpVersion = Number(/\d+/.exec(execFileSync('pg_dump', ['--version'], { encoding: 'utf8' })));
-const unlessNewer = { skip: Number(process.env.PG ?? 0) > dumpVersion && `pg_dump ${dumpVersion} does not read PostgreSQL ${process.env.PG}` };
 
 let site;
 let client; // as its owner
@@ -48,16 +45,13 @@ async function connect() {
 
 function psql(args, user = owner) {
 	return run('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', ...args],
-		{ env: { ...process.env, ...site.env, PGDATABASE: database, PGUSER: user } });
+		{ env: { ...environment(), PGUSER: user } });
 }
 
 const install = (...args) => psql([...args, '-f', join(sql, 'install.sql')]);
 
-async function dump(command, ...args) {
-	const { stdout } = await run(command, args,
-		{ env: { ...process.env, ...site.env, PGDATABASE: database, PGUSER: owner }, maxBuffer: 1 << 24 });
-	// Newer minor releases of pg_dump add a key that is random.
-	return stdout.replace(/^\\(un)?restrict .*\n/gm, '');
+function environment() {
+	return { ...process.env, ...site.env, PGDATABASE: database, PGUSER: owner };
 }
 
 const rows = async (text, params) => (await client.query(text, params)).rows;
@@ -74,20 +68,20 @@ test('comments and the page of functions are what the headers say', async () => 
 	}
 });
 
-test('the_schema_is_the_expected_one', unlessNewer, async () => {
+test('the_schema_is_the_expected_one', wantsDump, async () => {
 	await install();
 	const expected = await readFile(join(root, 'tests/sql/schema.expected'), 'utf8');
-	assert.equal(await dump(join(root, 'tests/sql/dump-schema')), expected,
+	assert.equal(await dump(environment(), { command: join(root, 'tests/sql/dump-schema') }), expected,
 		'after a migration: tests/sql/run --dump > tests/sql/schema.expected');
 });
 
-test('installing_again_changes_nothing', unlessNewer, async () => {
+test('installing_again_changes_nothing', wantsDump, async () => {
 	await install();
 	await client.query("select pgbell.notify('ann', 'kept')");
 	await client.query("select qa.create_user(null, 'ann', 'correct horse')");
-	const before = await dump('pg_dump');
+	const before = await dump(environment());
 	await install();
-	assert.equal(await dump('pg_dump'), before);
+	assert.equal(await dump(environment()), before);
 });
 
 test('an_older_database_keeps_every_row', async () => {
@@ -213,15 +207,15 @@ test('a_database_without_schema_public_or_with_a_closed_one_has_pgcrypto_elsewhe
 	await signsUp();
 });
 
-test('neither_a_terminal_of_another_encoding_nor_settings_of_the_owner_change_what_is_installed', async () => {
+test('neither_a_terminal_of_another_encoding_nor_settings_of_the_owner_change_what_is_installed', wantsDump, async () => {
 	const settings = ['standard_conforming_strings=off', 'default_transaction_read_only=on', 'default_transaction_isolation=serializable'];
 	await run('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', join(sql, 'install.sql')], { env: {
-		...process.env, ...site.env, PGDATABASE: database, PGUSER: owner, PGCLIENTENCODING: 'LATIN1', PGOPTIONS: settings.map((it) => `-c ${it}`).join(' '),
+		...environment(), PGCLIENTENCODING: 'LATIN1', PGOPTIONS: settings.map((it) => `-c ${it}`).join(' '),
 	} });
-	const strange = await dump('pg_dump', '-s');
+	const strange = await dump(environment(), { args: ['-s'] });
 	await client.query('drop schema pgbell, qa cascade');
 	await install();
-	assert.equal(strange, await dump('pg_dump', '-s'));
+	assert.equal(strange, await dump(environment(), { args: ['-s'] }));
 });
 
 test('a_copy_by_TEMPLATE_that_takes_the_place_of_its_database_gives_no_number_again', async () => {
