@@ -90,6 +90,9 @@ static const struct setting settings[] = {
 	    "whether the stream accepts ?token=; off leaves the header, the cookie and ?ticket=" },
 	{ "HEARTBEAT_S", KIND_INTEGER, CONFIG_STREAM, AT(heartbeat_s), "30", 1, 3600,
 	    "seconds between two heartbeats of a stream" },
+	{ "LIFETIME_S", KIND_INTEGER, CONFIG_STREAM, AT(lifetime_s), "86400", 0, 31536000,
+	    "seconds after which a stream is told to come back, within a heartbeat, so that the "
+	    "processes of a web server that was reloaded end; 0: never" },
 	{ "MAX_STREAMS", KIND_INTEGER, CONFIG_STREAM, AT(max_streams), "0", 0, 1000000,
 	    "streams that this process holds at once; 0: as many as the descriptor limit allows" },
 	{ "MAX_STREAMS_PER_USER", KIND_INTEGER, CONFIG_STREAM, AT(max_streams_per_user), "32", 1,

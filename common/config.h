@@ -35,6 +35,7 @@ struct config {
 	const char *listen_url; /* connection string of the listener, NULL: as the reader */
 	bool query_token;       /* whether the stream takes ?token= */
 	int heartbeat_s;
+	int lifetime_s;  /* of a stream; 0: without end */
 	int max_streams; /* 0: from the descriptor limit */
 	int max_streams_per_user;
 	int max_opens;        /* streams that wait to be opened at once */

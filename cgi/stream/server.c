@@ -290,7 +290,7 @@ start_parts(struct server *server, int listener)
 	const bool listens = config->listen && !is_polled(server);
 	const struct hub_limits limits = { server->max_streams,
 		(size_t)config->max_streams_per_user, config->expiring_s,
-		(unsigned)config->retry_ms, config->heartbeat_s };
+		(unsigned)config->retry_ms, config->heartbeat_s, config->lifetime_s };
 	const struct openings_settings openings = { config->open_wait_s, config->replay_events,
 		config->whole_tokens ? CREDENTIALS_WHOLE : CREDENTIALS_HASHED };
 	const struct doorbell_settings doorbell = { config->listen_url, config->connect_timeout_s,

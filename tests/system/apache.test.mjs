@@ -9,23 +9,24 @@ import { request } from '../lib/http.mjs';
 import { Browser, ringsOverHttp2 } from '../lib/http2.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { expectAnswer } from '../lib/wait.mjs';
-import { adapt, apacheBase, apacheCommand, holdsStreams, leave, missesNothingWhile, passesRequests, ringsThrough, servesThePage,
-	startWebServer, takesChunkedBodies, waitFor } from '../lib/webserver.mjs';
+import { adapt, apacheBase, apacheCommand, holdsStreams, leave, missesNothingWhile, notify, passesRequests, ringsThrough, servesThePage,
+	startWebServer, Tab, takesChunkedBodies, waitFor } from '../lib/webserver.mjs';
 
 const STREAMS = 1000;
 const LIMIT = { timeout: 120_000 };
 
 let site, server;
 
+const readRecipe = async ({ state }) => adapt(await readFile(join(root, 'deploy/apache/pgbell.conf'), 'utf8'), [
+	['/run/pgbell', `${state}/run`],
+	['/usr/local/share/pgbell/www', join(root, 'deploy/www')],
+]);
+
 before(async () => {
 	site = await startSite({ apis: 2, env: { PGBELL_HEARTBEAT_S: '1' } });
-	const recipe = await readFile(join(root, 'deploy/apache/pgbell.conf'), 'utf8');
-	const text = adapt(recipe, [
-		['/run/pgbell', `${site.state}/run`],
-		['/usr/local/share/pgbell/www', join(root, 'deploy/www')],
-	]);
+	const text = await readRecipe(site);
 	// The lines that it has for so many streams; they stand outside of any <VirtualHost>.
-	const threads = recipe.match(/^#   (?:ServerLimit|ThreadsPerChild|MaxRequestWorkers) .*$/gm).map((line) => line.slice(1));
+	const threads = text.match(/^#   (?:ServerLimit|ThreadsPerChild|MaxRequestWorkers) .*$/gm).map((line) => line.slice(1));
 	assert.equal(threads.length, 3);
 	const base = (directory, port) => `${apacheBase(directory, port, ['proxy', 'proxy_fcgi', 'remoteip', 'http2', 'cache', 'cache_disk'])}
 CacheRoot             "${directory}/cache"
@@ -131,6 +132,41 @@ test('a graceful restart of Apache cuts no stream', async () => {
 		await waitFor('a new generation', async () => (await site.api('GET', '/')).status === 200);
 	});
 	assert.equal(tab.rounds, 1);
+});
+
+// Each process that a reload replaces stays for the streams that it has, and takes one of so few places.
+test('reloads beyond ServerLimit, with a stream open at each, leave room for the next: streams have their time', LIMIT, async () => {
+	const PLACES = 2;
+	const other = await startSite({ apis: 1, env: { PGBELL_HEARTBEAT_S: '1', PGBELL_LIFETIME_S: '1' } });
+	const few = ['ServerLimit', 'StartServers', 'ThreadsPerChild'].map((name) => `${name} ${name === 'ThreadsPerChild' ? 8 : PLACES}\n`).join('');
+	const base = (directory, port) => `${apacheBase(directory, port, ['proxy', 'proxy_fcgi'])}
+${few}MaxRequestWorkers ${PLACES * 8}
+<VirtualHost *>
+	Include ${directory}/pgbell.conf
+</VirtualHost>
+`;
+	const small = await startWebServer(other, 'apache', { 'httpd.conf': base, 'pgbell.conf': await readRecipe(other) }, apacheCommand);
+	try {
+		const user = await other.signUp();
+		const generations = async () => (await readFile(join(other.state, 'log/httpd.log'), 'utf8')).split('resuming normal operations').length - 1;
+		const tabs = [];
+		for (let reloads = 0; reloads <= PLACES; reloads++) {
+			const tab = new Tab(other, user.token);
+			tabs.push(tab);
+			await waitFor('the tab', () => tab.rounds > 0);
+			const before = await generations();
+			small.signal('SIGUSR1');
+			await waitFor('a new generation', async () => await generations() > before);
+		}
+		assert.equal((await other.api('GET', '/')).status, 200);
+		await notify(other, user);
+		await waitFor('the event', () => tabs.every((tab) => tab.numbers.includes(1)));
+		assert.deepEqual(tabs.flatMap((tab) => tab.statuses).filter((status) => status !== 200), []);
+		await Promise.all(tabs.map((tab) => tab.close()));
+	} finally {
+		await small.stop();
+		await other.stop();
+	}
 });
 
 test('a stream process that ends is followed by the next, and no event is lost', async () => {

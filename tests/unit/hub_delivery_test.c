@@ -283,6 +283,31 @@ a_stalled_tab_is_ended_by_the_heartbeat_and_the_others_stay(void **state)
 	assert_false(wires[1].closed);
 }
 
+/* A web server that was reloaded keeps a process for those that it has: some must come back some
+ * day. */
+static void
+a_stream_that_has_had_its_time_is_sent_away_by_a_heartbeat(void **state)
+{
+	(void)state;
+	join(0, "7", 0);
+	join(1, "8", 0);
+	settle();
+	clock_skip(LIFETIME_S - 10);
+	join(2, "7", 0);
+	settle();
+	for (int beat = 0; beat < 2; beat++) {
+		for (unsigned part = 0; part < TABLE_PARTS; part++)
+			hub_beat_part(hub, part);
+		assert_int_equal(metrics.closed[CLOSE_OLD], beat == 0 ? 0 : 2);
+		clock_skip(20);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		wire_read(&wires[i], base);
+		assert_true(wires[i].ended == (i < 2));
+		assert_true((strstr(wires[i].content, "\nevent: closing\n") != NULL) == (i < 2));
+	}
+}
+
 int
 main(void)
 {
@@ -302,6 +327,7 @@ main(void)
 		test(a_heartbeat_tells_each_tab_its_own_count),
 		test(a_heartbeat_tells_each_tab_where_it_stands),
 		test(a_stalled_tab_is_ended_by_the_heartbeat_and_the_others_stay),
+		test(a_stream_that_has_had_its_time_is_sent_away_by_a_heartbeat),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

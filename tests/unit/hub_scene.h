@@ -21,6 +21,7 @@
 #define STREAMS_PER_USER 4
 #define NEVER INT64_MAX
 #define WARNING_S 20
+#define LIFETIME_S 100000
 
 static struct event_base *base;
 static struct hub *hub;
@@ -157,7 +158,7 @@ is_ended(size_t i)
 static inline int
 set_up(void **state)
 {
-	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, WARNING_S, 0, 0 };
+	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, WARNING_S, 0, 0, LIFETIME_S };
 
 	(void)state;
 	signal(SIGPIPE, SIG_IGN);

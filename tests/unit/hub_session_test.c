@@ -167,7 +167,7 @@ static void
 a_session_ends_unannounced_where_no_warning_is_wanted(void **state)
 {
 	const struct client_opening seven = { "7", 1, 0, false, 0, NULL };
-	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0, 0, 0 };
+	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0, 0, 0, 0 };
 
 	(void)state;
 	hub_close(hub);

@@ -81,7 +81,7 @@ assert_answer(size_t i, const char *start)
 static inline int
 set_up(void **state)
 {
-	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0, 0, 0 };
+	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0, 0, 0, 0 };
 	const struct openings_settings settings = { WAIT_S, REPLAY_EVENTS, CREDENTIALS_WHOLE };
 
 	(void)state;

@@ -184,6 +184,14 @@ client_send_heartbeat(struct client *client, struct beat *beat)
 		client_sound(client, beat);
 }
 
+bool
+client_is_old(const struct client *client)
+{
+	const int lifetime_s = client->rules->lifetime_s;
+
+	return lifetime_s > 0 && clock_steady_s() - client->opened_at_s >= lifetime_s;
+}
+
 void
 client_send_aside(struct client *client, struct frame *frame)
 {

@@ -26,6 +26,7 @@ struct client_rules {
 	void (*on_drained)(struct client *client); /* it has taken all: it wants events again */
 	unsigned retry_ms; /* when its connection breaks it comes back within this; 0: untold */
 	int heartbeat_s;
+	int lifetime_s; /* of a client; 0: without end */
 };
 
 struct client {
@@ -99,6 +100,9 @@ void client_sound(struct client *client, struct beat *beat);
  * nothing since the last heartbeat is ended instead.
  */
 void client_send_heartbeat(struct client *client, struct beat *beat);
+
+/* Whether it has been open for its lifetime, and is to come back. */
+bool client_is_old(const struct client *client);
 
 /* Send an event that is no part of the log, unless it has yet to take something. */
 void client_send_aside(struct client *client, struct frame *frame);

@@ -16,6 +16,9 @@
 #include "common/clock.h"
 #include "common/log.h"
 
+/* Heartbeats, by which streams are found to be old, come at another time for each part. */
+static const struct hub_retry retry_old = { 200, 3000 };
+
 struct hub {
 	struct addresses addresses;
 	struct event_base *base;
@@ -62,7 +65,7 @@ hub_create(struct event_base *base, const struct hub_limits *limits, struct metr
 	hub->limits = *limits;
 	hub->metrics = metrics;
 	hub->rules = (struct client_rules){ metrics, hub, on_closed, on_drained, limits->retry_ms,
-		limits->heartbeat_s };
+		limits->heartbeat_s, limits->lifetime_s };
 	addresses_init(&hub->addresses);
 	sessions_init(&hub->sessions, base, limits->warning_s);
 	TAILQ_INIT(&hub->clients);
@@ -265,19 +268,6 @@ hub_deliver_reset(
 		delivery_send_reset(found, seq, data, unread_count);
 }
 
-static void
-beat_node(struct table_node *node, void *argument)
-{
-	(void)argument;
-	delivery_beat((struct address *)node, client_send_heartbeat);
-}
-
-void
-hub_beat_part(struct hub *hub, unsigned part)
-{
-	table_visit_part(&hub->addresses.table, part, beat_node, NULL);
-}
-
 void
 hub_sound_user(struct hub *hub, const char *user_id)
 {
@@ -317,6 +307,28 @@ send_away(struct client *client, const struct hub_retry *retry, enum close_reaso
 	frame = frame_finish(&builder);
 	client_end(client, frame, reason);
 	frame_release(frame);
+}
+
+static void
+beat(struct client *client, struct beat *last)
+{
+	if (client_is_old(client))
+		send_away(client, &retry_old, CLOSE_OLD);
+	else
+		client_send_heartbeat(client, last);
+}
+
+static void
+beat_node(struct table_node *node, void *argument)
+{
+	(void)argument;
+	delivery_beat((struct address *)node, beat);
+}
+
+void
+hub_beat_part(struct hub *hub, unsigned part)
+{
+	table_visit_part(&hub->addresses.table, part, beat_node, NULL);
 }
 
 size_t

@@ -20,6 +20,7 @@ struct hub_limits {
 	int warning_s;     /* before a session ends; 0: none */
 	unsigned retry_ms; /* within which a stream that broke comes back; 0: as it likes */
 	int heartbeat_s;   /* how often it is told that one comes; 0: untold */
+	int lifetime_s;    /* of a stream, which then comes back; 0: as long as it likes */
 };
 
 struct hub_retry {
@@ -68,7 +69,7 @@ void hub_ring_all(struct hub *hub, enum hub_ring what);
 /* The addresses of one of TABLE_PARTS parts: the floor under lost doorbells, spread over time. */
 void hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what);
 
-/* Heartbeats to the streams of one part. */
+/* Heartbeats to the streams of one part; those that are old are sent away instead. */
 void hub_beat_part(struct hub *hub, unsigned part);
 
 /*

@@ -15,6 +15,7 @@ enum close_reason {
 	CLOSE_SLOW,          /* it took nothing of what waited for a whole heartbeat interval */
 	CLOSE_SESSION_ENDED, /* signed out, revoked or expired */
 	CLOSE_DRAINED,       /* this process is going away */
+	CLOSE_OLD,           /* it has been open for its lifetime, and comes back */
 	CLOSE_UNREADABLE,    /* the database takes its user's events for bad data */
 	CLOSE_REASONS,
 };
