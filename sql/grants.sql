@@ -31,6 +31,7 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.list_events(text, bigint, integer),
 		pgbell.list_notifications(text, integer, bigint, boolean),
 		pgbell.list_notifications(text, integer, bigint, boolean, text, text),
+		pgbell.list_topic_events(text, text, bigint, integer),
 		pgbell.mark_all_read(text, bigint),
 		pgbell.mark_read(text, bigint),
 		pgbell.mark_seen(text, bigint),

@@ -250,7 +250,9 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/stream/open_streams_before.sql
 \ir functions/stream/events_after.sql
 \ir functions/stream/events_after_before.sql
+\ir functions/stream/list_log.sql
 \ir functions/stream/list_events.sql
+\ir functions/stream/list_topic_events.sql
 
 \ir functions/maintenance/check_health.sql
 \ir functions/maintenance/describe_installation.sql

@@ -53,6 +53,8 @@ begin
 			('lets_follow', 'Inner: What pgbell.may_follow(2) says, whatever an application''s does.'),
 			('list_events', 'Inner: The caller''s log after a number: what a stream would have sent, for pages that have none.'),
 			('list_notifications', 'Inner: As pgbell.list_notifications(4), and only those of a kind, or about a subject.'),
+			('list_log', 'Inner: A log after a number, as pages read it.'),
+			('list_topic_events', 'Inner: A topic''s log after a number: what a stream that follows it would have sent, for pages that have none.'),
 			('log_one', 'Inner: Gives one event its number: locks its inbox, counts, logs, and rings.'),
 			('look', 'Inner: Which logs have events that could not be seen before: what a process asks again and again that is awake.'),
 			('lost_follows', 'Inner: Which of those who follow may do so no longer: what a stream process asks in a while, and when pgbell.ring_topics(1) says so.'),

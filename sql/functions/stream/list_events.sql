@@ -17,16 +17,7 @@ set search_path = pgbell, pg_temp
 as $$
 declare
 	caller text := (pgbell.require_session(token)).user_id;
-	events jsonb;
-	reset text;
 begin
-	select jsonb_agg(jsonb_build_object('seq', e.seq, 'type', e.type, 'data', e.data::jsonb)
-			order by e.seq) filter (where e.type <> 'reset'),
-		max(e.data::jsonb ->> 'reason') filter (where e.type = 'reset')
-	into events, reset
-	from pgbell.events_after(array[caller], array[after],
-		lim => least(greatest(coalesce(lim, 100), 1), 500)) e;
-	return pgbell.describe_inbox(caller)
-		|| jsonb_build_object('events', coalesce(events, '[]'), 'reset', reset);
+	return pgbell.describe_inbox(caller) || pgbell.list_log(caller, after, lim);
 end;
 $$;

@@ -16,7 +16,7 @@ as $$
 begin
 	return query
 	select f.user_id, f.topic
-	from unnest(users, topics) f (user_id, topic)
-	where f.topic is not null and not pgbell.lets_follow(f.user_id, f.topic);
+	from unnest(users, topics, pgbell.lets_follow(users, topics)) f (user_id, topic, may)
+	where not f.may;
 end;
 $$;

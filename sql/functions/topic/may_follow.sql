@@ -13,7 +13,6 @@
 
 create or replace function pgbell.may_follow(user_id text, topic text)
 returns boolean language sql stable
-set search_path = pgbell, pg_temp
 as $$
-	select starts_with(topic, 'public:');
+	select starts_with($2, 'public:')
 $$;

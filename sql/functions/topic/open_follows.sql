@@ -14,28 +14,35 @@ create or replace function pgbell.open_follows(user_id text, topics text)
 returns text language plpgsql stable
 as $$
 declare
-	follows text;
+	words text[] := string_to_array(topics, ' ');
+	names text[];
+	lets boolean[];
 begin
-	if topics is not null then
-		select string_agg(case when w.may then concat(s.seq, '+' || nullif(pgbell.leapt(w.address, w.after), 0),
-				'!' || pgbell.reset_reason(w.after, s.seq, pgbell.goes_on(w.address, w.after))) else '-' end,
-			' ' order by w.ord)
-		into follows
-		from (
-			select chr(1) || t.topic as address, pgbell.lets_follow($1, t.topic) as may, t.ord,
-				-- What no number can be was never given.
-				case when t.after ~ '^\d{1,18}$' then t.after::bigint when t.after <> '' then -1 end as after
-			from (
-				select split_part(p.part, '=', 1) as topic, split_part(p.part, '=', 2) as after, p.ord
-				from unnest(string_to_array($2, ' ')) with ordinality p (part, ord)
-			) t
-			offset 0
-		) w
-		left join lateral (
-			select i.seq from pgbell.inbox i where w.may and i.address = w.address offset 0
-		) i on true
-		cross join lateral (select coalesce(i.seq, 0) as seq) s;
+	if words is null then
+		return null;
 	end if;
-	return case when user_id is not null or follows ~ '\d' then follows end;
+	names := array(select split_part(w.word, '=', 1) from unnest(words) with ordinality w (word, ord) order by w.ord);
+	lets := pgbell.lets_follow(array_fill(user_id, array[cardinality(names)]), names);
+	if user_id is null and not true = any (lets) then
+		return null;
+	end if;
+	return (
+		select string_agg(case when not t.may then '-' else concat(s.seq,
+				case when a.after < s.seq then '+' || nullif(pgbell.leapt(a.address, a.after), 0) end,
+				'!' || pgbell.reset_reason(a.after, s.seq, pgbell.goes_on(a.address, a.after))) end,
+			' ' order by t.ord)
+		from unnest(words, names, lets) with ordinality t (word, name, may, ord)
+		cross join lateral (
+			select chr(1) || t.name as address, split_part(t.word, '=', 2) as number
+		) n
+		cross join lateral (
+			-- What no number can be was never given.
+			select n.address, case when n.number ~ '^\d{1,18}$' then n.number::bigint
+				when n.number <> '' then -1 end as after
+		) a
+		left join lateral (
+			select i.seq from pgbell.inbox i where t.may and i.address = n.address offset 0
+		) i on true
+		cross join lateral (select coalesce(i.seq, 0) as seq) s);
 end;
 $$;
