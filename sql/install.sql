@@ -200,6 +200,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/preference/set_preferences.sql
 
 \ir functions/inbox/describe_notification.sql
+\ir functions/inbox/describe_listed.sql
 \ir functions/inbox/count_unseen.sql
 \ir functions/inbox/describe_inbox.sql
 \ir functions/inbox/require_notification.sql

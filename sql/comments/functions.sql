@@ -26,6 +26,7 @@ begin
 			('describe_event', 'Inner: A notification as its events tell it: what pgbell.describe_notification(5) gives, to be kept.'),
 			('describe_inbox', 'Inner: The badge of a person and the number it belongs to, and whose they are.'),
 			('describe_installation', 'Inner: What there is beyond schema pgbell, for the document that describes the interface.'),
+			('describe_listed', 'Inner: A notification as lists show it.'),
 			('describe_notification', 'Inner: A notification as lists and events show it.'),
 			('describe_preferences', 'Inner: What a person has muted, and what can be.'),
 			('end_session', 'Inner: Signs out: ends the caller''s session, and with it its streams.  To end what has ended, or what never was, is no error.'),

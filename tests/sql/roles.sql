@@ -70,6 +70,7 @@ insert into expected values
 	('pgbell.current_era()', '{owner}'),
 	('pgbell.delete_subject(text)', '{owner}'),
 	('pgbell.describe_event(bigint,text,jsonb,timestamp with time zone,timestamp with time zone)', '{owner}'),
+	('pgbell.describe_listed(bigint,text,jsonb,timestamp with time zone,timestamp with time zone,integer,jsonb,bigint)', '{owner}'),
 	('pgbell.describe_notification(bigint,text,jsonb,timestamp with time zone,timestamp with time zone)', '{owner}'),
 	('pgbell.goes_on(text,bigint)', '{owner}'),
 	('pgbell.import_notification(text,text,jsonb,text,timestamp with time zone,timestamp with time zone)', '{owner}'),

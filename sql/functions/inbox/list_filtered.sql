@@ -53,22 +53,19 @@ begin
 	), found as materialized (
 		select n.*, coalesce(n.read_at, case
 			when pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
-			then inbox.read_up_to_at end) as seen_at
+			then inbox.read_up_to_at end) as known_read_at
 		from (select * from looked_at union all select * from unread_at) n
 		where ($5 is null or n.kind = $5)
 			and ($6 is null or n.subject = $6 or starts_with(n.subject, $6 || '/'))
 	), shown as (
 		select f.* from found f
-		where not unread or f.seen_at is null
+		where not unread or f.known_read_at is null
 		order by f.at desc
 		limit page_size + 1
 	)
 	select array(
-			select case
-				when s.place is null
-				then pgbell.describe_notification(s.id, s.kind, s.data, s.created_at, s.seen_at)
-				else (pgbell.describe_event(s.id, s.kind, s.data, s.created_at, s.seen_at)
-					|| pgbell.describe_again(s.count, s.actors, s.place))::json end
+			select pgbell.describe_listed(s.id, s.kind, s.data, s.created_at, s.known_read_at, s.count,
+				s.actors, s.place)
 			from shown s
 			order by s.at desc),
 		(select count(*) from looked_at) + (select count(*) from unread_at),

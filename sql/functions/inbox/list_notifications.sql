@@ -7,7 +7,7 @@
 --             unread   true for the unread ones only
 -- Returns: {"user_id", "notifications": [{"id", "kind", "data", "created_at", "read_at"}],
 --   "unread_count", "seq", "next"}; next is null on the last page.  One that others have become one with
---   has "count", "actors" and "place" too, see pgbell.describe_again(3): its place is in the order of ids.
+--   has "count", "actors" and "place" too, see pgbell.describe_listed(8): its place is in the order of ids.
 --   "unseen_count" as pgbell.describe_inbox(1) has it
 -- Errors: PB401
 -- Tables: reads pgbell.notification, pgbell.inbox; see pgbell.count_unseen(1)
@@ -37,10 +37,7 @@ begin
 	select * into inbox from pgbell.inbox i where i.address = caller;
 	if not unread then
 		page := array(
-			select case
-				when n.place is null then pgbell.describe_notification(n.id, n.kind, n.data, n.created_at, r.at)
-				else (pgbell.describe_event(n.id, n.kind, n.data, n.created_at, r.at)
-					|| pgbell.describe_again(n.count, n.actors, n.place))::json end
+			select pgbell.describe_listed(n.id, n.kind, n.data, n.created_at, r.at, n.count, n.actors, n.place)
 			from pgbell.notification n
 			cross join lateral (
 				select coalesce(n.read_at, case
@@ -52,10 +49,7 @@ begin
 			limit page_size + 1);
 	elsif inbox.read_up_to is null then
 		page := array(
-			select case
-				when n.place is null then pgbell.describe_notification(n.id, n.kind, n.data, n.created_at, null)
-				else (pgbell.describe_event(n.id, n.kind, n.data, n.created_at, null)
-					|| pgbell.describe_again(n.count, n.actors, n.place))::json end
+			select pgbell.describe_listed(n.id, n.kind, n.data, n.created_at, null, n.count, n.actors, n.place)
 			from pgbell.notification n
 			where n.user_id >= caller and (n.user_id, coalesce(n.place, n.id)) < (caller, below) and n.read_at is null
 			order by n.user_id desc, coalesce(n.place, n.id) desc
@@ -63,10 +57,7 @@ begin
 	else
 		-- Those that came behind the mark are few, and are sorted: the rows before it are not looked at.
 		page := array(
-			select case
-				when n.place is null then pgbell.describe_notification(n.id, n.kind, n.data, n.created_at, null)
-				else (pgbell.describe_event(n.id, n.kind, n.data, n.created_at, null)
-					|| pgbell.describe_again(n.count, n.actors, n.place))::json end
+			select pgbell.describe_listed(n.id, n.kind, n.data, n.created_at, null, n.count, n.actors, n.place)
 			from (
 				(select *
 				from pgbell.notification n

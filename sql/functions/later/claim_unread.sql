@@ -75,11 +75,10 @@ begin
 			returning c.notification_id
 		)
 		select inbox.address::text, (
-				select jsonb_agg(s.told order by s.at desc)
+				select jsonb_agg(s.listed order by s.at desc)
 				from (
-					select d.at, pgbell.describe_event(d.id, d.kind, d.data, d.created_at, null)
-						|| case when d.place is null then '{}'
-							else pgbell.describe_again(d.count, d.actors, d.place) end as told
+					select d.at, pgbell.describe_listed(d.id, d.kind, d.data, d.created_at, null, d.count,
+						d.actors, d.place)::jsonb as listed
 					from due d
 					order by d.at desc
 					limit row_limit
