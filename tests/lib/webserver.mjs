@@ -38,10 +38,11 @@ export function adapt(recipe, changes) {
 }
 
 // files: { name: text or [text, mode] or a function (directory, port) => either }
-export async function startWebServer(site, name, files, command) {
+// asRoot: started by root, as a system does, where we are root; its files are the owner's all the same.
+export async function startWebServer(site, name, files, command, { asRoot = false } = {}) {
 	const server = new WebServer(site, join(site.state, name), await findFreePort());
 	await server.write(files);
-	await server.start(name, command(server.directory, server.port));
+	await server.start(name, command(server.directory, server.port), asRoot);
 	return server;
 }
 
@@ -77,9 +78,9 @@ class WebServer {
 		execFileSync('chown', ['-R', `${uid}:${gid}`, this.directory]);
 	}
 
-	async start(name, words) {
+	async start(name, words, asRoot) {
 		const log = await open(join(this.#site.state, 'log', `${name}.log`), 'a');
-		this.#child = spawn('setpriv', [...become(this.#owner), '--pdeathsig=TERM', '--', ...words],
+		this.#child = spawn('setpriv', [...(asRoot ? [] : become(this.#owner)), '--pdeathsig=TERM', '--', ...words],
 			{ cwd: this.directory, env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' }, stdio: ['ignore', log.fd, log.fd] });
 		this.#exited = once(this.#child, 'exit');
 		await log.close();

@@ -2,7 +2,7 @@
 // database of which one is the owner and nothing more, with no other role.
 
 import assert from 'node:assert';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -64,7 +64,8 @@ SecRuleEngine On
 Include /usr/share/modsecurity-crs/owasp-crs.load
 `;
 
-async function startApache(name, { settings = '', htaccess = (text) => text, guard = () => '' } = {}) {
+async function startApache(name,
+	{ settings = '', htaccess = (text) => text, guard = () => '', more = {}, command = apacheCommand, asRoot } = {}) {
 	const read = (file) => readFile(join(recipe, file), 'utf8');
 	const script = async (file) => [await read(`cgi-bin/${file}`), 0o700];
 	const told = `${adapt(await read('cgi-bin/settings.sh'), [
@@ -86,10 +87,11 @@ ${settings}
 		[`${html}/cgi-bin/pgbell-api.fcgi`]: api,
 		[`${html}/cgi-bin/pgbell-stream.cgi`]: await script('pgbell-stream.cgi'),
 		[`${html}/cgi-bin/settings.sh`]: [told, 0o600],
+		...more,
 	};
 	for (const part of ['index.html', 'favicon.svg', 'css', 'js'])
 		await cp(join(root, 'deploy/www', part), join(site.state, name, html, part), { recursive: true });
-	return startWebServer(site, name, files, apacheCommand);
+	return startWebServer(site, name, files, command, { asRoot });
 }
 
 test('a row inserted rings through plain CGI, and what was missed is told', () => ringsThrough(site, { isShort: true }));
@@ -224,11 +226,13 @@ test('streams go without chunks by the line that .htaccess names', async () => {
 	}
 });
 
+const keepsAProcess = (text) => text
+	.replace(/^RewriteRule \^api\/ .*cgi-bin\/pgbell-api\.cgi.*\n/m, '')
+	.replace(/^#(AddHandler|RewriteRule)/gm, '$1');
+
 test('mod_fcgid keeps a process for many requests', async () => {
 	const { url } = site;
-	const kept = await startApache('fcgid', { htaccess: (text) => text
-		.replace(/^RewriteRule \^api\/ .*cgi-bin\/pgbell-api\.cgi.*\n/m, '')
-		.replace(/^#(AddHandler|RewriteRule)/gm, '$1') });
+	const kept = await startApache('fcgid', { htaccess: keepsAProcess });
 	try {
 		await ringsThrough(site, { isShort: true });
 		await passesRequests(site);
@@ -237,6 +241,62 @@ test('mod_fcgid keeps a process for many requests', async () => {
 		site.url = url;
 	}
 });
+
+// As hosts run what is a user's: as that user, whatever Apache is.  suexec-custom is told by a file of the system where
+// sites are, and writes a log there: both are others in the eyes of this Apache.
+const suexec = { skip: process.getuid() !== 0 ? 'Apache must be started by root'
+	: !isSuexecCustom() && 'there is no apache2-suexec-custom' };
+
+function isSuexecCustom() {
+	try {
+		return realpathSync('/usr/lib/apache2/suexec').endsWith('-custom');
+	} catch {
+		return false;
+	}
+}
+
+const withSuexec = (directory) => ['unshare', '--mount', 'sh', '-ec', `
+	install -d -o www-data -m 700 "${directory}/sockets"
+	mount --bind "${directory}/log" /var/log
+	mount --bind "${directory}/suexec" /etc/apache2/suexec/www-data
+	exec "$@"`, 'sh', ...apacheCommand(directory)];
+
+async function startAsUser(name, htaccess) {
+	const { uid, gid } = statSync(join(site.state, 'pg'));
+	chmodSync(site.state, 0o711); // Apache reads .htaccess as www-data
+	return startApache(name, {
+		htaccess,
+		guard: (directory) => `
+User        www-data
+Group       www-data
+FcgidIPCDir "${directory}/sockets"
+LoadModule suexec_module /usr/lib/apache2/modules/mod_suexec.so
+SuexecUserGroup "#${uid}" "#${gid}"
+`,
+		more: { suexec: (directory) => `${directory}/home\npublic_html\n`, 'log/apache2/.keep': '' },
+		command: withSuexec,
+		asRoot: true,
+	});
+}
+
+for (const [name, htaccess] of [['plain CGI', undefined], ['mod_fcgid', keepsAProcess]])
+	test(`suexec runs the programs as the user to whom the site belongs, with ${name}`, suexec, async () => {
+		const { url } = site;
+		const hosted = await startAsUser(`suexec-${name.replace(' ', '-')}`, htaccess);
+		try {
+			await ringsThrough(site, { isShort: true });
+			await passesRequests(site);
+			await servesThePage(site);
+			const places = statSync(join(hosted.directory, 'home/places'));
+			assert.equal(places.uid, statSync(join(site.state, 'pg')).uid);
+			const log = await readFile(join(hosted.directory, 'log/apache2/suexec.log'), 'utf8');
+			assert.match(log, /cmd: pgbell-stream\.cgi/);
+			assert.match(log, name === 'mod_fcgid' ? /cmd: .*pgbell-api\.fcgi/ : /cmd: pgbell-api\.cgi/);
+		} finally {
+			await hosted.stop();
+			site.url = url;
+		}
+	});
 
 test('behind mod_security with the core rule set all goes by GET and POST', async () => {
 	const { url } = site;

@@ -1,3 +1,4 @@
 #!/bin/sh
-# Apache starts this for a request; see .htaccess.
-cd "${0%/*}" && . ./settings.sh && exec "$programs/pgbell-stream"
+# Apache starts this for a request; see .htaccess.  suexec does so in this directory, by the mere name.
+case $0 in */*) cd "${0%/*}" || exit ;; esac
+. ./settings.sh && exec "$programs/pgbell-stream"
