@@ -1,8 +1,8 @@
 -- Function: pgbell.count_unseen(1)
---   How many unread notifications a person has not seen: those that the log has told as new or changed
---   behind what was seen, and, where the log does not reach back to that, those made since.
+--   How many unread notifications a person has not seen: those that are new or changed in the log behind
+--   the number up to which it was seen; where the log does not reach back to that, those made since.
 -- Parameters: user_id
--- Returns: the number, at most 100; null for a person whose pages do not say what is seen
+-- Returns: the number, at most 100; null for a person for whom pgbell.mark_seen(2) was never called
 -- Errors: none
 -- Tables: reads pgbell.inbox, pgbell.event, pgbell.notification: the newest 1,000 unread ones at most
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).

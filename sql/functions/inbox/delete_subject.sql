@@ -1,10 +1,10 @@
 -- Function: pgbell.delete_subject(1)
---   Takes back the notifications about a thing that is gone, and about what was under it:
---   question/7 takes question/7/answer/9 along.
+--   Deletes the notifications about a subject and about what is under it, because it no longer exists:
+--   question/7 includes question/7/answer/9.
 -- Parameters: subject
--- Returns: how many there were
+-- Returns: how many were deleted
 -- Errors: none
--- Tables: deletes from pgbell.notification, and pgbell.due, where those wait that are still to come
+-- Tables: deletes from pgbell.notification, and from pgbell.due those that are put off
 -- Callers: the owner; may be granted to applications
 -- Rows are locked in the order of their id, as pgbell.mark_all_read(2) does, so that the two
 -- cannot deadlock.  '0' is the character after '/'.

@@ -1,8 +1,8 @@
 -- Function: pgbell.expire_at(2)
---   Has a notification taken away at a time, as if it had been deleted then; also one that was inserted
---   plainly.
+--   Sets the time at which a notification is deleted by itself; also of one that was inserted without
+--   pgbell.notify(7).
 -- Parameters: id           the notification's
---             expires_at   null: it stays
+--             expires_at   null: never
 -- Returns: nothing
 -- Errors: 23514 for a time before the year 1 or after 9999; PB404 where there is no such notification
 -- Tables: reads pgbell.notification; writes pgbell.due

@@ -1,9 +1,9 @@
 -- Function: pgbell.get_counts(1)
 --   How many unread notifications of each kind the caller has, for a page with a tab for each.
 -- Parameters: token
--- Returns: {"user_id", "unread_count", "seq", "kinds": {kind: count}, "counted"}: of the newest 2,000
---   unread ones, so that it costs no more than that; counted is how many these are, and where it is
---   below unread_count there are more of some kinds
+-- Returns: {"user_id", "unread_count", "seq", "kinds": {kind: count}, "counted"}.  The newest 2,000 unread
+--   ones are counted, which limits the cost; counted is how many these are: where it is below
+--   unread_count, some kinds have more
 -- Errors: PB401
 -- Tables: reads pgbell.notification, pgbell.inbox
 -- Plan: as pgbell.list_notifications(4)

@@ -1,9 +1,9 @@
 -- Function: pgbell.import_notification(6)
---   Brings a notification of an older system along, with the times that it had.
+--   Copies a notification from an older system, with the times that it had there.
 -- Parameters: user_id, kind, data, subject   as pgbell.notify(7) has them
---             created_at                     when it was made there
---             read_at                        when it was read there; null: it is unread
--- Returns: the notification's id; lists are ordered by it, so import the oldest first
+--             created_at                     when it was made
+--             read_at                        when it was read; null: it is unread
+-- Returns: the notification's id.  Lists are in the order of ids, so import the oldest first
 -- Errors: 23502, 23514 when a value is not as above, or a time before the year 1 or after 9999
 -- Tables: writes pgbell.notification
 -- Callers: the owner; may be granted to an application

@@ -1,14 +1,13 @@
 -- Function: pgbell.list_notifications(6)
---   As pgbell.list_notifications(4), and only those of a kind, or about a subject.
--- Parameters: token, lim, before, unread   as there
+--   The caller's notifications of one kind, about one subject, or both.
+-- Parameters: token, lim, before, unread   as in pgbell.list_notifications(4)
 --             kind      null for all
---             subject   this one, and what is under it: question/7 has question/7/answer/9; null for all
--- Returns: as there.  A page that is not full has a "next" all the same where 2,000 were looked at and
---   there are more: so a page costs no more than that, however rare what is looked for and whoever has
---   however many
+--             subject   this one and what is under it: question/7 includes question/7/answer/9; null for all
+-- Returns: as pgbell.list_notifications(4).  A page looks at 2,000 rows at most, which limits its cost.  So
+--   a page may be short, or empty, and still have a "next"
 -- Errors: PB401
 -- Tables: reads pgbell.notification, pgbell.inbox
--- Plan: as pgbell.list_notifications(4).  Without kind and subject it is that one.
+-- Plan: as pgbell.list_notifications(4), which it calls where both kind and subject are null.
 
 create or replace function pgbell.list_notifications(token text, lim integer, before bigint,
 	unread boolean, kind text, subject text)

@@ -1,20 +1,20 @@
 -- Function: pgbell.list_notifications(4)
---   The caller's notifications, newest first, with badge and log number of the same snapshot: a
---   stream opened after that number misses nothing and repeats nothing.
+--   The caller's notifications, newest first, with the unread count and the number of the log (seq) of the
+--   same snapshot: a stream that is opened after that number misses nothing and repeats nothing.
 -- Parameters: token
---             lim      at most so many, 1 to 100; 20 unless told
---             before   only those further down: the "next" of the page before
+--             lim      at most so many, 1 to 100; 20 by default
+--             before   the "next" of the page before: only those behind it
 --             unread   true for the unread ones only
 -- Returns: {"user_id", "notifications": [{"id", "kind", "data", "created_at", "read_at"}],
---   "unread_count", "seq", "next"}; next is null on the last page.  One that others have become one with
---   has "count", "actors" and "place" too, see pgbell.describe_listed(8): its place is in the order of ids.
---   "unseen_count" as pgbell.describe_inbox(1) has it
+--   "unread_count", "seq", "next"}; next is null on the last page.  One that was merged with others
+--   (a key) has "count", "actors" and "place" too, see pgbell.describe_listed(8); its place counts for the
+--   order, in place of its id.  "unseen_count" as in pgbell.describe_inbox(1)
 -- Errors: PB401
 -- Tables: reads pgbell.notification, pgbell.inbox; see pgbell.count_unseen(1)
--- Stable, hence one snapshot for all its statements.
--- Plan: a page is a stretch of an index that begins with the person, whatever statistics say and
---   however deep it lies.  Rows are compared and ordered by person and id: by id alone the planner
---   may walk through everybody's.
+-- Stable: all its statements see one snapshot.
+-- Plan: a page is one range of an index that begins with the person, whatever statistics say and however far
+--   down the page is.  Rows are compared and ordered by person and id: by id alone the planner might read
+--   the rows of all people.
 
 create or replace function pgbell.list_notifications(token text, lim integer default 20,
 	before bigint default null, unread boolean default false)

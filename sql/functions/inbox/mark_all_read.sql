@@ -1,14 +1,14 @@
 -- Function: pgbell.mark_all_read(2)
 --   Marks all of the caller's notifications as read.
 -- Parameters: token
---             up_to   only those that a page has seen which has the log up to this seq: what became
---                     new or unread, or has changed, behind it stays unread.  Null for all
+--             up_to   a seq: what is new, unread again or changed in the log behind it stays unread, because
+--                     the caller's page has not shown it yet.  Null: mark all
 -- Returns: {"user_id", "unread_count", "seq", "marked"}; no event when none was marked
--- Errors: PB401, PB503; PB409 when the log cannot say what came behind up_to, or it was very much
+-- Errors: PB401, PB503; PB409 where the log does not reach back to up_to, or has very much behind it
 -- Tables: writes pgbell.notification, or pgbell.inbox; see pgbell.number_pending(0),
 --   pgbell.mark_many_read(2)
--- Rows are locked in the order of their id, as pgbell.delete_subject(1) does, so that the two
--- cannot deadlock.
+-- Rows are locked in the order of their ids, as in pgbell.delete_subject(1), so that the two cannot
+-- deadlock.
 
 create or replace function pgbell.mark_all_read(token text, up_to bigint default null)
 returns jsonb language plpgsql volatile security definer

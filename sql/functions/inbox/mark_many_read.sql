@@ -1,13 +1,13 @@
 -- Function: pgbell.mark_many_read(2)
---   Marks all of a person's notifications as read, however many, by one change of the inbox: up to the
---   newest one they count as read.  The rows follow: pgbell.settle_read(1).
+--   Marks all of a person's notifications as read, however many, by one update of the inbox: from then on
+--   those up to the newest one count as read.  pgbell.settle_read(1) updates their rows later.
 -- Parameters: user_id, who has an inbox
---             up_to, as pgbell.mark_all_read(2) has it, and found to be in the log
--- Returns: how many there were
--- Errors: PB409 when more than 500 would have to be left out
+--             up_to, as in pgbell.mark_all_read(2); the log reaches back to it
+-- Returns: how many were marked
+-- Errors: PB409 where more than 500 notifications would have to be excepted
 -- Tables: reads pgbell.notification; writes pgbell.inbox, pgbell.event
--- It is one event: {"all": true, "except": [ids]}.  Whatever is visible here was numbered before the
--- inbox was locked; what commits later under a smaller id is left out by its own numbering.
+-- It is one event: {"all": true, "except": [ids]}.  What is visible here was numbered before the inbox was
+-- locked; a notification that commits later with a smaller id is excepted when it is numbered.
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 
 create or replace function pgbell.mark_many_read(user_id text, up_to bigint)

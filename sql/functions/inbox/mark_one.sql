@@ -1,16 +1,16 @@
 -- Function: pgbell.mark_one(3)
---   Marks one notification of a person's, and numbers that at once.
+--   Marks one notification read or unread, and gives that event its number at once.
 -- Parameters: person, id
 --             as_read   true to mark it read, false to mark it unread
--- Returns: {"user_id", "unread_count", "seq"} as they are now; no event where it was so before, or
---   counted as read
+-- Returns: {"user_id", "unread_count", "seq"} as they are now.  No event where it was so before, or counted
+--   as read
 -- Errors: PB404 when it is not the person's
 -- Tables: writes pgbell.notification; see pgbell.log_one(4)
--- Such an update is not noted: own_marks says to the triggers that it is numbered here.  What was
--- noted before gets its numbers before.  What was read and is unread again stays as it is: it gives its
--- key up, which another may have by now.  One may count as read, and its row not say so yet: then
--- pgbell.note_unread(0) notes that it becomes unread.  A trigger of the application's may have let the
--- row be as it was: what counts is what became of it.
+-- The update changes own_marks, by which triggers know that they need not note it.  What the transaction
+-- noted before gets its numbers first.  A notification that becomes unread again gives up its key, since
+-- another one may have that by now.  Where it counts as read but its row does not say so yet,
+-- pgbell.note_unread(0) notes that it becomes unread.  A trigger of the application may have undone the
+-- update, so the row is looked at afterwards.
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 
 create or replace function pgbell.mark_one(person text, id bigint, as_read boolean)

@@ -1,6 +1,6 @@
 -- Function: pgbell.mark_read(2)
---   Marks one of the caller's notifications as read.  Doing so again changes nothing and is no
---   event.
+--   Marks one of the caller's notifications as read.  A second call changes nothing and is
+--   no event.
 -- Parameters: token
 --             id, the notification's
 -- Returns: {"user_id", "unread_count", "seq"} as they are now

@@ -1,13 +1,13 @@
 -- Function: pgbell.mark_seen(2)
---   Says that the caller has seen what there is, as by opening the list: it stays unread.
+--   Marks the caller's notifications as seen, as when the list was opened; they stay unread.
 -- Parameters: token
---             up_to   only what was told up to this seq, which a page has; null for all
--- Returns: {"user_id", "unread_count", "seq", "unseen_count"} as they are now.  An event where that
---   changes what was seen: {"unseen_count"}
+--             up_to   only what is in the log up to this seq; null for all
+-- Returns: {"user_id", "unread_count", "seq", "unseen_count"} as they are now.  An event where
+--   something is marked: {"unseen_count"}
 -- Errors: PB401, PB503
 -- Tables: writes pgbell.inbox, pgbell.event
--- From the first call on lists and pgbell.get_unread_count(1) have "unseen_count" too, see
---   pgbell.count_unseen(1); other events have not, for an insert does not count it.
+-- After the first call lists and pgbell.get_unread_count(1) have "unseen_count" too, see
+--   pgbell.count_unseen(1); other events do not, since an insert does not count what is unseen.
 
 create or replace function pgbell.mark_seen(token text, up_to bigint default null)
 returns jsonb language plpgsql volatile security definer

@@ -1,16 +1,16 @@
 -- Function: pgbell.notify(7)
---   Notifies a person, in the caller's transaction: it rings when that commits.
+--   Makes a notification for a person, in the caller's transaction: open pages get it when that commits.
 -- Parameters: user_id   the application's key of the person: 1 to 128 bytes, no white space; a number is
 --                       cast: 4711::text
---             kind      what happened, 1 to 64 characters, for the page to choose words and icon
---             data      a JSON object of at most 32,768 bytes, passed on to the page as it is
+--             kind      what happened, 1 to 64 characters; a page chooses words and icon by it
+--             data      a JSON object of at most 32,768 bytes, for the page
 --             subject   what it is about, a path such as order/7; see pgbell.delete_subject(1)
---             key       while the person has an unread one with this key, no other is made: it becomes
---                       one with that, counts, and moves to the top; the badge does not rise.  1 to 200
---                       characters: notify('7', 'answer', '{"actor": "ines"}', key => 'question/12')
---             deliver_at   a time to come: till then it is neither listed nor counted
---             expires_at   a time at which it is taken away; see pgbell.expire_at(2)
--- Returns: the notification's id; null where the person has muted such, or it is put off
+--             key       where the person has an unread notification with this key, this one is merged with
+--                       it: that one counts how many, and moves to the top; the unread count stays.  1 to
+--                       200 characters: notify('7', 'answer', '{"actor": "ines"}', key => 'question/12')
+--             deliver_at   puts it off: until this time it is neither listed nor counted
+--             expires_at   when it is deleted by itself; see pgbell.expire_at(2)
+-- Returns: the notification's id; null where the person has muted it, or it is put off
 -- Errors: 23502, 23514 when a value is not as above
 -- Tables: writes pgbell.notification; pgbell.due, with a time
 -- Callers: the owner.  For an application with a role of its own:
@@ -22,12 +22,12 @@
 --   pgbell.collapse(0):
 --     grant insert (key), select (user_id, key, read_at), update (data, place) on pgbell.notification
 --         to shop;
--- Locks: with a key the person's notification of that key, until the transaction ends.  Whoever notifies
---   several people, or by several keys, in one transaction does so in the order of both: as with any
---   upsert, two that go by different orders are a deadlock.
--- An insert draws an id from a sequence, so lastval() is that one's behind it.  A trigger of an
---   application that asks for lastval() (PHP's lastInsertId() without a name) is therefore made a
---   constraint trigger, deferrable initially deferred: it notifies at the commit.
+-- Locks: with a key, the person's notification with that key until the transaction ends.  A transaction
+--   that notifies several people or uses several keys should do so in the order of both: as with any
+--   upsert, two transactions in different orders may deadlock.
+-- An insert takes an id from a sequence, which changes lastval().  So where an application uses lastval()
+--   (PHP's lastInsertId() without a name) behind an insert whose trigger notifies, make that a constraint
+--   trigger, deferrable initially deferred: it then notifies at the commit.
 
 create or replace function pgbell.notify(user_id text, kind text, data jsonb default '{}',
 	subject text default null, key text default null, deliver_at timestamptz default null,

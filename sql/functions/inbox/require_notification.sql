@@ -1,5 +1,5 @@
 -- Function: pgbell.require_notification(2)
---   An error unless the person has this notification.  That another person has it is not told.
+--   Raises an error unless the person has this notification; the same error where another person has it.
 -- Parameters: user_id, id
 -- Returns: nothing
 -- Errors: PB404

@@ -1,13 +1,13 @@
 -- Function: pgbell.settle_read(1)
---   Brings rows up to date that count as read since pgbell.mark_many_read(2): their read_at says so.
+--   Sets read_at of rows that count as read since pgbell.mark_many_read(2).
 -- Parameters: lim   at most so many rows; call it again while it returns as many
 -- Returns: how many rows were written
 -- Errors: none
 -- Tables: reads and writes pgbell.inbox; writes pgbell.notification, which is no event:
 --   so it takes its notes out of pgbell.pending again
--- Locks: one person's inbox, so nobody marks an older one of hers unread meanwhile; and rows, for which
---   it does not wait: what is in use is left for the next call.
--- That one has moved beyond the mark means that it is unread again, so the mark is looked for by place.
+-- Locks: one person's inbox, so that no older notification is marked unread meanwhile; and rows, without
+--   waiting: a row that is locked is left for the next call.
+-- Rows are compared with the mark by their place: one that was merged and moved above it is unread again.
 -- Form: called by pgbell.trim(2).
 
 create or replace function pgbell.settle_read(lim integer)

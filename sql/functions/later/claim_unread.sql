@@ -1,21 +1,24 @@
 -- Function: pgbell.claim_unread(4)
---   Hands out what people have not read for a while, to a program that tells them in another way, such as
---   by mail.  Each notification is handed out once, however many call at the same time; another that became
---   one with it makes it worth telling again.
--- Parameters: older_than   only what has been unread for so long: whoever reads meanwhile is not told twice
+--   Returns what people have not read for a while, once, for a program that sends it in another way, such
+--   as by mail.  Several programs may call it at the same time.  A notification that was merged with a new
+--   one (a key) is returned again.
+-- Parameters: older_than   only what has been unread for so long, so that nobody gets a mail about what he
+--                          is just reading
 --             kinds        of these kinds only; null for all
 --             lim          at most so many people
 --             people       only these; null for all
 -- Returns: a row (user_id, notifications) for each person: the newest 100 at most, as lists show them, newest
 --   first
--- Errors: 55P03 where somebody holds up what it is to write, as pgbell.forget_person(1) may: call it again
+-- Errors: 55P03 where another transaction, such as pgbell.forget_person(1), locks a row that it is to
+--   write: call it again
 -- Tables: reads pgbell.inbox, pgbell.notification; writes pgbell.claim, pgbell.claimant
 -- Callers: the owner; may be granted to a program that sends mail
--- It is claimed when the transaction commits: send behind that, and a mail is sent once or, where the
---   program dies in between, not at all; send before, and it is once or twice.
--- Locks: the rows of pgbell.claimant of those that it returns; others skip these people meanwhile.  Who
---   inserts a row that another has inserted would wait for that one's commit: hence the lock_timeout.
--- Plan: a person of whom all was handed out costs a look into an index until something happens.
+-- The claim counts when the transaction commits.  A program that sends its mail behind the commit sends it
+--   once, or not at all if it dies in between; one that sends before commits sends it once or twice.
+-- Locks: the rows of pgbell.claimant of the people that it returns; other calls skip these people.  An
+--   insert of a row that another call is inserting would wait for that call's commit: hence the
+--   lock_timeout.
+-- Plan: a person all of whose notifications were returned costs one index look-up until the log grows.
 
 create or replace function pgbell.claim_unread(older_than interval default '10 minutes',
 	kinds text[] default null, lim integer default 100, people text[] default null)

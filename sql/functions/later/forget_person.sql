@@ -1,13 +1,13 @@
 -- Function: pgbell.forget_person(1)
---   Erases all that there is of a person: notifications, also those to come, the log, sessions, tickets,
---   what was muted and what was handed out.  Streams end.
+--   Deletes everything about a person: notifications, also those that are put off, the log, sessions,
+--   tickets, mutes and claims.  The person's streams end.
 -- Parameters: user_id
--- Returns: how many notifications there were
--- Errors: none, also where there is no such person
+-- Returns: how many notifications were deleted
+-- Errors: none; it is no error where there is no such person
 -- Tables: deletes from all that have a user_id
 -- Callers: the owner; may be granted to an application
--- Nothing is told: a page that is open hears that its session has ended.  Whoever notifies that person at
--- the same time, or later, makes a new inbox.
+-- It writes no events: an open page gets session_ended.  A notification that is inserted at the same time
+-- or later makes a new inbox.
 
 create or replace function pgbell.forget_person(user_id text)
 returns bigint language plpgsql volatile security definer

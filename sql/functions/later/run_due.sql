@@ -1,13 +1,13 @@
 -- Function: pgbell.run_due(1)
---   Does what has become due: delivers what was put off, brings back what was snoozed, takes away what has
---   expired.  Each once, however many call it at the same time: it is done and forgotten in one transaction.
+--   Does what is due: delivers what was put off, brings back what was snoozed, deletes what has expired.
+--   Each is done once, also where several processes call it at the same time.
 -- Parameters: lim   at most so many; call it again while it returns 0
--- Returns: in how many milliseconds something is due next, 0: now; null where nothing is
+-- Returns: in how many milliseconds something is due next, 0 for now; null where nothing is
 -- Errors: none
 -- Tables: reads and deletes from pgbell.due; writes pgbell.notification
 -- Callers: the owner, and pgbell-stream, which calls it by itself: when it knows that something is due, and
---   every ten seconds.  So what was put off by less than that may come so much later
--- Locks: rows of pgbell.notification in the order of their ids; what another call has in hand is left to it.
+--   every ten seconds.  So what was put off by less than ten seconds may come up to ten seconds late
+-- Locks: rows of pgbell.notification in the order of their ids; it skips what another call is doing.
 
 create or replace function pgbell.run_due(lim integer default 250)
 returns bigint language plpgsql volatile security definer

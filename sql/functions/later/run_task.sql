@@ -2,7 +2,7 @@
 --   Delivers one notification that was put off, or brings one back that was snoozed.
 -- Parameters: task, a row that pgbell.run_due(1) has taken from pgbell.due
 -- Returns: nothing
--- Errors: whatever a trigger of the application's raises
+-- Errors: those that a trigger of the application raises
 -- Tables: writes pgbell.notification; see pgbell.notify(7)
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 

@@ -1,14 +1,15 @@
 -- Function: pgbell.snooze(3)
---   Takes one of the caller's notifications out of the list until a time: then it is back, unread, at the
---   top.
+--   Removes one of the caller's notifications from the list until a time, when it is put back, unread, at
+--   the top.
 -- Parameters: token
 --             id      the notification's
 --             until   a time with its zone, as 2026-11-29T08:00:00Z or 2026-11-29T08:00:00+01:00
 -- Returns: {"user_id", "unread_count", "seq"} as they are now
--- Errors: PB401, PB503; PB404 when it is not the caller's; PB422 /until where that is no time, or none that
---   is to come before the year 10000
+-- Errors: PB401, PB503; PB404 when it is not the caller's; PB422 /until where that is no time, is
+--   past, or is after the year 9999
 -- Tables: deletes from pgbell.notification; writes pgbell.due
--- It is told as deleted, and as new when it is back, under its id.  What expires meanwhile stays away.
+-- Events: notification_deleted now, new_notification with the same id when it is back.  One that expires
+-- meanwhile does not come back.
 
 create or replace function pgbell.snooze(token text, id bigint, until text)
 returns jsonb language plpgsql volatile security definer

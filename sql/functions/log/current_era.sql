@@ -1,8 +1,8 @@
 -- Function: pgbell.current_era(0)
---   Which run of which database this is.  It is another one after PostgreSQL was started again (from
---   an older copy of its files, perhaps), after a standby was promoted, a backup recovered, or a
---   dump restored, into tables of its own or into those that were emptied by TRUNCATE; and in a
---   database made from another as its TEMPLATE.
+--   The era: which run of which database this is.  Another era begins when PostgreSQL is started again
+--   (perhaps from an older copy of its files), a standby is promoted, a backup is recovered or a dump is
+--   restored, into new tables or into tables emptied by TRUNCATE; and in a database that was made from
+--   another as its TEMPLATE.
 -- Returns: a number that stands for the server's start and its last crash, its timeline and the file
 --   of pgbell.inbox, in whose path is the database
 -- Errors: 55000 on a standby

@@ -1,5 +1,5 @@
 -- Function: pgbell.goes_on(2)
---   Whether the first event behind a number follows it, so that nothing is missing in between.
+--   Whether the first event behind a number is the one that follows it, so that none is missing.
 -- Parameters: address, after
 -- Returns: true if so; false if not, or if nothing is behind it
 -- Errors: none

@@ -1,7 +1,7 @@
 -- Function: pgbell.leap(0)
---   How many numbers are left out where an era begins: more than anybody can have been given in one
---   that is forgotten, and by chance, so that two eras that began at the same number differ.
--- Returns: 1,048,576 to 4,296,015,872.  A leap a day fills what a browser can count to in 5,000 years
+--   A leap: how many numbers a log skips where an era begins.  It is more than an era that was forgotten
+--   can have given, and random, so that two eras that begin at the same number give different ones.
+-- Returns: 1,048,576 to 4,296,015,872.  With a leap a day, browsers' integers last for 5,000 years
 -- Errors, tables: none
 
 create or replace function pgbell.leap()

@@ -1,5 +1,5 @@
 -- Function: pgbell.check_consistency(0)
---   Proves counts and numbers: each row it returns is a contradiction, none is the proof.
+--   Checks counts and numbers of all people: each row that it returns is a contradiction.
 -- Returns: address, problem (a sentence).  pgbell.mend() puts it right
 -- Errors: none
 -- Tables: reads pgbell.inbox, pgbell.notification, pgbell.event, pgbell.pending, all of them

@@ -1,12 +1,12 @@
 -- Function: pgbell.check_health(1)
---   Whether the database can do the work: it answers, has the schema, and takes writes.
+--   Checks that the database can work: it answers, has the schema, and can be written to.
 -- Parameters: token, not looked at
 -- Returns: {"status": "ok"}
 -- Errors: 25006 on a standby, where nothing can be written; 55000 where triggers do not fire, since
---   then nothing that is changed would be numbered and told
+--   then changes would get no events
 -- Tables: none of ours
--- A transaction that is read-only says nothing: default_transaction_read_only is what a connection of
--- ours begins with, and what each of its writes sets otherwise.
+-- That its own transaction is read-only is no error: default_transaction_read_only may make it so, and each
+-- write of ours sets it otherwise.
 
 create or replace function pgbell.check_health(token text default null)
 returns jsonb language plpgsql stable security definer

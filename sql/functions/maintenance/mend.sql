@@ -1,8 +1,7 @@
 -- Function: pgbell.mend(1)
---   Puts right what pgbell.check_consistency(0) finds: rows that came without triggers (written under
---   session_replication_role = replica, by logical replication, by a restore with triggers off) or
---   numbers that were lost.  Counts are made anew, and the people's streams and pages read their list
---   again.
+--   Repairs what pgbell.check_consistency(0) finds: rows that were written without triggers (under
+--   session_replication_role = replica, by logical replication, by a restore with triggers off), and
+--   numbers that were lost.  It counts again, and the people's streams get a reset.
 -- Parameters: address   one person's or topic's, consistent or not; null for all that check_consistency()
 --             names
 -- Returns: a row (mended, seq, unread_count) for each that was mended

@@ -1,9 +1,8 @@
 -- Function: pgbell.shrink_pending(0)
---   Gives the space of pgbell.pending back where a very large transaction has passed through it.
+--   Truncates pgbell.pending, if a very large transaction has made it large.
 -- Returns: whether it did
 -- Errors: none
--- Tables: truncates pgbell.pending, if that is large, empty and in nobody's hands at this moment, nor
---   in those of this transaction
+-- Tables: truncates pgbell.pending, if it is large and empty, and no transaction uses it, this one included
 
 create or replace function pgbell.shrink_pending()
 returns boolean language plpgsql volatile security definer

@@ -1,8 +1,9 @@
 -- Function: pgbell.trim_if_due(3)
---   Trims what is old, where nobody has done so for a while: who asks need not live as long.
--- Parameters: every   how long after all was trimmed it is due again; by a clock that was set back, at once
+--   Calls pgbell.trim(2), if the last trim is old enough: so processes that live for a moment can ask for
+--   it.
+-- Parameters: every   how long after a complete trim the next is due; at once where the clock was set back
 --             keep, lim   see pgbell.trim(2)
--- Returns: whether there may be more to trim now; false where it is not due, or another call runs
+-- Returns: whether there may be more to trim; false where it is not due, or another call runs
 -- Errors: none
 -- Tables: writes pgbell.migration; see pgbell.trim(2)
 -- Callers: the owner, and pgbell-stream

@@ -1,12 +1,13 @@
 -- Function: pgbell.allow_mutes(1)
---   Lets people mute kinds and subjects: until this was called nobody can, and nothing looks for it.
--- Parameters: never   kinds that cannot be muted, all of them; may be called again with others
+--   Lets people mute kinds and subjects.  Before the first call nobody can, and an insert costs nothing for
+--   it.
+-- Parameters: never   all kinds that cannot be muted; another call replaces them
 -- Returns: nothing
--- Errors: 23514 for what is no kind; 55P03 where somebody writes notifications all the time: try again
+-- Errors: 23514 for what is no kind; 55P03 where notifications are written all the time: call it again
 -- Tables: writes pgbell.unmutable_kind; makes a trigger of pgbell.notification, once
 -- Callers: the owner.  Undone by: drop trigger leave_muted_out on pgbell.notification
--- Locks: those who write notifications wait while the trigger is made, a moment; for those who write
---   already it waits in short tries, so that nobody queues behind it.
+-- Locks: writers of notifications wait for a moment while the trigger is made.  The call waits for running
+--   writers in short tries, so that no others queue behind it.
 
 create or replace function pgbell.allow_mutes(never text[] default '{}')
 returns void language plpgsql volatile

@@ -1,8 +1,8 @@
 -- Function: pgbell.describe_preferences(1)
---   What a person has muted, and what can be.
+--   What a person has muted, and what can be muted.
 -- Parameters: user_id
 -- Returns: {"user_id", "can_mute", "mutes": [{"kind", "subject"}], "never_muted": [kinds]}, the oldest
---   first; null in a mute stands for all
+--   mute first; null in a mute means all
 -- Errors: none
 -- Tables: reads pgbell.mute, pgbell.unmutable_kind
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).

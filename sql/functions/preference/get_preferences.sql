@@ -1,5 +1,5 @@
 -- Function: pgbell.get_preferences(1)
---   What the caller has muted, and what can be.
+--   What the caller has muted, and what can be muted.
 -- Parameters: token
 -- Returns: as pgbell.describe_preferences(1)
 -- Errors: PB401

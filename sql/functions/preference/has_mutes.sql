@@ -1,5 +1,5 @@
 -- Function: pgbell.has_mutes(0)
---   Whether people can mute here: pgbell.allow_mutes(1) was called.
+--   Whether people can mute: pgbell.allow_mutes(1) was called.
 -- Returns: true or false
 -- Errors, tables: none
 

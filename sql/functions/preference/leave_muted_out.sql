@@ -1,9 +1,9 @@
 -- Function: pgbell.leave_muted_out(0)
---   Trigger, before insert on pgbell.notification, for each row: leaves out what its person has muted.  So
---   RETURNING says nothing of it, and pgbell.notify(7) returns null.
+--   Trigger, before insert on pgbell.notification, for each row: skips the row if its person has muted it.
+--   RETURNING returns nothing then, and pgbell.notify(7) null.
 -- Tables: see pgbell.may_notify(3)
--- It is there from when pgbell.allow_mutes(1) was called: an insert costs a twentieth more with it, and
--- COPY brings its rows one by one.
+-- pgbell.allow_mutes(1) makes the trigger.  With it an insert costs a twentieth more, and COPY inserts its
+-- rows one at a time.
 
 create or replace function pgbell.leave_muted_out()
 returns trigger language plpgsql volatile security definer

@@ -1,12 +1,12 @@
 -- Function: pgbell.may_notify(3)
---   Whether a person is to be told of this: she has muted neither the kind, nor the subject or what it
---   is under, nor both together; or the kind cannot be muted.
+--   Whether a person has not muted this: neither its kind, nor its subject or one that is above it
+--   (question/7 is above question/7/answer/9), nor the kind at such a subject; or the kind cannot be muted.
 -- Parameters: user_id, kind, subject   of the notification; subject may be null
 -- Returns: true or false
 -- Errors: none
 -- Tables: reads pgbell.mute, pgbell.unmutable_kind
--- Callers: the owner; may be granted to applications that have other ways of telling, as by mail
--- Form: one look into an index for a person who has muted nothing.
+-- Callers: the owner; may be granted to applications that send notifications in other ways, as by mail
+-- Plan: one index look-up for a person who has muted nothing.
 
 create or replace function pgbell.may_notify(user_id text, kind text, subject text)
 returns boolean language plpgsql stable security definer

@@ -1,16 +1,16 @@
 -- Function: pgbell.mute(4)
---   Has a person told no more of a kind, of a subject and what is under it, or of a kind there; or told
---   again.  What is in the list stays there.  Doing so again changes nothing.
+--   Mutes a kind, a subject with all that is under it, or a kind at such a subject for a person: what is
+--   muted is not inserted any more; what is in the list stays.  Or takes that back.  A second call changes
+--   nothing.
 -- Parameters: user_id
---             kind, subject   one of them, or both; null stands for all
---             is_muted        true to mute it, false to be told again
+--             kind, subject   one of them, or both; null means all
+--             is_muted        true to mute, false to take that back
 -- Returns: nothing
--- Errors: PB422, whose detail is the pointer: nothing is named, something is no kind or subject, the kind
---   cannot be muted, or a person has muted a thousand things; PB409 where nobody can mute
---   (pgbell.allow_mutes(1)); 23514 for what cannot be a person's id
+-- Errors: PB422, its detail the pointer to the value: both are null, one is no kind or subject, the kind
+--   cannot be muted, or the person has a thousand mutes; PB409 before pgbell.allow_mutes(1); 23514 for what
+--   cannot be a person's id
 -- Tables: writes pgbell.mute; reads pgbell.unmutable_kind
--- Callers: the owner; may be granted to an application with a page of its own for it, or for a link in its
---   mail
+-- Callers: the owner; may be granted to an application, for a page of its own or a link in its mail
 
 create or replace function pgbell.mute(user_id text, kind text default null,
 	subject text default null, is_muted boolean default true)

@@ -1,15 +1,15 @@
 -- Function: pgbell.authenticate(1)
---   Whose token this is.
--- Parameters: token   as a program tells it: "sha256:" and the hash of what was shown, for
---                     pgbell.hash_token(1); with PGBELL_TOKENS=whole that itself
+--   Finds the session of a token.
+-- Parameters: token   "sha256:" and the token's hash, which pgbell.hash_token(1) understands; with
+--                     PGBELL_TOKENS=whole the token itself
 -- Returns: one row (user_id, session_id, expires_at), or none when the token is refused
 -- Errors: none
 -- Tables: reads pgbell.session
 -- Callers: pgbell.identify(1), which tells what becomes of an error
 -- Replaceable: an application with sessions of its own replaces this function and
--- pgbell.ended_sessions(1) by its own of the same signature, and calls pgbell.ring(1) for the user
--- when it ends one of its sessions; pgbell.renewed_sessions(2) too, if its sessions are prolonged.
--- install.sql leaves a replaced function alone.
+-- pgbell.ended_sessions(1) by functions with the same signature, and pgbell.renewed_sessions(2) too if
+-- its sessions can be prolonged; and it calls pgbell.ring(1) for the user when it ends a session.
+-- install.sql does not change a replaced function.
 
 create or replace function pgbell.authenticate(token text)
 returns table (user_id text, session_id text, expires_at timestamptz)

@@ -1,8 +1,8 @@
 -- Function: pgbell.create_session(2)
---   Starts a session for a person whom the application has recognised, as by a password.
+--   Starts a session for a person whom the application has authenticated, as by a password.
 -- Parameters: user_id
---             lifetime, 30 days unless told
--- Returns: token, which is nowhere kept and cannot be had again; session_id; expires_at
+--             lifetime, 30 days by default
+-- Returns: token, which is not stored (only its hash is); session_id; expires_at
 -- Errors: 23514 when user_id cannot be a person's id
 -- Tables: writes pgbell.session
 -- Callers: the owner, the application's own sign-in function; never a client

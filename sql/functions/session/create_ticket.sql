@@ -1,11 +1,11 @@
 -- Function: pgbell.create_ticket(1)
---   A ticket for one stream of the caller's: single use, 60 seconds.  For pages that can send
---   neither header nor cookie, so that the token itself stays out of addresses and their logs.
+--   Makes a ticket that opens one stream of the caller, once, within 60 seconds.  For pages that can send
+--   neither a header nor a cookie: so the token itself is not in a URL, and in no log of URLs.
 -- Parameters: token
--- Returns: {"ticket", "expires_at"}; or, where 64 tickets of the session wait to be used,
---   {"refused": {"status", "detail", "retry_after_s"}}, and the first of them expires after that time
+-- Returns: {"ticket", "expires_at"}; or, where the session has 64 unused tickets,
+--   {"refused": {"status", "detail", "retry_after_s"}}: the first of them expires after that time
 -- Errors: PB401, PB503
--- Tables: reads and writes pgbell.ticket.  Who makes several at the same time may get a few more.
+-- Tables: reads and writes pgbell.ticket.  Calls at the same time may make a few more.
 
 create or replace function pgbell.create_ticket(token text)
 returns jsonb language plpgsql volatile security definer

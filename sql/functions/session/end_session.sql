@@ -1,11 +1,11 @@
 -- Function: pgbell.end_session(1)
---   Signs out: ends the caller's session, and with it its streams.  To end what has ended, or what
---   never was, is no error.
+--   Signs out: ends the caller's session, and its streams.  It is no error where the session has ended
+--   before, or never was.
 -- Parameters: token
 -- Returns: null
 -- Errors: PB503
 -- Tables: writes pgbell.session, which rings; see triggers/session.sql
--- The row stays until it is trimmed, so that the streams can be told the reason.
+-- The row stays until it is trimmed, so that streams can give the reason in session_ended.
 
 create or replace function pgbell.end_session(token text)
 returns jsonb language plpgsql volatile security definer

@@ -1,11 +1,11 @@
 -- Function: pgbell.hash_token(1)
---   What is kept of a secret: its SHA-256.  No salt, for a token is 256 random bits.
--- Parameters: token, or "sha256:" and that hash in 64 lower-case hexadecimal digits, which is how
---             programs tell it (PGBELL_TOKENS); may be null
+--   The SHA-256 of a secret, which is what is stored.  Without salt, since a token is 256 random bits.
+-- Parameters: token, or "sha256:" and the hash in 64 lower-case hexadecimal digits, as programs send it
+--             (PGBELL_TOKENS); may be null
 -- Returns: 32 bytes; null for null
--- Errors: 22023 for what begins so and is no hash
+-- Errors: 22023 for "sha256:" with no hash behind it
 -- Tables: none
--- Part of each request: no regular expression, which costs more than all of this.
+-- Part of each request, so it has no regular expression, which would cost more than all the rest.
 
 create or replace function pgbell.hash_token(token text)
 returns bytea language sql stable

@@ -2,7 +2,7 @@
 --   Prolongs the caller's session by its lifetime from now; its streams go on.
 -- Parameters: token
 -- Returns: {"expires_at"}
--- Errors: PB401, PB503; PB404 where an application's own sessions are in use, which it prolongs itself
+-- Errors: PB401, PB503; PB404 for a session of the application's own, which the application prolongs
 -- Tables: writes pgbell.session
 
 create or replace function pgbell.renew_session(token text)

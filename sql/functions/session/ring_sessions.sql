@@ -1,8 +1,8 @@
 -- Function: pgbell.ring_sessions(0), trigger
---   Rings for the people whose sessions have ended or been renewed, whoever did it and how: their
---   streams look what has become of their sessions.
+--   Rings for the people whose sessions have ended or were renewed, in whatever way: their streams check
+--   their sessions.
 -- Tables: none; see triggers/session.sql
--- A session that was over before is nobody's concern: trimming rings for no one.
+-- It does not ring for a session that was over before, so trimming rings nobody.
 
 create or replace function pgbell.ring_sessions()
 returns trigger language plpgsql volatile security definer

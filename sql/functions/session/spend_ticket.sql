@@ -1,12 +1,12 @@
 -- Function: pgbell.spend_ticket(1)
---   Whose ticket this was.  It is gone afterwards, whatever the answer.
+--   Uses a ticket up: finds its session, and deletes the ticket, whatever the answer.
 -- Parameters: ticket
 -- Returns: one row (user_id, session_id, expires_at of the session as it is now), or none for a ticket
 --   that is unknown, spent or expired, or whose session has ended
 -- Errors: none
 -- Tables: deletes from pgbell.ticket; see pgbell.changed_sessions(2)
--- A ticket that is being spent by another transaction is spent: waiting for it, two batches of
--- openings with the same tickets in another order would wait for each other.
+-- A ticket that another transaction is using counts as used: if calls waited for one another, two batches
+-- of openings with the same tickets in another order would deadlock.
 
 create or replace function pgbell.spend_ticket(ticket text)
 returns table (user_id text, session_id text, expires_at timestamptz)

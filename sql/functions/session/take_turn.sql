@@ -1,15 +1,15 @@
 -- Function: pgbell.take_turn(1)
---   Has the caller's changes made one after the other: whoever changes something of a person first
---   takes that person's turn, until the transaction ends.
+--   Makes one person's changes wait for one another: a transaction that changes something of a person
+--   first takes that person's turn, an advisory lock, until it ends.
 -- Parameters: user_id
 -- Returns: nothing
--- Errors: PB503 when the one whose turn it is waits for somebody else's lock, and goes on to, or has
---   had it for as long as lock_timeout
--- Tables: none; looks at pg_locks where the turn is taken
--- So of all requests of one person at most one waits, however often she clicks, and the other
--- workers are there for others.  Those that merely follow one another are let in as they come: a turn
--- takes milliseconds.  Anybody who may connect can take such a lock: one of another role is no turn, nor
--- is one of a prepared transaction, which has no pid, and may stay for days.
+-- Errors: PB503 where the transaction that has the turn keeps waiting for a lock of somebody else, or has
+--   had the turn for as long as lock_timeout
+-- Tables: none; reads pg_locks where the turn is taken
+-- So at most one request of a person waits for locks, however often she clicks, and the other workers serve
+-- other people.  Where requests merely follow one another each waits for its turn, which takes
+-- milliseconds.  Any role that may connect can take such an advisory lock: one of another role is no turn,
+-- and neither is one of a prepared transaction, which has no pid and may stay for days.
 
 create or replace function pgbell.take_turn(user_id text)
 returns void language plpgsql volatile security definer
