@@ -26,8 +26,9 @@ COMMON  = config credentials fastcgi http log log_writer pid_file problem timest
 API     = acceptor actions arguments connection cookie executor installation json openapi reply request session_setup sqlstate worker
 # The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
 STREAM  = $(addprefix parts/,array burst decimal deferred_free metrics timer) \
-          $(addprefix events/,frame message page sse tails) \
-          $(addprefix wire/,answer fastcgi_request handshake http_head intake outbox peer route topics websocket_reader) \
+          $(addprefix events/,frame message notice page sse tails websocket_event) \
+          $(addprefix wire/,answer door_fastcgi door_socket fastcgi_input fastcgi_request handshake http_head intake outbox peer route \
+                            socket topics visit websocket_reader) \
           $(addprefix audience/,address client delivery hub hub_batch inquiry opening ring_filter session table) \
           $(addprefix database/,berth chore command doorbell link lookup pace payload pipeline query reader rows same_database \
                                 statement) \

@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cgi/stream/events/frame.h"
 #include "cgi/stream/notify.h"
 #include "cgi/stream/parts/timer.h"
 #include "cgi/stream/server.h"
@@ -202,7 +201,6 @@ main(int argc, char *argv[])
 		     "request (--help tells more)");
 	if (evutil_make_socket_nonblocking(fastcgi ? STDIN_FILENO : STDOUT_FILENO) != 0)
 		fail("cannot make the socket non-blocking");
-	frame_set_plain(!fastcgi);
 	srandom((unsigned)getpid() ^ (unsigned)time(NULL));
 	signal(SIGPIPE, SIG_IGN);
 	pid_file_write(PROGRAM, config.pid_file);

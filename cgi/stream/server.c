@@ -17,6 +17,8 @@
 #include "cgi/stream/parts/timer.h"
 #include "cgi/stream/plain/cgi_stream.h"
 #include "cgi/stream/wire/answer.h"
+#include "cgi/stream/wire/door_fastcgi.h"
+#include "cgi/stream/wire/door_socket.h"
 #include "cgi/stream/wire/intake.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -299,8 +301,9 @@ start_parts(struct server *server, int listener)
 		{ config->statement_timeout_ms, config->chore_timeout_ms, listens,
 		    { config->prepare, config->pooled }, config->trim_s, config->event_keep_days,
 		    config->backlog_bytes } };
-	const struct intake_settings intake = { config->intake_s, config->header_bytes,
-		server->max_connections, config->query_token };
+	const struct intake_settings intake = { { config->intake_s, config->header_bytes,
+						    { config->query_token, config->origins } },
+		server->max_connections };
 	struct event_base *base = server->base;
 	struct metrics *metrics = &server->metrics;
 
@@ -317,8 +320,8 @@ start_parts(struct server *server, int listener)
 	server->floor_timer = start_round(server, config->floor_s, on_floor);
 	server->drain_timer = timer_make(server->base, TIMER_AGAIN, on_drain, server);
 	if (listener >= 0)
-		server->intake =
-		    intake_create(base, listener, &intake, metrics, on_request, server);
+		server->intake = intake_create(
+		    base, listener, &door_fastcgi, &intake, metrics, on_request, server);
 }
 
 static void
@@ -327,7 +330,7 @@ serve_environment(struct server *server, char *const environment[])
 	server->plain =
 	    cgi_stream_create(server->base, server->config, environment, on_plain_over, server);
 	start_parts(server, -1);
-	on_request(server, peer_create(server->base, STDOUT_FILENO, true),
+	on_request(server, peer_create(server->base, STDOUT_FILENO, FRAME_BARE),
 	    cgi_stream_route(server->plain));
 }
 

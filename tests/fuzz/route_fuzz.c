@@ -101,6 +101,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span rest = { (const char *)data, size };
 	struct span lines[5];
+	const struct route_rules rules = { .query_token = true }, fewer = { .query_token = false };
 	struct route route, strict;
 
 	for (size_t i = 0; i < 5; i++)
@@ -113,9 +114,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.method = lines[4].len == 0 ? span_of("GET") : lines[4],
 	};
 
-	route_decide(&request, true, &route);
+	route_decide(&request, &rules, &route);
 	check(&route);
-	route_decide(&request, false, &strict);
+	route_decide(&request, &fewer, &strict);
 	check(&strict);
 	if (route.kind == ROUTE_REFUSED && strict.kind != ROUTE_REFUSED)
 		abort(); /* the setting only ever takes away */

@@ -4,17 +4,17 @@
 static void
 a_heartbeat_is_made_once_for_streams_that_stand_alike(void **state)
 {
-	struct beat beat = { NULL, 0, 0 };
+	struct beat beat = { .seq = 0 };
 	struct stream stream;
 	struct frame *first;
 
 	(void)state;
 	start_live(&stream, 41);
 	client_send_heartbeat(stream.client, &beat);
-	first = beat.frame;
+	first = beat.frames[FRAME_RECORDS];
 	assert_int_equal(beat.seq, 41);
 	client_send_heartbeat(stream.client, &beat);
-	assert_ptr_equal(beat.frame, first);
+	assert_ptr_equal(beat.frames[FRAME_RECORDS], first);
 	send_page(&stream, 42, 1, 4, 0);
 	client_send_heartbeat(stream.client, &beat);
 	assert_int_equal(beat.seq, 42);
@@ -22,14 +22,14 @@ a_heartbeat_is_made_once_for_streams_that_stand_alike(void **state)
 	wire_read(&stream.wire, base);
 	assert_non_null(strstr(stream.wire.content, "\"seq\":42,\"unread_count\":4}"));
 	assert_int_equal(metrics.heartbeats, 3);
-	frame_release(beat.frame);
+	beat_clear(&beat);
 	stop_stream(&stream);
 }
 
 static void
 a_stream_that_took_nothing_for_a_whole_interval_is_ended(void **state)
 {
-	struct beat beat = { NULL, 0, 0 };
+	struct beat beat = { .seq = 0 };
 	struct stream stream;
 
 	(void)state;
@@ -44,7 +44,7 @@ a_stream_that_took_nothing_for_a_whole_interval_is_ended(void **state)
 	client_send_heartbeat(stream.client, &beat);
 	assert_int_equal(closed, 1);
 	assert_int_equal(closed_reason, CLOSE_SLOW);
-	assert_null(beat.frame); /* what waits is sign of life enough */
+	assert_null(beat.frames[FRAME_RECORDS]); /* what waits is sign of life enough */
 	stop_stream(&stream);
 }
 
@@ -52,7 +52,7 @@ a_stream_that_took_nothing_for_a_whole_interval_is_ended(void **state)
 static void
 a_sounding_ends_no_stream_however_slow(void **state)
 {
-	struct beat beat = { NULL, 0, 0 };
+	struct beat beat = { .seq = 0 };
 	struct stream stream;
 
 	(void)state;
@@ -60,14 +60,14 @@ a_sounding_ends_no_stream_however_slow(void **state)
 	send_page(&stream, 1, PAGE_EVENTS_MAX, 3, 8000);
 	for (int i = 0; i < 5; i++)
 		client_sound(stream.client, &beat);
-	assert_null(beat.frame);
+	assert_null(beat.frames[FRAME_RECORDS]);
 	client_send_heartbeat(stream.client, &beat);
 	assert_int_equal(closed, 0);
 	wire_read(&stream.wire, base);
 	client_sound(stream.client, &beat);
 	wire_read(&stream.wire, base);
 	assert_non_null(strstr(stream.wire.content, "event: heartbeat\n"));
-	frame_release(beat.frame);
+	beat_clear(&beat);
 	stop_stream(&stream);
 }
 
@@ -79,11 +79,11 @@ an_idle_stream_is_not_stalled(void **state)
 	(void)state;
 	start_live(&stream, 0);
 	for (int i = 0; i < 5; i++) {
-		struct beat beat = { NULL, 0, 0 };
+		struct beat beat = { .seq = 0 };
 
 		client_send_heartbeat(stream.client, &beat);
-		assert_int_equal(beat.frame->references, 1);
-		frame_release(beat.frame);
+		assert_int_equal(beat.frames[FRAME_RECORDS]->references, 1);
+		beat_clear(&beat);
 	}
 	assert_int_equal(closed, 0);
 	stop_stream(&stream);
@@ -136,18 +136,22 @@ the_first_reason_to_close_counts_and_closing_twice_is_fine(void **state)
 }
 
 static void
+add_last_word(struct frame_builder *builder, const void *about)
+{
+	frame_add_retry(builder, *(const unsigned *)about);
+}
+
+static void
 a_stream_ends_with_a_last_word_behind_what_it_was_given(void **state)
 {
-	struct frame_builder builder = { 0 };
-	struct frame *last;
+	const unsigned retry_ms = 500;
+	struct notice last = { add_last_word, &retry_ms, { NULL } };
 	struct stream stream;
 
 	(void)state;
 	start_behind(&stream, 0, 1000);
 	send_page(&stream, 1, PAGE_EVENTS_MAX, 3, 8000);
-	frame_add_retry(&builder, 500);
-	last = frame_finish(&builder);
-	client_end(stream.client, last, CLOSE_SESSION_ENDED);
+	client_end(stream.client, &last, CLOSE_SESSION_ENDED);
 	assert_int_equal(closed, 1);
 	assert_int_equal(closed_reason, CLOSE_SESSION_ENDED);
 	wire_turn(base);
@@ -155,8 +159,8 @@ a_stream_ends_with_a_last_word_behind_what_it_was_given(void **state)
 	assert_int_equal(atoi(strrchr(pages_read(stream.wire.content), ' ')), PAGE_EVENTS_MAX);
 	assert_string_equal(stream.wire.content + stream.wire.length - 12, "retry: 500\n\n");
 	assert_true(stream.wire.ended && stream.wire.closed);
-	assert_int_equal(last->references, 1);
-	frame_release(last);
+	assert_int_equal(notice_frame(&last, FRAME_RECORDS)->references, 1);
+	notice_clear(&last);
 	stop_stream(&stream);
 }
 

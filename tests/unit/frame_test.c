@@ -37,9 +37,9 @@ read_records(const struct frame *frame, uint16_t id, char *content, size_t *reco
 }
 
 static struct frame *
-make_content(size_t length)
+make_content_of(enum frame_form form, size_t length)
 {
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = form };
 	char *content = malloc(length + 1);
 	struct frame *frame;
 
@@ -51,6 +51,12 @@ make_content(size_t length)
 	frame = frame_finish(&builder);
 	assert_null(builder.frame);
 	return frame;
+}
+
+static struct frame *
+make_content(size_t length)
+{
+	return make_content_of(FRAME_RECORDS, length);
 }
 
 static void
@@ -203,13 +209,12 @@ events_share_records_but_where_one_is_begun(void **state)
 static void
 a_plain_frame_is_bare_content(void **state)
 {
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = FRAME_BARE };
 	static const char expected[] =
 	    "Status: 200 OK\n\nevent: x\ndata: {}\nid: 7\n\nretry: 5\n\n";
 	struct frame *frame;
 
 	(void)state;
-	frame_set_plain(true);
 	frame_add_content(&builder, span_of("Status: 200 OK\n\n"));
 	frame_add_event(&builder, 7, "x", span_of("{}"));
 	frame_add_retry(&builder, 5);
@@ -218,10 +223,65 @@ a_plain_frame_is_bare_content(void **state)
 	assert_int_equal(frame->length, sizeof(expected) - 1);
 	assert_memory_equal(frame->bytes, expected, sizeof(expected) - 1);
 	frame_release(frame);
-	frame = make_content(100000);
+	frame = make_content_of(FRAME_BARE, 100000);
 	assert_int_equal(frame->length, 100000);
 	frame_release(frame);
-	frame_set_plain(false);
+}
+
+/* The head of the answer, events, the two control frames that a server sends of itself, a pong. */
+static void
+a_frame_of_messages_has_events_as_json_texts(void **state)
+{
+	static const char expected[] = "HTTP/1.1 101\r\n\r\n"
+				       "\x81\x1e{\"event\":\"x\",\"id\":7,\"data\":{}}"
+				       "\x81\x1a{\"event\":\"y\",\"data\":\"\xe2\x82\xac\"}"
+				       "\x81\x24{\"event\":\"retry\",\"data\":{\"ms\":1500}}"
+				       "\x89\x00\x8a\x02hi\x88\x02\x11\x31";
+	struct frame_builder builder = { .form = FRAME_MESSAGES };
+	struct frame *frame;
+
+	(void)state;
+	frame_add_content(&builder, span_of("HTTP/1.1 101\r\n\r\n"));
+	frame_begin_record(&builder);
+	frame_add_event(&builder, 7, "x", span_of("{}"));
+	frame_add_event(&builder, SSE_NO_ID, "y", span_of("\"\xe2\x82\xac\""));
+	frame_add_retry(&builder, 1500);
+	frame_add_control(&builder, WEBSOCKET_PING, span_of(""));
+	frame_add_control(&builder, WEBSOCKET_PONG, span_of("hi"));
+	frame_add_end(&builder);
+	frame_add_close(&builder, WEBSOCKET_SESSION_ENDED);
+	frame = frame_finish(&builder);
+	assert_int_equal(builder.form, FRAME_MESSAGES);
+	assert_int_equal(frame->length, sizeof(expected) - 1);
+	assert_memory_equal(frame->bytes, expected, sizeof(expected) - 1);
+	frame_release(frame);
+}
+
+static void
+a_long_message_says_its_length_in_more_bytes(void **state)
+{
+	static const size_t lengths[] = { 125, 126, 65535, 65536, 1000000 };
+	const size_t around = strlen("{\"event\":\"x\",\"data\":}");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct frame_builder builder = { .form = FRAME_MESSAGES };
+		size_t data_length = lengths[i] - around;
+		uint8_t header[WEBSOCKET_HEADER_MAX];
+		size_t header_length = websocket_encode_header(header, WEBSOCKET_TEXT, lengths[i]);
+		char *data = malloc(data_length);
+		struct frame *frame;
+
+		assert_non_null(data);
+		memset(data, '1', data_length);
+		frame_add_event(&builder, SSE_NO_ID, "x", (struct span){ data, data_length });
+		frame = frame_finish(&builder);
+		assert_int_equal(frame->length, header_length + lengths[i]);
+		assert_memory_equal(frame->bytes, header, header_length);
+		assert_int_equal(frame->bytes[frame->length - 1], '}');
+		frame_release(frame);
+		free(data);
+	}
 }
 
 static void
@@ -317,9 +377,7 @@ bare_content_is_not_cut(void **state)
 	struct frame *frame;
 
 	(void)state;
-	frame_set_plain(true);
-	frame = make_content(100000);
-	frame_set_plain(false);
+	frame = make_content_of(FRAME_BARE, 100000);
 	assert_int_equal(frame_find_cut(frame, 0, 100000, 10), 100000);
 	frame_release(frame);
 }
@@ -351,6 +409,8 @@ main(void)
 		cmocka_unit_test(an_event_longer_than_a_record_is_cut_and_stays_the_same_event),
 		cmocka_unit_test(events_share_records_but_where_one_is_begun),
 		cmocka_unit_test(a_plain_frame_is_bare_content),
+		cmocka_unit_test(a_frame_of_messages_has_events_as_json_texts),
+		cmocka_unit_test(a_long_message_says_its_length_in_more_bytes),
 		cmocka_unit_test(a_copy_is_addressed_to_another_request),
 		cmocka_unit_test(a_copy_may_be_any_run_of_whole_records),
 		cmocka_unit_test(a_range_is_cut_behind_the_last_record_that_fits),

@@ -117,7 +117,7 @@ static inline void
 deliver(const char *user, int64_t first, size_t count, int32_t unread, size_t padding)
 {
 	struct page page = page_of(first, count, unread, padding);
-	struct frame *frame = frame_hold(page.frame);
+	struct frame *frame = frame_hold(page_frame(&page, FRAME_RECORDS, true));
 
 	hub_deliver_page(hub, user, &page);
 	page_clear(&page);

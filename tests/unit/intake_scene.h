@@ -12,6 +12,7 @@
 // cmocka wants the headers above it
 #include <cmocka.h>
 
+#include "cgi/stream/wire/door_fastcgi.h"
 #include "cgi/stream/wire/fastcgi_request.h"
 #include "cgi/stream/wire/intake.h"
 #include "common/log.h"
@@ -30,6 +31,7 @@ static struct event_base *base;
 static struct intake *intake;
 static struct arrival arrival;
 static struct metrics metrics;
+static const struct door *intake_door = &door_fastcgi;
 static struct sockaddr_un address = { .sun_family = AF_UNIX };
 static int listener;
 
@@ -57,14 +59,16 @@ on_request(void *owner, struct peer *peer, const struct route *route)
 static inline void
 start_limited_intake(size_t header_bytes, size_t connections_max)
 {
-	const struct intake_settings settings = { .timeout_s = TIMEOUT_S,
-		.header_bytes = header_bytes,
-		.connections_max = connections_max,
-		.query_token = true };
+	const struct intake_settings settings = {
+		.visit = { .timeout_s = TIMEOUT_S,
+		    .header_bytes = header_bytes,
+		    .rules = { .query_token = true, .origins = "https://allowed.example" } },
+		.connections_max = connections_max
+	};
 
 	arrival = (struct arrival){ .count = 0 };
 	metrics = (struct metrics){ 0 };
-	intake = intake_create(base, listener, &settings, &metrics, on_request, NULL);
+	intake = intake_create(base, listener, intake_door, &settings, &metrics, on_request, NULL);
 }
 
 static inline void

@@ -146,14 +146,15 @@ a_plain_cgi_request_stands_in_the_environment(void **state)
 	     after[] = "HTTP_LAST_EVENT_ID=41";
 	char *const environment[] = { other, method, uri, token, after, NULL };
 	char *const empty[] = { NULL };
+	const struct route_rules rules = { .query_token = true };
 	struct route route;
 
 	(void)state;
-	intake_read_environment(environment, true, &route);
+	intake_read_environment(environment, &rules, &route);
 	assert_int_equal(route.kind, ROUTE_STREAM);
 	assert_string_equal(route.token, "abc");
 	assert_int_equal(route.after, 41);
-	intake_read_environment(empty, true, &route);
+	intake_read_environment(empty, &rules, &route);
 	assert_int_equal(route.kind, ROUTE_REFUSED);
 	assert_int_equal(route.status, 404);
 }

@@ -31,7 +31,7 @@ finish(struct frame_builder *builder)
 static void
 connected_carries_the_current_number_as_its_id(void **state)
 {
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = FRAME_BARE };
 
 	(void)state;
 	message_add_connected(&builder, 41, "7", 41, 3, untold);
@@ -44,7 +44,7 @@ static void
 connected_tells_a_stream_of_its_times(void **state)
 {
 	const struct message_pace pace = { .heartbeat_s = 30, .retry_ms = 1234 };
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = FRAME_BARE };
 
 	(void)state;
 	message_add_connected(&builder, 41, "7", 41, 3, pace);
@@ -56,7 +56,7 @@ connected_tells_a_stream_of_its_times(void **state)
 static void
 closing_tells_when_to_come_back(void **state)
 {
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = FRAME_BARE };
 
 	(void)state;
 	message_add_closing(&builder, 1234);
@@ -66,7 +66,7 @@ closing_tells_when_to_come_back(void **state)
 static void
 connected_before_a_replay_has_no_id(void **state)
 {
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = FRAME_BARE };
 
 	(void)state;
 	message_add_connected(&builder, SSE_NO_ID, "7", 41, 3, untold);
@@ -77,7 +77,7 @@ connected_before_a_replay_has_no_id(void **state)
 static void
 a_users_id_cannot_break_out_of_its_string(void **state)
 {
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = FRAME_BARE };
 
 	(void)state;
 	message_add_connected(&builder, 0, "\"\\\n\nevent:", 0, 0, untold);
@@ -89,7 +89,7 @@ a_users_id_cannot_break_out_of_its_string(void **state)
 static void
 unread_count_has_no_id(void **state)
 {
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = FRAME_BARE };
 
 	(void)state;
 	message_add_unread_count(&builder, INT64_MAX, INT32_MAX);
@@ -101,7 +101,7 @@ unread_count_has_no_id(void **state)
 static void
 reset_carries_the_number_to_go_on_from(void **state)
 {
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = FRAME_BARE };
 
 	(void)state;
 	message_add_reset(&builder, "trimmed", INT64_MAX, INT32_MIN);
@@ -115,7 +115,7 @@ reset_carries_the_number_to_go_on_from(void **state)
 static void
 session_ended_says_why(void **state)
 {
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = FRAME_BARE };
 
 	(void)state;
 	message_add_session_ended(&builder, "signed_out");
@@ -126,7 +126,7 @@ session_ended_says_why(void **state)
 static void
 heartbeat_tells_the_time_of_day(void **state)
 {
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = FRAME_BARE };
 	int year, month, day, hour, minute, second, ms, end = 0;
 	struct tm then = { 0 };
 
@@ -149,14 +149,6 @@ heartbeat_tells_the_time_of_day(void **state)
 	    timegm(&then), time(NULL) - 60, time(NULL) + 1); /* time() may lag behind */
 }
 
-static int
-set_plain(void **state)
-{
-	(void)state;
-	frame_set_plain(true);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -172,5 +164,5 @@ main(void)
 		cmocka_unit_test(heartbeat_tells_the_time_of_day),
 	};
 
-	return cmocka_run_group_tests(tests, set_plain, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

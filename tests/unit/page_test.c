@@ -10,6 +10,10 @@
 
 #include "common/fastcgi.h"
 
+#define FRAME page_frame(&page, FRAME_RECORDS, true)
+#define SHORTER page_frame(&page, FRAME_RECORDS, false)
+#define STARTS page.forms[FRAME_RECORDS].starts
+
 static const char counted[] = "event: unread_count\ndata: {\"unread_count\":7,\"seq\":109}\n\n";
 
 static void
@@ -42,14 +46,10 @@ a_hole_or_a_repetition_is_refused_and_changes_nothing(void **state)
 {
 	static const int64_t wrong[] = { -1, 0, 40, 41, 43, 44 };
 	struct page page = { 0 };
-	size_t position;
-
 	(void)state;
 	assert_added(&page, 41, 1);
-	position = frame_position(&page.builder);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		assert_false(page_add_event(&page, wrong[i] - 1, wrong[i], "x", span_of("{}"), 9));
-	assert_int_equal(frame_position(&page.builder), position);
 	assert_int_equal(page.count, 1);
 	assert_int_equal(page.unread_count, 1);
 	assert_added(&page, 42, 2);
@@ -88,7 +88,6 @@ a_page_takes_as_many_events_as_its_limit_and_not_one_more(void **state)
 	assert_true(page_is_full(&page));
 	assert_false(
 	    page_add_event(&page, PAGE_EVENTS_MAX, PAGE_EVENTS_MAX + 1, "x", span_of("{}"), 0));
-	page_finish(&page);
 	assert_int_equal(page_last_seq(&page), PAGE_EVENTS_MAX);
 	page_clear(&page);
 }
@@ -97,14 +96,9 @@ a_page_takes_as_many_events_as_its_limit_and_not_one_more(void **state)
 static void
 a_page_takes_no_event_that_begins_behind_its_bytes(void **state)
 {
-	struct page probe = { 0 };
-	size_t two_events;
+	const size_t two_events = 2 * (PAGE_FRAMING_BYTES + strlen("{}"));
 
 	(void)state;
-	assert_added(&probe, 1, 1);
-	assert_added(&probe, 2, 1);
-	two_events = frame_position(&probe.builder);
-	page_clear(&probe);
 	for (size_t excess = 0; excess <= 1; excess++) {
 		struct page page = { .bytes_max = two_events + excess };
 
@@ -114,7 +108,6 @@ a_page_takes_no_event_that_begins_behind_its_bytes(void **state)
 		    page_add_event(&page, 2, 3, "new_notification", span_of("{}"), 1), excess == 1);
 		assert_int_equal(page.count, 2 + excess);
 		assert_false(page_add_event(&page, 3, 4, "new_notification", span_of("{}"), 1));
-		page_finish(&page);
 		assert_true(page_is_full(&page));
 		assert_int_equal(page_last_seq(&page), 2 + excess);
 		page_clear(&page);
@@ -131,11 +124,11 @@ each_start_is_where_its_event_begins(void **state)
 	(void)state;
 	for (int64_t seq = 100; seq < 110; seq++)
 		assert_added(&page, seq, 7);
-	page_finish(&page);
-	assert_int_equal(page.starts[0], 0);
+	assert_int_equal(FRAME->bytes[0], FASTCGI_VERSION);
+	assert_int_equal(STARTS[0], 0);
 	for (size_t i = 0; i < 10; i++) {
-		const uint8_t *at = page.frame->bytes + page.starts[i];
-		const uint8_t *end = page.frame->bytes + page.starts[i + 1];
+		const uint8_t *at = FRAME->bytes + STARTS[i];
+		const uint8_t *end = FRAME->bytes + STARTS[i + 1];
 		char line[32];
 
 		snprintf(line, sizeof(line), "\nid: %zu\n\n", 100 + i);
@@ -143,8 +136,8 @@ each_start_is_where_its_event_begins(void **state)
 		assert_memory_equal(at + 8, "event: new_", 11);
 		assert_memory_equal(end - strlen(line), line, strlen(line));
 	}
-	assert_memory_equal(page.frame->bytes + page.starts[10], counted, 56);
-	assert_int_equal(page.starts[10] + 56, page.frame->length);
+	assert_memory_equal(FRAME->bytes + STARTS[10], counted, 56);
+	assert_int_equal(STARTS[10] + 56, FRAME->length);
 	page_clear(&page);
 }
 
@@ -170,14 +163,13 @@ the_count_shares_the_last_events_record_and_can_be_left_off(void **state)
 	(void)state;
 	assert_added(&page, 108, 6);
 	assert_added(&page, 109, 7);
-	page_finish(&page);
-	assert_ptr_equal(page_frame(&page, true), page.frame);
-	whole = take_last_record(page_frame(&page, true), page.starts[1]);
-	shorter = take_last_record(page_frame(&page, false), page.starts[1]);
+	assert_ptr_equal(FRAME, FRAME); /* built once */
+	whole = take_last_record(FRAME, STARTS[1]);
+	shorter = take_last_record(SHORTER, STARTS[1]);
 	assert_int_equal(whole.len, shorter.len + 56);
 	assert_memory_equal(whole.at, shorter.at, shorter.len);
 	assert_memory_equal(whole.at + shorter.len, counted, 56);
-	assert_memory_equal(page.shorter->bytes, page.frame->bytes, page.starts[1]);
+	assert_memory_equal(SHORTER->bytes, FRAME->bytes, STARTS[1]);
 	page_clear(&page);
 }
 
@@ -198,9 +190,7 @@ the_count_can_be_left_off_behind_an_event_of_any_length(void **state)
 		size_t got = 0;
 
 		assert_true(page_add_event(&page, 0, 1, "x", (struct span){ data, length }, 1));
-		page_finish(&page);
-		rest =
-		    (struct span){ (const char *)page_frame(&page, false)->bytes, page.starts[1] };
+		rest = (struct span){ (const char *)SHORTER->bytes, SHORTER->length };
 		while (
 		    (step = fastcgi_decode(&decoder, &rest, &header, &content)) != FASTCGI_STARVED)
 			got += step == FASTCGI_CONTENT ? content.len : 0;
@@ -209,6 +199,33 @@ the_count_can_be_left_off_behind_an_event_of_any_length(void **state)
 		assert_int_equal(got, length + strlen("event: x\ndata: \nid: 1\n\n"));
 		page_clear(&page);
 	}
+}
+
+/* What is sent of a page at the other door: the same events, and starts of its own. */
+static void
+a_page_is_framed_for_each_form_of_its_own(void **state)
+{
+	static const char expected[] =
+	    "\x81\x2f{\"event\":\"new_notification\",\"id\":108,\"data\":{}}"
+	    "\x81\x2f{\"event\":\"new_notification\",\"id\":109,\"data\":{}}"
+	    "\x81\x3c{\"event\":\"unread_count\",\"data\":{\"unread_count\":7,\"seq\":109}}";
+	struct page page = { 0 };
+	struct frame *messages, *shorter;
+
+	(void)state;
+	assert_added(&page, 108, 6);
+	assert_added(&page, 109, 7);
+	messages = page_frame(&page, FRAME_MESSAGES, true);
+	assert_null(page.forms[FRAME_RECORDS].frame);
+	assert_int_equal(messages->length, sizeof(expected) - 1);
+	assert_memory_equal(messages->bytes, expected, sizeof(expected) - 1);
+	assert_int_equal(page_start(&page, FRAME_MESSAGES, 1), 49);
+	assert_int_equal(page_start(&page, FRAME_MESSAGES, 2), 98);
+	shorter = page_frame(&page, FRAME_MESSAGES, false);
+	assert_int_equal(shorter->length, 98);
+	assert_memory_equal(shorter->bytes, expected, 98);
+	assert_int_equal(FRAME->bytes[0], FASTCGI_VERSION);
+	page_clear(&page);
 }
 
 static void
@@ -222,8 +239,7 @@ a_page_can_be_cleared_at_any_stage(void **state)
 	assert_added(&page, 1, 1);
 	page_clear(&page);
 	assert_added(&page, 5, 1);
-	page_finish(&page);
-	frame = frame_hold(page.frame);
+	frame = frame_hold(FRAME);
 	page_clear(&page);
 	page_clear(&page);
 	assert_int_equal(frame->references, 1);
@@ -246,6 +262,7 @@ main(void)
 		cmocka_unit_test(each_start_is_where_its_event_begins),
 		cmocka_unit_test(the_count_shares_the_last_events_record_and_can_be_left_off),
 		cmocka_unit_test(the_count_can_be_left_off_behind_an_event_of_any_length),
+		cmocka_unit_test(a_page_is_framed_for_each_form_of_its_own),
 		cmocka_unit_test(a_page_can_be_cleared_at_any_stage),
 	};
 

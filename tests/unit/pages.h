@@ -16,9 +16,9 @@ static inline struct page
 page_of(int64_t first, size_t count, int32_t unread_count, size_t padding)
 {
 	struct page page = { 0 };
-	char *data = malloc(padding + 32);
+	char *all = malloc(count * (padding + 32) + 1), *data = all;
 
-	if (data == NULL)
+	if (all == NULL)
 		abort();
 	for (size_t i = 0; i < count; i++) {
 		int64_t seq = first + (int64_t)i;
@@ -28,9 +28,10 @@ page_of(int64_t first, size_t count, int32_t unread_count, size_t padding)
 		if (!page_add_event(&page, seq - 1, seq, "e",
 			(struct span){ data, (size_t)length + padding }, unread_count))
 			abort();
+		data += (size_t)length + padding;
 	}
-	free(data);
-	page_finish(&page);
+	(void)page_frame(&page, FRAME_RECORDS, true); /* of data that is gone hereafter */
+	free(all);
 	return page;
 }
 

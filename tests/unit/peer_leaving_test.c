@@ -12,7 +12,7 @@ a_finished_peer_ends_its_response_and_closes(void **state)
 	(void)state;
 	open_owned(&wire, &owner, 1);
 	assert_int_equal(peer_count(), before + 1);
-	peer_finish(wire.peer);
+	peer_finish(wire.peer, WEBSOCKET_NORMAL);
 	assert_int_equal(peer_count(), before);
 	wire_read(&wire, base);
 	assert_true(wire.stdout_ended && wire.ended && wire.closed);
@@ -35,7 +35,7 @@ a_finished_peer_hears_its_web_server_out(void **state)
 	fastcgi_encode_header(input + FASTCGI_HEADER_BYTES + 8, FASTCGI_STDIN, 1, 0);
 	open_owned(&wire, &owner, 1);
 	assert_int_equal(peer_set_request(wire.peer, &start, 1, (struct span){ "", 0 }), PEER_OK);
-	peer_finish(wire.peer);
+	peer_finish(wire.peer, WEBSOCKET_NORMAL);
 	wire_read(&wire, base);
 	assert_true(wire.ended && wire.closed);
 	for (size_t i = 0; i < sizeof(input); i++) {
@@ -59,7 +59,7 @@ a_finished_peer_closes_only_when_all_is_read(void **state)
 	(void)state;
 	open_owned(&wire, &owner, 1);
 	send_all(wire.peer, frame);
-	peer_finish(wire.peer);
+	peer_finish(wire.peer, WEBSOCKET_NORMAL);
 	wire_turn(base);
 	assert_int_equal(peer_count(), before + 1);
 	wire_read(&wire, base);
@@ -83,7 +83,7 @@ a_finished_peer_whose_web_server_leaves_is_closed(void **state)
 	(void)state;
 	open_owned(&wire, &owner, 1);
 	send_all(wire.peer, frame);
-	peer_finish(wire.peer);
+	peer_finish(wire.peer, WEBSOCKET_NORMAL);
 	wire_hang_up(&wire);
 	wire_turn(base);
 	wire_turn(base);
@@ -106,7 +106,7 @@ a_finished_peer_has_so_long_and_no_longer_however_it_reads(void **state)
 	open_owned(&wire, &owner, 1);
 	for (int i = 0; i < 9; i++)
 		send_all(wire.peer, frame);
-	peer_finish(wire.peer);
+	peer_finish(wire.peer, WEBSOCKET_NORMAL);
 	for (int i = 0; i < PEER_LINGER_S - 1; i++) {
 		clock_skip(1);
 		wire_turn(base);

@@ -39,7 +39,9 @@ on_bytes(void *argument, struct span bytes)
 	((struct owner *)argument)->bytes += (unsigned)bytes.len;
 }
 
-static const struct peer_events events = { on_bytes, on_gone, on_drained };
+static const struct peer_events events = {
+	.on_bytes = on_bytes, .on_gone = on_gone, .on_drained = on_drained
+};
 
 static inline void
 open_owned(struct wire *wire, struct owner *owner, uint16_t id)
@@ -50,19 +52,25 @@ open_owned(struct wire *wire, struct owner *owner, uint16_t id)
 }
 
 static inline struct frame *
-make_frame(const char *content)
+make_frame_of(enum frame_form form, const char *content)
 {
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = form };
 
 	frame_add_content(&builder, span_of(content));
 	return frame_finish(&builder);
 }
 
+static inline struct frame *
+make_frame(const char *content)
+{
+	return make_frame_of(FRAME_RECORDS, content);
+}
+
 /* A hundred kilobytes, more than fits the socket, each line of it another. */
 static inline struct frame *
-make_lines(char first)
+make_lines_of(enum frame_form form, char first)
 {
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = form };
 	char line[101];
 
 	for (int i = 0; i < 1024; i++) {
@@ -70,6 +78,12 @@ make_lines(char first)
 		frame_add_content(&builder, (struct span){ line, 101 });
 	}
 	return frame_finish(&builder);
+}
+
+static inline struct frame *
+make_lines(char first)
+{
+	return make_lines_of(FRAME_RECORDS, first);
 }
 
 static inline void

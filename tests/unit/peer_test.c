@@ -146,7 +146,7 @@ another_request_id_gets_a_copy_in_its_name(void **state)
 	assert_true(peer_backlog(wire.peer) > 0);
 	assert_int_equal(frame->references, 1);
 	frame_release(frame);
-	peer_finish(wire.peer);
+	peer_finish(wire.peer, WEBSOCKET_NORMAL);
 	wire_read(&wire, base);
 	assert_lines(&wire, "a");
 	assert_true(wire.ended && wire.closed);
@@ -263,7 +263,7 @@ bytes_go_to_the_owner_until_the_request_is_known(void **state)
 
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
-	owner.peer = peer_create(base, ends[0], false);
+	owner.peer = peer_create(base, ends[0], FRAME_RECORDS);
 	peer_set_owner(owner.peer, &events, &owner);
 	assert_int_equal(write(ends[1], "0123456789", 10), 10);
 	wire_turn(base);
@@ -290,14 +290,13 @@ a_plain_peer_writes_bare_content_into_a_pipe(void **state)
 	int ends[2];
 
 	(void)state;
-	frame_set_plain(true);
-	frame = make_lines('a');
+	frame = make_lines_of(FRAME_BARE, 'a');
 	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
-	owner.peer = peer_create(base, ends[1], true);
+	owner.peer = peer_create(base, ends[1], FRAME_BARE);
 	peer_set_owner(owner.peer, &events, &owner);
 	send_all(owner.peer, frame);
 	assert_true(peer_backlog(owner.peer) > 0);
-	peer_finish(owner.peer);
+	peer_finish(owner.peer, WEBSOCKET_NORMAL);
 	do {
 		wire_turn(base);
 		got = read(ends[0], content + length, sizeof(content) - length);
@@ -310,7 +309,6 @@ a_plain_peer_writes_bare_content_into_a_pipe(void **state)
 	assert_int_equal(frame->references, 1);
 	frame_release(frame);
 	close(ends[0]);
-	frame_set_plain(false);
 }
 
 static void
@@ -321,7 +319,7 @@ a_plain_peer_sees_its_reader_leave(void **state)
 
 	(void)state;
 	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
-	owner.peer = peer_create(base, ends[1], true);
+	owner.peer = peer_create(base, ends[1], FRAME_BARE);
 	peer_set_owner(owner.peer, &events, &owner);
 	wire_turn(base);
 	assert_int_equal(owner.gone, 0);
@@ -340,10 +338,9 @@ a_plain_peer_stays_when_the_web_server_has_sent_its_request(void **state)
 	int ends[2];
 
 	(void)state;
-	frame_set_plain(true);
-	frame = make_frame("event\n");
+	frame = make_frame_of(FRAME_BARE, "event\n");
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
-	owner.peer = peer_create(base, ends[1], true);
+	owner.peer = peer_create(base, ends[1], FRAME_BARE);
 	peer_set_owner(owner.peer, &events, &owner);
 	assert_int_equal(write(ends[0], "a body", 6), 6);
 	assert_int_equal(shutdown(ends[0], SHUT_WR), 0);
@@ -357,7 +354,6 @@ a_plain_peer_stays_when_the_web_server_has_sent_its_request(void **state)
 	wire_turn(base);
 	assert_int_equal(owner.gone, 1);
 	frame_release(frame);
-	frame_set_plain(false);
 }
 
 int

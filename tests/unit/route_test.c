@@ -13,14 +13,20 @@
 #define STREAM ROUTE_PREFIX
 #define STATS ROUTE_PREFIX "/stats"
 
+static const struct route_rules rules = { .query_token = true };
+static const struct route_rules strict = { .query_token = false };
+
 static struct route
 decide(const char *uri, const char *authorization, const char *cookie, const char *last_event_id)
 {
-	const struct route_request request = { exact("GET"), exact(uri), exact(authorization),
-		exact(cookie), exact(last_event_id) };
+	const struct route_request request = { .method = exact("GET"),
+		.uri = exact(uri),
+		.authorization = exact(authorization),
+		.cookie = exact(cookie),
+		.last_event_id = exact(last_event_id) };
 	struct route route;
 
-	route_decide(&request, true, &route);
+	route_decide(&request, &rules, &route);
 	return route;
 }
 
@@ -85,7 +91,7 @@ only_get_is_possible(void **state)
 			.uri = exact(STREAM) };
 		struct route route;
 
-		route_decide(&request, true, &route);
+		route_decide(&request, &rules, &route);
 		assert_refused(&route, 405);
 	}
 }
@@ -98,7 +104,7 @@ a_monitor_asks_for_health_by_head(void **state)
 	struct route route;
 
 	(void)state;
-	route_decide(&request, true, &route);
+	route_decide(&request, &rules, &route);
 	assert_int_equal(route.kind, ROUTE_HEALTH);
 }
 
@@ -221,17 +227,17 @@ a_token_in_the_address_can_be_switched_off_and_a_ticket_stays(void **state)
 	struct route route;
 
 	(void)state;
-	route_decide(&request, false, &route);
+	route_decide(&request, &strict, &route);
 	assert_refused(&route, 401);
 	request.authorization = exact("Bearer abc");
-	route_decide(&request, false, &route);
+	route_decide(&request, &strict, &route);
 	assert_refused(&route, 401);
 	request.uri = exact(STREAM);
-	route_decide(&request, false, &route);
+	route_decide(&request, &strict, &route);
 	assert_token(&route, "abc", "");
 	request =
 	    (struct route_request){ .method = exact("GET"), .uri = exact(STREAM "?ticket=abc") };
-	route_decide(&request, false, &route);
+	route_decide(&request, &strict, &route);
 	assert_token(&route, "", "abc");
 }
 

@@ -49,7 +49,7 @@ wire_open(struct wire *wire, struct event_base *base, uint16_t id)
 	*wire = (struct wire){ .far = ends[1], .id = id, .content = calloc(1, WIRE_CONTENT_MAX) };
 	if (wire->content == NULL)
 		abort();
-	wire->peer = peer_create(base, ends[0], false);
+	wire->peer = peer_create(base, ends[0], FRAME_RECORDS);
 	fastcgi_encode_header(no_input, FASTCGI_STDIN, id, 0);
 	if (peer_set_request(wire->peer, &start, id,
 		(struct span){ (const char *)no_input, sizeof(no_input) }) != PEER_OK)

@@ -27,8 +27,20 @@ on_drained(void *owner)
 	client->rules->on_drained(client);
 }
 
+static void on_message(void *owner, struct span text);
+static void on_goodbye(void *owner, uint16_t code, bool is_fault);
+
 static const struct peer_events client_peer_events = { .on_gone = on_gone,
-	.on_drained = on_drained };
+	.on_drained = on_drained,
+	.on_message = on_message,
+	.on_goodbye = on_goodbye };
+
+/* What a WebSocket is closed with. */
+static const uint16_t close_codes[CLOSE_REASONS] = { [CLOSE_SLOW] = WEBSOCKET_TRY_LATER,
+	[CLOSE_SESSION_ENDED] = WEBSOCKET_SESSION_ENDED,
+	[CLOSE_DRAINED] = WEBSOCKET_GOING_AWAY,
+	[CLOSE_OLD] = WEBSOCKET_GOING_AWAY,
+	[CLOSE_UNREADABLE] = WEBSOCKET_GOING_AWAY };
 
 struct client *
 client_create(const struct client_rules *rules, struct peer *peer)
@@ -45,9 +57,10 @@ client_create(const struct client_rules *rules, struct peer *peer)
 	return client;
 }
 
-/* The one way out, with the peer either closed or left to finish by itself. */
+/* The one way out.  code: what the peer is left to finish with by itself; 0: it is closed at once.
+ */
 static void
-leave(struct client *client, enum close_reason reason, void (*let_go)(struct peer *peer))
+leave(struct client *client, enum close_reason reason, uint16_t code)
 {
 	struct peer *peer = client->peer;
 
@@ -55,7 +68,10 @@ leave(struct client *client, enum close_reason reason, void (*let_go)(struct pee
 		return;
 	client->peer = NULL;
 	client->rules->metrics->closed[reason]++;
-	let_go(peer);
+	if (code == 0)
+		peer_close(peer);
+	else
+		peer_finish(peer, code);
 	client->rules->on_closed(client, reason);
 	deferred_free(client);
 }
@@ -63,7 +79,20 @@ leave(struct client *client, enum close_reason reason, void (*let_go)(struct pee
 void
 client_close(struct client *client, enum close_reason reason)
 {
-	leave(client, reason, peer_close);
+	leave(client, reason, 0);
+}
+
+static void
+on_goodbye(void *owner, uint16_t code, bool is_fault)
+{
+	leave(owner, is_fault ? CLOSE_FAULT : CLOSE_CLIENT_LEFT, code);
+}
+
+static void
+on_message(void *owner, struct span text)
+{
+	(void)owner;
+	(void)text;
 }
 
 static void
@@ -72,6 +101,14 @@ send_range(struct client *client, struct frame *frame, size_t from, size_t to)
 	client->rules->metrics->bytes_sent += to - from;
 	if (peer_send(client->peer, frame, from, to) == PEER_BROKEN)
 		client_close(client, CLOSE_CLIENT_LEFT);
+}
+
+static void
+send_notice(struct client *client, struct notice *notice)
+{
+	struct frame *frame = notice_frame(notice, peer_form(client->peer));
+
+	send_range(client, frame, 0, frame->length);
 }
 
 /*
@@ -95,7 +132,7 @@ add_retry(struct frame_builder *builder, unsigned longest_ms)
 void
 client_send_opening(struct client *client, const struct client_opening *opening)
 {
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = peer_form(client->peer) };
 	struct frame *frame;
 	struct message_pace pace = { .heartbeat_s = client->rules->heartbeat_s };
 	bool is_from_now = !opening->resumes && opening->reset_reason == NULL;
@@ -103,7 +140,7 @@ client_send_opening(struct client *client, const struct client_opening *opening)
 	client->person.seq = opening->resumes ? opening->after : opening->seq;
 	client->unread_count = opening->unread_count;
 	client->owes_count = client->person.seq != opening->seq;
-	frame_add_content(&builder, answer_stream_header());
+	answer_begin_stream(client->peer, &builder);
 	pace.retry_ms = add_retry(&builder, client->rules->retry_ms);
 	/* Where a reset follows it brings the id: a client that loses the link between the two must
 	 * come back with its old one, or it would never be told. */
@@ -132,21 +169,24 @@ client_send_page(struct subscription *at, struct page *page)
 {
 	struct client *client = at->client;
 	size_t first = page_find_next(page, at->seq);
+	enum frame_form form;
 	struct frame *frame;
 
 	if (!client_wants_events(client) || first == page->count)
 		return;
-	frame = page_frame(page, client->owes_count || page->unread_count != client->unread_count);
+	form = peer_form(client->peer);
+	frame = page_frame(
+	    page, form, client->owes_count || page->unread_count != client->unread_count);
 	at->seq = page_last_seq(page);
 	client->unread_count = page->unread_count;
 	client->owes_count = false;
 	client->delivered += (uint32_t)(page->count - first);
 	client->rules->metrics->events_delivered += page->count - first;
-	send_range(client, frame, page->starts[first], frame->length);
+	send_range(client, frame, page_start(page, form, first), frame->length);
 }
 
 void
-client_send_reset(struct subscription *at, struct frame *frame, int64_t seq, int32_t unread_count)
+client_send_reset(struct subscription *at, struct notice *notice, int64_t seq, int32_t unread_count)
 {
 	struct client *client = at->client;
 
@@ -154,32 +194,57 @@ client_send_reset(struct subscription *at, struct frame *frame, int64_t seq, int
 	client->unread_count = unread_count;
 	client->owes_count = false;
 	client->rules->metrics->resets++;
-	send_range(client, frame, 0, frame->length);
+	send_notice(client, notice);
+}
+
+/* The heartbeat of a WebSocket asks for a sign of life of its client, too, which sends it unasked.
+ */
+static struct frame *
+make_beat(enum frame_form form, const struct beat *beat)
+{
+	struct frame_builder builder = { .form = form };
+
+	if (form == FRAME_MESSAGES)
+		frame_add_control(&builder, WEBSOCKET_PING, span_of(""));
+	message_add_heartbeat(&builder, beat->seq, beat->unread_count);
+	return frame_finish(&builder);
+}
+
+void
+beat_clear(struct beat *beat)
+{
+	for (size_t form = 0; form < FRAME_FORMS; form++)
+		frame_release(beat->frames[form]);
+	*beat = (struct beat){ .seq = 0 };
 }
 
 void
 client_sound(struct client *client, struct beat *beat)
 {
+	enum frame_form form = peer_form(client->peer);
+
 	if (peer_backlog(client->peer) > 0)
 		return; /* what waits is sign of life enough */
-	if (beat->frame == NULL || beat->seq != client->person.seq ||
-	    beat->unread_count != client->unread_count) {
-		struct frame_builder builder = { 0 };
-
-		message_add_heartbeat(&builder, client->person.seq, client->unread_count);
-		frame_release(beat->frame);
-		*beat = (struct beat){ frame_finish(&builder), client->person.seq,
-			client->unread_count };
+	if (beat->seq != client->person.seq || beat->unread_count != client->unread_count) {
+		beat_clear(beat);
+		beat->seq = client->person.seq;
+		beat->unread_count = client->unread_count;
 	}
+	if (beat->frames[form] == NULL)
+		beat->frames[form] = make_beat(form, beat);
 	client->rules->metrics->heartbeats++;
-	send_range(client, beat->frame, 0, beat->frame->length);
+	send_range(client, beat->frames[form], 0, beat->frames[form]->length);
 }
 
 void
 client_send_heartbeat(struct client *client, struct beat *beat)
 {
-	if (peer_is_stalled(client->peer))
-		client_close(client, CLOSE_SLOW);
+	bool may_be_told = peer_form(client->peer) == FRAME_MESSAGES;
+
+	if (peer_is_silent(client->peer))
+		client_close(client, CLOSE_SILENT);
+	else if (peer_is_stalled(client->peer))
+		leave(client, CLOSE_SLOW, may_be_told ? close_codes[CLOSE_SLOW] : 0);
 	else
 		client_sound(client, beat);
 }
@@ -193,20 +258,23 @@ client_is_old(const struct client *client)
 }
 
 void
-client_send_aside(struct client *client, struct frame *frame)
+client_send_aside(struct client *client, struct notice *notice)
 {
 	if (client_wants_events(client))
-		send_range(client, frame, 0, frame->length);
+		send_notice(client, notice);
 }
 
 void
-client_end(struct client *client, struct frame *last, enum close_reason reason)
+client_end(struct client *client, struct notice *last, enum close_reason reason)
 {
+	struct frame *frame;
+
 	if (client->peer == NULL)
 		return;
-	client->rules->metrics->bytes_sent += last->length;
-	if (peer_send(client->peer, last, 0, last->length) == PEER_BROKEN)
+	frame = notice_frame(last, peer_form(client->peer));
+	client->rules->metrics->bytes_sent += frame->length;
+	if (peer_send(client->peer, frame, 0, frame->length) == PEER_BROKEN)
 		client_close(client, CLOSE_CLIENT_LEFT);
 	else
-		leave(client, reason, peer_finish);
+		leave(client, reason, close_codes[reason]);
 }

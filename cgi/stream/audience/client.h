@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 
 #include "cgi/stream/audience/address.h"
+#include "cgi/stream/events/notice.h"
 #include "cgi/stream/events/page.h"
 #include "cgi/stream/parts/metrics.h"
 #include "cgi/stream/wire/peer.h"
@@ -77,16 +78,20 @@ bool client_wants_events(const struct client *client);
  */
 void client_send_page(struct subscription *at, struct page *page);
 
-/* Tell it to re-read its list and go on from seq: frame holds the reset event. */
+/* Tell it to re-read its list and go on from seq: the notice is the reset event. */
 void client_send_reset(
-    struct subscription *at, struct frame *frame, int64_t seq, int32_t unread_count);
+    struct subscription *at, struct notice *notice, int64_t seq, int32_t unread_count);
 
-/* A heartbeat, as it was made for the stream before: a user's tabs share one. */
+/* A heartbeat, as it was made for the streams before: a user's tabs share one.  All zeroes is none.
+ */
 struct beat {
-	struct frame *frame;
+	struct frame *frames[FRAME_FORMS]; /* owned; NULL: not made yet */
 	int64_t seq;
 	int32_t unread_count;
 };
+
+/* Release it, and make it none. */
+void beat_clear(struct beat *beat);
 
 /*
  * A heartbeat out of turn, so that a web server whose own client has left
@@ -97,7 +102,8 @@ void client_sound(struct client *client, struct beat *beat);
 /*
  * The heartbeat's moment.  *beat is used again, or replaced where it was made
  * for another number or count.  A client that has something to take and took
- * nothing since the last heartbeat is ended instead.
+ * nothing since the last heartbeat is ended instead, and so is a WebSocket's that is not
+ * heard any more.
  */
 void client_send_heartbeat(struct client *client, struct beat *beat);
 
@@ -105,10 +111,10 @@ void client_send_heartbeat(struct client *client, struct beat *beat);
 bool client_is_old(const struct client *client);
 
 /* Send an event that is no part of the log, unless it has yet to take something. */
-void client_send_aside(struct client *client, struct frame *frame);
+void client_send_aside(struct client *client, struct notice *notice);
 
-/* Send a last frame and end the stream. */
-void client_end(struct client *client, struct frame *last, enum close_reason reason);
+/* Send a last notice and end the stream. */
+void client_end(struct client *client, struct notice *last, enum close_reason reason);
 
 /* End the stream at once.  May be called twice. */
 void client_close(struct client *client, enum close_reason reason);

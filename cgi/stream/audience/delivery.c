@@ -58,25 +58,37 @@ delivery_send_page(struct address *address, struct page *page)
 	}
 }
 
+struct reset {
+	int64_t seq;
+	struct span data;
+	int32_t unread_count;
+};
+
+static void
+add_reset(struct frame_builder *builder, const void *about)
+{
+	const struct reset *reset = about;
+
+	frame_add_event(builder, reset->seq, "reset", reset->data);
+	message_add_unread_count(builder, reset->seq, reset->unread_count);
+}
+
 void
 delivery_send_reset(struct address *address, int64_t seq, struct span data, int32_t unread_count)
 {
-	struct frame_builder builder = { 0 };
+	const struct reset reset = { seq, data, unread_count };
+	struct notice notice = { add_reset, &reset, { NULL } };
 	struct subscription *at, *next;
-	struct frame *frame;
 
-	frame_add_event(&builder, seq, "reset", data);
-	message_add_unread_count(&builder, seq, unread_count);
-	frame = frame_finish(&builder);
 	address->told_seq = seq;
 	address_ring(address); /* its other streams may stand where all is well */
 	for (at = LIST_FIRST(&address->subscriptions); at != NULL; at = next) {
 		next = LIST_NEXT(at, of_address);
 		if (client_wants_events(at->client) &&
 		    (at->seq == address->asked_seq || at->seq > seq))
-			client_send_reset(at, frame, seq, unread_count);
+			client_send_reset(at, &notice, seq, unread_count);
 	}
-	frame_release(frame);
+	notice_clear(&notice);
 }
 
 /* --- signs of life --------------------------------------------------------- */
@@ -84,14 +96,14 @@ delivery_send_reset(struct address *address, int64_t seq, struct span data, int3
 void
 delivery_beat(struct address *address, void (*send)(struct client *client, struct beat *beat))
 {
-	struct beat beat = { NULL, 0, 0 };
+	struct beat beat = { .seq = 0 };
 	struct subscription *at, *next;
 
 	for (at = LIST_FIRST(&address->subscriptions); at != NULL; at = next) {
 		next = LIST_NEXT(at, of_address);
 		send(at->client, &beat);
 	}
-	frame_release(beat.frame);
+	beat_clear(&beat);
 }
 
 bool

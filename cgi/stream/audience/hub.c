@@ -296,17 +296,22 @@ hub_renew_session(struct hub *hub, const struct session_identity *identity)
 }
 
 static void
+add_farewell(struct frame_builder *builder, const void *about)
+{
+	const unsigned *retry_ms = about;
+
+	frame_add_retry(builder, *retry_ms);
+	message_add_closing(builder, *retry_ms);
+}
+
+static void
 send_away(struct client *client, const struct hub_retry *retry, enum close_reason reason)
 {
 	unsigned retry_ms = retry->min_ms + (unsigned)random() % (retry->max_ms - retry->min_ms);
-	struct frame_builder builder = { 0 };
-	struct frame *frame;
+	struct notice notice = { add_farewell, &retry_ms, { NULL } };
 
-	frame_add_retry(&builder, retry_ms);
-	message_add_closing(&builder, retry_ms);
-	frame = frame_finish(&builder);
-	client_end(client, frame, reason);
-	frame_release(frame);
+	client_end(client, &notice, reason);
+	notice_clear(&notice);
 }
 
 static void

@@ -33,54 +33,54 @@ session_find(const struct sessions *sessions, const char *id)
 	return (struct session *)table_find(&sessions->table, span_of(id));
 }
 
+static void
+add_end(struct frame_builder *builder, const void *about)
+{
+	message_add_session_ended(builder, about);
+}
+
 void
 session_end(struct session *session, const char *reason)
 {
-	struct frame_builder builder = { 0 };
-	struct frame *frame;
+	struct notice notice = { add_end, reason, { NULL } };
 	struct client *client, *next;
 
-	message_add_session_ended(&builder, reason);
-	frame = frame_finish(&builder);
 	for (client = LIST_FIRST(&session->clients); client != NULL; client = next) {
 		next = LIST_NEXT(client, of_session);
-		client_end(client, frame, CLOSE_SESSION_ENDED);
+		client_end(client, &notice, CLOSE_SESSION_ENDED);
 	}
-	frame_release(frame);
+	notice_clear(&notice);
 }
 
-static struct frame *
-make_warning(const struct session *session)
+static void
+add_warning(struct frame_builder *builder, const void *about)
 {
-	struct frame_builder builder = { 0 };
+	const struct session *session = about;
 
-	message_add_session_expiring(&builder, session->expires_at_us);
-	return frame_finish(&builder);
+	message_add_session_expiring(builder, session->expires_at_us);
 }
 
 static void
 warn(struct session *session)
 {
-	struct frame *frame = make_warning(session);
+	struct notice notice = { add_warning, session, { NULL } };
 	struct client *client, *next;
 
 	for (client = LIST_FIRST(&session->clients); client != NULL; client = next) {
 		next = LIST_NEXT(client, of_session);
-		client_send_aside(client, frame);
+		client_send_aside(client, &notice);
 	}
-	frame_release(frame);
+	notice_clear(&notice);
 }
 
 void
 session_greet(struct client *client)
 {
-	struct frame *frame;
+	struct notice notice = { add_warning, client->session, { NULL } };
 
-	if (!client->session->is_warned)
-		return;
-	frame = make_warning(client->session);
-	client_send_aside(client, frame);
-	frame_release(frame);
+	if (client->session->is_warned)
+		client_send_aside(client, &notice);
+	notice_clear(&notice);
 }
 
 /* Wait for the warning, or once that is given for the end. */

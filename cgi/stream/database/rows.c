@@ -133,10 +133,8 @@ rows_take_look(const PGresult *result, struct hub *hub, struct berth *berth)
 static void
 deliver_page(const struct reading *reading, const char *user_id)
 {
-	if (reading->page->count > 0) {
-		page_finish(reading->page);
+	if (reading->page->count > 0)
 		hub_deliver_page(reading->hub, user_id, reading->page);
-	}
 	page_clear(reading->page);
 }
 

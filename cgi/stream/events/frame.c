@@ -5,18 +5,12 @@
  */
 #include "cgi/stream/events/frame.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cgi/stream/events/sse.h"
+#include "cgi/stream/events/websocket_event.h"
 #include "common/fastcgi.h"
-
-static bool frames_are_plain;
-
-void
-frame_set_plain(bool plain)
-{
-	frames_are_plain = plain;
-}
 
 size_t
 frame_position(const struct frame_builder *builder)
@@ -41,6 +35,7 @@ extend(struct frame_builder *builder, size_t length)
 		if (builder->frame == NULL) {
 			grown->references = 1;
 			grown->length = 0;
+			grown->form = builder->form;
 		}
 		builder->frame = grown;
 		builder->capacity = capacity;
@@ -65,7 +60,7 @@ add_content(struct frame_builder *builder, size_t length)
 	size_t header = 0, held;
 	uint8_t *at;
 
-	if (frames_are_plain)
+	if (builder->form != FRAME_RECORDS)
 		return extend(builder, length);
 	held = frame_position(builder) - builder->record;
 	if (held == 0 || held + length > FASTCGI_HEADER_BYTES + FASTCGI_CONTENT_MAX) {
@@ -105,11 +100,24 @@ add_long_event(
 	free(whole);
 }
 
+static void
+add_message(struct frame_builder *builder, int64_t id, const char *name, struct span data)
+{
+	size_t length = websocket_format_event(NULL, 0, id, name, data);
+
+	websocket_format_event((char *)extend(builder, length), length, id, name, data);
+}
+
 void
 frame_add_event(struct frame_builder *builder, int64_t id, const char *name, struct span data)
 {
-	size_t length = sse_format_event(NULL, 0, id, name, data);
+	size_t length;
 
+	if (builder->form == FRAME_MESSAGES) {
+		add_message(builder, id, name, data);
+		return;
+	}
+	length = sse_format_event(NULL, 0, id, name, data);
 	if (length > FASTCGI_CONTENT_MAX)
 		add_long_event(builder, id, name, data, length);
 	else
@@ -155,7 +163,7 @@ frame_add_from(
 	if (bytes == NULL)
 		abort();
 	memcpy(bytes, frame->bytes + from, length);
-	if (!frames_are_plain)
+	if (frame->form == FRAME_RECORDS)
 		length = strip_headers(bytes, length);
 	frame_add_content(builder, (struct span){ (char *)bytes, length - less });
 	free(bytes);
@@ -165,9 +173,15 @@ void
 frame_add_retry(struct frame_builder *builder, unsigned retry_ms)
 {
 	char field[32];
-	size_t length = sse_format_retry(field, sizeof(field), retry_ms);
 
-	frame_add_content(builder, (struct span){ field, length });
+	if (builder->form == FRAME_MESSAGES) {
+		snprintf(field, sizeof(field), "{\"ms\":%u}", retry_ms);
+		add_message(builder, SSE_NO_ID, "retry", span_of(field));
+	} else {
+		size_t length = sse_format_retry(field, sizeof(field), retry_ms);
+
+		frame_add_content(builder, (struct span){ field, length });
+	}
 }
 
 void
@@ -175,12 +189,32 @@ frame_add_end(struct frame_builder *builder)
 {
 	uint8_t *at;
 
-	if (frames_are_plain)
+	if (builder->form != FRAME_RECORDS)
 		return;
 	at = extend(builder, FASTCGI_HEADER_BYTES + FASTCGI_END_BYTES);
 	fastcgi_encode_header(at, FASTCGI_STDOUT, FRAME_REQUEST_ID, 0);
 	fastcgi_encode_end(at + FASTCGI_HEADER_BYTES, FRAME_REQUEST_ID, FASTCGI_REQUEST_COMPLETE);
 	frame_begin_record(builder);
+}
+
+void
+frame_add_control(struct frame_builder *builder, enum websocket_opcode opcode, struct span content)
+{
+	uint8_t header[WEBSOCKET_HEADER_MAX];
+	size_t length = websocket_encode_header(header, opcode, content.len);
+	uint8_t *at = extend(builder, length + content.len);
+
+	memcpy(at, header, length);
+	if (content.len > 0)
+		memcpy(at + length, content.at, content.len);
+}
+
+void
+frame_add_close(struct frame_builder *builder, uint16_t code)
+{
+	const char bytes[] = { (char)(code >> 8), (char)code };
+
+	frame_add_control(builder, WEBSOCKET_CLOSE, (struct span){ bytes, sizeof(bytes) });
 }
 
 struct frame *
@@ -190,7 +224,7 @@ frame_finish(struct frame_builder *builder)
 
 	extend(builder, 0);
 	frame = builder->frame;
-	*builder = (struct frame_builder){ 0 };
+	*builder = (struct frame_builder){ .form = builder->form };
 	return frame;
 }
 
@@ -220,11 +254,11 @@ frame_copy_for(const struct frame *frame, size_t from, size_t to, uint16_t reque
 struct frame *
 frame_copy_start(const struct frame *frame, size_t record, size_t length)
 {
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = frame->form };
 	uint8_t *bytes = extend(&builder, length);
 
 	memcpy(bytes, frame->bytes, length);
-	if (!frames_are_plain)
+	if (frame->form == FRAME_RECORDS)
 		fastcgi_encode_header(bytes + record, FASTCGI_STDOUT, FRAME_REQUEST_ID,
 		    (uint16_t)(length - record - FASTCGI_HEADER_BYTES));
 	return frame_finish(&builder);
@@ -238,7 +272,7 @@ frame_find_cut(const struct frame *frame, size_t from, size_t to, size_t most)
 	struct fastcgi_header header;
 	size_t cut = from;
 
-	if (frames_are_plain || to - from <= most)
+	if (frame->form != FRAME_RECORDS || to - from <= most)
 		return to;
 	for (enum fastcgi_step step = FASTCGI_FINISHED; step != FASTCGI_STARVED;) {
 		step = fastcgi_decode(&decoder, &rest, &header, &content);

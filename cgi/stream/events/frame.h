@@ -1,7 +1,6 @@
 /*
  * Frames: bytes ready for the socket, built once and shared by every stream
- * that gets them.  Behind a web server they are whole FastCGI STDOUT records
- * (FastCGI Specification section 5.3); as a plain CGI program, bare content.
+ * of their form that gets them.
  */
 #ifndef PGBELL_FRAME_H
 #define PGBELL_FRAME_H
@@ -11,18 +10,25 @@
 #include <stdint.h>
 
 #include "common/span.h"
+#include "common/websocket.h"
 
 /* The request id that records are made for: no web server in use sends another. */
 #define FRAME_REQUEST_ID 1
 
+/* What is spoken to whoever gets them. */
+enum frame_form {
+	FRAME_RECORDS,  /* FastCGI: whole STDOUT records (specification section 5.3) */
+	FRAME_BARE,     /* plain CGI: content alone */
+	FRAME_MESSAGES, /* WebSocket: each event a text message; content stands before the first */
+	FRAME_FORMS
+};
+
 struct frame {
 	uint32_t references;
 	uint32_t length;
+	enum frame_form form;
 	uint8_t bytes[];
 };
-
-/* Whether frames made from now on are bare content.  Said once, at the start. */
-void frame_set_plain(bool plain);
 
 /*
  * What is sent together: a range of a frame that is everybody's, and behind it one of a
@@ -33,8 +39,9 @@ struct frame_part {
 	uint32_t from, to, tail_from, tail_to;
 };
 
-/* A frame in the making.  All zeroes is an empty one. */
+/* A frame in the making.  All zeroes but for its form is an empty one. */
 struct frame_builder {
+	enum frame_form form;
 	struct frame *frame; /* owned until frame_finish() */
 	size_t capacity;
 	size_t record; /* where the last record begins; the frame's end: none to be added to */
@@ -53,7 +60,10 @@ void frame_begin_record(struct frame_builder *builder);
 /* Append content. */
 void frame_add_content(struct frame_builder *builder, struct span content);
 
-/* Append one server-sent event, as sse_format_event(); one record holds it if any can. */
+/*
+ * Append one event, as sse_format_event() or, in messages, websocket_format_event();
+ * one record holds it if any can.
+ */
 void frame_add_event(struct frame_builder *builder, int64_t id, const char *name, struct span data);
 
 /* Append the end of an event that was left open, as sse_format_id(). */
@@ -66,13 +76,21 @@ void frame_add_id(struct frame_builder *builder, struct span id);
 void frame_add_from(
     struct frame_builder *builder, const struct frame *frame, size_t from, size_t to, size_t less);
 
-/* Append a retry field. */
+/* Append a retry field; in messages an event of that name, {"ms":…}. */
 void frame_add_retry(struct frame_builder *builder, unsigned retry_ms);
 
-/* Append what ends a response: an empty STDOUT record and END_REQUEST. */
+/* Append what ends a response in records: an empty STDOUT record and END_REQUEST. */
 void frame_add_end(struct frame_builder *builder);
 
-/* The finished frame with one reference, the caller's; the builder is empty again. */
+/*
+ * Append a control frame (RFC 6455 section 5.5), in messages alone: with content of
+ * at most WEBSOCKET_CONTROL_MAX bytes; or a close that gives this code.
+ */
+void frame_add_control(
+    struct frame_builder *builder, enum websocket_opcode opcode, struct span content);
+void frame_add_close(struct frame_builder *builder, uint16_t code);
+
+/* The finished frame with one reference, the caller's; the builder is empty again, of its form. */
 struct frame *frame_finish(struct frame_builder *builder);
 
 /* A private copy of from..to with its records addressed to another request; one reference. */
@@ -88,7 +106,7 @@ struct frame *frame_copy_start(const struct frame *frame, size_t record, size_t 
 /*
  * Where to end a write that begins at from, where a record begins, so that
  * it is whole records: as many as most bytes hold, at least one, not beyond
- * to.  Frames of bare content have none, and end it at to.
+ * to.  Frames of other forms have none, and end it at to.
  */
 size_t frame_find_cut(const struct frame *frame, size_t from, size_t to, size_t most);
 

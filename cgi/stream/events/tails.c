@@ -4,22 +4,23 @@
 #include "cgi/stream/parts/decimal.h"
 
 static bool
-are_for(const struct tails *tails, size_t first, struct span before, struct span behind)
+are_for(const struct tails *tails, enum frame_form form, size_t first, struct span before,
+    struct span behind)
 {
-	return tails->frame != NULL && tails->first == first &&
+	return tails->frame != NULL && tails->frame->form == form && tails->first == first &&
 	       tails->before_length == before.len && tails->length == before.len + behind.len &&
 	       memcmp(tails->around, before.at, before.len) == 0 &&
 	       memcmp(tails->around + before.len, behind.at, behind.len) == 0;
 }
 
 void
-tails_make(struct tails *tails, const struct page *page, size_t first, struct span before,
-    struct span behind)
+tails_make(struct tails *tails, const struct page *page, enum frame_form form, size_t first,
+    struct span before, struct span behind)
 {
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = form };
 	char id[TAILS_ID_BYTES], *at;
 
-	if (are_for(tails, first, before, behind))
+	if (are_for(tails, form, first, before, behind))
 		return;
 	tails_clear(tails);
 	tails->first = first;

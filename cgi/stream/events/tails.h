@@ -22,11 +22,11 @@ struct tails {
 };
 
 /*
- * Make them for the events of a page from first on, with what stands in the id before the
+ * Make them in a form for the events of a page from first on, with what stands in the id before the
  * number and behind it; those that are there are kept where they are the same.
  */
-void tails_make(struct tails *tails, const struct page *page, size_t first, struct span before,
-    struct span behind);
+void tails_make(struct tails *tails, const struct page *page, enum frame_form form, size_t first,
+    struct span before, struct span behind);
 
 /* Forget them, where another page comes.  May be called twice. */
 void tails_clear(struct tails *tails);

@@ -17,7 +17,7 @@
 	"listens elsewhere: PGBELL_LISTEN_URL does not lead to the database that is read"
 
 const char *const close_reason_names[CLOSE_REASONS] = { "client_left", "slow", "session_ended",
-	"drained", "old", "unreadable" };
+	"drained", "old", "unreadable", "silent", "fault" };
 static const char *const refusal_names[REFUSALS] = { "request", "header", "timed_out", "identity",
 	"user_limit", "limit", "opens", "unavailable" };
 

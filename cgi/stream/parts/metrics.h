@@ -17,6 +17,8 @@ enum close_reason {
 	CLOSE_DRAINED,       /* this process is going away */
 	CLOSE_OLD,           /* it has been open for its lifetime, and comes back */
 	CLOSE_UNREADABLE,    /* the database takes its user's events for bad data */
+	CLOSE_SILENT,        /* a WebSocket's client has answered no ping */
+	CLOSE_FAULT,         /* a WebSocket's client is against the protocol */
 	CLOSE_REASONS,
 };
 

@@ -49,13 +49,14 @@ cgi_stream_create(struct event_base *base, const struct config *config, char *co
 {
 	struct cgi_stream *stream = calloc(1, sizeof(*stream));
 	const unsigned poll_ms = (unsigned)config->cgi_poll_s * 1000;
+	const struct route_rules rules = { config->query_token, config->origins };
 
 	if (stream == NULL)
 		abort();
 	stream->on_over = on_over;
 	stream->owner = owner;
 	stream->retry = retry_next;
-	intake_read_environment(environment, config->query_token, &stream->route);
+	intake_read_environment(environment, &rules, &stream->route);
 	if (stream->route.kind == ROUTE_STREAM &&
 	    !cgi_slot_take(config->cgi_lock_file, config->cgi_streams)) {
 		stream->is_polled = true;

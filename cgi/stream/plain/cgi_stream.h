@@ -2,7 +2,7 @@
  * The one request of a plain CGI program: what is in our environment, and
  * answered on standard output.  All that such a program does otherwise than a
  * FastCGI responder is decided here, but for two things: frames are bare
- * content (frame_set_plain()), and a peer reads nothing (peer_create()).
+ * content, and a peer reads nothing (FRAME_BARE).
  */
 #ifndef PGBELL_CGI_STREAM_H
 #define PGBELL_CGI_STREAM_H

@@ -14,7 +14,7 @@ void answer_send(struct peer *peer, int status, const char *media_type, const ch
 
 /*
  * Answer with a problem document (RFC 9457) and the fields that the status
- * asks for: WWW-Authenticate, Allow, Retry-After.
+ * asks for: WWW-Authenticate, Allow, Retry-After, Upgrade.
  */
 void answer_refuse(struct peer *peer, int status, const char *detail);
 
@@ -24,11 +24,18 @@ void answer_refuse_parameter(
 
 /*
  * Open an event stream only to say when to come back, and end it: a
- * browser's EventSource returns after a 200, but never from a 503.
+ * browser's EventSource returns after a 200, but never from a 503; and of
+ * a WebSocket that was not opened a page learns nothing.
  */
 void answer_come_back(struct peer *peer, unsigned retry_ms);
 
-/* The header of an event stream's response, for whoever sends events behind it. */
+/* The header of an event stream's response. */
 struct span answer_stream_header(void);
+
+/*
+ * Append what goes before the first event: the header of an event stream's response,
+ * or what opens a WebSocket.
+ */
+void answer_begin_stream(struct peer *peer, struct frame_builder *builder);
 
 #endif

@@ -32,10 +32,19 @@ outbox_init(struct outbox *outbox, int descriptor, bool plain)
 {
 	int size = OUTBOX_SEND_BUFFER_BYTES;
 
-	*outbox = (struct outbox){ .descriptor = descriptor, .plain = plain, .progressed = true };
+	*outbox = (struct outbox){ .descriptor = descriptor,
+		.request_id = FRAME_REQUEST_ID,
+		.plain = plain,
+		.progressed = true };
 	STAILQ_INIT(&outbox->queue);
 	/* It cannot fail in a way that matters: a file or pipe just has no such thing. */
 	(void)setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
+void
+outbox_set_request(struct outbox *outbox, uint16_t id)
+{
+	outbox->request_id = id;
 }
 
 size_t
@@ -206,8 +215,8 @@ put(struct outbox *outbox, struct frame_part *parts, size_t count)
 	return true;
 }
 
-enum outbox_result
-outbox_send(struct outbox *outbox, const struct frame_part *parts, size_t count)
+static enum outbox_result
+send_now(struct outbox *outbox, const struct frame_part *parts, size_t count)
 {
 	struct frame_part left[OUTBOX_PARTS_MAX];
 
@@ -218,6 +227,47 @@ outbox_send(struct outbox *outbox, const struct frame_part *parts, size_t count)
 		if (measure(&left[i]) > 0)
 			enqueue(outbox, &left[i]);
 	return outbox->backlog > 0 ? OUTBOX_WAITING : OUTBOX_EMPTY;
+}
+
+/* A private copy of a part for this request; the caller releases its frames. */
+static struct frame_part
+copy_part(const struct outbox *outbox, const struct frame_part *part)
+{
+	struct frame_part copy = {
+		.frame = frame_copy_for(part->frame, part->from, part->to, outbox->request_id),
+		.to = part->to - part->from,
+	};
+
+	if (part->tail != NULL) {
+		copy.tail =
+		    frame_copy_for(part->tail, part->tail_from, part->tail_to, outbox->request_id);
+		copy.tail_to = part->tail_to - part->tail_from;
+	}
+	return copy;
+}
+
+static enum outbox_result
+send_copies(struct outbox *outbox, const struct frame_part *parts, size_t count)
+{
+	struct frame_part copies[OUTBOX_PARTS_MAX] = { 0 };
+	enum outbox_result result;
+
+	for (size_t i = 0; i < count; i++)
+		copies[i] = copy_part(outbox, &parts[i]);
+	result = send_now(outbox, copies, count);
+	for (size_t i = 0; i < count; i++) {
+		frame_release(copies[i].frame);
+		frame_release(copies[i].tail);
+	}
+	return result;
+}
+
+enum outbox_result
+outbox_send(struct outbox *outbox, const struct frame_part *parts, size_t count)
+{
+	if (outbox->request_id == FRAME_REQUEST_ID)
+		return send_now(outbox, parts, count);
+	return send_copies(outbox, parts, count);
 }
 
 /* The first parts that wait, as many as are looked at together. */

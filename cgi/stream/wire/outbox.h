@@ -28,6 +28,7 @@ struct outbox {
 	STAILQ_HEAD(, outbox_part) queue;
 	size_t backlog;
 	int descriptor;
+	uint16_t request_id;
 	bool plain;      /* it may be a pipe or a file: write() and not send() */
 	bool tears;      /* it took part of a portion: it is no unix socket */
 	bool progressed; /* something was written since outbox_is_stalled() asked */
@@ -41,6 +42,9 @@ enum outbox_result {
 
 /* Make an empty one for a non-blocking descriptor, which stays the caller's. */
 void outbox_init(struct outbox *outbox, int descriptor, bool plain);
+
+/* It is for another request than FRAME_REQUEST_ID: what is in records is copied for it. */
+void outbox_set_request(struct outbox *outbox, uint16_t id);
 
 /*
  * Send parts in their order behind what waits, none of them empty; takes references of its own

@@ -1,6 +1,7 @@
 /*
  * Two events of libevent for a peer that serves, and one more for one that
- * has finished and is waited for.
+ * has finished and is waited for.  What the doors differ in stands at three places:
+ * what arrives, how a response ends, and what is waited for behind it.
  */
 #include "cgi/stream/wire/peer.h"
 
@@ -13,16 +14,18 @@
 
 #include "cgi/stream/parts/deferred_free.h"
 #include "cgi/stream/parts/timer.h"
+#include "cgi/stream/wire/fastcgi_input.h"
 #include "cgi/stream/wire/outbox.h"
+#include "cgi/stream/wire/socket.h"
 
 /*
  *   READING   the request comes in; its owner gets the bytes
- *      |  peer_set_request()
- *   SERVING   the owner sends; what arrives is looked at for an abort
+ *      |  peer_set_request(), peer_set_handshake()
+ *   SERVING   the owner sends; what arrives is looked at for an abort, or is a WebSocket's
  *      |  peer_finish(): no owner any more, and PEER_LINGER_S from now on it is closed
  *   FLUSHING  what is queued is written
  *      |  all is
- *   LINGERING the web server has yet to end its standard input
+ *   LINGERING the web server has yet to end its standard input, or a client to close its side
  *      |  it has
  *   CLOSED    freed when the turn ends
  *
@@ -38,11 +41,11 @@ struct peer {
 	void *owner;
 	struct outbox outbox;
 	int descriptor;
-	struct fastcgi_decoder decoder;
-	uint16_t request_id;
+	enum frame_form form;
 	enum peer_state state;
-	bool plain;
-	bool has_all_input; /* no end of standard input is to come */
+	struct fastcgi_input input; /* at one door */
+	struct socket *socket;      /* at the other: owned, once a handshake is accepted */
+	bool has_goodbye;           /* of its client */
 };
 
 static size_t peers;
@@ -52,19 +55,18 @@ static void on_plain_change(int descriptor, short what, void *argument);
 static void on_writable(int descriptor, short what, void *argument);
 
 struct peer *
-peer_create(struct event_base *base, int descriptor, bool plain)
+peer_create(struct event_base *base, int descriptor, enum frame_form form)
 {
 	struct peer *peer = calloc(1, sizeof(*peer));
 
 	if (peer == NULL)
 		abort();
 	peer->descriptor = descriptor;
-	peer->plain = plain;
-	peer->has_all_input = true; /* until there is a request */
-	peer->request_id = FRAME_REQUEST_ID;
-	outbox_init(&peer->outbox, descriptor, plain);
+	peer->form = form;
+	peer->input.has_ended = true; /* until there is a request */
+	outbox_init(&peer->outbox, descriptor, form == FRAME_BARE);
 	peers++;
-	if (plain)
+	if (form == FRAME_BARE)
 		event_assign(&peer->readable, base, descriptor, EV_READ | EV_PERSIST | EV_ET,
 		    on_plain_change, peer);
 	else
@@ -79,6 +81,12 @@ peer_set_owner(struct peer *peer, const struct peer_events *events, void *owner)
 {
 	peer->events = events;
 	peer->owner = owner;
+}
+
+enum frame_form
+peer_form(const struct peer *peer)
+{
+	return peer->form;
 }
 
 size_t
@@ -118,6 +126,7 @@ peer_close(struct peer *peer)
 	if (peer->deadline != NULL)
 		event_free(peer->deadline);
 	close(peer->descriptor);
+	socket_free(peer->socket);
 	peers--;
 	deferred_free(peer);
 }
@@ -132,57 +141,124 @@ lose(struct peer *peer)
 		peer->events->on_gone(peer->owner);
 }
 
-/* Whether the web server aborts the request in these bytes (or talks nonsense). */
-static bool
-is_aborted(struct peer *peer, struct span input)
-{
-	struct fastcgi_header header;
-	struct span content;
-
-	for (;;) {
-		switch (fastcgi_decode(&peer->decoder, &input, &header, &content)) {
-		case FASTCGI_STARVED: return false;
-		case FASTCGI_INVALID: return true;
-		case FASTCGI_RECORD:
-			if (header.request_id != peer->request_id)
-				break;
-			if (header.type == FASTCGI_ABORT_REQUEST)
-				return true;
-			if (header.type == FASTCGI_STDIN && header.content_length == 0)
-				peer->has_all_input = true;
-			break;
-		case FASTCGI_CONTENT:
-		case FASTCGI_FINISHED: break;
-		}
-	}
-}
-
 enum peer_result
 peer_set_request(
     struct peer *peer, const struct fastcgi_decoder *decoder, uint16_t id, struct span rest)
 {
-	peer->decoder = *decoder;
-	peer->request_id = id;
+	peer->input = (struct fastcgi_input){ *decoder, id, false };
+	outbox_set_request(&peer->outbox, id);
 	peer->state = PEER_SERVING;
-	peer->has_all_input = false;
-	return is_aborted(peer, rest) ? PEER_BROKEN : PEER_OK;
+	return fastcgi_input_take(&peer->input, rest) ? PEER_OK : PEER_BROKEN;
+}
+
+enum peer_result
+peer_set_handshake(struct peer *peer, const char *accept, struct span rest)
+{
+	peer->state = PEER_SERVING;
+	if (accept != NULL)
+		peer->socket = socket_create(accept);
+	return rest.len > 0 && accept != NULL ? PEER_BROKEN : PEER_OK;
+}
+
+void
+peer_open(struct peer *peer, struct frame_builder *builder)
+{
+	if (peer->socket != NULL)
+		socket_open(peer->socket, builder);
+}
+
+void
+peer_pause(struct peer *peer)
+{
+	if (peer->socket != NULL && peer->state == PEER_SERVING)
+		event_del(&peer->readable);
+}
+
+void
+peer_resume(struct peer *peer)
+{
+	if (peer->socket != NULL && peer->state == PEER_SERVING)
+		(void)event_add(&peer->readable, NULL);
+}
+
+bool
+peer_is_silent(struct peer *peer)
+{
+	return peer->socket != NULL && socket_count_beat(peer->socket) > PEER_UNHEARD;
 }
 
 /*
  * All is written.  A web server that has yet to send the end of its standard
  * input takes a closed socket for a failure and throws our answer away
- * (Apache says 503), so it may finish first.
+ * (Apache says 503), so it may finish first.  So may a WebSocket's client, which
+ * else might be reset before it has read why it is closed (RFC 6455 section 7.1.1).
  */
 static void
 linger(struct peer *peer)
 {
-	if (peer->has_all_input) {
+	bool is_open = peer->socket != NULL && socket_is_open(peer->socket);
+
+	if (is_open ? peer->has_goodbye : peer->input.has_ended) {
 		peer_close(peer);
 		return;
 	}
 	peer->state = PEER_LINGERING;
-	(void)shutdown(peer->descriptor, SHUT_WR);
+	if (peer->socket == NULL)
+		(void)shutdown(peer->descriptor, SHUT_WR);
 }
+
+/* --- what a WebSocket's client says ------------------------------------------ */
+
+static bool
+is_reading(const struct peer *peer)
+{
+	return peer->state != PEER_CLOSED && event_pending(&peer->readable, EV_READ, NULL);
+}
+
+static bool
+on_socket_message(void *argument, struct span text)
+{
+	struct peer *peer = argument;
+
+	if (peer->state == PEER_SERVING)
+		peer->events->on_message(peer->owner, text);
+	return is_reading(peer);
+}
+
+/* A ping is answered at once, unless as much waits already: then its pong would only wait, too. */
+static bool
+on_socket_ping(void *argument, struct span content)
+{
+	struct frame_builder builder = { .form = FRAME_MESSAGES };
+	struct peer *peer = argument;
+	struct frame *frame;
+
+	if (peer->state != PEER_SERVING || peer_backlog(peer) > 0)
+		return true;
+	frame_add_control(&builder, WEBSOCKET_PONG, content);
+	frame = frame_finish(&builder);
+	if (peer_send(peer, frame, 0, frame->length) == PEER_BROKEN)
+		lose(peer);
+	frame_release(frame);
+	return is_reading(peer);
+}
+
+/* After a fault what it goes on sending is read and forgotten, until it leaves. */
+static bool
+on_socket_goodbye(void *argument, uint16_t code, bool is_fault)
+{
+	struct peer *peer = argument;
+
+	peer->has_goodbye = !is_fault;
+	if (peer->state == PEER_SERVING)
+		peer->events->on_goodbye(peer->owner, code, is_fault);
+	else if (peer->state == PEER_LINGERING && !is_fault)
+		peer_close(peer);
+	return is_reading(peer);
+}
+
+static const struct socket_events socket_events = { on_socket_message, on_socket_ping,
+	on_socket_goodbye };
 
 static void
 on_readable(int descriptor, short what, void *argument)
@@ -190,9 +266,15 @@ on_readable(int descriptor, short what, void *argument)
 	static char buffer[PEER_READ_BYTES];
 	struct peer *peer = argument;
 	struct span input = { buffer, 0 };
-	ssize_t length = read(descriptor, buffer, sizeof(buffer));
+	ssize_t length;
 
 	(void)what;
+	if (peer->socket != NULL) {
+		if (socket_read(peer->socket, descriptor, &socket_events, peer) == SOCKET_GONE)
+			lose(peer);
+		return;
+	}
+	length = read(descriptor, buffer, sizeof(buffer));
 	if (length < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (length <= 0) {
@@ -203,9 +285,9 @@ on_readable(int descriptor, short what, void *argument)
 	if (peer->state == PEER_READING) {
 		if (peer->events != NULL && peer->events->on_bytes != NULL)
 			peer->events->on_bytes(peer->owner, input);
-	} else if (is_aborted(peer, input)) {
+	} else if (peer->form == FRAME_RECORDS && !fastcgi_input_take(&peer->input, input)) {
 		lose(peer);
-	} else if (peer->state == PEER_LINGERING && peer->has_all_input) {
+	} else if (peer->state == PEER_LINGERING && peer->input.has_ended) {
 		peer_close(peer);
 	}
 }
@@ -231,61 +313,20 @@ await_writable(struct peer *peer)
 {
 	if (peer->writable == NULL)
 		peer->writable = event_new(event_get_base(&peer->readable), peer->descriptor,
-		    EV_WRITE | (peer->plain ? EV_ET : 0), on_writable, peer);
+		    EV_WRITE | (peer->form == FRAME_BARE ? EV_ET : 0), on_writable, peer);
 	if (peer->writable == NULL)
 		abort();
 	(void)event_add(peer->writable, NULL);
 }
 
-static enum peer_result
-send_now(struct peer *peer, const struct frame_part *parts, size_t count)
+enum peer_result
+peer_send_parts(struct peer *peer, const struct frame_part *parts, size_t count)
 {
 	enum outbox_result result = outbox_send(&peer->outbox, parts, count);
 
 	if (result == OUTBOX_WAITING)
 		await_writable(peer);
 	return result == OUTBOX_BROKEN ? PEER_BROKEN : PEER_OK;
-}
-
-/* A private copy of a part for this peer's request; the caller releases its frames. */
-static struct frame_part
-copy_part(const struct peer *peer, const struct frame_part *part)
-{
-	struct frame_part copy = {
-		.frame = frame_copy_for(part->frame, part->from, part->to, peer->request_id),
-		.to = part->to - part->from,
-	};
-
-	if (part->tail != NULL) {
-		copy.tail =
-		    frame_copy_for(part->tail, part->tail_from, part->tail_to, peer->request_id);
-		copy.tail_to = part->tail_to - part->tail_from;
-	}
-	return copy;
-}
-
-static enum peer_result
-send_copies(struct peer *peer, const struct frame_part *parts, size_t count)
-{
-	struct frame_part copies[OUTBOX_PARTS_MAX] = { 0 };
-	enum peer_result result;
-
-	for (size_t i = 0; i < count; i++)
-		copies[i] = copy_part(peer, &parts[i]);
-	result = send_now(peer, copies, count);
-	for (size_t i = 0; i < count; i++) {
-		frame_release(copies[i].frame);
-		frame_release(copies[i].tail);
-	}
-	return result;
-}
-
-enum peer_result
-peer_send_parts(struct peer *peer, const struct frame_part *parts, size_t count)
-{
-	if (peer->plain || peer->request_id == FRAME_REQUEST_ID)
-		return send_now(peer, parts, count);
-	return send_copies(peer, parts, count);
 }
 
 enum peer_result
@@ -334,15 +375,18 @@ start_deadline(struct peer *peer)
 }
 
 void
-peer_finish(struct peer *peer)
+peer_finish(struct peer *peer, uint16_t code)
 {
-	struct frame_builder builder = { 0 };
+	struct frame_builder builder = { .form = peer->form };
 	struct frame *end;
 
+	peer_resume(peer);
 	peer->events = NULL;
 	peer->owner = NULL;
 	peer->state = PEER_FLUSHING;
 	frame_add_end(&builder);
+	if (peer->socket != NULL && socket_is_open(peer->socket))
+		frame_add_close(&builder, code);
 	end = frame_finish(&builder);
 	if (peer_send(peer, end, 0, end->length) == PEER_BROKEN)
 		peer_close(peer);

@@ -1,7 +1,7 @@
 /*
  * Refusals are decided in the order in which HTTP thinks of them: is there
- * such a thing (404), may it be done (405), is the request sound (400), who
- * asks (401).
+ * such a thing (404), may it be done (405), is the request sound (400, 426), who
+ * asks (401), from where (403).
  */
 #include "cgi/stream/wire/route.h"
 
@@ -28,20 +28,22 @@ refuse_topic(struct route *route, const char *detail)
 }
 
 static bool
-find_kind(struct span path, enum route_kind *kind)
+find_kind(struct span path, bool is_socket, enum route_kind *kind)
 {
 	static const struct {
 		const char *path;
 		enum route_kind kind;
+		bool is_socket;
 	} routes[] = {
-		{ ROUTE_PREFIX, ROUTE_STREAM },
-		{ ROUTE_PREFIX "/stats", ROUTE_STATS },
-		{ "/api/health", ROUTE_HEALTH },
-		{ "/metrics", ROUTE_METRICS },
+		{ ROUTE_PREFIX, ROUTE_STREAM, false },
+		{ ROUTE_SOCKET, ROUTE_STREAM, true },
+		{ ROUTE_PREFIX "/stats", ROUTE_STATS, false },
+		{ "/api/health", ROUTE_HEALTH, false },
+		{ "/metrics", ROUTE_METRICS, false },
 	};
 
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-		if (span_equals(path, routes[i].path)) {
+		if (routes[i].is_socket == is_socket && span_equals(path, routes[i].path)) {
 			*kind = routes[i].kind;
 			return true;
 		}
@@ -111,8 +113,8 @@ static void
 find_identity(
     const struct route_request *request, struct span query, bool query_token, struct route *route)
 {
-	bool is_bearer =
-	    request->authorization.len > 0 && !credentials_have_other_scheme(request->authorization);
+	bool is_bearer = request->authorization.len > 0 &&
+			 !credentials_have_other_scheme(request->authorization);
 	struct credentials credentials;
 
 	credentials_read(request->authorization, request->cookie, &credentials);
@@ -181,21 +183,40 @@ may_be_done(const struct route_request *request, enum route_kind kind)
 	       (kind == ROUTE_HEALTH && span_equals(request->method, "HEAD"));
 }
 
-void
-route_decide(const struct route_request *request, bool query_token, struct route *route)
+/* A cookie goes along with whatever page asks; all else is known to those alone who may show it. */
+static void
+check_page(
+    const struct route_request *request, const struct route_rules *rules, struct route *route)
 {
+	bool is_by_cookie = !route->is_explicit && route->token[0] != '\0';
+	struct http_page page = request->page;
+
+	page.allowed = rules->origins;
+	if (request->handshake != NULL && is_by_cookie && !http_is_own_page(&page))
+		refuse(route, 403,
+		    "A WebSocket with the session cookie is opened by pages of this site alone.");
+}
+
+void
+route_decide(
+    const struct route_request *request, const struct route_rules *rules, struct route *route)
+{
+	const struct handshake *handshake = request->handshake;
 	struct span path, query;
 
 	memset(route, 0, sizeof(*route));
 	http_split_target(request->uri, &path, &query);
-	if (!find_kind(path, &route->kind)) {
+	if (!find_kind(path, handshake != NULL, &route->kind)) {
 		refuse(route, 404, "There is nothing at this address.");
 	} else if (!may_be_done(request, route->kind)) {
 		refuse(route, 405, "Only GET is possible here.");
+	} else if (handshake != NULL && handshake->status != 101) {
+		refuse(route, handshake->status, handshake->detail);
 	} else if (route->kind == ROUTE_STREAM || route->kind == ROUTE_STATS) {
 		if (route->kind == ROUTE_STREAM && !find_topics(query, route))
 			return;
-		find_identity(request, query, query_token, route);
+		find_identity(request, query, rules->query_token, route);
 		find_last_event_id(request, query, route);
+		check_page(request, rules, route);
 	}
 }

@@ -8,12 +8,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cgi/stream/wire/handshake.h"
 #include "cgi/stream/wire/topics.h"
 #include "common/credentials.h"
+#include "common/http.h"
 #include "common/span.h"
 
 #define ROUTE_PREFIX "/api/notifications/stream"
 #define ROUTE_TOPIC "topic" /* the parameter that names one */
+#define ROUTE_SOCKET \
+	"/api/notifications/socket" /* at the door of sockets, and nothing else there */
 
 enum route_kind {
 	ROUTE_STREAM,
@@ -41,18 +45,27 @@ struct route {
 
 /* The CGI meta-variables (RFC 3875 section 4.1) that a decision takes; empty where absent. */
 struct route_request {
-	struct span method;        /* REQUEST_METHOD */
-	struct span uri;           /* REQUEST_URI */
-	struct span authorization; /* HTTP_AUTHORIZATION */
-	struct span cookie;        /* HTTP_COOKIE */
-	struct span last_event_id; /* HTTP_LAST_EVENT_ID */
+	struct span method;                /* REQUEST_METHOD */
+	struct span uri;                   /* REQUEST_URI */
+	struct span authorization;         /* HTTP_AUTHORIZATION */
+	struct span cookie;                /* HTTP_COOKIE */
+	struct span last_event_id;         /* HTTP_LAST_EVENT_ID */
+	const struct handshake *handshake; /* NULL: not at the door of sockets; and there alone: */
+	struct http_page page;             /* but for its allowed */
+};
+
+/* What is the same for all requests. */
+struct route_rules {
+	bool query_token;    /* whether ?token= is taken */
+	const char *origins; /* struct http_page's allowed */
 };
 
 /*
  * Decide.  What is said explicitly goes before what a browser adds by
  * itself: the Authorization field, then ?ticket= or ?token= (refused unless
- * query_token), then the cookie.  The last event id is the one that is most up
- * to date: that of the Last-Event-ID field, which a browser keeps so of its own
+ * query_token), then the cookie.  A WebSocket that a browser opens with the cookie must be
+ * of a page of the site's own, for any page may open one and read it.  The last event id is the one
+ * that is most up to date: that of the Last-Event-ID field, which a browser keeps so of its own
  * accord; then of ?lastEventId=, which event-source-polyfill and
  * reconnecting-eventsource write anew each time; then of ?last_event_id=,
  * which stays as it was when the page made the address.
@@ -60,6 +73,7 @@ struct route_request {
  * Where topics are asked for, a cookie that is none counts as if there were
  * none: then it is a visitor's stream, if anybody may follow one of them.
  */
-void route_decide(const struct route_request *request, bool query_token, struct route *route);
+void route_decide(
+    const struct route_request *request, const struct route_rules *rules, struct route *route);
 
 #endif

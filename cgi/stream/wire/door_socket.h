@@ -1,0 +1,13 @@
+/*
+ * The door for WebSockets, which a web server passes on as requests of
+ * HTTP/1.1 that become one: the same streams in another form, whose
+ * clients may say something, too.
+ */
+#ifndef PGBELL_DOOR_SOCKET_H
+#define PGBELL_DOOR_SOCKET_H
+
+#include "cgi/stream/wire/visit.h"
+
+extern const struct door door_socket;
+
+#endif
