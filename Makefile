@@ -22,7 +22,7 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 
 # --- the house ---------------------------------------------------------------
 
-COMMON  = config credentials fastcgi http log log_writer pid_file problem timestamp websocket
+COMMON  = config credentials fastcgi http log log_writer pid_file problem timestamp topic websocket
 API     = acceptor actions arguments connection cookie executor installation json openapi reply request session_setup sqlstate worker
 # The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
 STREAM  = $(addprefix parts/,array burst decimal deferred_free metrics timer) \

@@ -228,6 +228,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/later/claim_unread.sql
 
 \ir functions/topic/topic_address.sql
+\ir functions/topic/topic_seq.sql
 \ir functions/topic/view_publication.sql
 \ir functions/topic/note_published.sql
 \ir functions/topic/refuse_retraction.sql

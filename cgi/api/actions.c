@@ -1,7 +1,8 @@
 /*
  * The table comes first and is meant to be read; the look-up below walks it
  * from top to bottom.  A {name} matches digits only, so a row with a word in
- * that place never competes with it, and the rows' order does not matter.
+ * that place never competes with it, and the rows' order does not matter.  But
+ * a topic, which may have slashes, is all between what stands before and behind it.
  *
  * The functions get the caller's token and then the arguments in the order
  * in which they stand here.
@@ -11,12 +12,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/topic.h"
+
 /* One row reads as one thing, so the formatter keeps its hands off. */
 /* clang-format off */
 #define ID(name) { name, ACTION_PATH, ACTION_INTEGER, true, 1, INT64_MAX, NULL }
+#define TOPIC { "topic", ACTION_PATH, ACTION_TOPIC, true, 1, TOPIC_BYTES, NULL }
 #define LIMIT(preset) { "limit", ACTION_QUERY, ACTION_INTEGER, false, 1, 100, preset }
 #define BEFORE { "before", ACTION_QUERY, ACTION_INTEGER, false, 1, INT64_MAX, NULL }
 #define AFTER { "after", ACTION_QUERY, ACTION_INTEGER, false, 0, INT64_MAX, "0" }
+#define FROM { "after", ACTION_QUERY, ACTION_INTEGER, false, 0, INT64_MAX, NULL }
 #define UNREAD { "unread", ACTION_QUERY, ACTION_BOOLEAN, false, 0, 0, "false" }
 #define UP_TO { "up_to", ACTION_BODY, ACTION_INTEGER, false, 0, INT64_MAX, NULL }
 #define KIND(source) { "kind", source, ACTION_STRING, false, 1, 64, NULL }
@@ -114,6 +119,11 @@ const struct action actions[] = {
 	{ "DELETE", "/api/notifications/{id}", "pgbell.delete_notification", 200,
 	  "Delete a notification", .arguments = { ID("id") } },
 
+	{ "GET", "/api/topics/{topic}/events", "pgbell.list_topic_events", 200,
+	  "What was published to a topic behind a number of its log (seq), for clients that poll; "
+	  "without one: which is the last",
+	  .is_public = true, .knows_callers = true, .arguments = { TOPIC, FROM, LIMIT("100") } },
+
 	{ "GET", "/api/health", "pgbell.check_health", 200,
 	  "Whether the database answers", .is_public = true },
 	{ "GET", "/api/openapi.json", NULL, 200, "This document", .is_public = true },
@@ -122,22 +132,42 @@ const struct action actions[] = {
 
 const size_t action_count = sizeof actions / sizeof actions[0];
 
-/* Whether the pattern is the path; *value is what stands for its {name}. */
 static bool
-matches(const char *pattern, struct span path, struct span *value)
+takes_topic(const struct action *action)
+{
+	return action->arguments[0].source == ACTION_PATH &&
+	       action->arguments[0].type == ACTION_TOPIC;
+}
+
+/* How much at the beginning of a text stands for a {name} with this behind it. */
+static size_t
+measure_value(const struct action *action, const char *behind, struct span rest)
+{
+	size_t len = 0;
+
+	if (takes_topic(action))
+		return rest.len > strlen(behind) ? rest.len - strlen(behind) : 0;
+	while (len < rest.len && rest.at[len] >= '0' && rest.at[len] <= '9')
+		len++;
+	return len;
+}
+
+/* Whether it is the action's path; *value is what stands for its {name}. */
+static bool
+matches(const struct action *action, struct span path, struct span *value)
 {
 	const char *at = path.at, *end = path.at + path.len;
 
 	*value = (struct span){ NULL, 0 };
-	for (; *pattern != '\0'; pattern++) {
+	for (const char *pattern = action->path; *pattern != '\0'; pattern++) {
 		if (*pattern == '{') {
+			pattern = strchr(pattern, '}');
 			value->at = at;
-			while (at < end && *at >= '0' && *at <= '9')
-				at++;
-			value->len = (size_t)(at - value->at);
+			value->len = measure_value(
+			    action, pattern + 1, (struct span){ at, (size_t)(end - at) });
 			if (value->len == 0)
 				return false;
-			pattern = strchr(pattern, '}');
+			at += value->len;
 		} else if (at == end || *at++ != *pattern) {
 			return false;
 		}
@@ -167,7 +197,7 @@ list_methods(struct span path, char *allow)
 	struct span value;
 
 	for (size_t i = 0; i < action_count; i++) {
-		if (!matches(actions[i].path, path, &value))
+		if (!matches(&actions[i], path, &value))
 			continue;
 		add_method(allow, actions[i].method);
 		if (strcmp(actions[i].method, "GET") == 0)
@@ -184,8 +214,7 @@ action_find(struct span method, struct span path, struct action_route *route)
 	if (path.len == 0)
 		return ACTION_NO_PATH;
 	for (size_t i = 0; i < action_count; i++) {
-		if (!matches(actions[i].path, path, &route->path_value) ||
-		    !takes(&actions[i], method))
+		if (!matches(&actions[i], path, &route->path_value) || !takes(&actions[i], method))
 			continue;
 		route->action = &actions[i];
 		return ACTION_MATCHED;

@@ -24,6 +24,7 @@ enum action_type {
 	ACTION_SECRET,   /* a string; its hash is sent to the database, unless it is empty */
 	ACTION_PASSWORD, /* a string; minimum counts characters, maximum bytes */
 	ACTION_BOOLEAN,
+	ACTION_TOPIC, /* in the path; common/topic.h */
 };
 
 struct action_argument {
@@ -44,11 +45,12 @@ enum action_cookie {
 
 struct action {
 	const char *method;
-	const char *path;     /* at most one {name}, which matches a run of digits */
+	const char *path; /* at most one {name}: a run of digits, or a topic with all that it has */
 	const char *function; /* NULL: the program's own OpenAPI document */
 	int status;           /* of success; 204 has no body */
 	const char *summary;
-	bool is_public;              /* works without a token */
+	bool is_public;     /* works without a token */
+	bool knows_callers; /* and, if it is public, with a token does what else may be done */
 	const char *without_example; /* called where the example application is not installed */
 	const char *location;        /* the Location header; {name} is a member of the answer */
 	enum action_cookie cookie;
@@ -68,7 +70,7 @@ enum action_match {
 
 struct action_route {
 	const struct action *action;  /* NULL unless ACTION_MATCHED */
-	struct span path_value;       /* the digits that match {name}; points into the path */
+	struct span path_value;       /* what matches {name}; points into the path */
 	char allow[ACTION_ALLOW_MAX]; /* unless ACTION_MATCHED: the Allow header of the path */
 };
 

@@ -12,6 +12,7 @@
 
 #include "cgi/api/json.h"
 #include "common/http.h"
+#include "common/topic.h"
 
 #define NAME_SHOWN_MAX 32 /* bytes of an unknown name that an error repeats */
 
@@ -19,7 +20,7 @@ static bool
 is_text(const struct action_argument *argument)
 {
 	return argument->type == ACTION_STRING || argument->type == ACTION_SECRET ||
-	       argument->type == ACTION_PASSWORD;
+	       argument->type == ACTION_PASSWORD || argument->type == ACTION_TOPIC;
 }
 
 static size_t
@@ -172,6 +173,10 @@ refuse_value(struct arguments *arguments, const struct action_argument *argument
 	case ACTION_SECRET:
 	case ACTION_PASSWORD: explain_text(argument, text, predicate, sizeof predicate); break;
 	case ACTION_BOOLEAN: snprintf(predicate, sizeof predicate, "must be true or false"); break;
+	case ACTION_TOPIC:
+		snprintf(predicate, sizeof predicate,
+		    "must be of 1 to %d letters and digits of ASCII and " TOPIC_MARKS, TOPIC_BYTES);
+		break;
 	}
 	refuse_argument(arguments, argument, predicate);
 }
@@ -190,6 +195,7 @@ is_fit_text(const struct action_argument *argument, const char *text)
 	case ACTION_SECRET:
 	case ACTION_PASSWORD: return !is_too_short(argument, text) && !is_too_long(argument, text);
 	case ACTION_BOOLEAN: return strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
+	case ACTION_TOPIC: return topic_is_name(span_of(text));
 	}
 	return false;
 }
@@ -199,16 +205,22 @@ bind_path(const struct action *action, struct span value, struct arguments *argu
 {
 	const struct action_argument *argument =
 	    action_find_argument(action, ACTION_PATH, action_path_name(action));
+	char *text;
 	int64_t number;
 
 	if (argument == NULL)
 		return true;
+	text = arguments->texts[index_of(action, argument)];
+	arguments->values[index_of(action, argument)] = text;
+	if (argument->type == ACTION_TOPIC) {
+		snprintf(text, ARGUMENT_QUERY_BYTES, "%.*s", (int)value.len, value.at);
+		if (!topic_is_name(value))
+			refuse_value(arguments, argument, NULL);
+		return true;
+	}
 	if (!http_parse_integer(value, argument->minimum, argument->maximum, &number))
 		return false;
-	snprintf(
-	    arguments->texts[index_of(action, argument)], ARGUMENT_QUERY_BYTES, "%" PRId64, number);
-	arguments->values[index_of(action, argument)] =
-	    arguments->texts[index_of(action, argument)];
+	snprintf(text, ARGUMENT_QUERY_BYTES, "%" PRId64, number);
 	return true;
 }
 
@@ -297,6 +309,7 @@ bind_member(const struct action *action, const char *name, struct json_object *v
 		if (fits)
 			arguments->values[i] = json_object_get_boolean(value) ? "true" : "false";
 		break;
+	case ACTION_TOPIC: break; /* in no body */
 	}
 	if (!fits)
 		refuse_value(arguments, argument, text);

@@ -14,6 +14,7 @@
 #include "common/credentials.h"
 #include "common/http.h"
 #include "common/problem.h"
+#include "common/topic.h"
 
 static void
 add_string(struct json_object *to, const char *name, const char *value)
@@ -47,7 +48,8 @@ make_schema(const struct action_argument *argument)
 		[ACTION_STRING] = "string",
 		[ACTION_SECRET] = "string",
 		[ACTION_PASSWORD] = "string",
-		[ACTION_BOOLEAN] = "boolean" };
+		[ACTION_BOOLEAN] = "boolean",
+		[ACTION_TOPIC] = "string" };
 	bool is_string = strcmp(types[argument->type], "string") == 0;
 	struct json_object *schema = json_object_new_object();
 
@@ -60,6 +62,8 @@ make_schema(const struct action_argument *argument)
 	}
 	if (argument->type == ACTION_PASSWORD)
 		add_string(schema, "description", "The longest is counted in bytes.");
+	if (argument->type == ACTION_TOPIC)
+		add_string(schema, "pattern", TOPIC_PATTERN);
 	if (argument->preset != NULL)
 		json_object_object_add(schema, "default",
 		    is_string ? json_object_new_string(argument->preset)
@@ -158,7 +162,9 @@ add_security(struct json_object *operation, const struct action *action)
 	struct json_object *either = json_object_new_array();
 	static const char *const schemes[] = { "token", "cookie" };
 
-	for (size_t i = 0; i < 2 && !action->is_public; i++) {
+	if (action->is_public && action->knows_callers) /* or none */
+		json_object_array_add(either, json_object_new_object());
+	for (size_t i = 0; i < 2 && (!action->is_public || action->knows_callers); i++) {
 		struct json_object *scheme = json_object_new_object();
 
 		json_object_object_add(scheme, schemes[i], json_object_new_array());

@@ -177,7 +177,9 @@ refuse_by_database(struct task *task)
 		problem.fields = &field;
 		problem.field_count = 1;
 	}
-	task->reply->token_refused = !task->route.action->is_public;
+	task->reply->token_refused = !task->route.action->is_public ||
+				     (task->route.action->knows_callers &&
+					 task->request.credentials.source != CREDENTIALS_NONE);
 	refuse_with(task, &problem);
 	if (sqlstate_is_of_lock(answer->sqlstate))
 		log_warning("call_waited", "function=%s sqlstate=%s", task->route.action->function,

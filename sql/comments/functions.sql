@@ -110,6 +110,7 @@ begin
 			('tell', 'Inner: Has those told whose logs have just been given numbers: sees to it that the commit is on disk first, and rings for them when it is there, if some process sleeps; see pgbell.look(4) for those that do not.'),
 			('told_after', 'Inner: Which notifications a person''s log has told as new, changed or unread behind a number: what a page that has seen the log up to there has not seen as it is now.'),
 			('topic_address', 'Inner: Where a topic''s log is kept: what a person''s user_id is for hers.'),
+			('topic_seq', 'The number of what was last published to a topic, in the snapshot of the statement that asks: a page made of that snapshot follows the topic from there on, and misses nothing.'),
 			('trim', 'Deletes old events, sessions that ended or expired, and tickets that expired; brings rows up to date that count as read; and gives back what a very large transaction has left pgbell.pending with.  Notifications stay: they are the people''s own.  Call it again while a count comes near lim.'),
 			('trim_if_due', 'Calls pgbell.trim(2), if the last trim is old enough: so processes that live for a moment can ask for it.')
 		) as c (name, words)

@@ -57,6 +57,7 @@ create table if not exists qa.migration (
 \ir functions/account/get_session.sql
 
 \ir functions/notification/subject_of.sql
+\ir functions/notification/topic_of.sql
 \ir functions/notification/notify_author.sql
 \ir functions/notification/notify_of_answer.sql
 \ir functions/notification/notify_of_acceptance.sql
@@ -65,6 +66,7 @@ create table if not exists qa.migration (
 
 \ir functions/post/list_comments.sql
 \ir functions/post/describe_comment.sql
+\ir functions/post/describe_answer.sql
 \ir functions/post/list_questions.sql
 \ir functions/post/get_question.sql
 \ir functions/post/create_question.sql
@@ -76,6 +78,12 @@ create table if not exists qa.migration (
 \ir functions/post/delete_question.sql
 \ir functions/post/delete_answer.sql
 \ir functions/post/delete_comment.sql
+
+\ir functions/publication/publish_post.sql
+\ir functions/publication/publish_answer.sql
+\ir functions/publication/publish_comment.sql
+\ir functions/publication/publish_acceptance.sql
+\ir functions/publication/publish_change.sql
 
 \ir triggers/posts.sql
 \ir grants.sql

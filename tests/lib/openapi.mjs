@@ -9,7 +9,7 @@ const { paths } = JSON.parse((await runCgi({}, {}, '', { args: ['--openapi'] }))
 export const operations = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({
 	method: method.toUpperCase(),
 	path,
-	isPrivate: operation.security?.length !== 0,
+	isPrivate: operation.security.length > 0 && operation.security.every((one) => Object.keys(one).length > 0),
 	parameters: (operation.parameters ?? []).filter((one) => one.in === 'query'),
 	schema: operation.requestBody?.content['application/json'].schema,
 })));

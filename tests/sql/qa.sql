@@ -219,6 +219,49 @@ set constraints all immediate;
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
 select is_empty($$ select from pgbell.inbox where unread_count <> 0 $$, 'nothing is left to read');
 
+-- who looks at a question, signed in or not ---------------------------------------------------------
+
+create function pg_temp.told(question bigint) returns setof text language sql as $$
+	select concat_ws(' ', p.kind, translate((p.data - array['id', 'question_id', 'created_at', 'answer_id', 'comment_id'])::text, '"', ''),
+		array_to_string(array(select k from jsonb_object_keys(p.data) k where k ~ '_id$' order by k), ' '))
+	from pgbell.publication p where p.topic = qa.topic_of(question) order by p.seq;
+$$;
+select pg_temp.id(qa.create_question(:'ann', 'Watched', 'b')) as question \gset
+set constraints all immediate;
+select is(qa.get_question(null, :question) - array['id', 'author', 'body', 'title', 'created_at', 'comments', 'answers', 'accepted_answer_id'],
+	jsonb_build_object('topic', 'public:question/' || :question, 'seq', 0), 'a question says what to follow, and from where on');
+set constraints all deferred;
+select pg_temp.id(qa.create_answer(:'bob', :question, 'One')) as one \gset
+select pg_temp.id(qa.create_answer(:'cleo', :question, repeat('x', 4001))) as two \gset
+select pg_temp.id(qa.comment_on_question(:'ann', :question, 'To all')) as remark \gset
+select qa.comment_on_answer(:'cleo', :one, 'To one');
+select qa.accept_answer(:'ann', :one), qa.accept_answer(:'ann', :two);
+update qa.answer set body = 'One and a half' where id = :one;
+update qa.question set title = 'Watched!' where id = :question;
+update qa.question set title = title, body = body where id = :question;
+select qa.delete_comment(:'ann', :remark);
+select qa.delete_answer(:'bob', :one);
+set constraints all immediate;
+select is_empty(format('select from pgbell.publication where data -> %L -> %L is null and kind in (%L, %L)', 'author', 'username', 'answer', 'comment'),
+	'who wrote it is told');
+select results_eq(format('select regexp_replace(told, %L, %L) from pg_temp.told(%s) told', 'author: [^}]*}(, )?', '', :question), array[
+	'answer {body: One, accepted: false} question_id', 'answer {accepted: false} question_id',
+	'comment {body: To all, } question_id', 'comment {body: To one, } answer_id question_id',
+	'accepted {accepted: true} answer_id', 'accepted {accepted: false} answer_id', 'accepted {accepted: true} answer_id',
+	'changed {} answer_id question_id', 'changed {} question_id',
+	'deleted {} comment_id question_id', 'deleted {} answer_id question_id'],
+	'each change in its order; a long answer without its body; not what goes along with what is deleted');
+select is((select data from pgbell.publication where topic = qa.topic_of(:question) and seq = 1),
+	(qa.describe_answer(row(:one, :question, (select id from qa.account where username = 'bob'), 'One', now(), null)::qa.answer)),
+	'an answer as the page has it');
+select is(qa.get_question(null, :question) ->> 'seq', '11', 'the question knows how far it is told');
+set constraints all deferred;
+select qa.delete_question(:'ann', :question);
+set constraints all immediate;
+select results_eq(format('select told from pg_temp.told(%s) told offset 11', :question), array['deleted {} question_id'], 'a deleted question is told of once');
+select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
+set constraints all deferred;
+
 -- question/1 is not the beginning of question/11.
 select pgbell.notify('p', 'k', '{}', s) from unnest(array['question/1', 'question/1/answer/2', 'question/11',
 	'question/1-', 'question/10/answer/1']) s;

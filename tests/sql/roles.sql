@@ -117,6 +117,7 @@ insert into expected values
 	('pgbell.publish(text,text,jsonb)', '{owner}'),
 	('pgbell.ring_topics(text[])', '{owner}'),
 	('pgbell.ring_words(text[])', '{owner}'),
+	('pgbell.topic_seq(text)', '{owner}'),
 	('pgbell.may_follow(text,text)', '{owner}'),
 	('pgbell.lets_follow(text[],text[])', '{owner}'),
 	('pgbell.open_follows(text,text)', '{owner}'),
@@ -154,6 +155,13 @@ insert into expected values
 	('qa.remember_device(bigint,text)', '{owner}'),
 	('qa.require_account(text)', '{owner}'),
 	('qa.require_author(text)', '{owner}'),
+	('qa.topic_of(bigint)', '{owner}'),
+	('qa.describe_answer(qa.answer)', '{owner}'),
+	('qa.publish_post(bigint,text,jsonb)', '{owner}'),
+	('qa.publish_answer()', '{owner}'),
+	('qa.publish_comment()', '{owner}'),
+	('qa.publish_acceptance()', '{owner}'),
+	('qa.publish_change()', '{owner}'),
 	('qa.subject_of(bigint,bigint,bigint)', '{owner}');
 
 create role pgbell_test_stranger;

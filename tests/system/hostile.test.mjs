@@ -117,7 +117,7 @@ const breakMember = (property, isRequired) => [
 // Everything that can be wrong with one operation of the document.
 function* breakOperation({ method, path, isPrivate, parameters, schema }) {
 	const json = ['Content-Type', 'application/json'];
-	const target = path.replace('{id}', '1');
+	const target = path.replace('{id}', '1').replace('{topic}', 'public:hostile');
 	const request = (changes) => ({ method, target, headers: schema ? [token, json] : [token], body: schema && makeBody(schema), ...changes });
 
 	if (path.includes('{id}')) {
@@ -125,6 +125,12 @@ function* breakOperation({ method, path, isPrivate, parameters, schema }) {
 			yield { statuses: [404, 400], request: request({ target: concat(path.split('{id}')[0], id, path.split('{id}')[1]) }) };
 		for (const id of [...NO_ENCODING, '1\0', '1\x01', '9'.repeat(9000)])
 			yield { byNginx: true, request: request({ target: path.replace('{id}', () => id) }) };
+	}
+	if (path.includes('{topic}')) {
+		for (const topic of ['a%20b', 'a;b', 'a=1', "'", '%C3%A9', 'x'.repeat(129), ...NO_TEXT])
+			yield { statuses: [422, 404, 400], request: request({ target: concat(path.split('{topic}')[0], topic, path.split('{topic}')[1]) }) };
+		for (const topic of NO_ENCODING)
+			yield { byNginx: true, request: request({ target: path.replace('{topic}', () => topic) }) };
 	}
 	for (const { name, schema: range } of parameters) {
 		const wrong = {

@@ -39,6 +39,27 @@ an_action_is_found_by_method_and_path(void **state)
 }
 
 static void
+a_topic_is_all_between_what_stands_before_and_behind_it(void **state)
+{
+	static const char *const topics[] = { "public:question/12", "a", "no topic", "a/events",
+		"/", "\xc3\xa9", "{topic}" };
+	char path[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++) {
+		snprintf(path, sizeof path, "/api/topics/%s/events", topics[i]);
+		assert_finds("GET", path, "pgbell.list_topic_events");
+		assert_true(span_equals(route.path_value, topics[i]));
+	}
+	assert_int_equal(find("GET", "/api/topics//events"), ACTION_NO_PATH);
+	assert_int_equal(find("GET", "/api/topics/events"), ACTION_NO_PATH);
+	assert_int_equal(find("GET", "/api/topics/a/event"), ACTION_NO_PATH);
+	assert_int_equal(find("GET", "/api/topics/a/events/"), ACTION_NO_PATH);
+	assert_int_equal(find("PUT", "/api/topics/a/events"), ACTION_NO_METHOD);
+	assert_string_equal(route.allow, "GET, HEAD, OPTIONS");
+}
+
+static void
 head_finds_what_get_finds(void **state)
 {
 	(void)state;
@@ -144,7 +165,9 @@ every_row_is_well_made(void **state)
 			assert_true(a->minimum <= a->maximum && a->minimum >= 0);
 			assert_true(a->preset == NULL || !a->required);
 			assert_false(reads && a->source == ACTION_BODY);
-			assert_true(a->source != ACTION_PATH || a->type == ACTION_INTEGER);
+			assert_true(a->source != ACTION_PATH || a->type == ACTION_INTEGER ||
+				    a->type == ACTION_TOPIC);
+			assert_true(a->type != ACTION_TOPIC || a == action->arguments);
 		}
 	}
 }
@@ -154,6 +177,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_action_is_found_by_method_and_path),
+		cmocka_unit_test(a_topic_is_all_between_what_stands_before_and_behind_it),
 		cmocka_unit_test(head_finds_what_get_finds),
 		cmocka_unit_test(a_path_that_is_not_in_the_table_is_not_found),
 		cmocka_unit_test(a_wrong_method_is_told_the_right_ones),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "cgi/api/json.h"
+#include "common/topic.h"
 #include "tests/unit/exact.h"
 
 static const struct action row = { "POST", "/api/things/{id}", "qa.thing", 200, "A thing",
@@ -110,6 +111,33 @@ a_number_in_the_path_that_is_no_id_has_no_target(void **state)
 	    bind(&row, "9223372036854775807", "", "{\"name\":\"a\"}"), ARGUMENTS_BOUND);
 	assert_int_equal(bind(&row, "007", "", "{\"name\":\"a\"}"), ARGUMENTS_BOUND);
 	assert_string_equal(arguments.values[0], "7");
+}
+
+static void
+a_topic_in_the_path_is_taken_or_refused_with_a_pointer(void **state)
+{
+	static const struct action topic_row = { "GET", "/{topic}", "f", 200, "",
+		.arguments = {
+		    { "topic", ACTION_PATH, ACTION_TOPIC, true, 1, TOPIC_BYTES, NULL } } };
+	static const char *const bad[] = { "a b", "a;b", "a=b", "\xc3\xa9", "a\x01", "a,b" };
+	char longest[TOPIC_BYTES + 2];
+
+	(void)state;
+	memset(longest, 'x', sizeof longest);
+	longest[TOPIC_BYTES] = '\0';
+	assert_int_equal(bind(&topic_row, longest, "", ""), ARGUMENTS_BOUND);
+	assert_string_equal(arguments.values[0], longest);
+	assert_int_equal(bind(&topic_row, "public:a/1", "", ""), ARGUMENTS_BOUND);
+	assert_string_equal(arguments.values[0], "public:a/1");
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		assert_int_equal(bind(&topic_row, bad[i], "", ""), ARGUMENTS_REFUSED);
+		assert_error(0, "/topic",
+		    "The topic must be of 1 to 128 letters and digits of ASCII and ._~:/@-.");
+		assert_int_equal(arguments.error_count, 1);
+	}
+	longest[TOPIC_BYTES] = 'x';
+	longest[TOPIC_BYTES + 1] = '\0';
+	assert_int_equal(bind(&topic_row, longest, "", ""), ARGUMENTS_REFUSED);
 }
 
 static void
@@ -281,6 +309,7 @@ main(void)
 		cmocka_unit_test(values_of_all_sources_stand_in_the_rows_order),
 		cmocka_unit_test(what_is_absent_gets_its_preset_or_null),
 		cmocka_unit_test(a_number_in_the_path_that_is_no_id_has_no_target),
+		cmocka_unit_test(a_topic_in_the_path_is_taken_or_refused_with_a_pointer),
 		cmocka_unit_test(a_query_value_outside_its_range_is_refused),
 		cmocka_unit_test(a_query_name_that_is_unknown_or_doubled_is_refused),
 		cmocka_unit_test(a_query_name_longer_than_any_is_unknown),

@@ -1,7 +1,3 @@
-/*
- * A name has no character that an id, a query or a doorbell's payload gives a
- * meaning to, so nothing is escaped anywhere.
- */
 #include "cgi/stream/wire/topics.h"
 
 #include <stdlib.h>
@@ -9,22 +5,6 @@
 
 #include "cgi/stream/parts/decimal.h"
 #include "common/http.h"
-
-bool
-topic_is_name(struct span name)
-{
-	static const char marks[] = "._~:/@-";
-
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.at[i];
-		bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-
-		if (!is_letter && !(c >= '0' && c <= '9') &&
-		    memchr(marks, c, sizeof marks - 1) == NULL)
-			return false;
-	}
-	return name.len > 0 && name.len <= TOPIC_BYTES;
-}
 
 /* Take bytes off a text up to the next delimiter, which goes as well; false: there is none. */
 static bool

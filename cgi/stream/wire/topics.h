@@ -16,9 +16,9 @@
 
 #include "cgi/stream/parts/decimal.h"
 #include "common/span.h"
+#include "common/topic.h"
 
 #define TOPICS_MAX 32              /* that one stream follows */
-#define TOPIC_BYTES 128            /* of a name; pgbell.topic has both limits */
 #define TOPICS_NO_NUMBER INT64_MAX /* one that no event can have */
 /* `;name=after`, and as many of them as there may be behind a person's number, NUL included. */
 #define TOPIC_PLACE_BYTES (TOPIC_BYTES + DECIMAL_BYTES + 2)
@@ -45,9 +45,6 @@ enum topics_result {
 	TOPICS_DOUBLED,   /* it is among them already */
 	TOPICS_FULL,
 };
-
-/* Whether it is a name: 1 to TOPIC_BYTES letters and digits of ASCII and `._~:/@-`. */
-bool topic_is_name(struct span name);
 
 /* Add one that is named as above, decoded. */
 enum topics_result topics_add(struct topics *topics, struct span named)

@@ -5,7 +5,7 @@
 -- Returns: {"events": [{"seq", "type", "data"}], "seq", "reset"}, see there
 -- Errors: PB401 where a visitor may not follow it, PB403 where the caller may not; PB422 /topic for what is
 --   no topic
--- Tables: reads pgbell.event, pgbell.inbox; see pgbell.may_follow(2)
+-- Tables: see pgbell.may_follow(2), pgbell.list_log(3)
 
 create or replace function pgbell.list_topic_events(token text, topic text, after bigint default null,
 	lim integer default 100)
@@ -15,7 +15,6 @@ as $$
 declare
 	caller text := (select i.user_id from pgbell.identify(token) i);
 	log text;
-	last bigint;
 begin
 	begin
 		log := pgbell.topic_address(topic);
@@ -30,7 +29,6 @@ begin
 		end if;
 		raise exception 'You may not follow this topic.' using errcode = 'PB403';
 	end if;
-	select i.seq into last from pgbell.inbox i where i.address = log;
-	return pgbell.list_log(log, after, lim) || jsonb_build_object('seq', coalesce(last, 0));
+	return pgbell.list_log(log, after, lim) || jsonb_build_object('seq', pgbell.topic_seq(topic));
 end;
 $$;

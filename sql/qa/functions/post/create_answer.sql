@@ -2,7 +2,7 @@
 --   Answers a question.  Its asker is told; see ../triggers/posts.sql.
 -- Parameters: token, question_id
 --             body, 1 to 20,000 characters
--- Returns: {"id", "question_id", "body", "author", "created_at"}
+-- Returns: as qa.describe_answer(1)
 -- Errors: PB401, PB503, PB422; PB404 when there is no such question
 -- Tables: writes qa.answer
 
@@ -23,8 +23,6 @@ begin
 	if answered.id is null then
 		raise exception 'There is no such question.' using errcode = 'PB404';
 	end if;
-	return jsonb_build_object('id', answered.id, 'question_id', answered.question_id,
-		'body', answered.body, 'author', qa.describe_account(answered.author_id),
-		'created_at', pgbell.format_time(answered.created_at));
+	return qa.describe_answer(answered);
 end;
 $$;

@@ -3,8 +3,8 @@
 -- Parameters: token, not looked at
 --             id
 -- Returns: {"id", "title", "body", "author", "created_at", "accepted_answer_id", "comments",
---   "answers": [{"id", "body", "author", "created_at", "accepted", "comments"}]}, comments as
---   qa.list_comments(2) returns them
+--   "answers": [{as qa.describe_answer(1), "comments"}], "topic", "seq"}, comments as
+--   qa.list_comments(2) returns them.  From seq on, of the same snapshot, topic tells what changes
 -- Errors: PB404
 -- Tables: reads qa.question, qa.answer, qa.comment, qa.account
 
@@ -21,11 +21,8 @@ begin
 	if not found then
 		raise exception 'There is no such question.' using errcode = 'PB404';
 	end if;
-	select jsonb_agg(jsonb_build_object('id', a.id, 'body', a.body,
-			'author', qa.describe_account(a.author_id),
-			'created_at', pgbell.format_time(a.created_at),
-			'accepted', a.accepted_at is not null,
-			'comments', qa.list_comments(a.question_id, a.id))
+	select jsonb_agg(qa.describe_answer(a)
+			|| jsonb_build_object('comments', qa.list_comments(a.question_id, a.id))
 			order by a.accepted_at is null, a.id),
 		max(a.id) filter (where a.accepted_at is not null)
 	into answers, accepted_answer_id
@@ -36,6 +33,7 @@ begin
 		'created_at', pgbell.format_time(asked.created_at),
 		'accepted_answer_id', accepted_answer_id,
 		'comments', qa.list_comments(asked.id, null),
-		'answers', coalesce(answers, '[]'));
+		'answers', coalesce(answers, '[]'),
+		'topic', qa.topic_of(asked.id), 'seq', pgbell.topic_seq(qa.topic_of(asked.id)));
 end;
 $$;
