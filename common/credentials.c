@@ -139,8 +139,8 @@ credentials_read(struct span authorization, struct span cookie, struct credentia
 }
 
 /*
- * Looked up once: as SHA256() and EVP_sha256() do it, for each hash anew, it takes four times as
- * long as the hash itself (OpenSSL 3).
+ * Looked up once, and not for each hash anew as SHA256() does it, which takes as long as the hash
+ * itself (OpenSSL 3).
  */
 static const EVP_MD *
 find_sha256(void)

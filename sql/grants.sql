@@ -57,7 +57,7 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.identify(text),
 		pgbell.leapt(text, bigint),
 		pgbell.leave_berth(integer),
-		pgbell.look(text, integer, integer, integer),
+		pgbell.look(text, integer, integer, integer, integer),
 		pgbell.lost_follows(text[], text[]),
 		pgbell.open_streams(text[], text[], bigint[]),
 		pgbell.open_streams(text[], text[], bigint[], text[]),

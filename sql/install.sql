@@ -117,6 +117,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (20, 'addresses');
 \endif
 
+\set migration 22
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0022_looks_tell.sql
+	insert into pgbell.migration (number, name) values (22, 'looks_tell');
+\endif
+
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql

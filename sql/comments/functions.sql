@@ -57,7 +57,7 @@ begin
 			('list_log', 'Inner: A log after a number, as pages read it.'),
 			('list_topic_events', 'Inner: A topic''s log after a number: what a stream that follows it would have sent, for pages that have none.'),
 			('log_one', 'Inner: Gives one event its number: locks its inbox, counts, logs, and rings.'),
-			('look', 'Inner: Which logs have events that could not be seen before: what a process asks again and again that is awake.'),
+			('look', 'Inner: What could not be seen before: what a process asks again and again that is awake.'),
 			('lost_follows', 'Inner: Which of those who follow may do so no longer: what a stream process asks in a while, and when pgbell.ring_topics(1) says so.'),
 			('mark_all_read', 'Inner: Marks all of the caller''s notifications as read.'),
 			('mark_many_read', 'Inner: Marks all of a person''s notifications as read, however many, by one update of the inbox: from then on those up to the newest one count as read.  pgbell.settle_read(1) updates their rows later.'),

@@ -166,18 +166,27 @@ inline begin_look()
 	looking = true
 }
 
-inline finish_look()
-{
-	rung = rung | (known -> (fresh & ~seen) : ALL);
-	seen = remembered;
-	known = true;
-	looking = false
-}
-
 inline fall_asleep()
 {
 	state = ASLEEP;
 	known = false
+}
+
+/* What it has found is read; or it brings that along, where it is little. */
+inline finish_look(brings)
+{
+	if
+	:: brings -> told = told | (fresh & ~seen)
+	:: else -> rung = rung | (known -> (fresh & ~seen) : ALL)
+	fi;
+	seen = remembered;
+	known = true;
+	looking = false;
+	if
+	:: settles && state == SETTLING -> fall_asleep()
+	:: else
+	fi;
+	settles = false
 }
 
 proctype process()
@@ -196,13 +205,13 @@ proctype process()
 	:: d_step { !looking && (state == AWAKE || state == SETTLING) ->
 		begin_look();
 		settles = state == SETTLING }
-	:: d_step { looking ->
-		finish_look();
-		if
-		:: settles && state == SETTLING -> fall_asleep()
-		:: else
-		fi;
-		settles = false }
+	:: d_step { looking -> finish_look(false) }
+#ifdef VARIANT_BRINGS_TOO_LITTLE
+	/* also where it is not known what was seen before */
+	:: d_step { looking -> finish_look(true) }
+#else
+	:: d_step { looking && known -> finish_look(true) }
+#endif
 
 	/* A berth is taken, where one is free of everybody. */
 #ifdef VARIANT_ONE_STATEMENT

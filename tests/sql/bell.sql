@@ -57,6 +57,21 @@ select is(pg_temp.look(pg_temp.seen('5:7:5')), '4 a c d e', 'each person once');
 select is(pg_temp.look(pg_temp.seen('5:7:5'), 5), '4 a c d e', 'as many events as may be');
 select is(pg_temp.look(pg_temp.seen('5:7:5'), 4), 'everybody', 'and one more');
 select is(pg_temp.look(null), 'everybody', 'nothing is known');
+
+-- Few are told, in the order of a log, and with the number before.
+create function pg_temp.found(seen text, few integer) returns text language sql as $$
+	select string_agg(concat_ws(':', address, prev, seq, type, data), ' ' order by n)
+	from rows from (pgbell.look(seen, null, null, 100, few)) with ordinality
+		as l (address, seq, type, data, unread_count, created_at, prev, seen_now, everybody, transactions, has_berth, n)
+	where address is not null
+$$;
+select is(pg_temp.found(pg_temp.seen('7:11:7'), 2),
+	'c:3:4:new_notification:{"unread_count": 0} c:4:5:new_notification:{"unread_count": 0}', 'few are told');
+select is(pg_temp.found(pg_temp.seen('7:11:7'), 1), 'c', 'of more it is told whose they are');
+select is(pg_temp.found(pg_temp.seen('6:10:6,9'), 9), (
+	select string_agg(concat_ws(':', address, prev, seq, type, data), ' ' order by address)
+	from unnest(array['b', 'd', 'e'], array[1, 4, 5]) p (a, s), pgbell.events_after(array[a], array[(
+		select max(seq) - 1 from pgbell.event where address = a)]::bigint[])), 'as a read tells it');
 select is(pg_temp.look('1 5:7:5'), 'everybody', 'of another era');
 select throws_ok($$select pg_temp.look(pg_temp.seen('5:7:5; select'))$$, '22P02');
 select is((select seen_now from pgbell.look(null, null, null, 1)), pgbell.see(), 'a look says what it saw');

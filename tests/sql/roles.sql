@@ -59,7 +59,7 @@ insert into expected values
 	('pgbell.open_streams(text[],text[],bigint[],text[])', '{owner,stream}'),
 	('pgbell.lost_follows(text[],text[])', '{owner,stream}'),
 	('pgbell.bell_lock()', '{owner,stream}'),
-	('pgbell.look(text,integer,integer,integer)', '{owner,stream}'),
+	('pgbell.look(text,integer,integer,integer,integer)', '{owner,stream}'),
 	('pgbell.take_berth(integer)', '{owner,stream}'),
 	('pgbell.leave_berth(integer)', '{owner,stream}'),
 	('pgbell."trim"(interval,integer)', '{owner,stream}'),

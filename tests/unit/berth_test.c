@@ -233,6 +233,9 @@ who_finds_nothing_looks_ever_more_rarely_up_to_a_limit(void **state)
 	berth_note_read(&berth, MS);
 	look(&berth, 1);
 	assert_int_equal(berth_look_wait_us(&berth, now_us), BERTH_REST_OF_LOOK * 2 * MS);
+	now_us += berth_look_wait_us(&berth, now_us);
+	look(&berth, 1); /* and told itself what it found: no read was behind the last one */
+	assert_int_equal(berth_look_wait_us(&berth, now_us), BERTH_REST_OF_LOOK * MS);
 	berth_note_read(&berth, 1000 * MS);
 	now_us += berth_look_wait_us(&berth, now_us);
 	look(&berth, 1);

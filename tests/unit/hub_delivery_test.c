@@ -63,6 +63,60 @@ what_was_delivered_is_not_delivered_again(void **state)
 }
 
 static void
+find(const char *user, int64_t first, size_t count, bool is_here)
+{
+	struct page page = page_of(first, count, 4, 0);
+
+	assert_int_equal(hub_deliver_news(hub, user, &page), is_here);
+	page_clear(&page);
+}
+
+static void
+what_a_look_found_is_given_to_whom_it_reaches_and_others_are_read(void **state)
+{
+	(void)state;
+	join(0, "7", 10);
+	join(1, "7", 11);
+	join(2, "8", 20);
+	settle();
+	find("7", 11, 2, true);
+	assert_got(0, "11 12");
+	assert_got(1, "12");
+	assert_taken(0, "{}", "{}");
+	find("8", 22, 1, true); /* and 21 was not found */
+	assert_got(2, "");
+	assert_taken(1, "{\"8\"}", "{20}");
+	find("8", 21, 2, true);
+	find("8", 21, 2, true); /* twice is no harm */
+	assert_got(2, "21 22");
+	assert_taken(0, "{}", "{}");
+}
+
+static void
+who_joins_behind_what_a_look_found_is_read(void **state)
+{
+	(void)state;
+	hub_begin_opening(hub);
+	find("7", 11, 1, false);
+	join(0, "7", 10); /* by a snapshot before that */
+	join(1, "8", 10);
+	assert_taken(1, "{\"7\"}", "{10}");
+}
+
+static void
+who_has_too_much_of_a_look_is_read_when_it_can_take_more(void **state)
+{
+	(void)state;
+	join(0, "7", 0);
+	settle();
+	deliver_too_much("7");
+	find("7", 61, 1, true);
+	assert_taken(0, "{}", "{}");
+	wire_read(&wires[0], base);
+	assert_taken(1, "{\"7\"}", "{60}");
+}
+
+static void
 a_hole_is_never_delivered(void **state)
 {
 	(void)state;
@@ -315,6 +369,9 @@ main(void)
 		test(each_tab_gets_exactly_its_rest_of_a_page),
 		test(what_is_told_again_is_no_news),
 		test(what_was_delivered_is_not_delivered_again),
+		test(what_a_look_found_is_given_to_whom_it_reaches_and_others_are_read),
+		test(who_joins_behind_what_a_look_found_is_read),
+		test(who_has_too_much_of_a_look_is_read_when_it_can_take_more),
 		test(a_hole_is_never_delivered),
 		test(a_page_for_somebody_who_has_left_is_nothing),
 		test(a_full_page_is_followed_by_the_next),

@@ -58,6 +58,17 @@ delivery_send_page(struct address *address, struct page *page)
 	}
 }
 
+void
+delivery_send_news(struct address *address, struct page *page)
+{
+	const struct subscription *at;
+
+	delivery_send_page(address, page);
+	LIST_FOREACH (at, &address->subscriptions, of_address)
+		if (client_wants_events(at->client) && at->seq < page_last_seq(page))
+			address_ring(address);
+}
+
 struct reset {
 	int64_t seq;
 	struct span data;

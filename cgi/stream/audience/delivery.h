@@ -20,6 +20,10 @@
  */
 size_t delivery_take(struct addresses *addresses, struct hub_batch *batch);
 
+/* Give its streams a page that was found without being asked for: whom it does not reach, because
+ * something is missing in between, is rung. */
+void delivery_send_news(struct address *address, struct page *page);
+
 /* Give its streams what a read has found: a page; or that they must start anew from seq. */
 void delivery_send_page(struct address *address, struct page *page);
 void delivery_send_reset(

@@ -258,6 +258,17 @@ hub_deliver_page(struct hub *hub, const char *address, struct page *page)
 		delivery_send_page(found, page);
 }
 
+bool
+hub_deliver_news(struct hub *hub, const char *address, struct page *page)
+{
+	struct address *found = find(hub, address);
+
+	ring_filter_add(&hub->rung, table_hash(&hub->addresses.table, span_of(address)));
+	if (found != NULL)
+		delivery_send_news(found, page);
+	return found != NULL;
+}
+
 void
 hub_deliver_reset(
     struct hub *hub, const char *address, int64_t seq, struct span data, int32_t unread_count)

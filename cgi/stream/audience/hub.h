@@ -118,6 +118,12 @@ void hub_deliver_page(struct hub *hub, const char *address, struct page *page);
 void hub_deliver_reset(
     struct hub *hub, const char *address, int64_t seq, struct span data, int32_t unread_count);
 
+/*
+ * What a look found: a page, in place of a ring.  Whom it does not reach, because something is
+ * missing in between, is rung.  False where no stream here follows the address.
+ */
+bool hub_deliver_news(struct hub *hub, const char *address, struct page *page);
+
 /* End the streams of a session with session_ended: signed_out, expired or revoked. */
 void hub_end_session(struct hub *hub, const char *session_id, const char *reason);
 

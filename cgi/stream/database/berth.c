@@ -264,6 +264,7 @@ berth_finish_look(
 	count_commits(berth, transactions, now_us);
 	berth->rest_us =
 	    find_rest(berth, transactions > 0, now_us - berth->began_us + berth->read_us);
+	berth->read_us = 0;
 	berth->look_at_us = now_us + berth->rest_us;
 	if (!settles)
 		return;

@@ -61,10 +61,10 @@ struct berth {
 	int crowd;         /* of rings */
 	int rang_pid;      /* who rang last, and when */
 	int64_t rang_at_us;
-	int64_t look_at_us, rest_us;      /* when the next look is due, and the rest before it */
-	int64_t began_us, read_us;        /* of the look under way; what the last read took */
-	int64_t window_at_us;             /* since when commits are counted */
-	int64_t transactions;             /* that looks have found since then */
+	int64_t look_at_us, rest_us; /* when the next look is due, and the rest before it */
+	int64_t began_us, read_us;   /* of the look under way; what reads took since the last */
+	int64_t window_at_us;        /* since when commits are counted */
+	int64_t transactions;        /* that looks have found since then */
 	int64_t try_at_us, patient_at_us; /* not before */
 	uint64_t sleeps;                  /* times that it fell asleep */
 };
@@ -116,7 +116,7 @@ int berth_begin_look(struct berth *berth, int64_t now_us);
 void berth_finish_look(
     struct berth *berth, const char *seen, int64_t transactions, bool has_berth, int64_t now_us);
 
-/* How long a read took: a look that finds is followed by one. */
+/* How long a read took: many a look is followed by one. */
 void berth_note_read(struct berth *berth, int64_t read_us);
 
 /* The reader's connection is gone: everybody is read anew. */

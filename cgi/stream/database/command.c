@@ -19,6 +19,7 @@
 
 #define TRIM_ROWS 250 /* of each kind in one statement */
 #define DUE_ROWS 250  /* in one statement */
+#define LOOK_SHARE 8  /* one of so many addresses that are found is to have a stream here */
 
 void
 commands_init(struct commands *commands, const struct command_settings *settings, struct hub *hub,
@@ -93,16 +94,24 @@ send_read(struct commands *commands, PGconn *connection)
 	       query_send(&commands->events, connection, commands->settings.way.prepare);
 }
 
+/* Events are told with the look where enough of them are for streams here: else it is for nothing.
+ */
 static bool
 send_look(struct commands *commands, PGconn *connection)
 {
 	struct berth *berth = commands->berth;
-	int number = berth_begin_look(berth, clock_steady_us());
+	const struct look_tally *tally = &commands->tally;
+	const struct look_values look = {
+		.berth = berth_begin_look(berth, clock_steady_us()),
+		.seen = berth->seen,
+		.pid = berth->pid,
+		.events_max = BERTH_LOOK_EVENTS,
+		.few_max = tally->here * LOOK_SHARE >= tally->found ? PAGE_EVENTS_MAX : 0,
+	};
 
 	commands->metrics->looks++;
 	return statement_send_isolation(connection, commands->settings.way.pooled) &&
-	       statement_send_look(connection, commands->settings.way.prepare, berth->seen, number,
-		   berth->pid, BERTH_LOOK_EVENTS);
+	       statement_send_look(connection, commands->settings.way.prepare, &look);
 }
 
 static bool
@@ -265,7 +274,10 @@ take_answer(struct commands *commands, enum command command, const PGresult *res
 	case COMMAND_READ:
 		rows_take_read(result, commands->hub, &commands->page, commands->metrics);
 		break;
-	case COMMAND_LOOK: rows_take_look(result, commands->hub, commands->berth); break;
+	case COMMAND_LOOK:
+		rows_take_look(result, commands->hub, &commands->page, commands->metrics,
+		    commands->berth, &commands->tally);
+		break;
 	case COMMAND_OPEN:
 		rows_take_openings(result, commands->openings);
 		openings_finish_batch(commands->openings);

@@ -16,6 +16,7 @@
 #include "cgi/stream/database/berth.h"
 #include "cgi/stream/database/pipeline.h"
 #include "cgi/stream/database/query.h"
+#include "cgi/stream/database/rows.h"
 #include "cgi/stream/database/same_database.h"
 #include "cgi/stream/database/statement.h"
 
@@ -42,6 +43,7 @@ struct commands {
 	struct query events, sessions;
 	struct array tokens, tickets, afters;
 	struct page page;
+	struct look_tally tally;
 	int trim_rows;     /* in the next trim; 0: as many as ever */
 	bool wants_due;    /* to do what is due */
 	int64_t due_in_ms; /* as the database said last: something is; below 0: nothing */

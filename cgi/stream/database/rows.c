@@ -8,6 +8,8 @@
 #include "common/http.h"
 #include "common/timestamp.h"
 
+#define ROWS_TALLY_MAX 256 /* addresses: those before count ever less */
+
 struct reading {
 	const PGresult *result;
 	struct hub *hub;
@@ -109,27 +111,6 @@ rows_take_check(const PGresult *result, struct hub *hub)
 		take_session(result, row, hub);
 }
 
-/* The row of no user is of all of them; who is found is rung before the berth is told. */
-void
-rows_take_look(const PGresult *result, struct hub *hub, struct berth *berth)
-{
-	int summary = 0;
-
-	for (int row = 0; row < PQntuples(result); row++) {
-		if (PQgetisnull(result, row, LOOK_USER))
-			summary = row;
-		else
-			(void)hub_ring(
-			    hub, span_of(PQgetvalue(result, row, LOOK_USER)), HUB_RING_EVENTS);
-	}
-	/* Where looks see nothing, everybody is read at the floor. */
-	if (is_true(result, summary, LOOK_EVERYBODY) && !PQgetisnull(result, summary, LOOK_SEEN))
-		hub_ring_all(hub, HUB_RING_EVENTS);
-	berth_finish_look(berth, get_text(result, summary, LOOK_SEEN),
-	    get_integer(result, summary, LOOK_TRANSACTIONS, 0),
-	    is_true(result, summary, LOOK_BERTH), clock_steady_us());
-}
-
 static void
 deliver_page(const struct reading *reading, const char *user_id)
 {
@@ -195,4 +176,58 @@ rows_take_read(const PGresult *result, struct hub *hub, struct page *page, struc
 	}
 	if (user_id != NULL)
 		deliver_page(&reading, user_id);
+}
+
+/* One address: its only row has no event, or its events follow one another.  Whether it has streams
+ * here. */
+static bool
+take_found(const struct reading *reading, int row, int end)
+{
+	const char *address = PQgetvalue(reading->result, row, READ_USER);
+	bool is_here;
+
+	if (PQgetisnull(reading->result, row, READ_SEQ))
+		return hub_ring(reading->hub, span_of(address), HUB_RING_EVENTS);
+	for (; row < end; row++)
+		take_event(reading, row);
+	if (reading->page->count == 0)
+		return hub_ring(reading->hub, span_of(address), HUB_RING_EVENTS);
+	is_here = hub_deliver_news(reading->hub, address, reading->page);
+	page_clear(reading->page);
+	return is_here;
+}
+
+static void
+count_found(struct look_tally *tally, bool is_here)
+{
+	if (tally->found == ROWS_TALLY_MAX) {
+		tally->found /= 2;
+		tally->here /= 2;
+	}
+	tally->found++;
+	tally->here += is_here;
+}
+
+/* Who is found is told, or rung, before the berth is told.  The first row is of all of them. */
+void
+rows_take_look(const PGresult *result, struct hub *hub, struct page *page, struct metrics *metrics,
+    struct berth *berth, struct look_tally *tally)
+{
+	const struct reading reading = { result, hub, page, metrics };
+	int count = PQntuples(result), next;
+
+	for (int row = 1; row < count; row = next) {
+		const char *address = PQgetvalue(result, row, READ_USER);
+
+		for (next = row + 1; next < count; next++)
+			if (strcmp(PQgetvalue(result, next, READ_USER), address) != 0)
+				break;
+		count_found(tally, take_found(&reading, row, next));
+	}
+	/* Where looks see nothing, everybody is read at the floor. */
+	if (is_true(result, 0, LOOK_EVERYBODY) && !PQgetisnull(result, 0, LOOK_SEEN))
+		hub_ring_all(hub, HUB_RING_EVENTS);
+	berth_finish_look(berth, get_text(result, 0, LOOK_SEEN),
+	    get_integer(result, 0, LOOK_TRANSACTIONS, 0), is_true(result, 0, LOOK_BERTH),
+	    clock_steady_us());
 }

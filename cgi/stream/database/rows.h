@@ -22,8 +22,17 @@ void rows_take_openings(const PGresult *result, struct openings *openings);
 void rows_take_read(
     const PGresult *result, struct hub *hub, struct page *page, struct metrics *metrics);
 
-/* Ring in the hub for whom a look has found, and tell the berth what it saw. */
-void rows_take_look(const PGresult *result, struct hub *hub, struct berth *berth);
+/* How many addresses looks have found lately, and how many of them have streams here. */
+struct look_tally {
+	unsigned found, here;
+};
+
+/*
+ * Give the hub what a look has found, or ring there for those whose logs have it, and tell the
+ * berth what it saw.  page as above.
+ */
+void rows_take_look(const PGresult *result, struct hub *hub, struct page *page,
+    struct metrics *metrics, struct berth *berth, struct look_tally *tally);
 
 /* Give the hub what has become of sessions. */
 void rows_take_check(const PGresult *result, struct hub *hub);

@@ -38,9 +38,11 @@ static const struct prepared read_statement = { "read",
 	" from pgbell.events_after($1, $2, $3, $4)",
 	4 };
 static const struct prepared look_statement = { "look",
-	"select address, seen_now, everybody, transactions, has_berth"
-	" from pgbell.look($1, nullif($2::integer, 0), $3, $4)",
-	4 };
+	"select address, seq, type, data, unread_count,"
+	" (extract(epoch from created_at) * 1000000)::bigint, prev, seen_now, everybody,"
+	" transactions, has_berth"
+	" from pgbell.look($1, nullif($2::integer, 0), $3, $4, $5)",
+	5 };
 static const struct prepared check_statement = { "check",
 	"select session_id, reason," ENDS LEFT " from pgbell.changed_sessions($1, $2)," ENDING, 2 };
 
@@ -119,17 +121,16 @@ statement_send_read(PGconn *connection, bool prepare, const char *const values[4
 }
 
 bool
-statement_send_look(
-    PGconn *connection, bool prepare, const char *seen, int berth, int pid, int events_max)
+statement_send_look(PGconn *connection, bool prepare, const struct look_values *look)
 {
-	const char *values[4] = { seen };
-	char numbers[3][16];
+	const int numbers[4] = { look->berth, look->pid, look->events_max, look->few_max };
+	const char *values[5] = { look->seen };
+	char texts[4][16];
 
-	snprintf(numbers[0], sizeof(numbers[0]), "%d", berth);
-	snprintf(numbers[1], sizeof(numbers[1]), "%d", pid);
-	snprintf(numbers[2], sizeof(numbers[2]), "%d", events_max);
-	for (int i = 0; i < 3; i++)
-		values[i + 1] = numbers[i];
+	for (int i = 0; i < 4; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "%d", numbers[i]);
+		values[i + 1] = texts[i];
+	}
 	return send_statement(connection, prepare, &look_statement, values);
 }
 
@@ -183,11 +184,12 @@ send_trial(PGconn *connection, bool prepare)
 	static const char *const nobody[] = { "{NULL}", "{NULL}", "{NULL}" };
 	static const char *const no_user[] = { "{}", "{}", "1", "1" };
 	static const char *const no_session[] = { "{}", "{}" };
+	static const struct look_values look = { NULL, 0, 0, 1, 1 };
 
 	return send_plain(connection, "select from pgbell.identify(null)") &&
 	       statement_send_open(connection, prepare, nobody) &&
 	       statement_send_read(connection, prepare, no_user) &&
-	       statement_send_look(connection, prepare, NULL, 0, 0, 1) &&
+	       statement_send_look(connection, prepare, &look) &&
 	       statement_send_check(connection, prepare, no_session);
 }
 

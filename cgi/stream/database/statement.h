@@ -56,11 +56,15 @@ enum read_column {
 	READ_PREV
 };
 
-/* Parameters: what the last look saw, or NULL; a berth, or 0, and whose it ought to be; events at
- * most. */
-bool statement_send_look(
-    PGconn *connection, bool prepare, const char *seen, int berth, int pid, int events_max);
-enum look_column { LOOK_USER, LOOK_SEEN, LOOK_EVERYBODY, LOOK_TRANSACTIONS, LOOK_BERTH };
+/* Its first columns are those of a read. */
+struct look_values {
+	const char *seen; /* by the last look, or NULL */
+	int berth, pid;   /* a berth, or 0, and whose it ought to be */
+	int events_max;   /* that are looked for */
+	int few_max;      /* that are told rather than whose logs they are in */
+};
+bool statement_send_look(PGconn *connection, bool prepare, const struct look_values *look);
+enum look_column { LOOK_SEEN = READ_PREV + 1, LOOK_EVERYBODY, LOOK_TRANSACTIONS, LOOK_BERTH };
 
 /* Parameters: sessions, their known ends. */
 bool statement_send_check(PGconn *connection, bool prepare, const char *const values[2]);
