@@ -1,4 +1,4 @@
--- Who is told what, whichever program writes the post.
+-- Who is notified of what, whichever program writes the post.
 
 create or replace trigger notify_of_answer after insert on qa.answer
 for each row execute function qa.notify_of_answer();

@@ -2,7 +2,7 @@
 --   Trigger, before each deletion of a post, also one that takes another along: takes back the
 --   notifications about it and about all under it.
 -- Tables: see pgbell.delete_subject(1)
--- With the last answer to a question, or comment on a post, goes the notification that tells of several.
+-- With the last answer to a question, or comment on a post, goes the notification that counts several.
 -- Before, because then one statement removes all below a question in the order of their ids, ahead
 -- of the cascade; and with the post locked, so nobody can be adding to it.
 

@@ -1,7 +1,7 @@
 -- Function: qa.notify_author(7)
---   Tells the author of a post what another did to it.  Nobody is told of their own doing.  The answers
+--   Notifies the author of a post of what another person did to it, but nobody of what they did themselves.  The answers
 --   to a question, and the comments on a post, are one notification while it is unread.
--- Parameters: author_id                          who is told
+-- Parameters: author_id                          who is notified
 --             actor_id                           who did it
 --             kind                               answer, comment or accepted
 --             question_id, answer_id, comment_id what it is about, null where it is not

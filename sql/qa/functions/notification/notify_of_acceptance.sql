@@ -1,5 +1,5 @@
 -- Function: qa.notify_of_acceptance(0)
---   Trigger, for each answer that is accepted: tells its author.
+--   Trigger, for each answer that is accepted: notifies its author.
 -- Tables: reads qa.question; see qa.notify_author(7)
 
 create or replace function qa.notify_of_acceptance()

@@ -1,5 +1,5 @@
 -- Function: qa.notify_of_answer(0)
---   Trigger, for each new answer: tells the asker of the question.
+--   Trigger, for each new answer: notifies the asker of the question.
 -- Tables: reads qa.question; see qa.notify_author(7)
 
 create or replace function qa.notify_of_answer()

@@ -1,5 +1,5 @@
 -- Function: qa.notify_of_comment(0)
---   Trigger, for each new comment: tells the author of the answer it is on, or else of the
+--   Trigger, for each new comment: notifies the author of the answer it is on, or else of the
 --   question.
 -- Tables: reads qa.question, qa.answer; see qa.notify_author(7)
 

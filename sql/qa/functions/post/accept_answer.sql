@@ -1,5 +1,5 @@
 -- Function: qa.accept_answer(2)
---   Accepts an answer, in place of another that was accepted before.  Its author is told, once; see
+--   Accepts an answer, in place of another that was accepted before.  Its author is notified, once; see
 --   ../triggers/posts.sql.
 -- Parameters: token, answer_id
 -- Returns: {"id", "question_id", "accepted": true}

@@ -1,5 +1,5 @@
 -- Function: qa.comment_on_answer(3)
---   Comments on an answer.  Its author is told; see ../triggers/posts.sql.
+--   Comments on an answer.  Its author is notified; see ../triggers/posts.sql.
 -- Parameters: token, answer_id
 --             body, 1 to 2,000 characters
 -- Returns: {"id", "question_id", "answer_id", "body", "author", "created_at"}

@@ -1,5 +1,5 @@
 -- Function: qa.comment_on_question(3)
---   Comments on a question.  Its asker is told; see ../triggers/posts.sql.
+--   Comments on a question.  Its asker is notified; see ../triggers/posts.sql.
 -- Parameters: token, question_id
 --             body, 1 to 2,000 characters
 -- Returns: {"id", "question_id", "answer_id": null, "body", "author", "created_at"}

@@ -1,5 +1,5 @@
 -- Function: qa.create_answer(3)
---   Answers a question.  Its asker is told; see ../triggers/posts.sql.
+--   Answers a question.  Its asker is notified; see ../triggers/posts.sql.
 -- Parameters: token, question_id
 --             body, 1 to 20,000 characters
 -- Returns: as qa.describe_answer(1)

@@ -1,7 +1,7 @@
 -- Function: qa.list_questions(3)
 --   All questions, newest first.
 -- Parameters: token    not looked at
---             lim      at most so many, 1 to 100; 20 unless told
+--             lim      at most so many, 1 to 100; 20 by default
 --             before   only those with a smaller id: the "next" of the page before
 -- Returns: {"questions": [{"id", "title", "excerpt", "author", "created_at", "answer_count",
 --   "accepted"}], "next"}; next is null on the last page
