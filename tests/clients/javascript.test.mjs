@@ -1,6 +1,6 @@
 // deploy/www/CLIENTS.md, the table of JavaScript, held against what its clients do: what they come
 // back with, and when, after a pgbell-stream that ends in good order; and whether they ask on after a
-// 401 and a 429.  Those that lib/cutting.mjs can drive and each build does not are cut at each byte, too.
+// 401 and a 429.  Those that lib/cut-clients.mjs can drive and each build does not are cut at each byte, too.
 
 import assert from 'node:assert';
 import { readFile } from 'node:fs/promises';
@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { launchBrowser } from '../browser/browser.mjs';
-import { startCutter } from '../lib/cutter.mjs';
-import { ENDS, ONCE, cutEverywhere, openInNode } from '../lib/cutting.mjs';
+import { startCutter } from '../lib/cutting-proxy.mjs';
+import { ENDS, ONCE, cutEverywhere, openInNode } from '../lib/cut-clients.mjs';
 import { nodeReaders, pageReaders, readerFiles } from '../lib/readers.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';

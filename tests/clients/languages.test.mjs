@@ -6,7 +6,7 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { missesNothing, printsAtOnce } from '../lib/printing.mjs';
+import { missesNothing, printsAtOnce } from '../lib/printing-clients.mjs';
 import { root, startSite } from '../lib/site.mjs';
 
 const example = (name) => join(root, 'deploy/examples/clients', name);

@@ -8,7 +8,7 @@
 
 import { createHash } from 'node:crypto';
 import { openStream } from '../lib/sse.mjs';
-import { Door } from './door.mjs';
+import { LinkProxy } from './proxy.mjs';
 import { Nap, within } from './wait.mjs';
 
 const OPEN_MS = 10_000;
@@ -37,7 +37,7 @@ export class Reader {
 	#scene;
 	#random;
 	#manner;
-	#door;
+	#proxy;
 	#stream;
 	#nap = new Nap();
 	#isSettling = false;
@@ -53,8 +53,8 @@ export class Reader {
 	}
 
 	async run() {
-		this.#door = new Door({ port: this.#scene.site.port, host: '127.0.0.1' });
-		await this.#door.open({ port: 0, host: '127.0.0.1' });
+		this.#proxy = new LinkProxy({ port: this.#scene.site.port, host: '127.0.0.1' });
+		await this.#proxy.open({ port: 0, host: '127.0.0.1' });
 		const pausing = this.#manner.pause ? this.#readSlowly() : undefined;
 		while (!this.#isStopping) {
 			await this.#visit();
@@ -62,7 +62,7 @@ export class Reader {
 				await this.#nap.take(this.#chooseAway());
 		}
 		await pausing;
-		await this.#door.close();
+		await this.#proxy.close();
 	}
 
 	get isHere() {
@@ -77,16 +77,16 @@ export class Reader {
 
 	// Its machine takes nothing more off the network, until it resumes.
 	pause() {
-		this.#door.pause();
+		this.#proxy.pause();
 	}
 
 	resume() {
-		this.#door.resume();
+		this.#proxy.resume();
 	}
 
 	// Its link goes half-open; it must find out by itself.
 	swallow() {
-		this.#door.swallow();
+		this.#proxy.swallow();
 	}
 
 	// From now on it stays, and comes if it is away.
@@ -218,7 +218,7 @@ export class Reader {
 	}
 
 	#address(after) {
-		const url = new URL(`http://127.0.0.1:${this.#door.port}/api/notifications/stream`);
+		const url = new URL(`http://127.0.0.1:${this.#proxy.port}/api/notifications/stream`);
 		const headers = {};
 		if (this.#random.chance(0.5))
 			headers.authorization = `Bearer ${this.person.token}`;
@@ -244,9 +244,9 @@ export class Reader {
 		const nap = new Nap();
 		while (!this.#isStopping && !this.#isSettling) {
 			await nap.take(this.#random.integer(...this.#manner.pause));
-			this.#door.pause();
+			this.#proxy.pause();
 			await nap.take(this.#random.integer(...this.#manner.pause));
-			this.#door.resume();
+			this.#proxy.resume();
 		}
 	}
 }

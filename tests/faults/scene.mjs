@@ -1,21 +1,21 @@
 // The site that a run happens on: two stream processes and two workers, whose
-// connections to PostgreSQL lead through doors of ours; people; and an
+// connections to PostgreSQL lead through proxies of ours; people; and an
 // archive that keeps what is trimmed from the log, for the judge.
 //
 //   STATE/site/      the site (tests/lib/site.mjs)
-//   STATE/listener/  the door of the listeners
-//   STATE/reader/    the door of the readers
+//   STATE/listener/  the proxy of the listeners
+//   STATE/reader/    the proxy of the readers
 //   STATE/disk/      the disk of the log, where we may make one
-//   STATE/bin/       the two programs, each as a script that leads it to its door
+//   STATE/bin/       the two programs, each as a script that leads it to its proxy
 
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPooler } from '../lib/pooler.mjs';
 import { startSite } from '../lib/site.mjs';
-import { Bells } from './bells.mjs';
+import { NotificationFilter } from './notification-filter.mjs';
 import { canMakeDisk, Disk } from './disk.mjs';
-import { Door } from './door.mjs';
+import { LinkProxy } from './proxy.mjs';
 import { writePrograms } from './programs.mjs';
 import { until } from './wait.mjs';
 
@@ -40,7 +40,7 @@ const settings = {
 };
 
 export class Scene {
-	bells = new Bells();
+	notifications = new NotificationFilter();
 	disk = canMakeDisk() ? new Disk() : undefined;
 
 	trims = [];     // see course.mjs
@@ -59,11 +59,11 @@ export class Scene {
 		await chmod(this.state, 0o755);
 		const state = join(this.state, 'site');
 		const postgres = { path: join(state, 'run/.s.PGSQL.5432') };
-		this.listenerDoor = new Door(postgres, () => this.bells.makeFilter());
-		this.readerDoor = new Door(postgres);
-		for (const [name, door] of [['listener', this.listenerDoor], ['reader', this.readerDoor]]) {
+		this.listenerProxy = new LinkProxy(postgres, () => this.notifications.makeFilter());
+		this.readerProxy = new LinkProxy(postgres);
+		for (const [name, proxy] of [['listener', this.listenerProxy], ['reader', this.readerProxy]]) {
 			await mkdir(join(this.state, name), { mode: 0o755 });
-			await door.open({ path: join(this.state, name, '.s.PGSQL.5432') });
+			await proxy.open({ path: join(this.state, name, '.s.PGSQL.5432') });
 		}
 		if (this.hasPooler)
 			this.pooler = await startPooler(join(this.state, 'pooler'), {
@@ -144,8 +144,8 @@ export class Scene {
 			await this.site?.stop();
 		} finally {
 			await this.pooler?.stop();
-			for (const door of [this.listenerDoor, this.readerDoor])
-				await door?.close();
+			for (const proxy of [this.listenerProxy, this.readerProxy])
+				await proxy?.close();
 			await rm(this.state, { recursive: true, force: true });
 		}
 	}

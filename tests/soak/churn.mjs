@@ -1,14 +1,14 @@
-// People who come and go: lanes of doings, one after another, that can be
+// People who come and go: lanes of activities, one after another, that can be
 // brought to rest.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chooseDoing, choosePerson } from './doings.mjs';
+import { chooseActivity, choosePerson } from './activities.mjs';
 
 const LANES = 16;
-const PAUSE_MS = 30; // between two doings of a lane: bounded work, not as much as goes
+const PAUSE_MS = 30; // between two activities of a lane: bounded work, not as much as goes
 
 export class Churn {
-	done = new Map(); // name of a doing → how often
+	done = new Map(); // name of an activity → how often
 	failures = [];
 	#lanes;
 	#isGoing = false;
@@ -23,7 +23,7 @@ export class Churn {
 		this.#lanes = Array.from({ length: LANES }, () => this.#runLane());
 	}
 
-	// Resolves when every doing has come to its end.
+	// Resolves when every activity has come to its end.
 	async rest() {
 		this.#isGoing = false;
 		await Promise.all(this.#lanes ?? []);
@@ -35,10 +35,10 @@ export class Churn {
 
 	async #runLane() {
 		while (this.#isGoing) {
-			const doing = chooseDoing();
-			await doing(this.site, choosePerson(this.people), this.people)
-				.catch((error) => this.failures.push(`${doing.name}: ${error.message}`));
-			this.done.set(doing.name, (this.done.get(doing.name) ?? 0) + 1);
+			const activity = chooseActivity();
+			await activity(this.site, choosePerson(this.people), this.people)
+				.catch((error) => this.failures.push(`${activity.name}: ${error.message}`));
+			this.done.set(activity.name, (this.done.get(activity.name) ?? 0) + 1);
 			await sleep(PAUSE_MS * 2 * Math.random());
 		}
 	}

@@ -49,7 +49,7 @@ async function soak() {
 		await sleep(MINUTE_MS);
 		await churn.rest();
 		await untilOnly(STAYING);
-		rows.push({ minute, doings: churn.count, ...await measure(site, APIS) });
+		rows.push({ minute, activities: churn.count, ...await measure(site, APIS) });
 		console.log(tableRow(rows.at(-1)));
 	}
 	const lost = await findLosses(people, staying);

@@ -45,7 +45,7 @@ export async function measure(site, apis) {
 
 const columns = [
 	['minute', 6, (row) => row.minute],
-	['doings', 8, (row) => row.doings],
+	['activities', 8, (row) => row.activities],
 	['stream MB', 10, ({ stream }) => (stream.bytes / MB).toFixed(2)],
 	['fds', 5, ({ stream }) => stream.descriptors],
 	['apis MB', 9, ({ api }) => (api.bytes / MB).toFixed(2)],

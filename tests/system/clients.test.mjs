@@ -7,7 +7,7 @@
 import assert from 'node:assert';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { missesNothing, notify, printsAtOnce } from '../lib/printing.mjs';
+import { missesNothing, notify, printsAtOnce } from '../lib/printing-clients.mjs';
 import { nodeReaders } from '../lib/readers.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';

@@ -11,7 +11,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launchBrowser } from '../browser/browser.mjs';
-import { ENDS, ONCE, cutEverywhere, openInNode, openInPage } from '../lib/cutting.mjs';
+import { ENDS, ONCE, cutEverywhere, openInNode, openInPage } from '../lib/cut-clients.mjs';
 import { pair, record, types } from '../lib/fastcgi.mjs';
 import { nodeReaders, pageReaders } from '../lib/readers.mjs';
 import { startSite } from '../lib/site.mjs';

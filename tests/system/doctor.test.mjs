@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { copyServer } from '../lib/backup.mjs';
 import { directory, doctor, environment, examine, expectFinding, nginx, outside, owner, scratch, site, startPatient, stopPatient } from '../lib/doctor.mjs';
-import { startMeddler } from '../lib/meddler.mjs';
+import { startMessageProxy } from '../lib/message-proxy.mjs';
 import { FORGETS_PREPARED, hasPooler, keepsPrepared, startPooler } from '../lib/pooler.mjs';
 import { root } from '../lib/site.mjs';
 import { startService } from '../lib/units.mjs';
@@ -36,8 +36,9 @@ test('of_a_site_that_is_well_it_says_so', async () => {
 		assert.ok(checks.has(check), `${check} was not looked at: ${JSON.stringify(findings)}`);
 });
 
-const TRACES = ['inbox', 'notification', 'event', 'pending', 'session', 'ticket'].map((table) =>
-	`select '${table}' as place, user_id from pgbell.${table} where user_id like 'pgbell-doctor%'`).join(' union all ');
+const TRACES = ['inbox.address', 'notification.user_id', 'event.address', 'pending.address', 'session.user_id', 'ticket.user_id']
+	.map((column) => column.split('.')).map(([table, column]) =>
+		`select '${table}' as place, ${column} as user_id from pgbell.${table} where ${column} like 'pgbell-doctor%'`).join(' union all ');
 
 test('it_leaves_nothing_behind', async () => {
 	assert.deepEqual(await site.sql(TRACES), []);
@@ -84,19 +85,19 @@ test('a_database_that_cannot_be_reached', () =>
 test('a_setting_that_the_programs_refuse', () =>
 	expectFinding('host.settings', 'failure', /PGBELL_CANARY_S is "soon"/, { env: { PGBELL_CANARY_S: 'soon' } }));
 
-async function throughMeddler(meddle, body) {
-	const meddler = await startMeddler(join(scratch, 'meddler'), { host: site.env.PGHOST, port: site.env.PGPORT }, meddle);
+async function throughProxy(change, body) {
+	const proxy = await startMessageProxy(join(scratch, 'proxy'), { host: site.env.PGHOST, port: site.env.PGPORT }, change);
 	try {
-		await body({ PGHOST: meddler.host, PGPORT: '5432', PGSSLMODE: 'disable', PGGSSENCMODE: 'disable' });
+		await body({ PGHOST: proxy.host, PGPORT: '5432', PGSSLMODE: 'disable', PGGSSENCMODE: 'disable' });
 	} finally {
-		await meddler.stop();
+		await proxy.stop();
 	}
 }
 
 const pretendVersion = (version) => (type, body) =>
 	type === 'S' && body.toString().startsWith('server_version\0') ? Buffer.from(`server_version\0${version}\0`) : body;
 
-test('a_server_that_is_too_old', () => throughMeddler(pretendVersion('13.4'), (env) =>
+test('a_server_that_is_too_old', () => throughProxy(pretendVersion('13.4'), (env) =>
 	expectFinding('database.version', 'failure', /13\.4; pgbell needs 14/, { env })));
 
 test('the_account_that_postgresql_is_to_see', { skip: !isRoot && 'only root has the choice' }, async () => {
@@ -112,15 +113,15 @@ test('a_minor_release_that_lacks_mends', async () => {
 	const [{ server_version: version }] = await site.sql('show server_version');
 	const { stdout } = await run('pg_config', ['--version']);
 	const built = /(\d+)\./.exec(stdout)[1];
-	await throughMeddler(pretendVersion(`${built}.0`), (env) =>
+	await throughProxy(pretendVersion(`${built}.0`), (env) =>
 		expectFinding('database.version', 'warning', new RegExp(`PostgreSQL ${built}\\.0`), { env }));
 	assert.ok(version);
 });
 
-test('a_pooler_that_swallows_notifications', () => throughMeddler((type, body) => (type === 'A' ? null : body), (env) =>
+test('a_pooler_that_swallows_notifications', () => throughProxy((type, body) => (type === 'A' ? null : body), (env) =>
 	expectFinding('database.listen', 'failure', /did not come back/, { env })));
 
-test('a_pooler_between_is_recognised_by_the_backend_it_names', () => throughMeddler((type, body) => {
+test('a_pooler_between_is_recognised_by_the_backend_it_names', () => throughProxy((type, body) => {
 	if (type === 'K')
 		body.writeInt32BE(1, 0);
 	return type === 'A' ? null : body;

@@ -3,13 +3,13 @@
 import assert from 'node:assert';
 import { after, before, test } from 'node:test';
 import { waitFor } from '../lib/wait.mjs';
-import { ending } from '../lib/wire.mjs';
+import { ending } from '../lib/byte-proxy.mjs';
 import {
-	blockedPid, change, closeWorkshop, countQuestions, get, hold, openWorkshop, question, site, startProxy, until, work,
-} from '../lib/workshop.mjs';
+	blockedPid, change, closeWorkerSite, countQuestions, get, hold, openWorkerSite, question, site, startProxy, until, work,
+} from '../lib/worker-site.mjs';
 
-before(openWorkshop);
-after(closeWorkshop);
+before(openWorkerSite);
+after(closeWorkerSite);
 
 const backends = () => site.superuser("select pid from pg_stat_activity where application_name = 'pgbell-api'");
 

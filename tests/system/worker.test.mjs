@@ -8,11 +8,11 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pair, record, requestFastcgi, types } from '../lib/fastcgi.mjs';
 import {
-	account, blockedPid, change, closeWorkshop, countQuestions, get, hold, openWorkshop, question, site, startProxy, until, work,
-} from '../lib/workshop.mjs';
+	account, blockedPid, change, closeWorkerSite, countQuestions, get, hold, openWorkerSite, question, site, startProxy, until, work,
+} from '../lib/worker-site.mjs';
 
-before(openWorkshop);
-after(closeWorkshop);
+before(openWorkerSite);
+after(closeWorkerSite);
 
 // The statements that workers of ours have executed since the last look.
 async function startLogbook(t) {

@@ -5,11 +5,11 @@ import { CANARY_S, STREAMS } from '../scene.mjs';
 import { until } from '../wait.mjs';
 
 const CATCH_UP_MS = 20_000;
-const doorOf = { listener: (scene) => scene.listenerDoor, reader: (scene) => scene.readerDoor };
+const proxyOf = { listener: (scene) => scene.listenerProxy, reader: (scene) => scene.readerProxy };
 
 const cut = (name) => ({
 	name: `the ${name} links are cut`,
-	make: ({ scene }) => doorOf[name](scene).cut(),
+	make: ({ scene }) => proxyOf[name](scene).cut(),
 });
 
 const swallow = (name, isSlow) => ({
@@ -17,8 +17,8 @@ const swallow = (name, isSlow) => ({
 	isTelling: !isSlow,
 	healsItself: true,
 	isSlow,
-	make: ({ scene }) => doorOf[name](scene).swallow(),
-	heal: ({ scene }) => doorOf[name](scene).cutSwallowed(),
+	make: ({ scene }) => proxyOf[name](scene).swallow(),
+	heal: ({ scene }) => proxyOf[name](scene).cutSwallowed(),
 });
 
 // What was under way is neither answered nor refused; then the link breaks.
@@ -28,8 +28,8 @@ const swallowAndCut = (name) => ({
 	heldMs: [150, 600],
 	isTelling: true,
 	isQuiet: true,
-	make: ({ scene }) => doorOf[name](scene).swallow(),
-	heal: ({ scene }) => doorOf[name](scene).cutSwallowed(),
+	make: ({ scene }) => proxyOf[name](scene).swallow(),
+	heal: ({ scene }) => proxyOf[name](scene).cutSwallowed(),
 });
 
 async function forge({ scene, random }) {
@@ -86,17 +86,17 @@ export default [
 		name: 'doorbells are dropped',
 		heldMs: [0, 0],
 		make: async ({ scene }) => {
-			const { passed } = scene.listenerDoor;
-			scene.bells.mode = 'drop';
-			await until('each listener is replaced', async () => scene.listenerDoor.passed >= passed + STREAMS, 10_000 + 5_000 * CANARY_S);
+			const { passed } = scene.listenerProxy;
+			scene.notifications.mode = 'drop';
+			await until('each listener is replaced', async () => scene.listenerProxy.passed >= passed + STREAMS, 10_000 + 5_000 * CANARY_S);
 		},
-		heal: ({ scene }) => { scene.bells.mode = 'pass'; },
+		heal: ({ scene }) => { scene.notifications.mode = 'pass'; },
 	},
 	{
 		name: 'doorbells are doubled',
 		heldMs: [300, 1_500],
-		make: ({ scene }) => { scene.bells.mode = 'double'; },
-		heal: ({ scene }) => { scene.bells.mode = 'pass'; },
+		make: ({ scene }) => { scene.notifications.mode = 'double'; },
+		heal: ({ scene }) => { scene.notifications.mode = 'pass'; },
 	},
 	{ name: 'doorbells are forged', make: forge },
 	{
@@ -104,7 +104,7 @@ export default [
 		name: 'doorbells get lost, canaries do not',
 		heldMs: [300, 1_000],
 		needsFloor: true,
-		make: ({ scene }) => { scene.bells.mode = 'lose'; },
-		heal: ({ scene }) => { scene.bells.mode = 'pass'; },
+		make: ({ scene }) => { scene.notifications.mode = 'lose'; },
+		heal: ({ scene }) => { scene.notifications.mode = 'pass'; },
 	},
 ];

@@ -2,8 +2,8 @@
 // byte: what each of them shows when it has come back, and another event has come.
 
 import assert from 'node:assert';
-import { startCutter } from './cutter.mjs';
-import { notify } from './printing.mjs';
+import { startCutter } from './cutting-proxy.mjs';
+import { notify } from './printing-clients.mjs';
 import { readerFiles } from './readers.mjs';
 import { waitFor } from './wait.mjs';
 

@@ -1,12 +1,12 @@
-// Somebody between a program and PostgreSQL who meddles: a proxy for the unix
-// socket, which shows each message of the server to a function (type, body) that
-// returns the body to pass on, or null to swallow the message.
+// A proxy between a program and PostgreSQL's unix socket that knows messages: each
+// message of the server is given to a function (type, body), which returns the body to
+// pass on, or null to drop the message.
 
 import { mkdir, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 
-export async function startMeddler(directory, { host, port }, meddle) {
+export async function startMessageProxy(directory, { host, port }, change) {
 	await mkdir(directory, { recursive: true, mode: 0o755 });
 	const path = join(directory, '.s.PGSQL.5432');
 	await rm(path, { force: true });
@@ -28,7 +28,7 @@ export async function startMeddler(directory, { host, port }, meddle) {
 			left = Buffer.concat([left, data]);
 			while (left.length >= 5 && left.length > left.readInt32BE(1)) {
 				const end = left.readInt32BE(1) + 1;
-				pass(client, String.fromCharCode(left[0]), left.subarray(5, end), meddle);
+				pass(client, String.fromCharCode(left[0]), left.subarray(5, end), change);
 				left = left.subarray(end);
 			}
 		});
@@ -48,8 +48,8 @@ export async function startMeddler(directory, { host, port }, meddle) {
 	};
 }
 
-function pass(client, type, body, meddle) {
-	const passed = meddle(type, body);
+function pass(client, type, body, change) {
+	const passed = change(type, body);
 	if (passed === null)
 		return;
 	const head = Buffer.alloc(5);

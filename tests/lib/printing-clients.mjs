@@ -1,4 +1,4 @@
-// Programs that listen and print what they are told: each is started for a person of its own.
+// Example clients that listen and print each event: each is started for a person of its own.
 
 import assert from 'node:assert';
 import { spawn } from 'node:child_process';

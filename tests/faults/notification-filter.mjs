@@ -1,10 +1,10 @@
-// A filter for a door before PostgreSQL that drops or doubles notifications:
+// A filter for the proxy in front of PostgreSQL that drops or doubles notifications:
 // it reads the backend's messages (PostgreSQL documentation, "Message
 // Formats"): a type, a length that counts itself, the rest.
 
 const NOTIFICATION_RESPONSE = 'A'.charCodeAt(0); // pid, channel\0, payload\0
 
-export class Bells {
+export class NotificationFilter {
 	// 'pass', 'double', 'drop' (all of them, as on a link that is dead in one
 	// direction), or 'lose' (those of people; canaries pass).
 	mode = 'pass';

@@ -1,7 +1,7 @@
-// A site, and pgbell-api as processes of a test's own beside it.  A file of
+// A site with workers of pgbell-api that a test starts itself, beside the site's own.  A file of
 // tests says
 //
-//   before(openWorkshop); after(closeWorkshop);
+//   before(openWorkerSite); after(closeWorkerSite);
 
 import assert from 'node:assert';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startWorker } from './fastcgi.mjs';
 import { startSite } from './site.mjs';
-import { startWire } from './wire.mjs';
+import { startWire } from './byte-proxy.mjs';
 import { waitFor } from './wait.mjs';
 
 export let site;
@@ -17,14 +17,14 @@ export let account;
 let scratch, environment;
 let sockets = 0;
 
-export async function openWorkshop() {
+export async function openWorkerSite() {
 	site = await startSite({ apis: 1 });
 	scratch = await mkdtemp(join(tmpdir(), 'pgbell-worker-'));
 	account = await site.signUp();
 	environment = { ...site.env, PGUSER: 'pgbell_api', PGBELL_LOG_LEVEL: 'debug' };
 }
 
-export async function closeWorkshop() {
+export async function closeWorkerSite() {
 	await site.stop();
 	await rm(scratch, { recursive: true });
 }

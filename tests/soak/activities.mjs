@@ -119,7 +119,7 @@ async function mark(site, person) {
 	const { notifications } = await ask(site, 'GET', '/api/notifications?limit=20', person);
 	for (const { id } of notifications.slice(0, 3)) {
 		const [method, path] = [['PUT', '/read'], ['DELETE', '/read'], ['DELETE', '']][below(3)];
-		await ask(site, method, `/api/notifications/${id}${path}`, person, [200, 404]); // deleted by another doing
+		await ask(site, method, `/api/notifications/${id}${path}`, person, [200, 404]); // deleted by another activity
 	}
 }
 
@@ -135,7 +135,7 @@ const weights = new Map([
 	[lookIn, 6], [comeBackLater, 6], [loseConnection, 3], [dozeOff, 3], [breakOffRequest, 3], [useTicket, 3],
 	[signOut, 3], [guess, 1], [write, 12], [rollBack, 2], [mark, 4], [markAll, 1], [poll, 3],
 ]);
-const deck = [...weights].flatMap(([doing, weight]) => Array(weight).fill(doing));
+const deck = [...weights].flatMap(([activity, weight]) => Array(weight).fill(activity));
 
-export const chooseDoing = () => deck[below(deck.length)];
+export const chooseActivity = () => deck[below(deck.length)];
 export const choosePerson = (people) => people[below(people.length)];

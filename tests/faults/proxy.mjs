@@ -1,8 +1,8 @@
-// A door in a way between two programs, at which their traffic can be slowed,
-// swallowed or cut: a proxy between unix or TCP sockets.
+// A proxy between two programs (unix or TCP sockets), at which their traffic can be
+// slowed, dropped or cut.
 //
-//   const door = new Door({ path: '/…/.s.PGSQL.5432' });
-//   await door.open({ path: '/…/door/.s.PGSQL.5432' });     or { port: 0, host: '127.0.0.1' }
+//   const proxy = new LinkProxy({ path: '/…/.s.PGSQL.5432' });
+//   await proxy.open({ path: '/…/proxy/.s.PGSQL.5432' });     or { port: 0, host: '127.0.0.1' }
 //
 // With `filter`, a function that makes (chunk) => chunk for each connection,
 // what comes back from the target goes through that.
@@ -10,7 +10,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 
-export class Door {
+export class LinkProxy {
 	#target;
 	#filter;
 	#server;

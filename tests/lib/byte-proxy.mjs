@@ -1,5 +1,5 @@
-// Between a program and PostgreSQL: a unix socket of ours, over which bytes go
-// to and fro until a test has something else to say.
+// A proxy between a program and PostgreSQL's unix socket that knows only bytes: it
+// passes them on both ways until a test drops them or cuts the connection.
 
 import { mkdir } from 'node:fs/promises';
 import net from 'node:net';
