@@ -30,14 +30,14 @@ STREAM  = $(addprefix parts/,array burst decimal deferred_free metrics timer) \
           $(addprefix wire/,answer door_fastcgi door_socket fastcgi_input fastcgi_request handshake http_head intake outbox peer route \
                             socket topics visit websocket_reader) \
           $(addprefix audience/,address client delivery hub hub_batch inquiry opening ring_filter session table) \
-          $(addprefix database/,berth chore command doorbell link lookup pace payload pipeline query reader rows same_database \
-                                statement) \
+          $(addprefix database/,announcing berth chore command doorbell link lookup pace payload pipeline query reader rows \
+                                same_database statement) \
           $(addprefix plain/,cgi_slot cgi_stream) \
           notify server
 
 DOCTOR  = api exposure host listen log_files main outside parts program report schema server visit web
 
-UNIT    = actions answer arguments array berth cgi_slot chore client client_ending config cookie credentials \
+UNIT    = actions announcing answer arguments array berth cgi_slot chore client client_ending config cookie credentials \
           fastcgi feed frame histogram http http_head hub hub_delivery hub_session inquiry \
           intake intake_refusal json log log_writer message metrics notify opening opening_room \
           opening_waiting pace page payload peer peer_leaving pipeline problem reply request \

@@ -130,6 +130,10 @@ static const struct setting settings[] = {
 	    "never by this process" },
 	{ "EVENT_KEEP_DAYS", KIND_INTEGER, CONFIG_STREAM, AT(event_keep_days), "7", 1, 3650,
 	    "days for which events can be replayed" },
+	{ "NOTIFICATION_KEEP_DAYS", KIND_INTEGER, CONFIG_STREAM, AT(notification_keep_days), "0", 0,
+	    36500,
+	    "days after which notifications that were read are deleted, looked for once a day; "
+	    "never sooner than events; 0: never" },
 	{ "CGI_LIFETIME_S", KIND_INTEGER, CONFIG_STREAM, AT(cgi_lifetime_s), "25", 0, 86400,
 	    "seconds after which the stream of a plain CGI program ends; the client reconnects at "
 	    "once and goes on where it was; 0: never" },

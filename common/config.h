@@ -50,6 +50,7 @@ struct config {
 	int drain_s;          /* over how long SIGTERM ends the streams */
 	int trim_s;           /* how often old events and sessions are trimmed; 0: never */
 	int event_keep_days;
+	int notification_keep_days; /* those that were read; 0: for ever */
 	/* pgbell-stream as a plain CGI program */
 	int cgi_lifetime_s;        /* of its stream; 0: without end */
 	int cgi_streams;           /* at once on this host */

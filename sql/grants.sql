@@ -32,6 +32,7 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.list_notifications(text, integer, bigint, boolean),
 		pgbell.list_notifications(text, integer, bigint, boolean, text, text),
 		pgbell.list_topic_events(text, text, bigint, integer),
+		pgbell.list_snoozed(text, integer, bigint),
 		pgbell.mark_all_read(text, bigint),
 		pgbell.mark_read(text, bigint),
 		pgbell.mark_seen(text, bigint),
@@ -39,7 +40,8 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.renew_session(text),
 		pgbell.ring(text[]),
 		pgbell.set_preferences(text, text, text, boolean),
-		pgbell.snooze(text, bigint, text)
+		pgbell.snooze(text, bigint, text),
+		pgbell.unsnooze(text, bigint)
 	to pgbell_api;
 \endif
 
@@ -59,12 +61,14 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.leave_berth(integer),
 		pgbell.look(text, integer, integer, integer, integer),
 		pgbell.lost_follows(text[], text[]),
+		pgbell.newest_announcement(),
 		pgbell.open_streams(text[], text[], bigint[]),
 		pgbell.open_streams(text[], text[], bigint[], text[]),
 		pgbell.renewed_sessions(text[], timestamptz[]),
+		pgbell.take_announcements(text[]),
 		pgbell.take_berth(integer),
 		pgbell.trim(interval, integer),
 		pgbell.run_due(integer),
-		pgbell.trim_if_due(interval, interval, integer)
+		pgbell.trim_if_due(interval, interval, integer, interval)
 	to pgbell_stream;
 \endif

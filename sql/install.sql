@@ -117,6 +117,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (20, 'addresses');
 \endif
 
+\set migration 21
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0021_announcements.sql
+	insert into pgbell.migration (number, name) values (21, 'announcements');
+\endif
+
 \set migration 22
 \ir migrations/wanted.sql
 \if :wanted
@@ -206,6 +213,14 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/preference/get_preferences.sql
 \ir functions/preference/set_preferences.sql
 
+\ir functions/announcement/ring_due.sql
+\ir functions/announcement/newest_announcement.sql
+\ir functions/announcement/give_announcements.sql
+\ir functions/announcement/take_announcements.sql
+\ir functions/announcement/announce.sql
+\ir functions/announcement/withdraw.sql
+\ir functions/announcement/end_announcements.sql
+
 \ir functions/inbox/describe_notification.sql
 \ir functions/inbox/describe_listed.sql
 \ir functions/inbox/count_unseen.sql
@@ -219,6 +234,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/inbox/list_notifications.sql
 \ir functions/inbox/list_filtered.sql
 \ir functions/inbox/get_counts.sql
+\ir functions/inbox/ask_anew.sql
 \ir functions/inbox/mark_one.sql
 \ir functions/inbox/mark_read.sql
 \ir functions/inbox/mark_unread.sql
@@ -231,6 +247,8 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/later/run_task.sql
 \ir functions/later/run_due.sql
 \ir functions/later/snooze.sql
+\ir functions/later/unsnooze.sql
+\ir functions/later/list_snoozed.sql
 \ir functions/later/forget_person.sql
 \ir functions/later/claim_unread.sql
 
@@ -260,6 +278,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/stream/events_after.sql
 \ir functions/stream/events_after_before.sql
 \ir functions/stream/list_log.sql
+\ir functions/stream/list_events_anew.sql
 \ir functions/stream/list_events.sql
 \ir functions/stream/list_topic_events.sql
 
@@ -269,6 +288,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/maintenance/mend.sql
 \ir functions/maintenance/shrink_pending.sql
 \ir functions/maintenance/trim.sql
+\ir functions/maintenance/trim_read.sql
 \ir functions/maintenance/trim_if_due.sql
 
 \ir triggers/notification.sql

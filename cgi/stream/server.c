@@ -12,6 +12,7 @@
 #include "cgi/stream/audience/opening.h"
 #include "cgi/stream/audience/table.h"
 #include "cgi/stream/database/doorbell.h"
+#include "cgi/stream/database/payload.h"
 #include "cgi/stream/database/reader.h"
 #include "cgi/stream/parts/deferred_free.h"
 #include "cgi/stream/parts/timer.h"
@@ -158,7 +159,9 @@ on_ring(void *owner, struct span user_id)
 	struct server *server = owner;
 
 	server->metrics.doorbells++;
-	if (!hub_ring(server->hub, user_id, HUB_RING_ALL))
+	if (payload_is_due(user_id))
+		reader_want_due(server->reader);
+	else if (!hub_ring(server->hub, user_id, HUB_RING_ALL))
 		server->metrics.doorbells_idle++;
 }
 
@@ -299,7 +302,8 @@ start_parts(struct server *server, int listener)
 		config->canary_s };
 	const struct reader_settings reader = { config->connect_timeout_s,
 		{ config->statement_timeout_ms, config->chore_timeout_ms, listens,
-		    { config->prepare, config->pooled }, config->trim_s, config->event_keep_days,
+		    { config->prepare, config->pooled },
+		    { config->trim_s, config->event_keep_days, config->notification_keep_days },
 		    config->backlog_bytes } };
 	const struct intake_settings intake = { { config->intake_s, config->header_bytes,
 						    { config->query_token, config->origins } },

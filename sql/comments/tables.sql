@@ -13,6 +13,8 @@ comment on column pgbell.event.seq is 'The number in the log of its address, whi
 comment on view pgbell.publication is 'What was published to topics and is still kept; insert here, or call pgbell.publish';
 comment on table pgbell.pending is 'Inner: what a running transaction has touched; empty between transactions';
 comment on view pgbell.change is 'Inner: what the notes in pgbell.pending have come to';
+comment on table pgbell.announcement is 'What everybody is told; see pgbell.announce';
+comment on table pgbell.announced is 'Which notifications announcements have become';
 comment on table pgbell.claim is 'What was handed out to another way of telling; see pgbell.claim_unread';
 comment on table pgbell.claimant is 'Whom it was handed out for';
 comment on table pgbell.due is 'What is to be done with notifications at a time; see pgbell.run_due';

@@ -110,6 +110,42 @@ from unnest(array['', 'tomorrow', 'now', 'infinity', '2026-02-30T08:00:00Z', '20
 select is(pg_temp.refusal(format('snooze(%L, %s, %L)', :'ann', :his, '2099-01-01T00:00:00Z')), 'PB404', 'another''s');
 select is(pg_temp.refusal(format('snooze(null, %s, %L)', :b, '2099-01-01T00:00:00Z')), 'PB401', 'nobody''s');
 
+
+-- What expires while it is snoozed stays away; and what is snoozed can be listed, and had back as it was.
+delete from pgbell.due;
+delete from pgbell.notification where user_id = 'ann';
+select pgbell.notify('ann', 'gone', expires_at => now() + interval '10 min') as gone \gset
+select pgbell.notify('ann', 'mine') as mine \gset
+select pgbell.notify('ann', 'k', '{"actor":"ines"}', key => 'k'), pgbell.notify('ann', 'k', '{"actor":"tom"}', key => 'k');
+select id as collapsed from pgbell.notification where key = 'k' \gset
+select pgbell.notify('ann', 'top');
+select pg_temp.commit();
+select pgbell.snooze(:'ann', :gone, to_char(now() + interval '20 min', 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM'));
+select pgbell.mark_read(:'ann', :mine), pgbell.snooze(:'ann', :mine, '9998-01-01T00:00:00Z'), pgbell.snooze(:'ann', :collapsed, '9997-01-01T00:00:00Z');
+select pgbell.notify('ann', 'put off', deliver_at => '9990-01-01');
+select is(jsonb_path_query_array(pgbell.list_snoozed(:'ann'), '$.notifications[*].kind'), '["gone", "k", "mine"]', 'what is snoozed, the soonest first, and nothing that was put off');
+select is(l #>> '{notifications,1,until}', '9997-01-01T00:00:00.000Z', 'and until when') from pgbell.list_snoozed(:'ann') l;
+select is(l #> '{notifications,1,actors}', '["tom", "ines"]', 'as it was') from pgbell.list_snoozed(:'ann') l;
+select is(l ->> 'next', null, 'all of it') from pgbell.list_snoozed(:'ann') l;
+select is((select string_agg(p #>> '{notifications,0,kind}', ' ') from (values (null), (:gone), (:collapsed)) a (after), lateral pgbell.list_snoozed(:'ann', 1, after) p),
+	'gone k mine', 'page by page');
+select is(l ->> 'next', :'gone', 'and where the next begins') from pgbell.list_snoozed(:'ann', 1) l;
+select token as bob from pgbell.create_session('bob') \gset
+select is(pgbell.list_snoozed(:'bob') -> 'notifications', '[]', 'one''s own alone');
+select is(pg_temp.refusal(format('unsnooze(%L, %s)', :'bob', :mine)), 'PB404', 'another''s is not had back');
+select is(pgbell.unsnooze(:'ann', :mine) ->> 'unread_count', '1', 'one is had back');
+select is(pg_temp.has(), 'mine top', 'where it was');
+select is(read_at is null, false, 'as it was') from pgbell.notification where id = :mine;
+select is(pg_temp.refusal(format('unsnooze(%L, %s)', :'ann', :mine)), 'PB404', 'once');
+update pgbell.due set at = now() - interval '1 s' where kind = 'k';
+select pgbell.run_due();
+select pg_temp.commit();
+select is(pg_temp.has(), 'mine top k:2', 'one that comes back by itself is at the top, and as many as it was');
+select pg_temp.later();
+select is(pg_temp.has(), 'mine top k:2', 'what expired meanwhile stays away');
+delete from pgbell.due;
+select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
+
 -- One whose delivery fails holds up no other, and is not lost.
 create function pg_temp.refuse() returns trigger language plpgsql as $$ begin raise 'not that one'; end $$;
 create trigger refuse before insert on pgbell.notification for each row when (new.kind = 'bad') execute function pg_temp.refuse();

@@ -56,9 +56,9 @@ test('every route that changes somebody else\'s thing refuses, and changes nothi
 	const earlier = await dump();
 	const onThings = PRIVATE.filter(({ path, method }) => path.includes('{id}') && !(method === 'POST' && /answers$|comments$/.test(path)));
 	assert.ok(onThings.length >= 7);
-	const bodies = { '/api/notifications/{id}/snooze': { until: '9999-01-01T00:00:00Z' } };
+	const bodies = { 'PUT /api/notifications/{id}/snooze': { until: '9999-01-01T00:00:00Z' } };
 	for (const { method, path } of onThings) {
-		const { status, body } = await site.api(method, fill(path), { token: mallory.token, body: bodies[path] });
+		const { status, body } = await site.api(method, fill(path), { token: mallory.token, body: bodies[`${method} ${path}`] });
 		assert.equal(status, path.startsWith('/api/notifications/') ? 404 : 403, `${method} ${path}`);
 		assert.equal(body.status, status);
 	}

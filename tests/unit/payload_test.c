@@ -113,6 +113,22 @@ a_space_at_the_end_says_that_others_rang_and_names_nobody(void **state)
 	assert_false(payload_is_crowded(exact(" ")));
 }
 
+static void
+one_word_is_nobody_and_says_that_something_is_due(void **state)
+{
+	struct span payload = exact("\003 7 \003"), word;
+
+	(void)state;
+	assert_true(payload_next_user(&payload, &word));
+	assert_true(payload_is_due(word));
+	assert_true(payload_next_user(&payload, &word));
+	assert_false(payload_is_due(word));
+	assert_true(payload_next_user(&payload, &word));
+	assert_true(payload_is_due(word));
+	assert_false(payload_is_due(exact("\0033")));
+	assert_false(payload_is_due(exact("")));
+}
+
 int
 main(void)
 {
@@ -123,6 +139,7 @@ main(void)
 		cmocka_unit_test(a_canary_names_nobody),
 		cmocka_unit_test(a_space_too_many_ends_the_payload),
 		cmocka_unit_test(a_space_at_the_end_says_that_others_rang_and_names_nobody),
+		cmocka_unit_test(one_word_is_nobody_and_says_that_something_is_due),
 		cmocka_unit_test(the_longest_payload_is_read_to_its_end),
 	};
 

@@ -82,3 +82,28 @@ subscription_leave(struct subscription *subscription)
 	table_remove(&address->addresses->table, &address->node);
 	deferred_free(address);
 }
+
+struct listing {
+	struct array *people;
+	size_t count;
+};
+
+static void
+list_node(struct table_node *node, void *argument)
+{
+	struct listing *listing = argument;
+
+	if (node->key[0] == ADDRESS_TOPIC_MARK)
+		return;
+	array_add_text(listing->people, node->key);
+	listing->count++;
+}
+
+size_t
+addresses_list_people(const struct addresses *addresses, unsigned part, struct array *people)
+{
+	struct listing listing = { people, 0 };
+
+	table_visit_part(&addresses->table, part, list_node, &listing);
+	return listing.count;
+}

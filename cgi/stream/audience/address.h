@@ -11,8 +11,10 @@
 
 #include "cgi/stream/audience/inquiry.h"
 #include "cgi/stream/audience/table.h"
+#include "cgi/stream/parts/array.h"
 
-#define ADDRESSES_READ_MAX 256 /* addresses in one read */
+#define ADDRESSES_READ_MAX 256    /* addresses in one read */
+#define ADDRESS_TOPIC_MARK '\001' /* what a topic's begins with, and no user's */
 
 struct client;
 
@@ -55,6 +57,10 @@ struct address *address_find(const struct addresses *addresses, struct span name
 
 /* Make one that is not there yet, whose number is seq, for a first subscription to enter. */
 struct address *address_create(struct addresses *addresses, const char *name, int64_t seq);
+
+/* Append the people of one part of the table; returns how many. */
+size_t addresses_list_people(
+    const struct addresses *addresses, unsigned part, struct array *people);
 
 /* A client follows it from now on, from its seq on. */
 void subscription_enter(

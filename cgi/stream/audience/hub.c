@@ -167,6 +167,12 @@ hub_ring_all(struct hub *hub, enum hub_ring what)
 		hub_ring_part(hub, part, what);
 }
 
+size_t
+hub_list_people(const struct hub *hub, unsigned part, struct array *people)
+{
+	return addresses_list_people(&hub->addresses, part, people);
+}
+
 /* --- asking ---------------------------------------------------------------- */
 
 static struct inquiry *

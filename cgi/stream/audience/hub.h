@@ -11,6 +11,7 @@
 #include "cgi/stream/audience/client.h"
 #include "cgi/stream/audience/hub_batch.h"
 #include "cgi/stream/audience/session.h"
+#include "cgi/stream/parts/array.h"
 
 struct hub;
 
@@ -68,6 +69,9 @@ void hub_ring_all(struct hub *hub, enum hub_ring what);
 
 /* The addresses of one of TABLE_PARTS parts: the floor under lost doorbells, spread over time. */
 void hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what);
+
+/* Append the people of one part; returns how many. */
+size_t hub_list_people(const struct hub *hub, unsigned part, struct array *people);
 
 /* Heartbeats to the streams of one part; those that are old are sent away instead. */
 void hub_beat_part(struct hub *hub, unsigned part);

@@ -41,8 +41,8 @@ commands_init(struct commands *commands, const struct command_settings *settings
 			      settings->backlog_bytes + PAGE_EVENTS_MAX * PAGE_FRAMING_BYTES },
 		.trim_rows = TRIM_ROWS,
 		.due_in_ms = -1,
-		.wants_trim = settings->trim_s > 0,
-		.has_trimmed = settings->trim_s == 0,
+		.wants_trim = settings->keeping.every_s > 0,
+		.has_trimmed = settings->keeping.every_s == 0,
 	};
 }
 
@@ -56,6 +56,7 @@ commands_want(const struct commands *commands, enum command command)
 	case COMMAND_CHECK: return hub_is_asking(commands->hub, HUB_SESSIONS);
 	case COMMAND_TRIM: return commands->wants_trim;
 	case COMMAND_DUE: return commands->wants_due;
+	case COMMAND_ANNOUNCE: return announcing_is_wanted(&commands->announcing);
 	case COMMAND_LOCATE: return commands->same_database->is_wanted;
 	default: return false;
 	}
@@ -127,8 +128,7 @@ send_trim(struct commands *commands, PGconn *connection)
 {
 	commands->wants_trim = false;
 	return send_limits(commands, true, connection) &&
-	       statement_send_trim(connection, commands->settings.trim_s,
-		   commands->settings.event_keep_days, commands->trim_rows);
+	       statement_send_trim(connection, &commands->settings.keeping, commands->trim_rows);
 }
 
 static bool
@@ -137,6 +137,13 @@ send_due(struct commands *commands, PGconn *connection)
 	commands->wants_due = false;
 	commands->due_in_ms = -1;
 	return send_limits(commands, true, connection) && statement_send_due(connection, DUE_ROWS);
+}
+
+static bool
+send_announce(struct commands *commands, PGconn *connection)
+{
+	return send_limits(commands, true, connection) &&
+	       statement_send_announce(connection, array_format(&commands->announcing.people));
 }
 
 static bool
@@ -163,6 +170,7 @@ commands_prepare(struct commands *commands, enum command command)
 	case COMMAND_READ: return query_take(&commands->events);
 	case COMMAND_CHECK: return query_take(&commands->sessions);
 	case COMMAND_OPEN: return take_openings(commands);
+	case COMMAND_ANNOUNCE: return announcing_take_batch(&commands->announcing, commands->hub);
 	default: return true;
 	}
 }
@@ -177,6 +185,7 @@ commands_send(struct commands *commands, enum command command, PGconn *connectio
 	case COMMAND_CHECK: return send_check(commands, connection);
 	case COMMAND_TRIM: return send_trim(commands, connection);
 	case COMMAND_DUE: return send_due(commands, connection);
+	case COMMAND_ANNOUNCE: return send_announce(commands, connection);
 	case COMMAND_LOCATE: return send_locate(commands, connection);
 	default:
 		return statement_send_setup(
@@ -196,7 +205,7 @@ static void
 report_error(struct commands *commands, enum command command, const PGresult *result)
 {
 	static const char *const names[] = { "setup", "read", "look", "open", "check", "trim",
-		"due", "locate" };
+		"due", "announce", "locate" };
 	const char *sqlstate = statement_get_error(result, PG_DIAG_SQLSTATE);
 
 	log_error("statement_failed", "statement=%s sqlstate=%s error=%s", names[command], sqlstate,
@@ -250,6 +259,16 @@ take_due_error(struct commands *commands, const PGresult *result)
 }
 
 static void
+take_announce_error(struct commands *commands, const PGresult *result)
+{
+	commands->was_hindered = statement_is_of_lock(result) || statement_is_of_time(result);
+	if (commands->was_hindered)
+		announcing_lose(&commands->announcing);
+	else
+		(void)announcing_finish(&commands->announcing, commands->hub, false);
+}
+
+static void
 take_error(struct commands *commands, enum command command, const PGresult *result)
 {
 	if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED)
@@ -263,8 +282,27 @@ take_error(struct commands *commands, enum command command, const PGresult *resu
 	case COMMAND_CHECK: take_query_error(commands, &commands->sessions, result); break;
 	case COMMAND_TRIM: take_trim_error(commands, result); break;
 	case COMMAND_DUE: take_due_error(commands, result); break;
+	case COMMAND_ANNOUNCE: take_announce_error(commands, result); break;
 	default: break;
 	}
+}
+
+static void
+take_due(struct commands *commands, const PGresult *result)
+{
+	if (!PQgetisnull(result, 0, DUE_IN_MS))
+		commands->due_in_ms = strtoll(PQgetvalue(result, 0, DUE_IN_MS), NULL, 10);
+	announcing_hear(
+	    &commands->announcing, strtoll(PQgetvalue(result, 0, DUE_ANNOUNCEMENT), NULL, 10));
+}
+
+static void
+note_opened(struct commands *commands, const PGresult *result)
+{
+	for (int row = 0; row < PQntuples(result); row++)
+		if (!PQgetisnull(result, row, OPEN_USER))
+			announcing_note_opened(
+			    &commands->announcing, PQgetvalue(result, row, OPEN_USER));
 }
 
 static void
@@ -280,6 +318,7 @@ take_answer(struct commands *commands, enum command command, const PGresult *res
 		break;
 	case COMMAND_OPEN:
 		rows_take_openings(result, commands->openings);
+		note_opened(commands, result);
 		openings_finish_batch(commands->openings);
 		break;
 	case COMMAND_CHECK: rows_take_check(result, commands->hub); break;
@@ -287,9 +326,10 @@ take_answer(struct commands *commands, enum command command, const PGresult *res
 		commands->trim_rows = TRIM_ROWS;
 		commands->wants_trim = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
 		break;
-	case COMMAND_DUE:
-		if (!PQgetisnull(result, 0, 0))
-			commands->due_in_ms = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+	case COMMAND_DUE: take_due(commands, result); break;
+	case COMMAND_ANNOUNCE:
+		commands->was_hindered = announcing_finish(&commands->announcing, commands->hub,
+		    strcmp(PQgetvalue(result, 0, ANNOUNCE_BUSY), "0") != 0);
 		break;
 	case COMMAND_LOCATE:
 		same_database_take_reader(
@@ -342,6 +382,8 @@ commands_lose(struct commands *commands)
 	query_lose(&commands->events);
 	query_lose(&commands->sessions);
 	openings_return_batch(commands->openings, false);
+	announcing_lose(&commands->announcing);
+	announcing_forget(&commands->announcing);
 	page_clear(&commands->page);
 }
 
@@ -353,5 +395,6 @@ commands_clear(struct commands *commands)
 	array_clear(&commands->tokens);
 	array_clear(&commands->tickets);
 	array_clear(&commands->afters);
+	announcing_clear(&commands->announcing);
 	page_clear(&commands->page);
 }

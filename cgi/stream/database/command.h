@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "cgi/stream/audience/opening.h"
+#include "cgi/stream/database/announcing.h"
 #include "cgi/stream/database/berth.h"
 #include "cgi/stream/database/pipeline.h"
 #include "cgi/stream/database/query.h"
@@ -27,8 +28,7 @@ struct command_settings {
 	int chore_timeout_ms;
 	bool hears_rings; /* doorbells are listened for */
 	struct statement_way way;
-	int trim_s; /* from one trim to the next; 0: none */
-	int event_keep_days;
+	struct statement_keeping keeping;
 	size_t backlog_bytes; /* of a page */
 };
 
@@ -47,6 +47,7 @@ struct commands {
 	int trim_rows;     /* in the next trim; 0: as many as ever */
 	bool wants_due;    /* to do what is due */
 	int64_t due_in_ms; /* as the database said last: something is; below 0: nothing */
+	struct announcing announcing;
 	bool wants_trim;   /* to see whether one is due */
 	bool has_trimmed;  /* it was seen once at least */
 	bool was_limited;  /* of the command that is being answered: the time it has is set */

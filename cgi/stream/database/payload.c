@@ -23,6 +23,12 @@ payload_next_user(struct span *payload, struct span *user_id)
 }
 
 bool
+payload_is_due(struct span word)
+{
+	return span_equals(word, "\003");
+}
+
+bool
 payload_is_crowded(struct span payload)
 {
 	return payload.len > 1 && payload.at[payload.len - 1] == ' ';

@@ -15,6 +15,9 @@
 /* Take the next user id off a payload; false at its end, and at once for a canary. */
 bool payload_next_user(struct span *payload, struct span *user_id);
 
+/* Whether a word of it is no user: something is due, which the database is asked about. */
+bool payload_is_due(struct span word);
+
 /* Whether others rang at the same time. */
 bool payload_is_crowded(struct span payload);
 

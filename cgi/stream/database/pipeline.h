@@ -21,6 +21,7 @@ enum command {
 	COMMAND_CHECK, /* what has become of sessions */
 	COMMAND_TRIM,
 	COMMAND_DUE, /* what is to be done at a time */
+	COMMAND_ANNOUNCE, /* has those who are here take what was announced */
 	COMMAND_LOCATE,
 	COMMANDS
 };

@@ -324,7 +324,7 @@ static const struct link_events reader_link_events = { on_up, on_input, on_down 
 static void
 make_timers(struct reader *reader, struct event_base *base)
 {
-	const int trim_s = reader->settings.command.trim_s;
+	const int trim_s = reader->settings.command.keeping.every_s;
 
 	reader->watch_timer = timer_make(base, TIMER_AGAIN, on_watch_timer, reader);
 	reader->trim_timer = timer_make(base, TIMER_AGAIN, on_trim_timer, reader);
@@ -357,6 +357,12 @@ reader_create(struct event_base *base, const struct reader_settings *settings, s
 	make_timers(reader, base);
 	reader->link = link_create(base, &link_settings, &reader_link_events, reader);
 	return reader;
+}
+
+void
+reader_want_due(struct reader *reader)
+{
+	reader->commands.wants_due = true;
 }
 
 bool

@@ -33,6 +33,9 @@ bool reader_is_up(const struct reader *reader);
  */
 void reader_ask(struct reader *reader, bool let_in);
 
+/* Something is due, perhaps. */
+void reader_want_due(struct reader *reader);
+
 /* Whether a read of events is under way, or it has not been seen yet whether a trim is due. */
 bool reader_is_busy(const struct reader *reader);
 

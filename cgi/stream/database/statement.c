@@ -60,7 +60,8 @@ static const struct prepared *const all_prepared[] = { &open_statement, &read_st
 
 static const char trim_statement[] =
     "select pgbell.trim_if_due(pg_catalog.make_interval(secs => $1::integer),"
-    " pg_catalog.make_interval(days => $2::integer), $3::integer)";
+    " pg_catalog.make_interval(days => $2::integer), $3::integer,"
+    " pg_catalog.make_interval(days => nullif($4::integer, 0)))";
 
 /* Send it by the name that it was prepared under, or as it is. */
 static bool
@@ -141,18 +142,18 @@ statement_send_check(PGconn *connection, bool prepare, const char *const values[
 }
 
 bool
-statement_send_trim(PGconn *connection, int every_s, int keep_days, int rows_max)
+statement_send_trim(PGconn *connection, const struct statement_keeping *keeping, int rows_max)
 {
-	const char *values[3];
-	char every[16], days[16], rows[16];
+	const int numbers[] = { keeping->every_s, keeping->event_days, rows_max,
+		keeping->read_days };
+	const char *values[4];
+	char texts[4][16];
 
-	snprintf(every, sizeof(every), "%d", every_s);
-	snprintf(days, sizeof(days), "%d", keep_days);
-	snprintf(rows, sizeof(rows), "%d", rows_max);
-	values[0] = every;
-	values[1] = days;
-	values[2] = rows;
-	return PQsendQueryParams(connection, trim_statement, 3, NULL, values, NULL, NULL, 0) != 0;
+	for (int i = 0; i < 4; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "%d", numbers[i]);
+		values[i] = texts[i];
+	}
+	return PQsendQueryParams(connection, trim_statement, 4, NULL, values, NULL, NULL, 0) != 0;
 }
 
 bool
@@ -163,8 +164,19 @@ statement_send_due(PGconn *connection, int rows_max)
 
 	snprintf(rows, sizeof(rows), "%d", rows_max);
 	values[0] = rows;
-	return PQsendQueryParams(connection, "select pgbell.run_due($1::integer)", 1, NULL, values,
-		   NULL, NULL, 0) != 0;
+	return PQsendQueryParams(connection,
+		   "select pgbell.run_due($1::integer), pgbell.newest_announcement()", 1, NULL,
+		   values, NULL, NULL, 0) != 0;
+}
+
+bool
+statement_send_announce(PGconn *connection, const char *people)
+{
+	const char *const values[] = { people };
+
+	return PQsendQueryParams(connection,
+		   "select taken, busy from pgbell.take_announcements($1)", 1, NULL, values, NULL,
+		   NULL, 0) != 0;
 }
 
 bool

@@ -70,11 +70,23 @@ enum look_column { LOOK_SEEN = READ_PREV + 1, LOOK_EVERYBODY, LOOK_TRANSACTIONS,
 bool statement_send_check(PGconn *connection, bool prepare, const char *const values[2]);
 enum check_column { CHECK_SESSION, CHECK_REASON, CHECK_EXPIRES, CHECK_LEFT };
 
-/* Returns one truth: whether there may be more to trim than one statement takes. */
-bool statement_send_trim(PGconn *connection, int every_s, int keep_days, int rows_max);
+/* What is trimmed, and when. */
+struct statement_keeping {
+	int every_s;    /* from one trim to the next; 0: none */
+	int event_days; /* how long events are kept */
+	int read_days;  /* and notifications that were read; 0: for ever */
+};
 
-/* Returns in how many milliseconds something is due next; null: nothing is. */
+/* Returns one truth: whether there may be more to trim than one statement takes. */
+bool statement_send_trim(PGconn *connection, const struct statement_keeping *keeping, int rows_max);
+
+/* In how many milliseconds something is due next, null: nothing is; the newest announcement. */
 bool statement_send_due(PGconn *connection, int rows_max);
+enum due_column { DUE_IN_MS, DUE_ANNOUNCEMENT };
+
+/* Parameter: people.  How many have taken what was announced; how many others have in hand. */
+bool statement_send_announce(PGconn *connection, const char *people);
+enum announce_column { ANNOUNCE_TAKEN, ANNOUNCE_BUSY };
 
 /* Returns SAME_DATABASE_COLUMNS. */
 bool statement_send_locate(PGconn *connection);

@@ -4,7 +4,8 @@
 -- Parameters: subject
 -- Returns: how many were deleted
 -- Errors: none
--- Tables: deletes from pgbell.notification, and from pgbell.due those that are put off
+-- Tables: deletes from pgbell.notification, and from pgbell.due those that are put off; announcements about
+--   it are withdrawn, see pgbell.withdraw(1)
 -- Callers: the owner; may be granted to applications
 -- Rows are locked in the order of their id, as pgbell.mark_all_read(2) does, so that the two
 -- cannot deadlock.  '0' is the character after '/'.
@@ -24,6 +25,9 @@ declare
 		order by n.id
 		for update);
 begin
+	perform pgbell.withdraw(a.id)
+	from pgbell.announcement a
+	where a.subject = $1 or starts_with(a.subject, $1 || '/');
 	delete from pgbell.due d
 	where d.subject >= $1 and d.subject < $1 || '0' and (d.subject = $1 or d.subject > $1 || '/');
 	delete from pgbell.notification n where n.id = any (doomed);

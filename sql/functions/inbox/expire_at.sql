@@ -12,6 +12,8 @@ create or replace function pgbell.expire_at(id bigint, expires_at timestamptz)
 returns void language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 as $$
+declare
+	done text;
 begin
 	if $2 is null then
 		delete from pgbell.due d where d.notification_id = $1 and d.task = 'expire';
@@ -25,6 +27,9 @@ begin
 	if not found then
 		raise exception 'There is no notification %.', $1 using errcode = 'PB404',
 			hint = 'It may have been deleted, or muted.';
+	end if;
+	if $2 < clock_timestamp() + interval '10 seconds' then
+		done := pgbell.ring_due();
 	end if;
 end;
 $$;

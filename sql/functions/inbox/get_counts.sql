@@ -5,7 +5,7 @@
 --   ones are counted, which limits the cost; counted is how many these are: where it is below
 --   unread_count, some kinds have more
 -- Errors: PB401
--- Tables: reads pgbell.notification, pgbell.inbox
+-- Tables: as pgbell.list_notifications(4)
 -- Plan: as pgbell.list_notifications(4)
 
 create or replace function pgbell.get_counts(token text)
@@ -24,6 +24,10 @@ declare
 	counted integer;
 begin
 	select * into inbox from pgbell.inbox i where i.address = caller;
+	if (select a.id from pgbell.announcement a order by a.id desc limit 1) > coalesce(inbox.announced_up_to, 0)
+	and (pgbell.take_announcements(array[caller])).taken = 1 then
+		return pgbell.ask_anew('counts', token);
+	end if;
 	select jsonb_object_agg(k.kind, k.count), sum(k.count)
 	into kinds, counted
 	from (

@@ -6,7 +6,7 @@
 -- Returns: as pgbell.list_notifications(4).  A page looks at 2,000 rows at most, which limits its cost.  So
 --   a page may be short, or empty, and still have a "next"
 -- Errors: PB401
--- Tables: reads pgbell.notification, pgbell.inbox
+-- Tables: as pgbell.list_notifications(4)
 -- Plan: as pgbell.list_notifications(4), which it calls where both kind and subject are null.
 
 create or replace function pgbell.list_notifications(token text, lim integer, before bigint,
@@ -34,6 +34,10 @@ begin
 	end if;
 	caller := (pgbell.require_session(token)).user_id;
 	select * into inbox from pgbell.inbox i where i.address = caller;
+	if (select a.id from pgbell.announcement a order by a.id desc limit 1) > coalesce(inbox.announced_up_to, 0)
+	and (pgbell.take_announcements(array[caller])).taken = 1 then
+		return pgbell.ask_anew('list some', token, before, lim, unread, kind, subject);
+	end if;
 	with looked_at as materialized (
 		select n.id, n.kind, n.data, n.subject, n.created_at, n.read_at, n.count, n.actors, n.place,
 			coalesce(n.place, n.id) as at

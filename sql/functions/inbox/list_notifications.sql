@@ -10,7 +10,8 @@
 --   (a key) has "count", "actors" and "place" too, see pgbell.describe_listed(8); its place counts for the
 --   order, in place of its id.  "unseen_count" as in pgbell.describe_inbox(1)
 -- Errors: PB401
--- Tables: reads pgbell.notification, pgbell.inbox; see pgbell.count_unseen(1)
+-- Tables: reads pgbell.notification, pgbell.inbox, pgbell.announcement; see pgbell.count_unseen(1),
+--   pgbell.take_announcements(1)
 -- Stable: all its statements see one snapshot.
 -- Plan: a page is one range of an index that begins with the person, whatever statistics say and however far
 --   down the page is.  Rows are compared and ordered by person and id: by id alone the planner might read
@@ -35,6 +36,10 @@ declare
 	next json;
 begin
 	select * into inbox from pgbell.inbox i where i.address = caller;
+	if (select a.id from pgbell.announcement a order by a.id desc limit 1) > coalesce(inbox.announced_up_to, 0)
+	and (pgbell.take_announcements(array[caller])).taken = 1 then
+		return pgbell.ask_anew('list', token, before, lim, unread);
+	end if;
 	if not unread then
 		page := array(
 			select pgbell.describe_listed(n.id, n.kind, n.data, n.created_at, r.at, n.count, n.actors, n.place)

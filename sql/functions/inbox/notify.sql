@@ -38,10 +38,14 @@ as $$
 #variable_conflict use_column
 declare
 	notification_id bigint;
+	done text;
 begin
 	if $6 > clock_timestamp() then
 		insert into pgbell.due (at, task, user_id, kind, data, subject, key, expires_at)
 		values ($6, 'deliver', $1, $2, $3, $4, $5, $7);
+		if $6 < clock_timestamp() + interval '10 seconds' then
+			done := pgbell.ring_due();
+		end if;
 		return null;
 	elsif $5 is null then
 		insert into pgbell.notification as n (user_id, kind, data, subject)

@@ -30,6 +30,8 @@ begin
 	perform from pgbell.inbox i where i.address = $1 for update;
 	delete from pgbell.event e where e.address = $1;
 	delete from pgbell.inbox i where i.address = $1;
+	delete from pgbell.announced a
+	where a.user_id = $1 and a.announcement_id in (select b.id from pgbell.announcement b);
 	delete from pgbell.claim c where c.user_id = $1;
 	delete from pgbell.claimant c where c.user_id = $1;
 	delete from pgbell.mute m where m.user_id = $1;

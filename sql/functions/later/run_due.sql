@@ -1,12 +1,13 @@
 -- Function: pgbell.run_due(1)
---   Does what is due: delivers what was put off, brings back what was snoozed, deletes what has expired.
---   Each is done once, also where several processes call it at the same time.
--- Parameters: lim   at most so many; call it again while it returns 0
+--   Does what is due: delivers what was put off, brings back what was snoozed, deletes what has expired,
+--   announcements too.  Each is done once, also where several processes call it at the same time.
+-- Parameters: lim   at most so many, and of an announcement from so many people; call it again while it
+--             returns 0
 -- Returns: in how many milliseconds something is due next, 0 for now; null where nothing is
 -- Errors: none
--- Tables: reads and deletes from pgbell.due; writes pgbell.notification
+-- Tables: reads and deletes from pgbell.due; writes pgbell.notification; see pgbell.end_announcements(1)
 -- Callers: the owner, and pgbell-stream, which calls it by itself: when it knows that something is due, and
---   every ten seconds.  So what was put off by less than ten seconds may come up to ten seconds late
+--   every ten seconds; what is put off by less than ten seconds rings for it, see pgbell.ring_due(0)
 -- Locks: rows of pgbell.notification in the order of their ids; it skips what another call is doing.
 
 create or replace function pgbell.run_due(lim integer default 250)
@@ -20,6 +21,7 @@ declare
 	task pgbell.due;
 	expired bigint[] := '{}';
 	next timestamptz;
+	over_in_ms bigint;
 begin
 	for task in
 		delete from pgbell.due d
@@ -36,6 +38,11 @@ begin
 			continue;
 		end if;
 		begin
+			if task.task = 'return' then
+				-- At the top, and unread.
+				task.place := nextval(pg_get_serial_sequence('pgbell.notification', 'id'));
+				task.read_at := null;
+			end if;
 			perform pgbell.run_task(task);
 		exception when others then
 			-- A trigger of the application's, perhaps: that must not hold up the others, nor lose this one.
@@ -49,8 +56,18 @@ begin
 	end loop;
 	perform from pgbell.notification n where n.id = any (expired) order by n.id for update;
 	delete from pgbell.notification n where n.id = any (expired);
+	delete from pgbell.due d where d.notification_id = any (expired); -- it was snoozed, and stays away
+	begin
+		over_in_ms := pgbell.end_announcements(lim);
+	exception when others then
+		if left(sqlstate, 2) not in ('22', '23', 'P0') then
+			raise;
+		end if;
+		raise warning 'pgbell.run_due: % (%); an announcement stays', sqlerrm, sqlstate;
+	end;
 	select d.at into next from pgbell.due d order by d.at, d.id limit 1;
-	return case when next is not null
-		then greatest(0, ceil(extract(epoch from next - clock_timestamp()) * 1000))::bigint end;
+	return least(over_in_ms,
+		greatest(case when next is not null then 0 end,
+			ceil(extract(epoch from next - clock_timestamp()) * 1000))::bigint);
 end;
 $$;

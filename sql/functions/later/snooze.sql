@@ -19,6 +19,7 @@ declare
 	caller text := (pgbell.require_turn(token)).user_id;
 	moment pgbell.moment;
 	n pgbell.notification;
+	done text;
 begin
 	begin
 		if until ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)$' then
@@ -37,10 +38,18 @@ begin
 	if n.id is null then
 		perform pgbell.require_notification(caller, id);
 	end if;
-	insert into pgbell.due (at, task, user_id, notification_id, subject, kind, data, key, created_at)
-	values (moment, 'return', caller, n.id, n.subject, n.kind, n.data, n.key, n.created_at)
+	insert into pgbell.due (at, task, user_id, notification_id, subject, kind, data, key, created_at, count,
+		actors, place, read_at)
+	select moment, 'return', caller, n.id, n.subject, n.kind, n.data, n.key, n.created_at, n.count, n.actors,
+		n.place, coalesce(n.read_at, case
+			when pgbell.is_covered(n.id, i.read_up_to, i.read_except) then i.read_up_to_at end)
+	from (values (caller)) c (user_id)
+	left join pgbell.inbox i on i.address = c.user_id
 	on conflict (notification_id, task) where notification_id is not null do update set at = excluded.at;
 	perform pgbell.number_pending();
+	if moment < clock_timestamp() + interval '10 seconds' then
+		done := pgbell.ring_due();
+	end if;
 	return pgbell.describe_inbox(caller);
 end;
 $$;

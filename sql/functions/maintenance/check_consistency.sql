@@ -2,7 +2,7 @@
 --   Checks counts and numbers of all people: each row that it returns is a contradiction.
 -- Returns: address, problem (a sentence).  pgbell.mend() puts it right
 -- Errors: none
--- Tables: reads pgbell.inbox, pgbell.notification, pgbell.event, pgbell.pending, all of them
+-- Tables: reads pgbell.inbox, pgbell.notification, pgbell.event, pgbell.pending, pgbell.announced, all of them
 -- Callers: the owner
 -- Call it in a transaction that has not itself notified; what other transactions are about to do is
 -- not seen and does not disturb.
@@ -58,6 +58,16 @@ begin
 	select w.address, format('transaction %s ended and left %s %s without a number', w.txid,
 		case when w.published is null then 'notification' else 'publication' end, w.id)
 	from pgbell.pending w
-	where w.txid is distinct from pg_current_xact_id_if_assigned();
+	where w.txid is distinct from pg_current_xact_id_if_assigned()
+	union all
+	select i.address::text, format('announcements were taken up to %s, but the next one will be less',
+		i.announced_up_to)
+	from pgbell.inbox i
+	where i.announced_up_to > (select s.last_value from pgbell.announcement_id_seq s)
+	union all
+	select d.user_id::text, format('notification %s is of announcement %s, which is gone',
+		d.notification_id, d.announcement_id)
+	from pgbell.announced d
+	where not exists (select from pgbell.announcement a where a.id = d.announcement_id);
 end;
 $$;

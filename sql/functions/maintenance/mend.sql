@@ -7,7 +7,7 @@
 -- Returns: a row (mended, seq, unread_count) for each that was mended
 -- Errors: 23514 for what cannot be an address
 -- Tables: see pgbell.mend_log(1); clears pgbell.pending of what ended transactions left; sets the
---   sequence of notification ids behind the last one
+--   sequences of notifications and of announcements behind the last one
 -- Callers: the owner
 -- Locks: the inbox rows, in the order of addresses, until the transaction ends.
 
@@ -19,12 +19,16 @@ as $$
 #variable_conflict use_column
 declare
 	ids regclass := pg_get_serial_sequence('pgbell.notification', 'id');
+	announcements regclass := pg_get_serial_sequence('pgbell.announcement', 'id');
 	broken text;
 begin
 	perform pgbell.number_pending();
 	perform setval(ids, n.id)
 	from (select max(id) as id from pgbell.notification) n
 	where n.id >= nextval(ids);
+	perform setval(announcements, i.id)
+	from (select max(announced_up_to) as id from pgbell.inbox) i
+	where i.id >= nextval(announcements);
 	for broken in
 		select p.id
 		from (
@@ -39,5 +43,7 @@ begin
 		select i.address, i.seq, i.unread_count from pgbell.inbox i where i.address = broken;
 	end loop;
 	delete from pgbell.pending; -- what is seen of others is what they left
+	delete from pgbell.announced d -- what these are is in the list, and stays
+	where not exists (select from pgbell.announcement a where a.id = d.announcement_id);
 end;
 $$;

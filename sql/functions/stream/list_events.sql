@@ -8,7 +8,7 @@
 --   reads its list again and goes on from seq.  Without after there are no events, only the current
 --   seq.
 -- Errors: PB401
--- Tables: reads pgbell.event, pgbell.inbox
+-- Tables: reads pgbell.event, pgbell.inbox, pgbell.announcement; see pgbell.take_announcements(1)
 
 create or replace function pgbell.list_events(token text, after bigint default null,
 	lim integer default 100)
@@ -17,7 +17,12 @@ set search_path = pgbell, pg_temp
 as $$
 declare
 	caller text := (pgbell.require_session(token)).user_id;
+	newest bigint := (select a.id from pgbell.announcement a order by a.id desc limit 1);
 begin
+	if newest > coalesce((select i.announced_up_to from pgbell.inbox i where i.address = caller), 0)
+	and (pgbell.take_announcements(array[caller])).taken = 1 then
+		return pgbell.list_events_anew(token, after, lim);
+	end if;
 	return pgbell.describe_inbox(caller) || pgbell.list_log(caller, after, lim);
 end;
 $$;

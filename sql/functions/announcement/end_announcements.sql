@@ -1,0 +1,56 @@
+-- Function: pgbell.end_announcements(1)
+--   Takes away what announcements that are over have become, from a few people at a time, and at last the
+--   announcement.
+-- Parameters: lim   of at most so many people; call it again while it returns 0
+-- Returns: in how many milliseconds one is over next, 0: now; null where none will be
+-- Errors: none
+-- Tables: reads and writes pgbell.announcement; deletes from pgbell.announced, pgbell.notification, and
+--   pgbell.due, where it may be snoozed
+-- Callers: pgbell.run_due(1)
+-- Locks: one announcement, which another call, or who is getting it at this moment, has it pass over; rows
+--   of pgbell.notification in the order of their ids.
+-- It goes through the people by their ids, so that rows that are gone already are not looked at again.
+
+create or replace function pgbell.end_announcements(lim integer)
+returns bigint language plpgsql volatile
+as $$
+#variable_conflict use_column
+declare
+	others_ms constant bigint := 50; -- until another call has done its part
+	one pgbell.announcement;
+	last text;
+	doomed bigint[];
+	next timestamptz;
+begin
+	select a.* into one
+	from pgbell.announcement a
+	where a.expires_at <= clock_timestamp()
+	order by a.expires_at, a.id
+	limit 1
+	for update skip locked;
+	if one.id is null then
+		select min(a.expires_at) into next from pgbell.announcement a;
+		return greatest(case when next is not null then others_ms end,
+			ceil(extract(epoch from next - clock_timestamp()) * 1000))::bigint;
+	end if;
+	select array_agg(g.notification_id), (array_agg(g.user_id order by g.user_id desc))[1]
+	into doomed, last
+	from (
+		select d.user_id, d.notification_id
+		from pgbell.announced d
+		where d.announcement_id = one.id and d.user_id > coalesce(one.ended_up_to, '')
+		order by d.user_id
+		limit lim) g;
+	delete from pgbell.announced d
+	where d.announcement_id = one.id and d.user_id > coalesce(one.ended_up_to, '') and d.user_id <= last;
+	perform from pgbell.notification n where n.id = any (doomed) order by n.id for update;
+	delete from pgbell.notification n where n.id = any (doomed);
+	delete from pgbell.due d where d.notification_id = any (doomed);
+	if cardinality(doomed) = lim then
+		update pgbell.announcement a set ended_up_to = last where a.id = one.id;
+	else
+		delete from pgbell.announcement a where a.id = one.id;
+	end if;
+	return 0;
+end;
+$$;

@@ -1,0 +1,66 @@
+-- Function: pgbell.take_announcements(1)
+--   Has people get what has been announced since they were last there.  Each gets it once, however many
+--   call it at the same time.
+-- Parameters: people, their ids; null and duplicates do no harm
+-- Returns: one row: taken, how many got it now; busy, how many others have in hand, for whom it is to be
+--   called again
+-- Errors: none because of a person: where a trigger of the application's raises, a warning says so, and it is
+--   tried again when that person is there again
+-- Tables: reads pgbell.announcement, pgbell.inbox; see pgbell.give_announcements(2)
+-- Callers: pgbell-stream, for those who have a stream open; and the functions that a client asks, see
+--   pgbell.ask_anew(7)
+-- Locks: it waits hardly at all: who asks for a list waits for nobody who writes to it.
+
+create or replace function pgbell.take_announcements(people text[], out taken integer, out busy integer)
+language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+set lock_timeout = '10ms'
+set enable_seqscan = off
+set jit = off
+as $$
+declare
+	newest bigint := (select a.id from pgbell.announcement a order by a.id desc limit 1);
+	behind text[];
+	one text;
+	several record;
+begin
+	taken := 0;
+	busy := 0;
+	if newest is null or current_setting('transaction_read_only') = 'on' then
+		return;
+	end if;
+	behind := array(
+		select distinct p collate "C"
+		from unnest(people) p
+		left join lateral (
+			select * from pgbell.inbox i where i.address = p offset 0
+		) i on true
+		where p is not null and coalesce(i.announced_up_to, 0) < newest
+		order by 1);
+	if behind = '{}' then
+		return;
+	end if;
+	begin
+		busy := pgbell.give_announcements(behind, newest);
+		taken := cardinality(behind) - busy;
+		return;
+	exception when others then
+		if sqlstate in ('55P03', '40P01', '40001') then
+			busy := cardinality(behind);
+		elsif left(sqlstate, 2) not in ('22', '23', 'P0') then
+			raise;
+		elsif cardinality(behind) = 1 then
+			raise warning 'pgbell.take_announcements: % (%)', sqlerrm, sqlstate;
+		end if;
+	end;
+	if cardinality(behind) = 1 then
+		return;
+	end if;
+	busy := 0;
+	foreach one in array behind loop
+		several := pgbell.take_announcements(array[one]);
+		taken := taken + several.taken;
+		busy := busy + several.busy;
+	end loop;
+end;
+$$;

@@ -1,0 +1,48 @@
+-- Function: pgbell.list_snoozed(3)
+--   What the caller has snoozed, by when it comes back, the soonest first.
+-- Parameters: token
+--             lim     at most so many, 1 to 100; 20 unless told
+--             after   only those behind it: the "next" of the page before
+-- Returns: {"user_id", "notifications": [as pgbell.list_notifications(4) has them, with "until"], "next"};
+--   next is null on the last page
+-- Errors: PB401
+-- Tables: reads pgbell.due
+-- What an application has put off itself (pgbell.notify(7), deliver_at) is not for the person's eyes yet.
+-- Plan: as pgbell.list_notifications(4).  A page goes on behind one by its time, which that of its id tells:
+--   where it is back by now it begins anew.
+
+create or replace function pgbell.list_snoozed(token text, lim integer default 20, after bigint default null)
+returns jsonb language plpgsql stable security definer
+set search_path = pgbell, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_sort = off
+set jit = off
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+	caller text := (pgbell.require_session(token)).user_id;
+	page_size integer := least(greatest(coalesce(lim, 20), 1), 100);
+	behind record;
+	page jsonb[];
+	next bigint;
+begin
+	select d.at, d.id into behind
+	from pgbell.due d
+	where d.notification_id = after and d.task = 'return' and d.user_id is not distinct from caller;
+	page := array(
+		select pgbell.describe_listed(d.notification_id, d.kind, d.data, d.created_at, d.read_at, d.count,
+				d.actors, d.place)::jsonb
+			|| jsonb_build_object('until', pgbell.format_time(d.at))
+		from pgbell.due d
+		where d.user_id = caller and d.task = 'return'
+			and (d.at, d.id) > (coalesce(behind.at, '0001-01-01 00:00:00+00'), coalesce(behind.id, 0))
+		order by d.user_id, d.at, d.id
+		limit page_size + 1);
+	if cardinality(page) > page_size then
+		page := trim_array(page, 1);
+		next := (page[page_size] ->> 'id')::bigint;
+	end if;
+	return jsonb_build_object('user_id', caller, 'notifications', to_jsonb(page), 'next', next);
+end;
+$$;
