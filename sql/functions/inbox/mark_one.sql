@@ -20,8 +20,10 @@ declare
 	logged record;
 	is_marked boolean;
 begin
-	if exists (select from pgbell.pending p where p.txid = pg_current_xact_id_if_assigned()) then
-		perform pgbell.number_pending();
+	if pg_current_xact_id_if_assigned() is not null then -- else nothing is noted
+		if exists (select from pgbell.pending p where p.txid = pg_current_xact_id()) then
+			perform pgbell.number_pending();
+		end if;
 	end if;
 	update pgbell.notification n
 	set read_at = case when as_read then now() end, own_marks = coalesce(n.own_marks, 0) + 1,

@@ -9,10 +9,12 @@ create or replace function pgbell.require_turn(token text, out user_id text,
 	out session_id text, out expires_at timestamptz)
 language plpgsql volatile
 as $$
+declare
+	session record := pgbell.require_session(token);
 begin
-	select s.user_id, s.session_id, s.expires_at
-	into require_turn.user_id, require_turn.session_id, require_turn.expires_at
-	from pgbell.require_session(token) s;
+	user_id := session.user_id;
+	session_id := session.session_id;
+	expires_at := session.expires_at;
 	perform pgbell.take_turn(user_id);
 end;
 $$;
