@@ -26,6 +26,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/pins.h"
+#include "common/primary.h"
 
 #define STATEMENT_MAX 256 /* bytes of "select function($1, ...)" */
 #define SENDS_MAX 2
@@ -93,7 +94,7 @@ drop(struct executor *executor)
 static void
 format_statement(const struct executor_call *call, char *sql, size_t capacity)
 {
-	size_t len = (size_t)snprintf(sql, capacity, "select %s(", call->function);
+	size_t len = (size_t)snprintf(sql, capacity, AT_PRIMARY "select %s(", call->function);
 
 	for (size_t i = 0; i < call->count; i++)
 		len += (size_t)snprintf(

@@ -8,14 +8,15 @@
 #include <stdio.h>
 
 #include "common/pins.h"
+#include "common/primary.h"
 
 bool
 session_setup_queue(struct connection *connection, const struct config *config, bool is_safe)
 {
 	static const char sql[] =
-	    "select set_config('statement_timeout', $1, $3::boolean), "
-	    "set_config('lock_timeout', $2, $3::boolean), " PINS(
-		"$3::boolean") ", (select count(*) from pgbell.identify(null))";
+	    AT_PRIMARY "select set_config('statement_timeout', $1, $3::boolean), "
+		       "set_config('lock_timeout', $2, $3::boolean), " PINS(
+			   "$3::boolean") ", (select count(*) from pgbell.identify(null))";
 	char statement_ms[16], lock_ms[16];
 	const char *values[] = { statement_ms, lock_ms, config->pooled ? "true" : "false" };
 

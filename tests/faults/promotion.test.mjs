@@ -4,31 +4,24 @@
 // standby never had is reset; who was not goes on exactly.
 
 import assert from 'node:assert';
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, chown, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { statSync } from 'node:fs';
+import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
-import pg from 'pg';
-import { copyServer } from '../lib/backup.mjs';
 import { startSite } from '../lib/site.mjs';
+import { Standby } from '../lib/standby.mjs';
 import { writePrograms } from './programs.mjs';
 import { until } from './wait.mjs';
 
-const run = promisify(execFile);
 const STREAMS = 6;
 
-let state, primary, standby, site, user, bin;
+let state, primary, standby, site;
 
 before(async () => {
 	state = await mkdtemp(join(tmpdir(), 'pgbell-faults-'));
 	await chmod(state, 0o755);
 	primary = join(state, 'site/run');
-	standby = { data: join(state, 'standby/data'), host: join(state, 'standby') };
-	const hosts = `${primary},${standby.host}`;
+	const hosts = `${primary},${join(state, 'standby')}`;
 	const programs = join(state, 'bin');
 	await writePrograms(programs, { 'pgbell-stream': { PGHOST: hosts, PGTARGETSESSIONATTRS: 'read-write' } });
 	site = await startSite({
@@ -39,38 +32,17 @@ before(async () => {
 			PGBELL_CANARY_S: '1', PGBELL_FLOOR_S: '3600',
 		},
 	});
-	const [{ setting }] = await site.superuser("select setting from pg_config where name = 'BINDIR'");
-	bin = setting;
-	const { uid, gid } = statSync(join(state, 'site/pg'));
-	user = { uid, gid };
-	await startStandby();
+	standby = await Standby.start(site, join(state, 'standby'));
 });
 
 after(async () => {
-	standby.process?.kill('SIGINT');
-	await standby.ended;
+	await standby?.stop();
 	try {
 		await site?.stop();
 	} finally {
 		await rm(state, { recursive: true, force: true });
 	}
 });
-
-async function startStandby() {
-	await mkdir(standby.host, { mode: 0o755 });
-	await chown(standby.host, user.uid, user.gid);
-	await copyServer(site, standby.data, { standby: true });
-	const settings = { unix_socket_directories: standby.host, external_pid_file: '', listen_addresses: '' };
-	const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-	standby.process = spawn('setpriv', ['--pdeathsig=INT', '--', join(bin, 'postgres'), '-D', standby.data, ...options], { ...user, stdio: 'ignore' });
-	standby.ended = once(standby.process, 'exit');
-	standby.client = await until('the standby answers', async () => {
-		const client = new pg.Client({ host: standby.host, database: 'pgbell', user: 'postgres' });
-		client.on('error', () => {});
-		await client.connect();
-		return client;
-	});
-}
 
 test('streams go on from a standby that was promoted, and those whose number is lost are told', async () => {
 	const { id, token } = await site.signUp();
@@ -81,11 +53,7 @@ test('streams go on from a standby that was promoted, and those whose number is 
 	const writer = await site.connect();
 	for (let i = 0; i < 10; i++)
 		await insert(writer);
-	const { rows: [{ lsn }] } = await writer.query('select pg_current_wal_lsn() as lsn');
-	await until('the standby has all', async () => {
-		const { rows } = await standby.client.query('select pg_last_wal_replay_lsn() >= $1::pg_lsn as has_all', [lsn]);
-		return rows[0].has_all;
-	});
+	await standby.catchUp(site);
 
 	// What is told from here on never reaches the standby.
 	const [{ pid: sender }] = await site.superuser('select pid from pg_stat_replication');
@@ -99,7 +67,7 @@ test('streams go on from a standby that was promoted, and those whose number is 
 	await rename(join(state, 'site/pg/postgresql.conf'), join(state, 'site/pg/postgresql.conf.gone')); // it does not come back
 	process.kill(await site.pid('postgres'), 'SIGKILL');
 	process.kill(sender, 'SIGKILL');
-	await run(join(bin, 'pg_ctl'), ['promote', '-w', '-D', standby.data], user);
+	await standby.promote();
 	for (let i = 0; i < 10; i++)
 		await insert(standby.client); // the log is longer again than what they were told
 
@@ -128,5 +96,4 @@ test('streams go on from a standby that was promoted, and those whose number is 
 		assert.deepEqual(told.map((event) => event.id), log.map(({ seq }) => seq).filter((seq) => Number(seq) > Number(first)));
 	}
 	assert.equal(here.events.some(({ event }) => event === 'reset'), false, 'what the standby has is gone on from');
-	await standby.client.end();
 });

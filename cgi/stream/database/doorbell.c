@@ -33,6 +33,7 @@
 #include "common/clock.h"
 #include "common/http.h"
 #include "common/log.h"
+#include "common/primary.h"
 
 #define LATE_MS 100           /* that a canary may come behind its time on a busy machine */
 #define LISTEN_TIME_MS 120000 /* that LISTEN may take */
@@ -88,8 +89,9 @@ ask(struct doorbell *doorbell, enum asked asked, const char *statement, int coun
 static void
 send_canary(struct doorbell *doorbell)
 {
-	static const char statement[] = "select pg_catalog.pg_notification_queue_usage(), "
-					"pg_catalog.pg_notify($1, $2), " SAME_DATABASE_COLUMNS;
+	static const char statement[] =
+	    AT_PRIMARY "select pg_catalog.pg_notification_queue_usage(), "
+		       "pg_catalog.pg_notify($1, $2), " SAME_DATABASE_COLUMNS;
 	const char *const values[] = { DOORBELL_CHANNEL, doorbell->canary };
 
 	doorbell->owes_canary = false;
@@ -110,9 +112,10 @@ send_wish(struct doorbell *doorbell, enum berth_wish wish)
 	berth_ask(doorbell->berth, wish, now_us);
 	if (wish == BERTH_WISH_TAKE)
 		ask(doorbell, ASKED_TAKE,
-		    "select pgbell.take_berth($1), pg_catalog.pg_backend_pid()", 1, values);
+		    AT_PRIMARY "select pgbell.take_berth($1), pg_catalog.pg_backend_pid()", 1,
+		    values);
 	else
-		ask(doorbell, ASKED_LEAVE, "select pgbell.leave_berth($1)", 1, values);
+		ask(doorbell, ASKED_LEAVE, AT_PRIMARY "select pgbell.leave_berth($1)", 1, values);
 }
 
 void

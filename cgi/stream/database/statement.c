@@ -12,6 +12,7 @@
 
 #include "cgi/stream/database/same_database.h"
 #include "common/pins.h"
+#include "common/primary.h"
 
 /* A time that our clock counts to, and of it microseconds since 1970 and from now on. */
 #define ENDING                                                                             \
@@ -27,41 +28,43 @@ struct prepared {
 };
 
 static const struct prepared open_statement = { "open",
-	"select ord, user_id, session_id," ENDS LEFT
-	", is_operator, seq, unread_count, reset, pgbell.leapt(user_id, "
-	"($3::bigint[])[ord::integer])"
-	" from pgbell.open_streams($1, $2, $3)," ENDING,
+	AT_PRIMARY "select ord, user_id, session_id," ENDS LEFT
+		   ", is_operator, seq, unread_count, reset, pgbell.leapt(user_id, "
+		   "($3::bigint[])[ord::integer])"
+		   " from pgbell.open_streams($1, $2, $3)," ENDING,
 	3 };
 static const struct prepared read_statement = { "read",
-	"select address, seq, type, data, unread_count,"
-	" (extract(epoch from created_at) * 1000000)::bigint, prev"
-	" from pgbell.events_after($1, $2, $3, $4)",
+	AT_PRIMARY "select address, seq, type, data, unread_count,"
+		   " (extract(epoch from created_at) * 1000000)::bigint, prev"
+		   " from pgbell.events_after($1, $2, $3, $4)",
 	4 };
 static const struct prepared look_statement = { "look",
-	"select address, seq, type, data, unread_count,"
-	" (extract(epoch from created_at) * 1000000)::bigint, prev, seen_now, everybody,"
-	" transactions, has_berth"
-	" from pgbell.look($1, nullif($2::integer, 0), $3, $4, $5)",
+	AT_PRIMARY "select address, seq, type, data, unread_count,"
+		   " (extract(epoch from created_at) * 1000000)::bigint, prev, seen_now, everybody,"
+		   " transactions, has_berth"
+		   " from pgbell.look($1, nullif($2::integer, 0), $3, $4, $5)",
 	5 };
 static const struct prepared check_statement = { "check",
-	"select session_id, reason," ENDS LEFT " from pgbell.changed_sessions($1, $2)," ENDING, 2 };
+	AT_PRIMARY "select session_id, reason," ENDS LEFT
+		   " from pgbell.changed_sessions($1, $2)," ENDING,
+	2 };
 
 static const struct prepared limits_statement = { "limits",
-	"select pg_catalog.set_config('statement_timeout', $1, true),"
-	" pg_catalog.set_config('lock_timeout', $2, true)",
+	AT_PRIMARY "select pg_catalog.set_config('statement_timeout', $1, true),"
+		   " pg_catalog.set_config('lock_timeout', $2, true)",
 	2 };
 static const struct prepared shared_limits_statement = { "limits",
-	"select pg_catalog.set_config('statement_timeout', $1, true),"
-	" pg_catalog.set_config('lock_timeout', $2, true), " PINS("true"),
+	AT_PRIMARY "select pg_catalog.set_config('statement_timeout', $1, true),"
+		   " pg_catalog.set_config('lock_timeout', $2, true), " PINS("true"),
 	2 };
 
 static const struct prepared *const all_prepared[] = { &open_statement, &read_statement,
 	&look_statement, &check_statement };
 
 static const char trim_statement[] =
-    "select pgbell.trim_if_due(pg_catalog.make_interval(secs => $1::integer),"
-    " pg_catalog.make_interval(days => $2::integer), $3::integer,"
-    " pg_catalog.make_interval(days => nullif($4::integer, 0)))";
+    AT_PRIMARY "select pgbell.trim_if_due(pg_catalog.make_interval(secs => $1::integer),"
+	       " pg_catalog.make_interval(days => $2::integer), $3::integer,"
+	       " pg_catalog.make_interval(days => nullif($4::integer, 0)))";
 
 /* Send it by the name that it was prepared under, or as it is. */
 static bool
@@ -165,8 +168,8 @@ statement_send_due(PGconn *connection, int rows_max)
 	snprintf(rows, sizeof(rows), "%d", rows_max);
 	values[0] = rows;
 	return PQsendQueryParams(connection,
-		   "select pgbell.run_due($1::integer), pgbell.newest_announcement()", 1, NULL,
-		   values, NULL, NULL, 0) != 0;
+		   AT_PRIMARY "select pgbell.run_due($1::integer), pgbell.newest_announcement()", 1,
+		   NULL, values, NULL, NULL, 0) != 0;
 }
 
 bool
@@ -175,15 +178,15 @@ statement_send_announce(PGconn *connection, const char *people)
 	const char *const values[] = { people };
 
 	return PQsendQueryParams(connection,
-		   "select taken, busy from pgbell.take_announcements($1)", 1, NULL, values, NULL,
-		   NULL, 0) != 0;
+		   AT_PRIMARY "select taken, busy from pgbell.take_announcements($1)", 1, NULL,
+		   values, NULL, NULL, 0) != 0;
 }
 
 bool
 statement_send_locate(PGconn *connection)
 {
-	return PQsendQueryParams(
-		   connection, "select " SAME_DATABASE_COLUMNS, 0, NULL, NULL, NULL, NULL, 0) != 0;
+	return PQsendQueryParams(connection, AT_PRIMARY "select " SAME_DATABASE_COLUMNS, 0, NULL,
+		   NULL, NULL, NULL, 0) != 0;
 }
 
 /*
@@ -198,7 +201,7 @@ send_trial(PGconn *connection, bool prepare)
 	static const char *const no_session[] = { "{}", "{}" };
 	static const struct look_values look = { NULL, 0, 0, 1, 1 };
 
-	return send_plain(connection, "select from pgbell.identify(null)") &&
+	return send_plain(connection, AT_PRIMARY "select from pgbell.identify(null)") &&
 	       statement_send_open(connection, prepare, nobody) &&
 	       statement_send_read(connection, prepare, no_user) &&
 	       statement_send_look(connection, prepare, &look) &&
@@ -228,10 +231,10 @@ send_prepare_all(PGconn *connection, bool pooled)
 bool
 statement_send_setup(PGconn *connection, const struct statement_way *way, int timeout_ms)
 {
-	static const char own[] =
+	static const char own[] = AT_PRIMARY
 	    "select pg_catalog.set_config('statement_timeout', $1, false), " PINS("false");
 	static const char shared[] =
-	    "select pg_catalog.set_config('statement_timeout', $1, true), " PINS("true");
+	    AT_PRIMARY "select pg_catalog.set_config('statement_timeout', $1, true), " PINS("true");
 	const char *values[1];
 	char timeout[16];
 
