@@ -35,7 +35,7 @@ STREAM  = $(addprefix parts/,array burst decimal deferred_free metrics timer) \
           $(addprefix plain/,cgi_slot cgi_stream) \
           notify server
 
-DOCTOR  = api exposure host listen log_files main outside parts program report schema server visit web
+DOCTOR  = api exposure host integrity listen log_files main outside program report schema server visit web
 
 UNIT    = actions announcing answer arguments array berth cgi_slot chore client client_ending config cookie credentials \
           fastcgi feed frame histogram http http_head hub hub_delivery hub_session inquiry \
@@ -95,7 +95,7 @@ build/checked/pgbell-doctor: $(DOCTOR:%=build/checked/deploy/doctor/%.o) build/c
 
 # What the doctor expects of an installation is read from the SQL that makes it.
 SHIPPED = build/generated/deploy/doctor/shipped.h
-$(foreach part,schema parts,build/release/deploy/doctor/$(part).o build/checked/deploy/doctor/$(part).o): $(SHIPPED)
+$(foreach part,schema integrity,build/release/deploy/doctor/$(part).o build/checked/deploy/doctor/$(part).o): $(SHIPPED)
 $(SHIPPED): deploy/doctor/shipped.awk sql/install.sql sql/grants.sql sql/qa/grants.sql \
     $(wildcard sql/triggers/*.sql sql/qa/triggers/*.sql)
 	@mkdir -p $(@D)

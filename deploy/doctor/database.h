@@ -44,7 +44,7 @@ bool database_check_schema(PGconn *connection);
  * Whether what install.sql made still does its work: triggers, ids, rights on rows, indexes,
  * search paths, authenticate().
  */
-void database_check_parts(PGconn *connection);
+void database_check_integrity(PGconn *connection);
 
 /* What the log, the grants and the rings show or allow to whom it is none of his. */
 void database_check_exposure(PGconn *connection);

@@ -233,7 +233,7 @@ database_check_schema(PGconn *connection)
 	check_owner(connection);
 	check_role(connection, "pgbell_api");
 	check_role(connection, "pgbell_stream");
-	database_check_parts(connection);
+	database_check_integrity(connection);
 	check_data(connection);
 	return true;
 }

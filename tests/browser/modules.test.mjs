@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createBackoff } from '../../deploy/www/js/backoff.js';
-import { keepLooking } from '../../deploy/www/js/looking.js';
+import { keepRefreshed } from '../../deploy/www/js/refresh.js';
 import { parseRoute } from '../../deploy/www/js/route.js';
 import { timeAgo } from '../../deploy/www/js/time.js';
 import { describeNotification, questionOf } from '../../deploy/www/js/wording.js';
@@ -39,7 +39,7 @@ test('whoever looks at a page is shown what is new, and nobody else asks', async
 	const page = Object.assign(new EventTarget(), { hidden: false });
 	let looks = 0;
 	let wake = () => {};
-	const looking = keepLooking(async () => wake(++looks), { soon_ms: 2, seldom_ms: 20, page });
+	const looking = keepRefreshed(async () => wake(++looks), { soon_ms: 2, seldom_ms: 20, page });
 	const until = (count) =>
 		new Promise((resolve) => (wake = () => looks >= count && resolve()));
 	const turnTo = (hidden) => {

@@ -17,7 +17,7 @@ const SCRIPT = `<script>window.__pwned=1</script>${MARKUP}<a href="javascript:wi
 /* What markup would have become; the page itself has no such elements there. */
 const FOREIGN = 'main :is(img, script), .account :is(img, script), a[href^="javascript"]';
 
-const LOOK_LIMIT_MS = 60000; /* twice the longest pause of looking.js */
+const LOOK_LIMIT_MS = 60000; /* twice the longest pause of refresh.js */
 
 let scene, site, ada, bo;
 let home, away; /* Ada's two tabs */

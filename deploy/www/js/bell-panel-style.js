@@ -37,7 +37,7 @@ h2:focus {
 	bottom: calc(100% + 0.5rem);
 }
 
-/* In the top layer layer.js says where it stands. */
+/* In the top layer popover.js places it. */
 #panel[popover] {
 	position: fixed;
 	inset: auto;

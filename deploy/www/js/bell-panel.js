@@ -10,13 +10,13 @@
 import { addPanelSheet } from './bell-panel-style.js';
 import { createBellRow } from './bell-row.js';
 import { TEXTS } from './bell-texts.js';
-import { syncChildren } from './children.js';
+import { syncChildren } from './sync-children.js';
 import { describe as describeAny, isNews, sentenceOf } from './describe.js';
 import { h } from './element.js';
-import { createLayer } from './layer.js';
+import { createPopover } from './popover.js';
 import { report, reportMistake } from './report.js';
 import { keepTimesTrue } from './time.js';
-import { createVoice } from './voice.js';
+import { createAnnouncer } from './announcer.js';
 
 /*
  *   root, element, button   of the bell (bell.js), which it belongs to
@@ -51,8 +51,8 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 		empty,
 		h('footer', {}, older, extra, status),
 	);
-	const { isOpen, setOpen, place } = createLayer(element, button);
-	const voice = createVoice(store);
+	const { isOpen, setOpen, place } = createPopover(element, button);
+	const announcer = createAnnouncer(store);
 	const rows = new Map();
 
 	const placeOf = (target) =>
@@ -175,7 +175,7 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 	}
 
 	function onEvent(event) {
-		if (isNews(event)) voice.say(sentenceOf(describe(event.data)));
+		if (isNews(event)) announcer.say(sentenceOf(describe(event.data)));
 	}
 
 	function onPress(event) {
@@ -194,14 +194,14 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 		store.subscribe(render),
 		store.onEvent(onEvent),
 		keepTimesTrue(list, language),
-		voice.dispose,
+		announcer.dispose,
 		() => ending.abort(),
 	];
 	addPanelSheet(root);
 	button.setAttribute('aria-controls', 'panel');
 	render();
 	return {
-		elements: [element, voice.element],
+		elements: [element, announcer.element],
 		toggle,
 		close: () => setOpen(false),
 		dispose() {

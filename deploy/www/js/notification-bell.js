@@ -14,7 +14,7 @@ import { addBellSheet } from './bell-style.js';
 import { completeTexts } from './bell-texts.js';
 import { describeBy } from './describe.js';
 import { languageOf } from './language.js';
-import { ownStore } from './own-stores.js';
+import { sharedStore } from './shared-stores.js';
 import { report } from './report.js';
 
 /* A server that renders pages imports this too, and has no elements. */
@@ -123,7 +123,7 @@ class Bell extends Base {
 	}
 
 	#ownStore() {
-		const { store, release } = ownStore({
+		const { store, release } = sharedStore({
 			api: this.getAttribute('api') ?? '/api',
 			share: !this.hasAttribute('private'),
 		});

@@ -1,6 +1,6 @@
 /* The comments on a post, and the form for one more, which is folded away until it is wanted. */
 
-import { syncChildren } from '../children.js';
+import { syncChildren } from '../sync-children.js';
 import { confirmButton } from '../confirm.js';
 import { h } from '../element.js';
 import { createForm } from '../form.js';

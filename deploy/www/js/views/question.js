@@ -4,11 +4,11 @@
  * nobody loses what they are typing.
  */
 
-import { syncChildren } from '../children.js';
+import { syncChildren } from '../sync-children.js';
 import { confirmButton } from '../confirm.js';
 import { h } from '../element.js';
 import { createForm } from '../form.js';
-import { keepLooking } from '../looking.js';
+import { keepRefreshed } from '../refresh.js';
 import { timeElement } from '../time.js';
 import { questionOf } from '../wording.js';
 import { signInHint } from './account.js';
@@ -83,7 +83,7 @@ export function questionView(app, { id, answer }) {
 	}
 
 	const end = notifications.onEvent(onEvent);
-	const looking = keepLooking(refresh);
+	const looking = keepRefreshed(refresh);
 	refresh();
 	return {
 		element,

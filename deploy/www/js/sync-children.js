@@ -1,6 +1,6 @@
 /*
- * A list on the page: makes the children of `parent` follow `items`, keeping the element of an item
- * that stays, and with it the focus, the half-typed comment and the place on the screen.
+ * Makes the children of `parent` follow `items`.  An item that stays keeps its element, and with it the
+ * focus, the half-typed comment and the scroll position.
  * `create(item)` returns {element, update(item)}; `views` is the Map from key to that, owned by the
  * caller.
  */

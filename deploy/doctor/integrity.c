@@ -1,18 +1,19 @@
 /*
- * Checks of what install.sql made and somebody has switched off or broken since, as tools that
- * load data do: nothing rings then, and nothing says so.  Each is a statement that
- * returns what it found, or nothing, which is an empty text.
+ * Checks of triggers, sequences, indexes and the like that install.sql made and that
+ * something has switched off or broken since, as tools that load data do: then nothing
+ * rings, and no error says so.  Each check is a statement that returns what it found, as
+ * text; empty text means nothing.
  */
 #include "deploy/doctor/database.h"
 #include "deploy/doctor/report.h"
 #include "deploy/doctor/shipped.h"
 
-static const struct part {
-	const char *check;
+static const struct integrity_check {
+	const char *name;
 	const char *ok;
 	const char *found; /* a statement */
 	struct advice advice;
-} parts[] = {
+} checks[] = {
 	{ "schema.triggers", "all are there and enabled",
 	    "select coalesce(string_agg(format('%s of %s is %s', w.name, w.place,"
 	    " case when t.tgname is null then 'missing' else 'disabled' end), ', '), '')"
@@ -62,7 +63,7 @@ static const struct part {
 };
 
 void
-database_check_parts(PGconn *connection)
+database_check_integrity(PGconn *connection)
 {
 	static const struct advice fails = { "What this asks everything else asks, too.",
 		"what the database says; psql -f sql/install.sql, as the owner of the database" };
@@ -71,20 +72,20 @@ database_check_parts(PGconn *connection)
 				  " and pg_has_role(nspowner, 'usage')",
 				  0, NULL) != NULL;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		const struct part *part = &parts[i];
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		const struct integrity_check *check = &checks[i];
 		const char *found =
-		    is_owner ? database_ask(connection, part->found, 0, NULL) : NULL;
+		    is_owner ? database_ask(connection, check->found, 0, NULL) : NULL;
 
 		if (!is_owner)
-			report_add(part->check, VERDICT_SKIPPED, NULL,
+			report_add(check->name, VERDICT_SKIPPED, NULL,
 			    "%s may not look; run this as the owner", PQuser(connection));
 		else if (found == NULL)
-			report_add(part->check, VERDICT_FAILURE, &fails, "it fails: %s",
+			report_add(check->name, VERDICT_FAILURE, &fails, "it fails: %s",
 			    database_problem());
 		else if (found[0] != '\0')
-			report_add(part->check, VERDICT_FAILURE, &part->advice, "%s", found);
+			report_add(check->name, VERDICT_FAILURE, &check->advice, "%s", found);
 		else
-			report_add(part->check, VERDICT_OK, NULL, "%s", part->ok);
+			report_add(check->name, VERDICT_OK, NULL, "%s", check->ok);
 	}
 }

@@ -1,16 +1,16 @@
 /*
- * Looking again, for those whom no bell tells: soon where something has changed, seldom where nothing
- * does, and not at all while nobody looks at the page or there is no network.
+ * Refreshes what no event announces, such as the page of a question, by asking again: often while something
+ * changes, seldom while nothing does, and never while the page is hidden or there is no network.
  */
 
 const SOON_MS = 4000;
 const SELDOM_MS = 30000;
 
 /*
- *   look   async, and throws nothing
- * Returns {soon(), end()}; soon() is for telling that something has changed.
+ *   look   asks again: async, and throws nothing
+ * Returns {soon(), end()}; call soon() when something has changed.
  */
-export function keepLooking(
+export function keepRefreshed(
 	look,
 	{ soon_ms = SOON_MS, seldom_ms = SELDOM_MS, page = document } = {},
 ) {

@@ -1,6 +1,6 @@
 /*
- * Where the panel of the bell stands: in the top layer of the page (a popover), where no header cuts it off
- * and nothing lies above it; in browsers from before 2024, which have none, beside the button.
+ * Places the panel of the bell.  It is a popover, in the top layer of the page, where no header clips it and
+ * nothing covers it; in browsers from before 2024, which have no popovers, it is placed beside the button.
  */
 
 const MARGIN = 8; /* px that it keeps from the edges of the window and from the button */
@@ -10,7 +10,7 @@ const MARGIN = 8; /* px that it keeps from the edges of the window and from the 
  *   button    what it belongs to
  * Returns {isOpen(), setOpen(open), place()}; place() is for when the window has changed.
  */
-export function createLayer(element, button) {
+export function createPopover(element, button) {
 	const isOnTop = typeof element.showPopover === 'function';
 	if (isOnTop) element.setAttribute('popover', 'manual');
 

@@ -1,15 +1,14 @@
 /*
- * The stores of the bells that were given none: one for all bells of a page that ask the same interface.
- * A header for the desk and one for the phone have a bell each, and two lists and two streams were one too
- * many.
+ * Stores for bells that were not given one.  All bells of a page that use the same interface share a store:
+ * a header for the desk and one for the phone have a bell each, but need one list and one stream.
  */
 
 import { createNotifications } from './notifications.js';
 
-const stores = new Map(); /* what is asked for → {store, users} */
+const stores = new Map(); /* options as JSON → {store, users} */
 
-/* Returns {store, release}; the store is started, and stops when nobody uses it any more. */
-export function ownStore(options) {
+/* Returns {store, release}.  The store is started; it stops when it was released as often as it was returned. */
+export function sharedStore(options) {
 	const key = JSON.stringify(options);
 	let own = stores.get(key);
 	if (own === undefined) {
