@@ -1,16 +1,13 @@
 // A standby of a site's PostgreSQL, which can be promoted in its place.
 
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { copyServer } from './backup.mjs';
 import { waitFor } from './wait.mjs';
-
-const run = promisify(execFile);
 
 export class Standby {
 	client; // of its superuser, once it answers
@@ -54,7 +51,7 @@ export class Standby {
 	}
 
 	promote() {
-		return run(join(this.#bin, 'pg_ctl'), ['promote', '-w', '-D', this.data], this.user);
+		return this.client.query('select pg_promote()');
 	}
 
 	async stop() {
