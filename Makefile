@@ -29,7 +29,8 @@ STREAM  = $(addprefix parts/,array burst decimal deferred_free metrics timer) \
           $(addprefix events/,frame message notice page sse tails websocket_event) \
           $(addprefix wire/,answer door_fastcgi door_socket fastcgi_input fastcgi_request handshake http_head intake outbox peer route \
                             socket topics visit websocket_reader) \
-          $(addprefix audience/,address client delivery hub hub_batch inquiry opening ring_filter session table) \
+          $(addprefix audience/,address client client_opening delivery follows hub hub_batch hub_join inquiry numbers opening opening_batch ring_filter session start \
+                                table verdict) \
           $(addprefix database/,announcing berth chore command doorbell link lookup pace payload pipeline query reader rows \
                                 same_database statement) \
           $(addprefix plain/,cgi_slot cgi_stream) \

@@ -99,6 +99,9 @@ static const struct setting settings[] = {
 	    1000000,
 	    "streams of one user at once in this process; before a further one is refused, streams "
 	    "whose client has left are looked for and closed" },
+	{ "MAX_VISITORS", KIND_INTEGER, CONFIG_STREAM, AT(max_visitors), "0", 0, 1000000,
+	    "of the streams that this process holds, so many at once may be visitors', who follow "
+	    "topics and are nobody; 0: three quarters" },
 	{ "MAX_OPENS", KIND_INTEGER, CONFIG_STREAM, AT(max_opens), "8192", 1, 1000000,
 	    "streams that wait to be opened at once; further ones are refused" },
 	{ "HEADER_BYTES", KIND_SIZE, CONFIG_STREAM, AT(header_bytes), "65536", 2048, 65536,

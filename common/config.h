@@ -38,6 +38,7 @@ struct config {
 	int lifetime_s;  /* of a stream; 0: without end */
 	int max_streams; /* 0: from the descriptor limit */
 	int max_streams_per_user;
+	int max_visitors;     /* 0: three quarters of the streams */
 	int max_opens;        /* streams that wait to be opened at once */
 	size_t header_bytes;  /* of a request to the stream */
 	int replay_events;    /* a stream that has missed more gets a reset */

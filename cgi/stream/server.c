@@ -278,6 +278,15 @@ find_limits(struct server *server)
 		server->max_streams = setting;
 }
 
+/* Whoever is somebody finds a place also where visitors come in crowds. */
+static size_t
+find_max_visitors(const struct server *server)
+{
+	size_t setting = (size_t)server->config->max_visitors;
+
+	return setting > 0 ? setting : server->max_streams - server->max_streams / 4;
+}
+
 /* A timer that comes round to every part of the hub within period_s. */
 static struct event *
 start_round(struct server *server, int period_s, event_callback_fn callback)
@@ -295,7 +304,8 @@ start_parts(struct server *server, int listener)
 	const bool listens = config->listen && !is_polled(server);
 	const struct hub_limits limits = { server->max_streams,
 		(size_t)config->max_streams_per_user, config->expiring_s,
-		(unsigned)config->retry_ms, config->heartbeat_s, config->lifetime_s };
+		(unsigned)config->retry_ms, config->heartbeat_s, config->lifetime_s,
+		find_max_visitors(server) };
 	const struct openings_settings openings = { config->open_wait_s, config->replay_events,
 		config->whole_tokens ? CREDENTIALS_WHOLE : CREDENTIALS_HASHED };
 	const struct doorbell_settings doorbell = { config->listen_url, config->connect_timeout_s,

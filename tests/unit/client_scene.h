@@ -11,7 +11,7 @@
 // cmocka wants the headers above it
 #include <cmocka.h>
 
-#include "cgi/stream/audience/client.h"
+#include "cgi/stream/audience/client_opening.h"
 #include "tests/unit/loop_scene.h"
 #include "tests/unit/pages.h"
 
@@ -22,6 +22,7 @@ struct stream {
 
 static struct metrics metrics;
 static struct stream *open_stream;
+static struct tails tails;
 static unsigned closed, drained;
 static enum close_reason closed_reason;
 
@@ -93,7 +94,8 @@ send_page(struct stream *stream, int64_t first, size_t count, int32_t unread, si
 {
 	struct page page = page_of(first, count, unread, padding);
 
-	client_send_page(&stream->client->person, &page);
+	client_send_page(&stream->client->person, &page, &tails);
+	tails_clear(&tails);
 	page_clear(&page);
 }
 

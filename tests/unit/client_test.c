@@ -203,25 +203,17 @@ a_stream_gets_the_next_page_when_it_has_taken_the_last(void **state)
 }
 
 static void
-add_reset(struct frame_builder *builder, const void *about)
-{
-	(void)about;
-	frame_add_event(builder, 30, "reset", span_of("{}"));
-}
-
-static void
 a_reset_moves_the_stream_to_its_number(void **state)
 {
-	struct notice notice = { add_reset, NULL, { NULL } };
 	struct stream stream;
 
 	(void)state;
 	start_behind(&stream, 5, 41);
-	client_send_reset(&stream.client->person, &notice, 30, 2);
-	assert_int_equal(notice_frame(&notice, FRAME_RECORDS)->references, 1);
-	notice_clear(&notice);
+	client_send_reset(&stream.client->person, span_of("{}"), 30, 2);
 	wire_read(&stream.wire, base);
-	assert_string_equal(stream.wire.content, "event: reset\ndata: {}\nid: 30\n\n");
+	assert_string_equal(stream.wire.content,
+	    "event: reset\ndata: {}\nid: 30\n\n"
+	    "event: unread_count\ndata: {\"unread_count\":2,\"seq\":30}\n\n");
 	wire_forget(&stream.wire);
 	send_page(&stream, 31, 1, 2, 0);
 	wire_read(&stream.wire, base);

@@ -277,7 +277,7 @@ a_slow_tab_is_reset_only_when_it_has_taken_what_it_was_given(void **state)
 static void
 a_heartbeat_tells_each_tab_its_own_count(void **state)
 {
-	const struct client_opening earlier = { "7", 10, 4, false, 0, NULL };
+	const struct client_opening earlier = { .user_id = "7", .seq = 10, .unread_count = 4 };
 
 	(void)state;
 	join(0, "7", 10);

@@ -11,7 +11,7 @@
 // cmocka wants the headers above it
 #include <cmocka.h>
 
-#include "cgi/stream/audience/hub.h"
+#include "cgi/stream/audience/hub_join.h"
 #include "common/log.h"
 #include "tests/unit/clock.h"
 #include "tests/unit/pages.h"
@@ -19,6 +19,7 @@
 
 #define STREAMS 6
 #define STREAMS_PER_USER 4
+#define VISITORS 3
 #define NEVER INT64_MAX
 #define WARNING_S 20
 #define LIFETIME_S 100000
@@ -56,7 +57,7 @@ join_as(size_t i, const struct client_opening *opening, const char *session, int
 static inline void
 join(size_t i, const char *user, int64_t seq)
 {
-	const struct client_opening opening = { user, seq, 3, false, 0, NULL };
+	const struct client_opening opening = { .user_id = user, .seq = seq, .unread_count = 3 };
 	char session[16];
 
 	snprintf(session, sizeof(session), "session %zu", i);
@@ -67,7 +68,9 @@ join(size_t i, const char *user, int64_t seq)
 static inline void
 join_behind(size_t i, const char *user, int64_t seq, int64_t current)
 {
-	const struct client_opening opening = { user, current, 3, true, seq, NULL };
+	const struct client_opening opening = {
+		.user_id = user, .seq = current, .unread_count = 3, .resumes = true, .after = seq
+	};
 
 	assert_int_equal(join_as(i, &opening, NULL, NEVER), HUB_JOINED);
 }
@@ -158,7 +161,8 @@ is_ended(size_t i)
 static inline int
 set_up(void **state)
 {
-	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, WARNING_S, 0, 0, LIFETIME_S };
+	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, WARNING_S, 0, 0, LIFETIME_S,
+		VISITORS };
 
 	(void)state;
 	signal(SIGPIPE, SIG_IGN);

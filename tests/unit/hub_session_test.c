@@ -7,7 +7,7 @@
 static void
 the_end_of_a_session_ends_its_streams_and_no_others(void **state)
 {
-	const struct client_opening seven = { "7", 1, 0, false, 0, NULL };
+	const struct client_opening seven = { .user_id = "7", .seq = 1 };
 
 	(void)state;
 	assert_int_equal(join_as(0, &seven, "laptop", NEVER), HUB_JOINED);
@@ -34,7 +34,7 @@ the_end_of_a_session_ends_its_streams_and_no_others(void **state)
 static void
 a_session_expires_by_the_clock_and_not_before(void **state)
 {
-	const struct client_opening seven = { "7", 1, 0, false, 0, NULL };
+	const struct client_opening seven = { .user_id = "7", .seq = 1 };
 
 	(void)state;
 	assert_int_equal(join_as(0, &seven, "named", in_seconds(60)), HUB_JOINED);
@@ -57,7 +57,7 @@ a_session_expires_by_the_clock_and_not_before(void **state)
 static void
 a_session_that_has_expired_already_ends_its_stream_at_once(void **state)
 {
-	const struct client_opening seven = { "7", 1, 0, false, 0, NULL };
+	const struct client_opening seven = { .user_id = "7", .seq = 1 };
 
 	(void)state;
 	assert_int_equal(join_as(0, &seven, "late", in_seconds(-60)), HUB_JOINED);
@@ -73,7 +73,7 @@ a_session_that_has_expired_already_ends_its_stream_at_once(void **state)
 static void
 a_session_that_was_prolonged_expires_at_its_new_time(void **state)
 {
-	const struct client_opening seven = { "7", 1, 0, false, 0, NULL };
+	const struct client_opening seven = { .user_id = "7", .seq = 1 };
 
 	(void)state;
 	assert_int_equal(join_as(0, &seven, "s", in_seconds(60)), HUB_JOINED);
@@ -87,7 +87,7 @@ a_session_that_was_prolonged_expires_at_its_new_time(void **state)
 static void
 a_session_warns_its_streams_before_it_ends(void **state)
 {
-	const struct client_opening seven = { "7", 1, 0, false, 0, NULL };
+	const struct client_opening seven = { .user_id = "7", .seq = 1 };
 	int64_t end = in_seconds(60);
 
 	(void)state;
@@ -114,7 +114,7 @@ a_session_warns_its_streams_before_it_ends(void **state)
 static void
 a_session_that_was_renewed_is_warned_anew(void **state)
 {
-	const struct client_opening seven = { "7", 1, 0, false, 0, NULL };
+	const struct client_opening seven = { .user_id = "7", .seq = 1 };
 	const struct session_identity renewed = { "s", in_seconds(600), 600 * 1000000LL };
 	const struct session_identity stranger = { "x", in_seconds(600), 600 * 1000000LL };
 
@@ -139,7 +139,7 @@ a_session_that_was_renewed_is_warned_anew(void **state)
 static void
 a_read_asks_for_each_session_and_its_known_end_once(void **state)
 {
-	const struct client_opening seven = { "7", 1, 0, false, 0, NULL };
+	const struct client_opening seven = { .user_id = "7", .seq = 1 };
 
 	(void)state;
 	assert_int_equal(join_as(0, &seven, "a", 1600000000000000), HUB_JOINED);
@@ -153,7 +153,7 @@ a_read_asks_for_each_session_and_its_known_end_once(void **state)
 static void
 a_session_that_no_longer_expires_keeps_its_streams(void **state)
 {
-	const struct client_opening seven = { "7", 1, 0, false, 0, NULL };
+	const struct client_opening seven = { .user_id = "7", .seq = 1 };
 
 	(void)state;
 	assert_int_equal(join_as(0, &seven, "s", in_seconds(60)), HUB_JOINED);
@@ -166,8 +166,8 @@ a_session_that_no_longer_expires_keeps_its_streams(void **state)
 static void
 a_session_ends_unannounced_where_no_warning_is_wanted(void **state)
 {
-	const struct client_opening seven = { "7", 1, 0, false, 0, NULL };
-	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0, 0, 0, 0 };
+	const struct client_opening seven = { .user_id = "7", .seq = 1 };
+	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0, 0, 0, 0, 0 };
 
 	(void)state;
 	hub_close(hub);
@@ -182,7 +182,7 @@ a_session_ends_unannounced_where_no_warning_is_wanted(void **state)
 static void
 a_session_goes_with_its_last_stream_and_takes_its_timer_along(void **state)
 {
-	const struct client_opening seven = { "7", 1, 0, false, 0, NULL };
+	const struct client_opening seven = { .user_id = "7", .seq = 1 };
 
 	(void)state;
 	assert_int_equal(join_as(0, &seven, "s", in_seconds(60)), HUB_JOINED);

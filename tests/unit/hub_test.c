@@ -21,8 +21,8 @@ a_user_who_joins_is_looked_up_from_where_the_stream_stands(void **state)
 static void
 a_user_has_so_many_streams_and_not_one_more(void **state)
 {
-	const struct client_opening seven = { "7", 0, 0, false, 0, NULL };
-	const struct client_opening eight = { "8", 0, 0, false, 0, NULL };
+	const struct client_opening seven = { .user_id = "7", .seq = 0 };
+	const struct client_opening eight = { .user_id = "8", .seq = 0 };
 
 	(void)state;
 	for (size_t i = 0; i < STREAMS_PER_USER; i++)
@@ -42,7 +42,7 @@ a_user_has_so_many_streams_and_not_one_more(void **state)
 static void
 a_process_has_so_many_streams_and_not_one_more(void **state)
 {
-	const struct client_opening one_more = { "one more", 0, 0, false, 0, NULL };
+	const struct client_opening one_more = { .user_id = "one more", .seq = 0 };
 
 	(void)state;
 	for (size_t i = 0; i < STREAMS; i++) {
@@ -60,7 +60,7 @@ a_process_has_so_many_streams_and_not_one_more(void **state)
 static void
 a_stream_that_breaks_while_it_joins_leaves_nothing(void **state)
 {
-	const struct client_opening opening = { "7", 0, 0, false, 0, NULL };
+	const struct client_opening opening = { .user_id = "7", .seq = 0 };
 	const struct session_identity identity = { "session", NEVER, 0 };
 
 	(void)state;
@@ -114,8 +114,8 @@ a_user_is_looked_up_from_the_lowest_of_all_tabs(void **state)
 static void
 tabs_of_one_session_ask_for_it_once_in_each_read(void **state)
 {
-	const struct client_opening seven = { "7", 1, 0, false, 0, NULL };
-	const struct client_opening eight = { "8", 1, 0, false, 0, NULL };
+	const struct client_opening seven = { .user_id = "7", .seq = 1 };
+	const struct client_opening eight = { .user_id = "8", .seq = 1 };
 
 	(void)state;
 	assert_int_equal(join_as(0, &seven, "shared", NEVER), HUB_JOINED);
@@ -148,7 +148,7 @@ the_parts_together_ring_everybody(void **state)
 static void
 a_read_takes_so_many_users_and_leaves_the_rest_for_the_next(void **state)
 {
-	const struct hub_limits limits = { ADDRESSES_READ_MAX + 1, 1, 0, 0, 0, 0 };
+	const struct hub_limits limits = { ADDRESSES_READ_MAX + 1, 1, 0, 0, 0, 0, 0 };
 	static struct wire many[ADDRESSES_READ_MAX + 1];
 	struct hub *large = hub_create(base, &limits, &metrics);
 
@@ -156,7 +156,7 @@ a_read_takes_so_many_users_and_leaves_the_rest_for_the_next(void **state)
 	for (size_t i = 0; i <= ADDRESSES_READ_MAX; i++) {
 		const struct session_identity identity = { NULL, NEVER, 0 };
 		char name[16];
-		const struct client_opening opening = { name, 0, 0, false, 0, NULL };
+		const struct client_opening opening = { .user_id = name, .seq = 0 };
 
 		snprintf(name, sizeof(name), "%zu", i);
 		wire_open(&many[i], base, 1);

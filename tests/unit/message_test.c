@@ -34,7 +34,8 @@ connected_carries_the_current_number_as_its_id(void **state)
 	struct frame_builder builder = { .form = FRAME_BARE };
 
 	(void)state;
-	message_add_connected(&builder, 41, "7", 41, 3, untold);
+	message_add_connected(
+	    &builder, 41, "7", &(struct message_state){ .seq = 41, .unread_count = 3 }, untold);
 	assert_string_equal(finish(&builder),
 	    "event: connected\n"
 	    "data: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\nid: 41\n\n");
@@ -47,7 +48,8 @@ connected_tells_a_stream_of_its_times(void **state)
 	struct frame_builder builder = { .form = FRAME_BARE };
 
 	(void)state;
-	message_add_connected(&builder, 41, "7", 41, 3, pace);
+	message_add_connected(
+	    &builder, 41, "7", &(struct message_state){ .seq = 41, .unread_count = 3 }, pace);
 	assert_string_equal(finish(&builder),
 	    "event: connected\ndata: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3,"
 	    "\"heartbeat_s\":30,\"retry_ms\":1234}\nid: 41\n\n");
@@ -69,7 +71,8 @@ connected_before_a_replay_has_no_id(void **state)
 	struct frame_builder builder = { .form = FRAME_BARE };
 
 	(void)state;
-	message_add_connected(&builder, SSE_NO_ID, "7", 41, 3, untold);
+	message_add_connected(&builder, SSE_NO_ID, "7",
+	    &(struct message_state){ .seq = 41, .unread_count = 3 }, untold);
 	assert_string_equal(finish(&builder),
 	    "event: connected\ndata: {\"user_id\":\"7\",\"seq\":41,\"unread_count\":3}\n\n");
 }
@@ -80,7 +83,8 @@ a_users_id_cannot_break_out_of_its_string(void **state)
 	struct frame_builder builder = { .form = FRAME_BARE };
 
 	(void)state;
-	message_add_connected(&builder, 0, "\"\\\n\nevent:", 0, 0, untold);
+	message_add_connected(&builder, 0,
+	    "\"\\\n\nevent:", &(struct message_state){ .seq = 0, .unread_count = 0 }, untold);
 	assert_string_equal(finish(&builder),
 	    "event: connected\n"
 	    "data: {\"user_id\":\"\\\"\\\\\\n\\nevent:\",\"seq\":0,\"unread_count\":0}\nid: 0\n\n");
@@ -104,7 +108,7 @@ reset_carries_the_number_to_go_on_from(void **state)
 	struct frame_builder builder = { .form = FRAME_BARE };
 
 	(void)state;
-	message_add_reset(&builder, "trimmed", INT64_MAX, INT32_MIN);
+	message_add_reset(&builder, INT64_MAX, "trimmed", INT64_MAX, INT32_MIN);
 	assert_string_equal(finish(&builder),
 	    "event: reset\n"
 	    "data: {\"reason\":\"trimmed\",\"seq\":9223372036854775807,"
@@ -131,7 +135,7 @@ heartbeat_tells_the_time_of_day(void **state)
 	struct tm then = { 0 };
 
 	(void)state;
-	message_add_heartbeat(&builder, 44, 3);
+	message_add_heartbeat(&builder, &(struct message_state){ .seq = 44, .unread_count = 3 });
 	assert_int_equal(
 	    sscanf(finish(&builder),
 		"event: heartbeat\ndata: {\"time\":\"%4d-%2d-%2dT%2d:%2d:%2d.%3dZ\",\"seq\":44,"

@@ -19,13 +19,14 @@
 #define REPLAY_EVENTS 1000
 #define STREAMS 200
 #define STREAMS_PER_USER 2
+#define VISITORS 3
 
 static struct event_base *base;
 static struct hub *hub;
 static struct openings *openings;
 static struct metrics metrics;
 static struct wire wires[OPENING_BATCH_MAX + 2];
-static struct array tokens, tickets, afters;
+static struct opening_batch batch;
 
 static inline void
 add(size_t i, enum route_kind kind, const char *token, const char *ticket)
@@ -50,10 +51,7 @@ add_stream(size_t i)
 static inline size_t
 take(void)
 {
-	array_reset(&tokens);
-	array_reset(&tickets);
-	array_reset(&afters);
-	return openings_take_batch(openings, &tokens, &tickets, &afters);
+	return openings_take_batch(openings, &batch);
 }
 
 static inline void
@@ -62,7 +60,7 @@ decide(size_t index, const char *user_id)
 	const struct opening_verdict verdict = {
 		.is_known = true,
 		.session = { NULL, INT64_MAX, 0 },
-		.opening = { .user_id = user_id, .seq = 41, .unread_count = 3 },
+		.answer.opening = { .user_id = user_id, .seq = 41, .unread_count = 3 },
 	};
 
 	openings_decide(openings, index, &verdict);
@@ -81,7 +79,7 @@ assert_answer(size_t i, const char *start)
 static inline int
 set_up(void **state)
 {
-	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0, 0, 0, 0 };
+	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0, 0, 0, 0, VISITORS };
 	const struct openings_settings settings = { WAIT_S, REPLAY_EVENTS, CREDENTIALS_WHOLE };
 
 	(void)state;
@@ -107,9 +105,7 @@ tear_down(void **state)
 			wire_close(&wires[i]);
 	wire_turn(base);
 	event_base_free(base);
-	array_clear(&tokens);
-	array_clear(&tickets);
-	array_clear(&afters);
+	opening_batch_clear(&batch);
 	return peer_count() != 0;
 }
 

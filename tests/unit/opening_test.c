@@ -16,9 +16,9 @@ a_batch_holds_what_was_shown_and_what_was_seen_last(void **state)
 	openings_add(openings, wires[2].peer, &resuming);
 	assert_true(openings_are_waiting(openings));
 	assert_int_equal(take(), 3);
-	assert_string_equal(array_format(&tokens), "{\"one\",NULL,\"three\"}");
-	assert_string_equal(array_format(&tickets), "{NULL,\"two\",NULL}");
-	assert_string_equal(array_format(&afters), "{NULL,NULL,9223372036854775807}");
+	assert_string_equal(array_format(&batch.tokens), "{\"one\",NULL,\"three\"}");
+	assert_string_equal(array_format(&batch.tickets), "{NULL,\"two\",NULL}");
+	assert_string_equal(array_format(&batch.afters), "{NULL,NULL,9223372036854775807}");
 	assert_false(openings_are_waiting(openings));
 	assert_int_equal(openings_count(openings), 3);
 }
@@ -34,7 +34,7 @@ a_batch_takes_so_many_and_leaves_the_rest_for_the_next(void **state)
 	openings_finish_batch(openings);
 	assert_int_equal(openings_count(openings), 1);
 	assert_int_equal(take(), 1);
-	assert_string_equal(array_format(&tokens), "{\"token-128\"}");
+	assert_string_equal(array_format(&batch.tokens), "{\"token-128\"}");
 }
 
 static void
@@ -82,7 +82,7 @@ where_to_go_on_from_is_the_clients_word_unless_it_is_reset(void **state)
 	struct opening_verdict verdict = {
 		.is_known = true,
 		.session = { NULL, INT64_MAX, 0 },
-		.opening = { .user_id = "7", .seq = 41, .unread_count = 3 },
+		.answer.opening = { .user_id = "7", .seq = 41, .unread_count = 3 },
 	};
 	struct route route = { .kind = ROUTE_STREAM, .token = "t", .has_after = true, .after = 38 };
 
@@ -93,7 +93,7 @@ where_to_go_on_from_is_the_clients_word_unless_it_is_reset(void **state)
 	}
 	take();
 	openings_decide(openings, 0, &verdict);
-	verdict.opening.reset_reason = "trimmed";
+	verdict.answer.opening.reset_reason = "trimmed";
 	openings_decide(openings, 1, &verdict);
 	wire_read(&wires[0], base);
 	assert_null(strstr(wires[0].content, "id: "));
@@ -110,12 +110,13 @@ who_has_missed_more_than_is_replayed_is_reset(void **state)
 		struct opening_verdict verdict = {
 			.is_known = true,
 			.session = { NULL, INT64_MAX, 0 },
-			.opening = { .user_id = "7", .seq = 5000, .unread_count = 3 },
+			.answer.opening = { .user_id = "7", .seq = 5000, .unread_count = 3 },
 		};
 
 		route.after = 5000 - REPLAY_EVENTS - (int64_t)i;
-		verdict.leapt = 1000000; /* numbers that are left out are none that were missed */
-		verdict.opening.seq += verdict.leapt;
+		verdict.answer.leapt =
+		    1000000; /* numbers that are left out are none that were missed */
+		verdict.answer.opening.seq += verdict.answer.leapt;
 		wire_open(&wires[i], base, 1);
 		openings_add(openings, wires[i].peer, &route);
 		take();
@@ -130,7 +131,7 @@ who_has_missed_more_than_is_replayed_is_reset(void **state)
 static void
 statistics_are_for_operators(void **state)
 {
-	struct opening_verdict verdict = { .is_known = true, .opening = { .user_id = "7" } };
+	struct opening_verdict verdict = { .is_known = true, .answer.opening = { .user_id = "7" } };
 
 	(void)state;
 	add(0, ROUTE_STATS, "a", "");

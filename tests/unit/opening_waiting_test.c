@@ -28,7 +28,7 @@ a_peer_that_leaves_the_queue_or_the_batch_leaves_nothing(void **state)
 	wire_turn(base);
 	assert_int_equal(openings_count(openings), 3);
 	assert_int_equal(take(), 3);
-	assert_string_equal(array_format(&tokens), "{\"token-0\",\"token-2\",\"token-3\"}");
+	assert_string_equal(array_format(&batch.tokens), "{\"token-0\",\"token-2\",\"token-3\"}");
 	wire_hang_up(&wires[2]);
 	wire_turn(base);
 	assert_int_equal(openings_count(openings), 2);
@@ -83,7 +83,7 @@ a_batch_without_a_verdict_waits_again_in_its_order(void **state)
 	openings_finish_batch(openings); /* there is no batch any more */
 	assert_int_equal(openings_count(openings), 3);
 	assert_int_equal(take(), 3);
-	assert_string_equal(array_format(&tokens), "{\"token-0\",\"token-2\",\"token-3\"}");
+	assert_string_equal(array_format(&batch.tokens), "{\"token-0\",\"token-2\",\"token-3\"}");
 }
 
 /* One of a batch may be what the database stumbles over: the others must not pay for it. */
@@ -98,18 +98,18 @@ a_batch_that_failed_is_asked_one_by_one(void **state)
 	add_stream(4);
 	openings_return_batch(openings, true);
 	assert_int_equal(take(), 1);
-	assert_string_equal(array_format(&tokens), "{\"token-0\"}");
+	assert_string_equal(array_format(&batch.tokens), "{\"token-0\"}");
 	decide(0, "a");
 	openings_finish_batch(openings);
 	assert_int_equal(take(), 1);
-	assert_string_equal(array_format(&tokens), "{\"token-1\"}");
+	assert_string_equal(array_format(&batch.tokens), "{\"token-1\"}");
 	openings_return_batch(openings, true); /* this was the one */
 	assert_sent_back(1);
 	assert_int_equal(take(), 1);
 	decide(0, "c");
 	openings_finish_batch(openings);
 	assert_int_equal(take(), 2);
-	assert_string_equal(array_format(&tokens), "{\"token-3\",\"token-4\"}");
+	assert_string_equal(array_format(&batch.tokens), "{\"token-3\",\"token-4\"}");
 }
 
 static void

@@ -208,8 +208,7 @@ an_id_is_put_together_as_it_is_read(void **state)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		char id[TOPICS_ID_BYTES], expected[64];
 
-		*decimal_put(
-		    topics_put_name(decimal_put(id, numbers[i]), "a"), numbers[i]) = '\0';
+		*decimal_put(topics_put_name(decimal_put(id, numbers[i]), "a"), numbers[i]) = '\0';
 		snprintf(expected, sizeof(expected), "a=%lld", (long long)numbers[i]);
 		assert_id("a", id, numbers[i], expected);
 	}

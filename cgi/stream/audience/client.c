@@ -10,7 +10,6 @@
 #include "cgi/stream/events/message.h"
 #include "cgi/stream/events/sse.h"
 #include "cgi/stream/parts/deferred_free.h"
-#include "cgi/stream/wire/answer.h"
 #include "common/clock.h"
 
 static void
@@ -57,6 +56,76 @@ client_create(const struct client_rules *rules, struct peer *peer)
 	return client;
 }
 
+const char *
+client_user(const struct client *client)
+{
+	return client->person.address == NULL ? "" : address_name(client->person.address);
+}
+
+/* --- topics ---------------------------------------------------------------- */
+
+void
+client_follow(struct client *client, struct address *topic, int64_t seq)
+{
+	struct subscription *at = calloc(1, sizeof(*at));
+
+	client->follows =
+	    reallocarray(client->follows, client->follow_count + 1U, sizeof(*client->follows));
+	if (at == NULL || client->follows == NULL)
+		abort();
+	at->seq = seq;
+	subscription_enter(at, client, topic);
+	client->follows[client->follow_count++] = at;
+}
+
+struct subscription *
+client_find_follow(const struct client *client, const struct address *topic)
+{
+	for (size_t i = 0; i < client->follow_count; i++)
+		if (client->follows[i]->address == topic)
+			return client->follows[i];
+	return NULL;
+}
+
+void
+client_unfollow(struct subscription *at)
+{
+	struct client *client = at->client;
+	size_t i = 0;
+
+	while (client->follows[i] != at)
+		i++;
+	client->follow_count--;
+	memmove(&client->follows[i], &client->follows[i + 1],
+	    (client->follow_count - i) * sizeof(*client->follows));
+	subscription_leave(at);
+	deferred_free(at);
+}
+
+struct numbers
+client_numbers(const struct client *client)
+{
+	return (struct numbers){ &client->person, client->follows, client->follow_count };
+}
+
+bool
+client_has_tails(const struct client *client)
+{
+	return client->follow_count > 0 && peer_form(client->peer) != FRAME_MESSAGES;
+}
+
+void
+client_add_id(const struct client *client, struct frame_builder *builder)
+{
+	const struct numbers numbers = client_numbers(client);
+	char id[TOPICS_ID_BYTES];
+	size_t gap;
+
+	frame_add_id(builder, (struct span){ id, numbers_format_id(&numbers, NULL, id, &gap) });
+}
+
+/* --- coming and going ------------------------------------------------------ */
+
 /* The one way out.  code: what the peer is left to finish with by itself; 0: it is closed at once.
  */
 static void
@@ -73,6 +142,9 @@ leave(struct client *client, enum close_reason reason, uint16_t code)
 	else
 		peer_finish(peer, code);
 	client->rules->on_closed(client, reason);
+	while (client->follow_count > 0)
+		client_unfollow(client->follows[client->follow_count - 1]);
+	deferred_free(client->follows);
 	deferred_free(client);
 }
 
@@ -103,59 +175,26 @@ send_range(struct client *client, struct frame *frame, size_t from, size_t to)
 		client_close(client, CLOSE_CLIENT_LEFT);
 }
 
+void
+client_send(struct client *client, struct frame *frame)
+{
+	send_range(client, frame, 0, frame->length);
+}
+
 static void
 send_notice(struct client *client, struct notice *notice)
 {
-	struct frame *frame = notice_frame(notice, peer_form(client->peer));
-
-	send_range(client, frame, 0, frame->length);
+	client_send(client, notice_frame(notice, peer_form(client->peer)));
 }
 
-/*
- * A process that is killed tells nobody when to come back, and browsers would
- * all do so after the same three seconds: each is given its time beforehand.
- * In a block of its own: eventsource 2.0.2 keeps the data of an event that was
- * cut, and would put it before that of the first event.
- */
-static unsigned
-add_retry(struct frame_builder *builder, unsigned longest_ms)
+static void
+send_parts(struct client *client, const struct frame_part *parts, size_t count)
 {
-	unsigned soonest_ms = longest_ms / 5, retry_ms;
-
-	if (longest_ms == 0)
-		return 0;
-	retry_ms = soonest_ms + (unsigned)random() % (longest_ms - soonest_ms + 1);
-	frame_add_retry(builder, retry_ms);
-	return retry_ms;
-}
-
-void
-client_send_opening(struct client *client, const struct client_opening *opening)
-{
-	struct frame_builder builder = { .form = peer_form(client->peer) };
-	struct frame *frame;
-	struct message_pace pace = { .heartbeat_s = client->rules->heartbeat_s };
-	bool is_from_now = !opening->resumes && opening->reset_reason == NULL;
-
-	client->person.seq = opening->resumes ? opening->after : opening->seq;
-	client->unread_count = opening->unread_count;
-	client->owes_count = client->person.seq != opening->seq;
-	answer_begin_stream(client->peer, &builder);
-	pace.retry_ms = add_retry(&builder, client->rules->retry_ms);
-	/* Where a reset follows it brings the id: a client that loses the link between the two must
-	 * come back with its old one, or it would never be told. */
-	message_add_connected(&builder, is_from_now ? opening->seq : SSE_NO_ID, opening->user_id,
-	    opening->seq, opening->unread_count, pace);
-	if (opening->reset_reason != NULL) {
-		message_add_reset(
-		    &builder, opening->reset_reason, opening->seq, opening->unread_count);
-		client->rules->metrics->resets++;
-	}
-	if (!client->owes_count)
-		message_add_unread_count(&builder, opening->seq, opening->unread_count);
-	frame = frame_finish(&builder);
-	send_range(client, frame, 0, frame->length);
-	frame_release(frame);
+	for (size_t i = 0; i < count; i++)
+		client->rules->metrics->bytes_sent +=
+		    parts[i].to - parts[i].from + parts[i].tail_to - parts[i].tail_from;
+	if (peer_send_parts(client->peer, parts, count) == PEER_BROKEN)
+		client_close(client, CLOSE_CLIENT_LEFT);
 }
 
 bool
@@ -164,49 +203,150 @@ client_wants_events(const struct client *client)
 	return client->peer != NULL && peer_backlog(client->peer) == 0;
 }
 
-void
-client_send_page(struct subscription *at, struct page *page)
+static void
+count_events(const struct subscription *at, const struct page *page, size_t count)
 {
 	struct client *client = at->client;
-	size_t first = page_find_next(page, at->seq);
-	enum frame_form form;
-	struct frame *frame;
 
-	if (!client_wants_events(client) || first == page->count)
-		return;
-	form = peer_form(client->peer);
-	frame = page_frame(
-	    page, form, client->owes_count || page->unread_count != client->unread_count);
-	at->seq = page_last_seq(page);
-	client->unread_count = page->unread_count;
-	client->owes_count = false;
-	client->delivered += (uint32_t)(page->count - first);
-	client->rules->metrics->events_delivered += page->count - first;
-	send_range(client, frame, page_start(page, form, first), frame->length);
+	client->delivered += (uint32_t)count;
+	client->rules->metrics->events_delivered += count;
+	if (page->is_of_topic)
+		client->rules->metrics->publications_delivered += count;
+}
+
+/* To a stream that follows topics: each event with a tail of its own. */
+static void
+send_bodies(
+    struct subscription *at, struct page *page, size_t first, bool tells_count, struct tails *tails)
+{
+	struct client *client = at->client;
+	const struct page_bodies *bodies = page_bodies(page, peer_form(client->peer));
+	const struct numbers numbers = client_numbers(client);
+	struct frame_part parts[PAGE_EVENTS_MAX + 1];
+	char id[TOPICS_ID_BYTES];
+	size_t gap, length = numbers_format_id(&numbers, at, id, &gap), count = 0;
+
+	tails_make(tails, page, peer_form(client->peer), first, (struct span){ id, gap },
+	    (struct span){ id + gap, length - gap });
+	for (; count < tails->count; count++)
+		parts[count] = (struct frame_part){ bodies->frame, tails->frame,
+			bodies->starts[first + count], bodies->starts[first + count + 1],
+			tails->starts[count], tails->starts[count + 1] };
+	count_events(at, page, count);
+	at->seq = page->seqs[first + count];
+	if (at->seq != page_last_seq(page)) {
+		client->owes_count |= tells_count;
+		address_ring_more(at->address);
+	} else if (tells_count)
+		parts[count++] = (struct frame_part){ .frame = bodies->frame,
+			.from = bodies->starts[page->count],
+			.to = bodies->starts[page->count + 1] };
+	send_parts(client, parts, count);
 }
 
 void
-client_send_reset(struct subscription *at, struct notice *notice, int64_t seq, int32_t unread_count)
+client_send_page(struct subscription *at, struct page *page, struct tails *tails)
 {
 	struct client *client = at->client;
+	size_t first = page_find_next(page, at->seq);
+	bool tells_count;
+
+	client->misses_topics |= page->is_of_topic && !client_wants_events(client);
+	if (!client_wants_events(client) || first == page->count)
+		return;
+	tells_count = !page->is_of_topic &&
+		      (client->owes_count || page->unread_count != client->unread_count);
+	if (!page->is_of_topic) {
+		client->unread_count = page->unread_count;
+		client->owes_count = false;
+	}
+	if (client_has_tails(client)) {
+		send_bodies(at, page, first, tells_count, tails);
+	} else {
+		enum frame_form form = peer_form(client->peer);
+		struct frame *frame = page_frame(page, form, tells_count || page->is_of_topic);
+
+		at->seq = page_last_seq(page);
+		count_events(at, page, page->count - first);
+		send_range(client, frame, page_start(page, form, first), frame->length);
+	}
+}
+
+void
+client_send_reset(struct subscription *at, struct span data, int64_t seq, int32_t unread_count)
+{
+	struct client *client = at->client;
+	bool is_of_person = at == &client->person;
+	struct frame_builder builder = { .form = peer_form(client->peer) };
+	struct frame *frame;
 
 	at->seq = seq;
-	client->unread_count = unread_count;
-	client->owes_count = false;
 	client->rules->metrics->resets++;
-	send_notice(client, notice);
+	if (client_has_tails(client)) {
+		frame_add_event(&builder, SSE_OPEN_END, "reset", data);
+		client_add_id(client, &builder);
+	} else {
+		frame_add_event(&builder, is_of_person ? seq : SSE_NO_ID, "reset", data);
+	}
+	if (is_of_person) {
+		client->unread_count = unread_count;
+		client->owes_count = false;
+		message_add_unread_count(&builder, seq, unread_count);
+	}
+	frame = frame_finish(&builder);
+	send_range(client, frame, 0, frame->length);
+	frame_release(frame);
+}
+
+struct loss {
+	const char *topic;
+	bool is_last; /* of a visitor's */
+};
+
+static void
+add_loss(struct frame_builder *builder, const void *about)
+{
+	const struct loss *loss = about;
+
+	message_add_unfollowed(builder, loss->topic, "forbidden");
+	if (loss->is_last)
+		message_add_session_ended(builder, "revoked");
+}
+
+void
+client_lose_follow(struct client *client, const struct address *topic)
+{
+	struct subscription *at = client_find_follow(client, topic);
+	const struct loss loss = { address_topic(topic),
+		client->follow_count == 1 && client->person.address == NULL };
+	struct notice notice = { add_loss, &loss, { NULL } };
+
+	if (at == NULL || client->peer == NULL)
+		return;
+	client->rules->metrics->follows_lost++;
+	client_unfollow(at);
+	if (loss.is_last)
+		client_end(client, &notice, CLOSE_SESSION_ENDED);
+	else
+		send_notice(client, &notice);
+	notice_clear(&notice);
 }
 
 /* The heartbeat of a WebSocket asks for a sign of life of its client, too, which sends it unasked.
  */
 static struct frame *
-make_beat(enum frame_form form, const struct beat *beat)
+make_beat(const struct client *client)
 {
-	struct frame_builder builder = { .form = form };
+	const struct numbers numbers = client_numbers(client);
+	struct message_topic topics[TOPICS_MAX];
+	const struct message_state state = { client->person.seq, client->unread_count,
+		client->follow_count > 0 ? topics : NULL, client->follow_count };
+	struct frame_builder builder = { .form = peer_form(client->peer) };
 
-	if (form == FRAME_MESSAGES)
+	if (builder.form == FRAME_MESSAGES)
 		frame_add_control(&builder, WEBSOCKET_PING, span_of(""));
-	message_add_heartbeat(&builder, beat->seq, beat->unread_count);
+	numbers_list(&numbers, topics);
+	message_add_heartbeat(&builder, &state);
 	return frame_finish(&builder);
 }
 
@@ -218,6 +358,14 @@ beat_clear(struct beat *beat)
 	*beat = (struct beat){ .seq = 0 };
 }
 
+/* Whether it was made for a stream that stands where this one does. */
+static bool
+is_beat_of(const struct beat *beat, const struct client *client)
+{
+	return client->follow_count == 0 && !beat->has_topics && beat->seq == client->person.seq &&
+	       beat->unread_count == client->unread_count;
+}
+
 void
 client_sound(struct client *client, struct beat *beat)
 {
@@ -225,15 +373,16 @@ client_sound(struct client *client, struct beat *beat)
 
 	if (peer_backlog(client->peer) > 0)
 		return; /* what waits is sign of life enough */
-	if (beat->seq != client->person.seq || beat->unread_count != client->unread_count) {
+	if (!is_beat_of(beat, client)) {
 		beat_clear(beat);
 		beat->seq = client->person.seq;
 		beat->unread_count = client->unread_count;
+		beat->has_topics = client->follow_count > 0;
 	}
 	if (beat->frames[form] == NULL)
-		beat->frames[form] = make_beat(form, beat);
+		beat->frames[form] = make_beat(client);
 	client->rules->metrics->heartbeats++;
-	send_range(client, beat->frames[form], 0, beat->frames[form]->length);
+	client_send(client, beat->frames[form]);
 }
 
 void
@@ -277,4 +426,22 @@ client_end(struct client *client, struct notice *last, enum close_reason reason)
 		client_close(client, CLOSE_CLIENT_LEFT);
 	else
 		leave(client, reason, close_codes[reason]);
+}
+
+static void
+add_farewell(struct frame_builder *builder, const void *about)
+{
+	const unsigned *retry_ms = about;
+
+	frame_add_retry(builder, *retry_ms);
+	message_add_closing(builder, *retry_ms);
+}
+
+void
+client_send_away(struct client *client, unsigned retry_ms, enum close_reason reason)
+{
+	struct notice notice = { add_farewell, &retry_ms, { NULL } };
+
+	client_end(client, &notice, reason);
+	notice_clear(&notice);
 }

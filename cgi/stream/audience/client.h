@@ -1,7 +1,8 @@
 /*
- * A client: one open stream.  It knows where it stands in the log that it
- * follows and what its peer still has to take; who it belongs to is the hub's
- * business.
+ * A client: one open stream.  It knows where it stands in the logs that it
+ * follows, its person's and those of topics, and what its peer still has to
+ * take; who it belongs to is the hub's business.  One that belongs to nobody
+ * is a visitor, and follows topics only.
  */
 #ifndef PGBELL_CLIENT_H
 #define PGBELL_CLIENT_H
@@ -10,9 +11,10 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "cgi/stream/audience/address.h"
+#include "cgi/stream/audience/numbers.h"
 #include "cgi/stream/events/notice.h"
 #include "cgi/stream/events/page.h"
+#include "cgi/stream/events/tails.h"
 #include "cgi/stream/parts/metrics.h"
 #include "cgi/stream/wire/peer.h"
 
@@ -32,25 +34,18 @@ struct client_rules {
 
 struct client {
 	const struct client_rules *rules;
-	struct peer *peer; /* owned; NULL once closed */
-	struct session *session;
+	struct peer *peer;       /* owned; NULL once closed */
+	struct session *session; /* NULL: a visitor */
 	LIST_ENTRY(client) of_session;
 	TAILQ_ENTRY(client) of_hub;
-	struct subscription person; /* to the log of the person that it belongs to */
-	int32_t unread_count;       /* as of the last event given of that */
-	bool owes_count;            /* unread_count has not been told yet */
+	struct subscription person;    /* to the log of the person that it belongs to */
+	struct subscription **follows; /* owned, as they are: to those of topics */
+	int64_t opened_at_s;           /* by the clock that nobody sets */
+	int32_t unread_count;          /* as of the last event given of its person's */
 	uint32_t delivered;
-	int64_t opened_at_s; /* by the clock that nobody sets */
-};
-
-/* How a stream begins. */
-struct client_opening {
-	const char *user_id;
-	int64_t seq; /* the user's current number */
-	int32_t unread_count;
-	bool resumes; /* events after `after` follow */
-	int64_t after;
-	const char *reset_reason; /* why they cannot, or NULL */
+	uint8_t follow_count;
+	bool owes_count;    /* unread_count has not been told yet */
+	bool misses_topics; /* it could not take what a topic had, and asks when it has drained */
 };
 
 /*
@@ -59,12 +54,38 @@ struct client_opening {
  */
 struct client *client_create(const struct client_rules *rules, struct peer *peer);
 
+/* The id of the person that it belongs to; "" of a visitor. */
+const char *client_user(const struct client *client);
+
+/* It follows a topic from now on, from seq on.  TOPICS_MAX at most, each once. */
+void client_follow(struct client *client, struct address *topic, int64_t seq);
+
+/* Its subscription to this topic, or NULL. */
+struct subscription *client_find_follow(const struct client *client, const struct address *topic);
+
+/* It does not follow it any more: at is gone.  Nothing is sent. */
+void client_unfollow(struct subscription *at);
+
 /*
- * Send the response's header, a time of its own to come back after, and the
- * first events: connected, reset if need be, and unread_count, which comes
- * after the missed events where there are any.
+ * It may not follow a topic any more, if it does: it is told so, and one that
+ * follows nothing any more ends.
  */
-void client_send_opening(struct client *client, const struct client_opening *opening);
+void client_lose_follow(struct client *client, const struct address *topic);
+
+/*
+ * Whether each event that it is given ends in a tail of its own, with the id that has all its
+ * numbers: it follows topics, by server-sent events.
+ */
+bool client_has_tails(const struct client *client);
+
+/* End an event in the making, that was left open, with that id. */
+void client_add_id(const struct client *client, struct frame_builder *builder);
+
+/* Where it stands in its logs; lasts as long as it follows the same ones. */
+struct numbers client_numbers(const struct client *client);
+
+/* Send a frame, whatever waits already. */
+void client_send(struct client *client, struct frame *frame);
 
 /*
  * Whether events should be read for it: not while it has yet to take some.
@@ -74,20 +95,27 @@ bool client_wants_events(const struct client *client);
 
 /*
  * Give the client of a subscription what it has not had of a finished page; a page that
- * does not reach it is passed over.
+ * does not reach it is passed over.  tails are those of the page that were made last, by others:
+ * empty before the first.
  */
-void client_send_page(struct subscription *at, struct page *page);
+void client_send_page(struct subscription *at, struct page *page, struct tails *tails);
 
-/* Tell it to re-read its list and go on from seq: the notice is the reset event. */
+/*
+ * Tell it to re-read its list, or what it shows of a topic, and go on from seq, by an event with
+ * this data; the count is of a person's log.
+ */
 void client_send_reset(
-    struct subscription *at, struct notice *notice, int64_t seq, int32_t unread_count);
+    struct subscription *at, struct span data, int64_t seq, int32_t unread_count);
 
-/* A heartbeat, as it was made for the streams before: a user's tabs share one.  All zeroes is none.
+/*
+ * A heartbeat, as it was made for the streams before: a user's tabs share one, those
+ * without topics.  All zeroes is none.
  */
 struct beat {
 	struct frame *frames[FRAME_FORMS]; /* owned; NULL: not made yet */
 	int64_t seq;
 	int32_t unread_count;
+	bool has_topics;
 };
 
 /* Release it, and make it none. */
@@ -115,6 +143,9 @@ void client_send_aside(struct client *client, struct notice *notice);
 
 /* Send a last notice and end the stream. */
 void client_end(struct client *client, struct notice *last, enum close_reason reason);
+
+/* End it, to come back after so long. */
+void client_send_away(struct client *client, unsigned retry_ms, enum close_reason reason);
 
 /* End the stream at once.  May be called twice. */
 void client_close(struct client *client, enum close_reason reason);

@@ -4,7 +4,6 @@
  */
 #include "cgi/stream/audience/delivery.h"
 
-#include "cgi/stream/events/message.h"
 #include "common/clock.h"
 
 /* --- reading --------------------------------------------------------------- */
@@ -13,12 +12,16 @@
 static int64_t
 find_lowest(const struct address *address)
 {
+	bool is_topic = address_topic(address) != NULL;
 	int64_t lowest = INT64_MAX;
 	const struct subscription *at;
 
-	LIST_FOREACH (at, &address->subscriptions, of_address)
-		if (client_wants_events(at->client) && at->seq < lowest)
+	LIST_FOREACH (at, &address->subscriptions, of_address) {
+		if (!client_wants_events(at->client))
+			at->client->misses_topics |= is_topic;
+		else if (at->seq < lowest)
 			lowest = at->seq;
+	}
 	return lowest;
 }
 
@@ -35,7 +38,7 @@ delivery_take(struct addresses *addresses, struct hub_batch *batch)
 			inquiry_remove(&addresses->inquiry, item); /* it rings when it can */
 			continue;
 		}
-		array_add_text(&batch->ids, address->name);
+		array_add_text(&batch->ids, address_name(address));
 		array_add_integer(&batch->known, address->asked_seq);
 	}
 	return addresses->inquiry.asked_count;
@@ -46,6 +49,7 @@ delivery_take(struct addresses *addresses, struct hub_batch *batch)
 void
 delivery_send_page(struct address *address, struct page *page)
 {
+	static struct tails tails;
 	struct subscription *at, *next;
 
 	if (page_is_full(page))
@@ -54,8 +58,9 @@ delivery_send_page(struct address *address, struct page *page)
 		address->told_seq = page_last_seq(page);
 	for (at = LIST_FIRST(&address->subscriptions); at != NULL; at = next) {
 		next = LIST_NEXT(at, of_address);
-		client_send_page(at, page);
+		client_send_page(at, page, &tails);
 	}
+	tails_clear(&tails);
 }
 
 void
@@ -69,26 +74,9 @@ delivery_send_news(struct address *address, struct page *page)
 			address_ring(address);
 }
 
-struct reset {
-	int64_t seq;
-	struct span data;
-	int32_t unread_count;
-};
-
-static void
-add_reset(struct frame_builder *builder, const void *about)
-{
-	const struct reset *reset = about;
-
-	frame_add_event(builder, reset->seq, "reset", reset->data);
-	message_add_unread_count(builder, reset->seq, reset->unread_count);
-}
-
 void
 delivery_send_reset(struct address *address, int64_t seq, struct span data, int32_t unread_count)
 {
-	const struct reset reset = { seq, data, unread_count };
-	struct notice notice = { add_reset, &reset, { NULL } };
 	struct subscription *at, *next;
 
 	address->told_seq = seq;
@@ -97,20 +85,20 @@ delivery_send_reset(struct address *address, int64_t seq, struct span data, int3
 		next = LIST_NEXT(at, of_address);
 		if (client_wants_events(at->client) &&
 		    (at->seq == address->asked_seq || at->seq > seq))
-			client_send_reset(at, &notice, seq, unread_count);
+			client_send_reset(at, data, seq, unread_count);
 	}
-	notice_clear(&notice);
 }
 
 /* --- signs of life --------------------------------------------------------- */
 
 void
-delivery_beat(struct address *address, void (*send)(struct client *client, struct beat *beat))
+delivery_beat(
+    struct subscription_list *subscriptions, void (*send)(struct client *client, struct beat *beat))
 {
-	struct beat beat = { .seq = 0 };
+	struct beat beat = { 0 };
 	struct subscription *at, *next;
 
-	for (at = LIST_FIRST(&address->subscriptions); at != NULL; at = next) {
+	for (at = LIST_FIRST(subscriptions); at != NULL; at = next) {
 		next = LIST_NEXT(at, of_address);
 		send(at->client, &beat);
 	}
@@ -125,6 +113,6 @@ delivery_sound(struct address *address)
 	if (now_ms - address->sounded_at_ms < DELIVERY_SOUND_REST_MS)
 		return false;
 	address->sounded_at_ms = now_ms;
-	delivery_beat(address, client_sound);
+	delivery_beat(&address->subscriptions, client_sound);
 	return true;
 }

@@ -29,8 +29,9 @@ void delivery_send_page(struct address *address, struct page *page);
 void delivery_send_reset(
     struct address *address, int64_t seq, struct span data, int32_t unread_count);
 
-/* Send each of its streams a heartbeat, by client_send_heartbeat() or client_sound(). */
-void delivery_beat(struct address *address, void (*send)(struct client *client, struct beat *beat));
+/* Send each of these streams a heartbeat, by client_send_heartbeat() or client_sound(). */
+void delivery_beat(struct subscription_list *subscriptions,
+    void (*send)(struct client *client, struct beat *beat));
 
 /* Sound each of its streams, unless that was done a moment ago.  Whether it was now. */
 bool delivery_sound(struct address *address);

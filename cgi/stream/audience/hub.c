@@ -5,31 +5,16 @@
  */
 #include "cgi/stream/audience/hub.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cgi/stream/audience/delivery.h"
-#include "cgi/stream/audience/ring_filter.h"
-#include "cgi/stream/audience/session.h"
-#include "cgi/stream/audience/table.h"
-#include "cgi/stream/events/message.h"
-#include "cgi/stream/events/sse.h"
+#include "cgi/stream/audience/hub_state.h"
 #include "common/clock.h"
 #include "common/log.h"
 
 /* Heartbeats, by which streams are found to be old, come at another time for each part. */
 static const struct hub_retry retry_old = { 200, 3000 };
-
-struct hub {
-	struct addresses addresses;
-	struct event_base *base;
-	struct hub_limits limits;
-	struct metrics *metrics;
-	struct client_rules rules;
-	struct sessions sessions;
-	TAILQ_HEAD(, client) clients;
-	size_t client_count;
-	struct ring_filter rung; /* since the last openings were asked for */
-};
 
 /* --- streams --------------------------------------------------------------- */
 
@@ -39,19 +24,28 @@ on_closed(struct client *client, enum close_reason reason)
 	struct hub *hub = client->rules->owner;
 
 	log_info("stream_closed", "user=%s reason=%s seconds=%lld events=%u seq=%lld",
-	    log_value(client->person.address->name).text, close_reason_names[reason],
+	    log_value(client_user(client)).text, close_reason_names[reason],
 	    (long long)(clock_steady_s() - client->opened_at_s), client->delivered,
 	    (long long)client->person.seq);
 	session_leave(client);
 	TAILQ_REMOVE(&hub->clients, client, of_hub);
 	hub->client_count--;
-	subscription_leave(&client->person);
+	if (client->person.address != NULL) {
+		subscription_leave(&client->person);
+	} else {
+		LIST_REMOVE(&client->person, of_address);
+		hub->visitor_count--;
+	}
 }
 
 static void
 on_drained(struct client *client)
 {
-	address_ring(client->person.address);
+	if (client->person.address != NULL)
+		address_ring(client->person.address);
+	for (size_t i = 0; client->misses_topics && i < client->follow_count; i++)
+		address_ring(client->follows[i]->address);
+	client->misses_topics = false;
 }
 
 struct hub *
@@ -67,6 +61,9 @@ hub_create(struct event_base *base, const struct hub_limits *limits, struct metr
 	hub->rules = (struct client_rules){ metrics, hub, on_closed, on_drained, limits->retry_ms,
 		limits->heartbeat_s, limits->lifetime_s };
 	addresses_init(&hub->addresses);
+	follows_init(&hub->follows, &hub->addresses);
+	for (unsigned part = 0; part < TABLE_PARTS; part++)
+		LIST_INIT(&hub->visitors[part]);
 	sessions_init(&hub->sessions, base, limits->warning_s);
 	TAILQ_INIT(&hub->clients);
 	ring_filter_add_all(&hub->rung);
@@ -85,72 +82,67 @@ find(const struct hub *hub, const char *address)
 	return address_find(&hub->addresses, span_of(address));
 }
 
+/* A publication is no reason to ask about the sessions of all who follow the topic. */
 static void
 ring(struct address *address, enum hub_ring what)
 {
-	const struct subscription *at;
-
 	address_ring(address);
-	if (what == HUB_RING_ALL)
-		LIST_FOREACH (at, &address->subscriptions, of_address)
-			session_ring(at->client->session);
-}
-
-/* How a stream begins, for the log: the reason of its reset, where it begins with one. */
-static const char *
-name_start(const struct client_opening *opening)
-{
-	if (opening->reset_reason != NULL)
-		return opening->reset_reason;
-	return opening->resumes ? "resumed" : "new";
-}
-
-enum hub_join
-hub_join(struct hub *hub, struct peer *peer, const struct session_identity *identity,
-    const struct client_opening *opening)
-{
-	struct address *person = find(hub, opening->user_id);
-	struct client *client;
-
-	if (hub->client_count >= hub->limits.streams)
-		return HUB_FULL;
-	if (person != NULL && person->subscription_count >= hub->limits.streams_per_user)
-		return HUB_USER_FULL;
-	if (person == NULL)
-		person = address_create(&hub->addresses, opening->user_id, opening->seq);
-	client = client_create(&hub->rules, peer);
-	subscription_enter(&client->person, client, person);
-	session_enter(&hub->sessions, identity, client);
-	TAILQ_INSERT_TAIL(&hub->clients, client, of_hub);
-	hub->client_count++;
-	hub->metrics->opened++;
-	log_info("stream_opened", "user=%s seq=%lld start=%s", log_value(person->name).text,
-	    (long long)opening->seq, name_start(opening));
-	if ((opening->resumes && opening->after != opening->seq) ||
-	    ring_filter_has(&hub->rung, person->node.hash))
-		ring(person, HUB_RING_ALL);
-	client_send_opening(client, opening);
-	session_greet(client);
-	return HUB_JOINED;
+	if (what == HUB_RING_ALL && topic_of(address) == NULL)
+		sessions_ring_of(address);
 }
 
 /* --- ringing --------------------------------------------------------------- */
 
+/* Of everybody who follows the topic of such a word it is asked whether they still may. */
+static bool
+ring_follows(struct hub *hub, struct span word)
+{
+	char name[ADDRESS_BYTES];
+	struct address *found;
+
+	if (word.len >= sizeof(name))
+		return false;
+	name[0] = ADDRESS_TOPIC;
+	memcpy(name + 1, word.at + 1, word.len - 1);
+	found = address_find(&hub->addresses, (struct span){ name, word.len });
+	if (found != NULL)
+		follows_ring(topic_of(found));
+	return found != NULL;
+}
+
 bool
 hub_ring(struct hub *hub, struct span address, enum hub_ring what)
 {
-	struct address *found = address_find(&hub->addresses, address);
+	struct address *found;
 
 	ring_filter_add(&hub->rung, table_hash(&hub->addresses.table, address));
+	if (address.len > 0 && address.at[0] == ADDRESS_FOLLOWS)
+		return ring_follows(hub, address);
+	found = address_find(&hub->addresses, address);
 	if (found != NULL)
 		ring(found, what);
 	return found != NULL;
 }
 
+void
+hub_ring_topic(struct hub *hub, const char *topic)
+{
+	char word[ADDRESS_BYTES];
+
+	snprintf(word, sizeof(word), "%c%s", ADDRESS_TOPIC, topic);
+	(void)hub_ring(hub, span_of(word), HUB_RING_EVENTS);
+	word[0] = ADDRESS_FOLLOWS;
+	(void)hub_ring(hub, span_of(word), HUB_RING_EVENTS);
+}
+
 static void
 ring_node(struct table_node *node, void *argument)
 {
-	ring((struct address *)node, *(const enum hub_ring *)argument);
+	struct address *address = (struct address *)node;
+
+	ring(address, *(const enum hub_ring *)argument);
+	if (topic_of(address) != NULL)
+		follows_ring(topic_of(address));
 }
 
 void
@@ -178,46 +170,52 @@ hub_list_people(const struct hub *hub, unsigned part, struct array *people)
 static struct inquiry *
 find_inquiry(struct hub *hub, enum hub_question question)
 {
-	return question == HUB_EVENTS ? &hub->addresses.inquiry : &hub->sessions.inquiry;
-}
-
-static const struct inquiry *
-look_at_inquiry(const struct hub *hub, enum hub_question question)
-{
-	return question == HUB_EVENTS ? &hub->addresses.inquiry : &hub->sessions.inquiry;
+	switch (question) {
+	case HUB_EVENTS: return &hub->addresses.inquiry;
+	case HUB_FOLLOWS: return &hub->addresses.follows;
+	default: return &hub->sessions.inquiry;
+	}
 }
 
 bool
 hub_is_asking(const struct hub *hub, enum hub_question question)
 {
-	return inquiry_is_wanted(look_at_inquiry(hub, question));
+	return inquiry_is_wanted(find_inquiry((struct hub *)hub, question));
 }
 
 bool
 hub_has_full_batch(const struct hub *hub, enum hub_question question)
 {
-	return inquiry_is_full(look_at_inquiry(hub, question));
+	return inquiry_is_full(find_inquiry((struct hub *)hub, question));
 }
 
 size_t
 hub_take_batch(struct hub *hub, enum hub_question question, struct hub_batch *batch)
 {
 	hub_batch_reset(batch);
-	if (question == HUB_EVENTS)
-		return delivery_take(&hub->addresses, batch);
-	return sessions_take(&hub->sessions, batch);
+	switch (question) {
+	case HUB_EVENTS: return delivery_take(&hub->addresses, batch);
+	case HUB_FOLLOWS: return follows_take(&hub->follows, batch);
+	default: return sessions_take(&hub->sessions, batch);
+	}
 }
 
 void
 hub_finish_batch(struct hub *hub, enum hub_question question)
 {
-	inquiry_finish(find_inquiry(hub, question));
+	if (question == HUB_FOLLOWS)
+		follows_finish(&hub->follows);
+	else
+		inquiry_finish(find_inquiry(hub, question));
 }
 
 void
 hub_return_batch(struct hub *hub, enum hub_question question)
 {
-	inquiry_return(find_inquiry(hub, question));
+	if (question == HUB_FOLLOWS)
+		follows_return(&hub->follows);
+	else
+		inquiry_return(find_inquiry(hub, question));
 }
 
 bool
@@ -295,6 +293,12 @@ hub_sound_user(struct hub *hub, const char *user_id)
 }
 
 void
+hub_lose_follow(struct hub *hub, const char *user_id, const char *topic)
+{
+	follows_lose(&hub->follows, user_id, topic);
+}
+
+void
 hub_end_session(struct hub *hub, const char *session_id, const char *reason)
 {
 	struct session *session = session_find(&hub->sessions, session_id);
@@ -313,22 +317,10 @@ hub_renew_session(struct hub *hub, const struct session_identity *identity)
 }
 
 static void
-add_farewell(struct frame_builder *builder, const void *about)
-{
-	const unsigned *retry_ms = about;
-
-	frame_add_retry(builder, *retry_ms);
-	message_add_closing(builder, *retry_ms);
-}
-
-static void
 send_away(struct client *client, const struct hub_retry *retry, enum close_reason reason)
 {
-	unsigned retry_ms = retry->min_ms + (unsigned)random() % (retry->max_ms - retry->min_ms);
-	struct notice notice = { add_farewell, &retry_ms, { NULL } };
-
-	client_end(client, &notice, reason);
-	notice_clear(&notice);
+	client_send_away(
+	    client, retry->min_ms + (unsigned)random() % (retry->max_ms - retry->min_ms), reason);
 }
 
 static void
@@ -343,14 +335,18 @@ beat(struct client *client, struct beat *last)
 static void
 beat_node(struct table_node *node, void *argument)
 {
+	struct address *address = (struct address *)node;
+
 	(void)argument;
-	delivery_beat((struct address *)node, beat);
+	if (topic_of(address) == NULL)
+		delivery_beat(&address->subscriptions, beat);
 }
 
 void
 hub_beat_part(struct hub *hub, unsigned part)
 {
 	table_visit_part(&hub->addresses.table, part, beat_node, NULL);
+	delivery_beat(&hub->visitors[part], beat);
 }
 
 size_t
@@ -402,7 +398,10 @@ void
 hub_count(const struct hub *hub, struct metrics *metrics)
 {
 	metrics->streams = hub->client_count;
-	metrics->users = hub->addresses.table.node_count;
+	metrics->visitors = hub->visitor_count;
+	metrics->users = hub->addresses.table.node_count - hub->addresses.topic_count;
+	metrics->topics = hub->addresses.topic_count;
+	metrics->follows = hub->addresses.follow_count;
 	metrics->sessions = hub->sessions.table.node_count;
 }
 

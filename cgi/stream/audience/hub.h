@@ -10,35 +10,26 @@
 
 #include "cgi/stream/audience/client.h"
 #include "cgi/stream/audience/hub_batch.h"
+#include "cgi/stream/audience/hub_limits.h"
 #include "cgi/stream/audience/session.h"
 #include "cgi/stream/parts/array.h"
 
 struct hub;
-
-struct hub_limits {
-	size_t streams;
-	size_t streams_per_user;
-	int warning_s;     /* before a session ends; 0: none */
-	unsigned retry_ms; /* within which a stream that broke comes back; 0: as it likes */
-	int heartbeat_s;   /* how often it is told that one comes; 0: untold */
-	int lifetime_s;    /* of a stream, which then comes back; 0: as long as it likes */
-};
 
 struct hub_retry {
 	unsigned min_ms, max_ms;
 };
 
 /*
- * What the database is asked about: addresses, for their events; and sessions, for
- * what has become of them.  Apart, because whoever holds up what is known of
- * sessions is to hold up nobody's events.
+ * What the database is asked about: addresses, for their events; sessions, for
+ * what has become of them; and who follows which topic, for whether they still may.
+ * Apart, because whoever holds up what is known of sessions, or a rule of the application's, is
+ * to hold up nobody's events.
  */
-enum hub_question { HUB_EVENTS, HUB_SESSIONS };
+enum hub_question { HUB_EVENTS, HUB_SESSIONS, HUB_FOLLOWS };
 
 /* What a ring may mean: that there are events, or besides that something became of a session. */
 enum hub_ring { HUB_RING_EVENTS, HUB_RING_ALL };
-
-enum hub_join { HUB_JOINED, HUB_FULL, HUB_USER_FULL };
 
 /* Make a hub; metrics are borrowed.  Out of memory ends the process. */
 struct hub *hub_create(
@@ -54,15 +45,13 @@ struct hub *hub_create(
 void hub_begin_opening(struct hub *hub);
 
 /*
- * Open a stream on a peer, which is the hub's when it joined and stays the
- * caller's when a limit refused it.  Nothing that was committed since the
- * snapshot is missed.
+ * This address may have something new; or, behind ADDRESS_FOLLOWS, others may follow this
+ * topic now.  False where no stream here follows it.
  */
-enum hub_join hub_join(struct hub *hub, struct peer *peer, const struct session_identity *identity,
-    const struct client_opening *opening) __attribute__((warn_unused_result));
-
-/* This address may have something new.  False where no stream here follows it. */
 bool hub_ring(struct hub *hub, struct span address, enum hub_ring what);
+
+/* The same of a topic, by its name, and of who may follow it. */
+void hub_ring_topic(struct hub *hub, const char *topic);
 
 /* Every address may have something new: after an interruption. */
 void hub_ring_all(struct hub *hub, enum hub_ring what);
@@ -127,6 +116,8 @@ void hub_deliver_reset(
  * missing in between, is rung.  False where no stream here follows the address.
  */
 bool hub_deliver_news(struct hub *hub, const char *address, struct page *page);
+/* This person, or any visitor (NULL), may follow this topic no more. */
+void hub_lose_follow(struct hub *hub, const char *user_id, const char *topic);
 
 /* End the streams of a session with session_ended: signed_out, expired or revoked. */
 void hub_end_session(struct hub *hub, const char *session_id, const char *reason);

@@ -9,8 +9,9 @@
 #include "cgi/stream/parts/array.h"
 
 struct hub_batch {
-	struct array ids;   /* of users, or of sessions */
-	struct array known; /* the lowest number that a stream of each has; or when it ends */
+	struct array ids; /* of addresses, of sessions, or of users that follow */
+	struct array
+	    known; /* the lowest number that a stream of each has; when it ends; the topic */
 };
 
 /* Make it empty, keeping its memory. */

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "cgi/stream/audience/hub_join.h"
 #include "cgi/stream/parts/deferred_free.h"
 #include "cgi/stream/parts/timer.h"
 #include "cgi/stream/wire/answer.h"
@@ -46,8 +47,9 @@ struct opening {
 	size_t soundings;
 	enum route_kind kind;
 	char *identity; /* what the database is told of the token or ticket; NULL: nothing */
-	bool is_ticket, has_after;
-	int64_t after;
+	char *topics;   /* and of topics; NULL: none */
+	bool is_ticket, is_explicit;
+	struct topic_after after;
 	bool is_apart; /* is asked alone; such ones stand in front of all others */
 };
 
@@ -85,16 +87,6 @@ set_state(struct opening *opening, enum opening_state state)
 	}
 }
 
-static void
-drop_verdict(struct opening_verdict *verdict)
-{
-	if (verdict == NULL)
-		return;
-	free((char *)verdict->opening.user_id);
-	free((char *)verdict->session.id);
-	free(verdict);
-}
-
 /* The one way out; the peer is somebody else's by now, or closed. */
 static void
 leave(struct opening *opening)
@@ -102,10 +94,11 @@ leave(struct opening *opening)
 	set_state(opening, OPENING_GONE);
 	opening->openings->count--;
 	event_del(&opening->deadline);
-	drop_verdict(opening->verdict);
+	verdict_drop(opening->verdict);
 	if (opening->identity != NULL)
 		explicit_bzero(opening->identity, strlen(opening->identity));
 	free(opening->identity);
+	free(opening->topics);
 	deferred_free(opening);
 }
 
@@ -200,8 +193,9 @@ openings_add(struct openings *openings, struct peer *peer, const struct route *r
 	opening->openings = openings;
 	opening->peer = peer;
 	opening->kind = route->kind;
-	opening->has_after = route->has_after;
-	opening->after = route->after;
+	opening->after = (struct topic_after){ route->has_after, route->after };
+	opening->topics = topics_format(&route->topics);
+	opening->is_explicit = route->is_explicit;
 	opening->is_ticket = route->ticket[0] != '\0';
 	opening->identity =
 	    format_identity(openings, opening->is_ticket ? route->ticket : route->token);
@@ -224,22 +218,29 @@ openings_are_waiting(const struct openings *openings)
 	return !TAILQ_EMPTY(&openings->queue);
 }
 
+static void
+add_to_batch(const struct opening *opening, struct opening_batch *batch)
+{
+	array_add_text(&batch->tokens, opening->is_ticket ? NULL : opening->identity);
+	array_add_text(&batch->tickets, opening->is_ticket ? opening->identity : NULL);
+	if (opening->after.is_given)
+		array_add_integer(&batch->afters, opening->after.number);
+	else
+		array_add_null(&batch->afters);
+	array_add_text(&batch->topics, opening->topics);
+}
+
 size_t
-openings_take_batch(
-    struct openings *openings, struct array *tokens, struct array *tickets, struct array *afters)
+openings_take_batch(struct openings *openings, struct opening_batch *batch)
 {
 	struct opening *opening;
 
+	opening_batch_reset(batch);
 	openings->batch_count = 0;
 	while (openings->batch_count < OPENING_BATCH_MAX &&
 	       (opening = TAILQ_FIRST(&openings->queue)) != NULL) {
 		set_state(opening, OPENING_ASKED);
-		array_add_text(tokens, opening->is_ticket ? NULL : opening->identity);
-		array_add_text(tickets, opening->is_ticket ? opening->identity : NULL);
-		if (opening->has_after)
-			array_add_integer(afters, opening->after);
-		else
-			array_add_null(afters);
+		add_to_batch(opening, batch);
 		if (opening->is_apart)
 			break;
 	}
@@ -262,29 +263,6 @@ show_stats(struct opening *opening)
 	leave(opening);
 }
 
-static char *
-copy_text(const char *text)
-{
-	char *copy = text == NULL ? NULL : strdup(text);
-
-	if (text != NULL && copy == NULL)
-		abort();
-	return copy;
-}
-
-static struct opening_verdict *
-keep_verdict(const struct opening_verdict *verdict)
-{
-	struct opening_verdict *copy = malloc(sizeof(*copy));
-
-	if (copy == NULL)
-		abort();
-	*copy = *verdict;
-	copy->opening.user_id = copy_text(verdict->opening.user_id);
-	copy->session.id = copy_text(verdict->session.id);
-	return copy;
-}
-
 /* Sound its person's streams, and look some moments later whether there is room. */
 static void
 await_room(struct opening *opening, const struct opening_verdict *verdict)
@@ -294,36 +272,52 @@ await_room(struct opening *opening, const struct opening_verdict *verdict)
 		return;
 	}
 	if (opening->state != OPENING_SOUNDING) {
-		opening->verdict = keep_verdict(verdict);
+		opening->verdict = verdict_keep(verdict);
 		set_state(opening, OPENING_SOUNDING);
 	}
 	timer_set(&opening->deadline, sounding_ms[opening->soundings++] * INT64_C(1000));
-	hub_sound_user(opening->openings->hub, opening->verdict->opening.user_id);
+	hub_sound_user(opening->openings->hub, opening->verdict->answer.opening.user_id);
+}
+
+/* What was committed while it waited is behind its verdict. */
+static void
+ring_all(struct opening *opening, const struct start *start)
+{
+	struct hub *hub = opening->openings->hub;
+
+	(void)hub_ring(hub, span_of(start->opening.user_id), HUB_RING_ALL);
+	for (size_t i = 0; i < start->opening.topic_count; i++)
+		hub_ring_topic(hub, start->opening.topics[i].name);
 }
 
 static void
 join(struct opening *opening, const struct opening_verdict *verdict)
 {
 	const struct openings *openings = opening->openings;
-	struct client_opening start = verdict->opening;
-	bool is_too_far =
-	    opening->has_after && start.reset_reason == NULL &&
-	    start.seq - opening->after - verdict->leapt > openings->settings.replay_events;
+	const struct start_wish wish = { opening->after, opening->topics,
+		openings->settings.replay_events };
+	struct start start;
 
-	if (is_too_far)
-		start.reset_reason = "too_far";
-	start.resumes = opening->has_after && start.reset_reason == NULL;
-	start.after = opening->after;
-	switch (hub_join(openings->hub, opening->peer, &verdict->session, &start)) {
+	start_decide(&start, &wish, &verdict->answer);
+	if (!verdict->is_known && (opening->is_explicit || start.followed == 0)) {
+		refuse(opening, REFUSE_IDENTITY, 401,
+		    opening->identity == NULL ? "A token is needed to follow any of these topics."
+					      : "The token or ticket is not valid.");
+		return;
+	}
+	switch (hub_join(openings->hub, opening->peer, &verdict->session, &start.opening)) {
 	case HUB_JOINED:
-		/* What was committed while it waited is behind its verdict. */
 		if (opening->state == OPENING_SOUNDING)
-			(void)hub_ring(openings->hub, span_of(start.user_id), HUB_RING_ALL);
-		openings->metrics->resets_too_far += is_too_far;
+			ring_all(opening, &start);
+		openings->metrics->resets_too_far += start.too_far;
 		leave(opening);
 		break;
 	case HUB_FULL:
 		refuse(opening, REFUSE_LIMIT, 503, "This server holds as many streams as it can.");
+		break;
+	case HUB_VISITORS_FULL:
+		refuse(opening, REFUSE_VISITORS, 503,
+		    "This server holds as many streams of visitors as it may.");
 		break;
 	case HUB_USER_FULL: await_room(opening, verdict); break;
 	}
@@ -336,10 +330,10 @@ openings_decide(struct openings *openings, size_t index, const struct opening_ve
 
 	if (opening == NULL)
 		return; /* its peer has left meanwhile */
-	if (!verdict->is_known)
-		refuse(opening, REFUSE_IDENTITY, 401, "The token or ticket is not valid.");
-	else if (opening->kind == ROUTE_STREAM)
+	if (opening->kind == ROUTE_STREAM)
 		join(opening, verdict);
+	else if (!verdict->is_known)
+		refuse(opening, REFUSE_IDENTITY, 401, "The token or ticket is not valid.");
 	else if (verdict->is_operator)
 		show_stats(opening);
 	else

@@ -10,7 +10,8 @@
 #include <stdbool.h>
 
 #include "cgi/stream/audience/hub.h"
-#include "cgi/stream/parts/array.h"
+#include "cgi/stream/audience/opening_batch.h"
+#include "cgi/stream/audience/verdict.h"
 #include "cgi/stream/parts/metrics.h"
 #include "cgi/stream/wire/peer.h"
 #include "cgi/stream/wire/route.h"
@@ -18,15 +19,6 @@
 #define OPENING_BATCH_MAX 128
 
 struct openings;
-
-/* What the database said of one opening. */
-struct opening_verdict {
-	bool is_known; /* somebody's; all else is empty otherwise */
-	bool is_operator;
-	struct session_identity session;
-	struct client_opening opening; /* resumes and after are known here already */
-	int64_t leapt;                 /* numbers behind after that were never given: no events */
-};
 
 struct openings_settings {
 	int wait_s;                 /* how long an opening waits */
@@ -48,12 +40,11 @@ size_t openings_count(const struct openings *openings);
 bool openings_are_waiting(const struct openings *openings);
 
 /*
- * Take the longest waiting ones as a batch: the parameters of its read.
- * Returns how many; 0 when none waits.  A batch must be finished or returned
+ * Take the longest waiting ones as a batch: the parameters of its read, in place of what is
+ * in it.  Returns how many; 0 when none waits.  A batch must be finished or returned
  * before the next.
  */
-size_t openings_take_batch(
-    struct openings *openings, struct array *tokens, struct array *tickets, struct array *afters);
+size_t openings_take_batch(struct openings *openings, struct opening_batch *batch);
 
 /* The verdict on the index-th (from 0) of the batch. */
 void openings_decide(

@@ -78,7 +78,7 @@ session_greet(struct client *client)
 {
 	struct notice notice = { add_warning, client->session, { NULL } };
 
-	if (client->session->is_warned)
+	if (client->session != NULL && client->session->is_warned)
 		client_send_aside(client, &notice);
 	notice_clear(&notice);
 }
@@ -163,6 +163,8 @@ session_leave(struct client *client)
 {
 	struct session *session = client->session;
 
+	if (session == NULL)
+		return;
 	LIST_REMOVE(client, of_session);
 	if (!LIST_EMPTY(&session->clients))
 		return;
@@ -186,6 +188,15 @@ session_ring(struct session *session)
 {
 	if (session->is_named)
 		inquiry_add(&session->sessions->inquiry, &session->item);
+}
+
+void
+sessions_ring_of(const struct address *person)
+{
+	const struct subscription *at;
+
+	LIST_FOREACH (at, &person->subscriptions, of_address)
+		session_ring(at->client->session);
 }
 
 size_t

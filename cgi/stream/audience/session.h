@@ -62,7 +62,10 @@ struct session *session_find(const struct sessions *sessions, const char *id);
 void session_enter(
     struct sessions *sessions, const struct session_identity *identity, struct client *client);
 
-/* Warn a client that came after the others were warned; its stream has begun. */
+/*
+ * Warn a client that came after the others were warned; its stream has begun.  Here and
+ * below, a visitor has no session.
+ */
 void session_greet(struct client *client);
 
 /* Take a client that has ended out of its session. */
@@ -70,6 +73,9 @@ void session_leave(struct client *client);
 
 /* Something may have become of it; one without a name cannot be asked about. */
 void session_ring(struct session *session);
+
+/* The same for those that streams of this person are in. */
+void sessions_ring_of(const struct address *person);
 
 /* Put sessions that were rung into a batch, each with its known end.  Returns how many. */
 size_t sessions_take(struct sessions *sessions, struct hub_batch *batch);

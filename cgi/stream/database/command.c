@@ -37,6 +37,7 @@ commands_init(struct commands *commands, const struct command_settings *settings
 		    .question = HUB_EVENTS,
 		    .page_bytes = settings->backlog_bytes },
 		.sessions = { .hub = hub, .question = HUB_SESSIONS },
+		.follows = { .hub = hub, .question = HUB_FOLLOWS },
 		.page = { .bytes_max =
 			      settings->backlog_bytes + PAGE_EVENTS_MAX * PAGE_FRAMING_BYTES },
 		.trim_rows = TRIM_ROWS,
@@ -54,6 +55,7 @@ commands_want(const struct commands *commands, enum command command)
 	case COMMAND_LOOK: return berth_look_wait_us(commands->berth, clock_steady_us()) == 0;
 	case COMMAND_OPEN: return openings_are_waiting(commands->openings);
 	case COMMAND_CHECK: return hub_is_asking(commands->hub, HUB_SESSIONS);
+	case COMMAND_FOLLOWS: return hub_is_asking(commands->hub, HUB_FOLLOWS);
 	case COMMAND_TRIM: return commands->wants_trim;
 	case COMMAND_DUE: return commands->wants_due;
 	case COMMAND_ANNOUNCE: return announcing_is_wanted(&commands->announcing);
@@ -75,11 +77,12 @@ send_limits(const struct commands *commands, bool writes, PGconn *connection)
 static bool
 send_open(struct commands *commands, PGconn *connection)
 {
-	const char *values[3];
+	const char *values[4];
 
-	values[0] = array_format(&commands->tokens);
-	values[1] = array_format(&commands->tickets);
-	values[2] = array_format(&commands->afters);
+	values[0] = array_format(&commands->opens.tokens);
+	values[1] = array_format(&commands->opens.tickets);
+	values[2] = array_format(&commands->opens.afters);
+	values[3] = array_format(&commands->opens.topics);
 	if (commands->settings.hears_rings)
 		hub_begin_opening(commands->hub);
 	return send_limits(commands, true, connection) &&
@@ -124,6 +127,14 @@ send_check(struct commands *commands, PGconn *connection)
 }
 
 static bool
+send_follows(struct commands *commands, PGconn *connection)
+{
+	commands->metrics->follow_checks++;
+	return send_limits(commands, false, connection) &&
+	       query_send(&commands->follows, connection, commands->settings.way.prepare);
+}
+
+static bool
 send_trim(struct commands *commands, PGconn *connection)
 {
 	commands->wants_trim = false;
@@ -153,23 +164,14 @@ send_locate(struct commands *commands, PGconn *connection)
 	return send_limits(commands, false, connection) && statement_send_locate(connection);
 }
 
-static bool
-take_openings(struct commands *commands)
-{
-	array_reset(&commands->tokens);
-	array_reset(&commands->tickets);
-	array_reset(&commands->afters);
-	return openings_take_batch(commands->openings, &commands->tokens, &commands->tickets,
-		   &commands->afters) > 0;
-}
-
 bool
 commands_prepare(struct commands *commands, enum command command)
 {
 	switch (command) {
 	case COMMAND_READ: return query_take(&commands->events);
 	case COMMAND_CHECK: return query_take(&commands->sessions);
-	case COMMAND_OPEN: return take_openings(commands);
+	case COMMAND_FOLLOWS: return query_take(&commands->follows);
+	case COMMAND_OPEN: return openings_take_batch(commands->openings, &commands->opens) > 0;
 	case COMMAND_ANNOUNCE: return announcing_take_batch(&commands->announcing, commands->hub);
 	default: return true;
 	}
@@ -183,6 +185,7 @@ commands_send(struct commands *commands, enum command command, PGconn *connectio
 	case COMMAND_LOOK: return send_look(commands, connection);
 	case COMMAND_OPEN: return send_open(commands, connection);
 	case COMMAND_CHECK: return send_check(commands, connection);
+	case COMMAND_FOLLOWS: return send_follows(commands, connection);
 	case COMMAND_TRIM: return send_trim(commands, connection);
 	case COMMAND_DUE: return send_due(commands, connection);
 	case COMMAND_ANNOUNCE: return send_announce(commands, connection);
@@ -204,8 +207,8 @@ command_is_chore(enum command command)
 static void
 report_error(struct commands *commands, enum command command, const PGresult *result)
 {
-	static const char *const names[] = { "setup", "read", "look", "open", "check", "trim",
-		"due", "announce", "locate" };
+	static const char *const names[] = { "setup", "read", "look", "open", "check", "follows",
+		"trim", "due", "announce", "locate" };
 	const char *sqlstate = statement_get_error(result, PG_DIAG_SQLSTATE);
 
 	log_error("statement_failed", "statement=%s sqlstate=%s error=%s", names[command], sqlstate,
@@ -231,9 +234,13 @@ take_open_error(struct commands *commands, const PGresult *result)
 static void
 take_query_error(struct commands *commands, struct query *query, const PGresult *result)
 {
-	bool may_be_hindered = query == &commands->sessions;
+	bool may_be_hindered = query != &commands->events;
 
-	if (statement_is_of_data(result))
+	/* What an application's may_follow() raises is a no already: the rest is of somebody else.
+	 */
+	if (query == &commands->follows && statement_is_of_data(result))
+		commands->was_hindered = true;
+	else if (statement_is_of_data(result))
 		query_mark_unreadable(query);
 	else if (may_be_hindered && (statement_is_of_lock(result) || statement_is_of_time(result)))
 		commands->was_hindered = true;
@@ -280,6 +287,7 @@ take_error(struct commands *commands, enum command command, const PGresult *resu
 	case COMMAND_READ: take_query_error(commands, &commands->events, result); break;
 	case COMMAND_OPEN: take_open_error(commands, result); break;
 	case COMMAND_CHECK: take_query_error(commands, &commands->sessions, result); break;
+	case COMMAND_FOLLOWS: take_query_error(commands, &commands->follows, result); break;
 	case COMMAND_TRIM: take_trim_error(commands, result); break;
 	case COMMAND_DUE: take_due_error(commands, result); break;
 	case COMMAND_ANNOUNCE: take_announce_error(commands, result); break;
@@ -322,6 +330,7 @@ take_answer(struct commands *commands, enum command command, const PGresult *res
 		openings_finish_batch(commands->openings);
 		break;
 	case COMMAND_CHECK: rows_take_check(result, commands->hub); break;
+	case COMMAND_FOLLOWS: rows_take_follows(result, commands->hub); break;
 	case COMMAND_TRIM:
 		commands->trim_rows = TRIM_ROWS;
 		commands->wants_trim = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
@@ -354,6 +363,15 @@ commands_take(struct commands *commands, enum command command, const PGresult *r
 		take_answer(commands, command, result);
 }
 
+static void
+finish_query(struct query *query, bool was_hindered)
+{
+	if (was_hindered)
+		query_lose(query);
+	else
+		query_finish(query);
+}
+
 enum command_outcome
 commands_finish(struct commands *commands, enum command command)
 {
@@ -363,14 +381,13 @@ commands_finish(struct commands *commands, enum command command)
 	if (commands->has_failed)
 		return COMMAND_FAILED;
 	commands->has_trimmed |= command == COMMAND_TRIM;
-	if (was_hindered && command == COMMAND_CHECK)
-		query_lose(&commands->sessions);
-	else if (command == COMMAND_CHECK)
-		query_finish(&commands->sessions);
-	else if (command == COMMAND_READ)
-		query_finish(&commands->events);
-	else if (command == COMMAND_SETUP)
-		commands->metrics->schema_unfit = false;
+	switch (command) {
+	case COMMAND_READ: query_finish(&commands->events); break;
+	case COMMAND_CHECK: finish_query(&commands->sessions, was_hindered); break;
+	case COMMAND_FOLLOWS: finish_query(&commands->follows, was_hindered); break;
+	case COMMAND_SETUP: commands->metrics->schema_unfit = false; break;
+	default: break;
+	}
 	return was_hindered ? COMMAND_HINDERED : COMMAND_DONE;
 }
 
@@ -381,6 +398,7 @@ commands_lose(struct commands *commands)
 	berth_lose_reader(commands->berth);
 	query_lose(&commands->events);
 	query_lose(&commands->sessions);
+	query_lose(&commands->follows);
 	openings_return_batch(commands->openings, false);
 	announcing_lose(&commands->announcing);
 	announcing_forget(&commands->announcing);
@@ -392,9 +410,8 @@ commands_clear(struct commands *commands)
 {
 	query_clear(&commands->events);
 	query_clear(&commands->sessions);
-	array_clear(&commands->tokens);
-	array_clear(&commands->tickets);
-	array_clear(&commands->afters);
+	query_clear(&commands->follows);
+	opening_batch_clear(&commands->opens);
 	announcing_clear(&commands->announcing);
 	page_clear(&commands->page);
 }

@@ -40,8 +40,8 @@ struct commands {
 	struct same_database *same_database;
 	struct berth *berth;
 	struct metrics *metrics;
-	struct query events, sessions;
-	struct array tokens, tickets, afters;
+	struct query events, sessions, follows;
+	struct opening_batch opens;
 	struct page page;
 	struct look_tally tally;
 	int trim_rows;     /* in the next trim; 0: as many as ever */

@@ -18,9 +18,10 @@ enum command {
 	COMMAND_READ,
 	COMMAND_LOOK, /* who has what the last look could not see */
 	COMMAND_OPEN,
-	COMMAND_CHECK, /* what has become of sessions */
+	COMMAND_CHECK,   /* what has become of sessions */
+	COMMAND_FOLLOWS, /* who may follow what no more */
 	COMMAND_TRIM,
-	COMMAND_DUE, /* what is to be done at a time */
+	COMMAND_DUE,      /* what is to be done at a time */
 	COMMAND_ANNOUNCE, /* has those who are here take what was announced */
 	COMMAND_LOCATE,
 	COMMANDS

@@ -39,6 +39,8 @@ query_send(struct query *query, PGconn *connection, bool prepare)
 	values[1] = array_format(&query->batch.known);
 	if (query->question == HUB_SESSIONS)
 		return statement_send_check(connection, prepare, values);
+	if (query->question == HUB_FOLLOWS)
+		return statement_send_follows(connection, prepare, values);
 	snprintf(limit, sizeof(limit), "%d",
 	    query->count == 1 && !hub_knows_of_more(query->hub) ? QUERY_FEW_EVENTS
 								: PAGE_EVENTS_MAX);

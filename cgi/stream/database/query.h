@@ -1,5 +1,5 @@
 /*
- * A query: one of the hub's two questions, on its way to the database and
+ * A query: one of the hub's questions, on its way to the database and
  * back, a batch at a time.
  */
 #ifndef PGBELL_QUERY_H
@@ -18,7 +18,7 @@ struct query {
 	enum hub_question question;
 	size_t page_bytes; /* of events, that a stream is given at once */
 	struct hub_batch batch;
-	size_t count; /* of users or sessions in it */
+	size_t count; /* of what it asks about */
 	bool is_unreadable;
 };
 

@@ -120,9 +120,9 @@ ask_to_look(struct reader *reader)
 static int64_t
 find_wait(struct reader *reader, enum command command, bool let_in)
 {
-	static const int64_t delays_us[COMMANDS] = {
-		[COMMAND_CHECK] = READER_CHECK_US, [COMMAND_TRIM] = READER_TRIM_US
-	};
+	static const int64_t delays_us[COMMANDS] = { [COMMAND_CHECK] = READER_CHECK_US,
+		[COMMAND_FOLLOWS] = READER_CHECK_US,
+		[COMMAND_TRIM] = READER_TRIM_US };
 
 	if (command == COMMAND_OPEN && !let_in)
 		return INT64_MAX;

@@ -69,10 +69,11 @@ take_verdict(struct openings *openings, const PGresult *result, int row)
 	int64_t ord = get_integer(result, row, OPEN_ORD, 0);
 	const char *reset = get_text(result, row, OPEN_RESET);
 
-	verdict.leapt = get_integer(result, row, OPEN_LEAPT, 0);
+	verdict.answer.leapt = get_integer(result, row, OPEN_LEAPT, 0);
+	verdict.answer.follows = get_text(result, row, OPEN_FOLLOWS);
 	verdict.is_operator = strcmp(PQgetvalue(result, row, OPEN_OPERATOR), "t") == 0;
 	verdict.session = get_session(result, row, OPEN_SESSION, OPEN_EXPIRES, OPEN_LEFT);
-	verdict.opening = (struct client_opening){
+	verdict.answer.opening = (struct client_opening){
 		.user_id = get_text(result, row, OPEN_USER),
 		.seq = get_integer(result, row, OPEN_SEQ, 0),
 		.unread_count = (int32_t)get_integer(result, row, OPEN_UNREAD, 0),
@@ -111,11 +112,20 @@ rows_take_check(const PGresult *result, struct hub *hub)
 		take_session(result, row, hub);
 }
 
+void
+rows_take_follows(const PGresult *result, struct hub *hub)
+{
+	for (int row = 0; row < PQntuples(result); row++)
+		if (!PQgetisnull(result, row, FOLLOWS_TOPIC))
+			hub_lose_follow(hub, get_text(result, row, FOLLOWS_USER),
+			    PQgetvalue(result, row, FOLLOWS_TOPIC));
+}
+
 static void
-deliver_page(const struct reading *reading, const char *user_id)
+deliver_page(const struct reading *reading, const char *address)
 {
 	if (reading->page->count > 0)
-		hub_deliver_page(reading->hub, user_id, reading->page);
+		hub_deliver_page(reading->hub, address, reading->page);
 	page_clear(reading->page);
 }
 
@@ -123,7 +133,7 @@ static void
 take_event(const struct reading *reading, int row)
 {
 	const PGresult *result = reading->result;
-	const char *user_id = PQgetvalue(result, row, READ_USER);
+	const char *address = PQgetvalue(result, row, READ_ADDRESS);
 	struct span data = { PQgetvalue(result, row, READ_DATA),
 		(size_t)PQgetlength(result, row, READ_DATA) };
 	int64_t seq = get_integer(result, row, READ_SEQ, 0);
@@ -132,18 +142,19 @@ take_event(const struct reading *reading, int row)
 	int32_t unread_count = (int32_t)get_integer(result, row, READ_UNREAD, 0);
 	const char *type = PQgetvalue(result, row, READ_TYPE);
 
+	reading->page->is_of_topic = address_is_topic(address);
 	if (strcmp(type, "more") == 0)
-		hub_ring_more(reading->hub, user_id);
+		hub_ring_more(reading->hub, address);
 	else if (strcmp(type, "cut") == 0)
-		hub_cut_read(reading->hub, user_id);
+		hub_cut_read(reading->hub, address);
 	else if (strcmp(type, "reset") == 0)
-		hub_deliver_reset(reading->hub, user_id, seq, data, unread_count);
+		hub_deliver_reset(reading->hub, address, seq, data, unread_count);
 	else if (page_add_event(reading->page, prev, seq, type, data, unread_count)) {
-		if (hub_is_news(reading->hub, user_id, seq))
+		if (hub_is_news(reading->hub, address, seq))
 			metrics_observe_delivery(
 			    reading->metrics, (double)(timestamp_now() - created_at_us) / 1e6);
 	} else /* the page is full, or somebody deleted from the log: ask again from here */
-		(void)hub_ring(reading->hub, span_of(user_id), HUB_RING_ALL);
+		(void)hub_ring(reading->hub, span_of(address), HUB_RING_ALL);
 }
 
 static void
@@ -158,24 +169,24 @@ observe_result(const PGresult *result, struct metrics *metrics)
 	metrics_observe_result(metrics, events, bytes);
 }
 
-/* Rows come ordered by user; a page is complete where the next user begins. */
+/* Rows come ordered by address; a page is complete where the next one begins. */
 void
 rows_take_read(const PGresult *result, struct hub *hub, struct page *page, struct metrics *metrics)
 {
 	const struct reading reading = { result, hub, page, metrics };
-	const char *user_id = NULL;
+	const char *address = NULL;
 
 	observe_result(result, metrics);
 	for (int row = 0; row < PQntuples(result); row++) {
-		const char *next = PQgetvalue(result, row, READ_USER);
+		const char *next = PQgetvalue(result, row, READ_ADDRESS);
 
-		if (user_id != NULL && strcmp(user_id, next) != 0)
-			deliver_page(&reading, user_id);
-		user_id = next;
+		if (address != NULL && strcmp(address, next) != 0)
+			deliver_page(&reading, address);
+		address = next;
 		take_event(&reading, row);
 	}
-	if (user_id != NULL)
-		deliver_page(&reading, user_id);
+	if (address != NULL)
+		deliver_page(&reading, address);
 }
 
 /* One address: its only row has no event, or its events follow one another.  Whether it has streams
@@ -183,7 +194,7 @@ rows_take_read(const PGresult *result, struct hub *hub, struct page *page, struc
 static bool
 take_found(const struct reading *reading, int row, int end)
 {
-	const char *address = PQgetvalue(reading->result, row, READ_USER);
+	const char *address = PQgetvalue(reading->result, row, READ_ADDRESS);
 	bool is_here;
 
 	if (PQgetisnull(reading->result, row, READ_SEQ))
@@ -217,10 +228,10 @@ rows_take_look(const PGresult *result, struct hub *hub, struct page *page, struc
 	int count = PQntuples(result), next;
 
 	for (int row = 1; row < count; row = next) {
-		const char *address = PQgetvalue(result, row, READ_USER);
+		const char *address = PQgetvalue(result, row, READ_ADDRESS);
 
 		for (next = row + 1; next < count; next++)
-			if (strcmp(PQgetvalue(result, next, READ_USER), address) != 0)
+			if (strcmp(PQgetvalue(result, next, READ_ADDRESS), address) != 0)
 				break;
 		count_found(tally, take_found(&reading, row, next));
 	}

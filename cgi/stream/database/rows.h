@@ -16,7 +16,7 @@
 void rows_take_openings(const PGresult *result, struct openings *openings);
 
 /*
- * Give the hub what a read has found.  page is used for one user after
+ * Give the hub what a read has found.  page is used for one address after
  * another, and is empty before and afterwards; its bytes_max holds.
  */
 void rows_take_read(
@@ -33,6 +33,9 @@ struct look_tally {
  */
 void rows_take_look(const PGresult *result, struct hub *hub, struct page *page,
     struct metrics *metrics, struct berth *berth, struct look_tally *tally);
+
+/* Give the hub who may follow what no more. */
+void rows_take_follows(const PGresult *result, struct hub *hub);
 
 /* Give the hub what has become of sessions. */
 void rows_take_check(const PGresult *result, struct hub *hub);

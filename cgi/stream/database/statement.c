@@ -30,9 +30,9 @@ struct prepared {
 static const struct prepared open_statement = { "open",
 	AT_PRIMARY "select ord, user_id, session_id," ENDS LEFT
 		   ", is_operator, seq, unread_count, reset, pgbell.leapt(user_id, "
-		   "($3::bigint[])[ord::integer])"
-		   " from pgbell.open_streams($1, $2, $3)," ENDING,
-	3 };
+		   "($3::bigint[])[ord::integer]), follows"
+		   " from pgbell.open_streams($1, $2, $3, $4)," ENDING,
+	4 };
 static const struct prepared read_statement = { "read",
 	AT_PRIMARY "select address, seq, type, data, unread_count,"
 		   " (extract(epoch from created_at) * 1000000)::bigint, prev"
@@ -49,6 +49,9 @@ static const struct prepared check_statement = { "check",
 		   " from pgbell.changed_sessions($1, $2)," ENDING,
 	2 };
 
+static const struct prepared follows_statement = { "follows",
+	AT_PRIMARY "select user_id, topic from pgbell.lost_follows($1, $2)", 2 };
+
 static const struct prepared limits_statement = { "limits",
 	AT_PRIMARY "select pg_catalog.set_config('statement_timeout', $1, true),"
 		   " pg_catalog.set_config('lock_timeout', $2, true)",
@@ -59,7 +62,7 @@ static const struct prepared shared_limits_statement = { "limits",
 	2 };
 
 static const struct prepared *const all_prepared[] = { &open_statement, &read_statement,
-	&look_statement, &check_statement };
+	&look_statement, &check_statement, &follows_statement };
 
 static const char trim_statement[] =
     AT_PRIMARY "select pgbell.trim_if_due(pg_catalog.make_interval(secs => $1::integer),"
@@ -113,7 +116,7 @@ statement_send_limits(
 }
 
 bool
-statement_send_open(PGconn *connection, bool prepare, const char *const values[3])
+statement_send_open(PGconn *connection, bool prepare, const char *const values[4])
 {
 	return send_statement(connection, prepare, &open_statement, values);
 }
@@ -142,6 +145,12 @@ bool
 statement_send_check(PGconn *connection, bool prepare, const char *const values[2])
 {
 	return send_statement(connection, prepare, &check_statement, values);
+}
+
+bool
+statement_send_follows(PGconn *connection, bool prepare, const char *const values[2])
+{
+	return send_statement(connection, prepare, &follows_statement, values);
 }
 
 bool
@@ -196,7 +205,7 @@ statement_send_locate(PGconn *connection)
 static bool
 send_trial(PGconn *connection, bool prepare)
 {
-	static const char *const nobody[] = { "{NULL}", "{NULL}", "{NULL}" };
+	static const char *const nobody[] = { "{NULL}", "{NULL}", "{NULL}", "{NULL}" };
 	static const char *const no_user[] = { "{}", "{}", "1", "1" };
 	static const char *const no_session[] = { "{}", "{}" };
 	static const struct look_values look = { NULL, 0, 0, 1, 1 };
@@ -205,7 +214,8 @@ send_trial(PGconn *connection, bool prepare)
 	       statement_send_open(connection, prepare, nobody) &&
 	       statement_send_read(connection, prepare, no_user) &&
 	       statement_send_look(connection, prepare, &look) &&
-	       statement_send_check(connection, prepare, no_session);
+	       statement_send_check(connection, prepare, no_session) &&
+	       statement_send_follows(connection, prepare, no_session);
 }
 
 static bool

@@ -29,8 +29,8 @@ bool statement_send_limits(
 /* The same for a statement without limits, on a shared connection. */
 bool statement_send_isolation(PGconn *connection, bool pooled);
 
-/* Parameters: tokens, tickets, last event ids; arrays of one length. */
-bool statement_send_open(PGconn *connection, bool prepare, const char *const values[3]);
+/* Parameters: tokens, tickets, last event ids, topics; arrays of one length. */
+bool statement_send_open(PGconn *connection, bool prepare, const char *const values[4]);
 enum open_column {
 	OPEN_ORD,
 	OPEN_USER,
@@ -41,13 +41,14 @@ enum open_column {
 	OPEN_SEQ,
 	OPEN_UNREAD,
 	OPEN_RESET,
-	OPEN_LEAPT
+	OPEN_LEAPT,
+	OPEN_FOLLOWS
 };
 
-/* Parameters: users, their seqs, events a user at most, bytes of them all at most. */
+/* Parameters: addresses, their seqs, events an address at most, bytes of them all at most. */
 bool statement_send_read(PGconn *connection, bool prepare, const char *const values[4]);
 enum read_column {
-	READ_USER,
+	READ_ADDRESS,
 	READ_SEQ,
 	READ_TYPE,
 	READ_DATA,
@@ -69,6 +70,10 @@ enum look_column { LOOK_SEEN = READ_PREV + 1, LOOK_EVERYBODY, LOOK_TRANSACTIONS,
 /* Parameters: sessions, their known ends. */
 bool statement_send_check(PGconn *connection, bool prepare, const char *const values[2]);
 enum check_column { CHECK_SESSION, CHECK_REASON, CHECK_EXPIRES, CHECK_LEFT };
+
+/* Parameters: users, NULL for a visitor, and the topic that each follows. */
+bool statement_send_follows(PGconn *connection, bool prepare, const char *const values[2]);
+enum follows_column { FOLLOWS_USER, FOLLOWS_TOPIC };
 
 /* What is trimmed, and when. */
 struct statement_keeping {

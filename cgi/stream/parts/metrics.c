@@ -19,7 +19,7 @@
 const char *const close_reason_names[CLOSE_REASONS] = { "client_left", "slow", "session_ended",
 	"drained", "old", "unreadable", "silent", "fault" };
 static const char *const refusal_names[REFUSALS] = { "request", "header", "timed_out", "identity",
-	"user_limit", "limit", "opens", "unavailable" };
+	"user_limit", "limit", "visitors", "opens", "unavailable" };
 
 static const double delivery_bounds[METRICS_BUCKETS] = { 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
 	0.1, 0.5, 2.5, 10 };
@@ -111,6 +111,10 @@ print_now(FILE *out, const struct metrics *metrics)
 {
 	print_gauge(out, "streams", metrics->streams, "Open streams.");
 	print_gauge(out, "users", metrics->users, "Users with an open stream.");
+	print_gauge(out, "visitors", metrics->visitors, "Streams of visitors, who are nobody.");
+	print_gauge(out, "topics", metrics->topics, "Topics that an open stream follows.");
+	print_gauge(out, "follows", metrics->follows,
+	    "Topics that open streams follow, once for each stream.");
 	print_gauge(out, "sessions", metrics->sessions, "Sessions with an open stream.");
 	print_gauge(out, "opens_waiting", metrics->waiting, "Streams waiting to be opened.");
 	print_gauge(out, "requests_arriving", metrics->arriving, "Requests that are coming in.");
@@ -134,6 +138,10 @@ print_streams(FILE *out, const struct metrics *metrics)
 	    REFUSALS, "Streams not opened, by reason.");
 	print_counter(out, "events_delivered_total", metrics->events_delivered,
 	    "Logged events sent, once for each stream.");
+	print_counter(out, "publications_delivered_total", metrics->publications_delivered,
+	    "Those of them that are of topics.");
+	print_counter(out, "follows_lost_total", metrics->follows_lost,
+	    "Times a stream was told that it may follow a topic no more.");
 	print_counter(out, "sent_bytes_total", metrics->bytes_sent, "Bytes sent to streams.");
 	print_counter(out, "resets_total", metrics->resets, "Streams told to re-read their list.");
 	print_counter(out, "resets_too_far_total", metrics->resets_too_far,
@@ -151,9 +159,10 @@ print_streams(FILE *out, const struct metrics *metrics)
 static void
 print_database(FILE *out, const struct metrics *metrics)
 {
-	print_counter(out, "doorbells_total", metrics->doorbells, "Users rung by a doorbell.");
+	print_counter(
+	    out, "doorbells_total", metrics->doorbells, "Users and topics rung by a doorbell.");
 	print_counter(out, "doorbells_idle_total", metrics->doorbells_idle,
-	    "Users rung that have no stream here.");
+	    "Those of them that no stream here follows.");
 	print_counter(out, "looks_total", metrics->looks,
 	    "Looks for what has been committed without a ring.");
 	print_counter(out, "sleeps_total", metrics->sleeps,
@@ -161,6 +170,8 @@ print_database(FILE *out, const struct metrics *metrics)
 	print_counter(out, "reads_total", metrics->reads, "Reads of the event log.");
 	print_counter(
 	    out, "session_checks_total", metrics->checks, "Looks at what has become of sessions.");
+	print_counter(out, "follow_checks_total", metrics->follow_checks,
+	    "Looks at who may still follow what.");
 	print_counter(out, "read_events_total", metrics->read_events,
 	    "Events that reads returned, once for all streams of a user.");
 	print_counter(out, "reads_failed_total", metrics->reads_failed,
@@ -177,8 +188,8 @@ print_histograms(FILE *out, const struct metrics *metrics)
 	print_histogram(out, "delivery_seconds", &metrics->delivery_s, delivery_bounds,
 	    "From numbering an event at its commit to writing it to the sockets; not what is told "
 	    "again.");
-	print_histogram(
-	    out, "read_users", &metrics->read_users, read_bounds, "Users looked up in one read.");
+	print_histogram(out, "read_users", &metrics->read_users, read_bounds,
+	    "Users and topics looked up in one read.");
 	print_histogram(out, "read_bytes", &metrics->read_bytes, byte_bounds,
 	    "Bytes of events that one read returned.");
 }
@@ -235,6 +246,9 @@ metrics_format_stats(const struct metrics *metrics)
 		{ "streams", metrics->streams },
 		{ "users", metrics->users },
 		{ "sessions", metrics->sessions },
+		{ "visitors", metrics->visitors },
+		{ "topics", metrics->topics },
+		{ "follows", metrics->follows },
 		{ "waiting", metrics->waiting },
 		{ "backlog_bytes", metrics->backlog_bytes },
 		{ "opened", metrics->opened },

@@ -30,6 +30,7 @@ enum refusal {
 	REFUSE_IDENTITY,  /* no valid token or ticket */
 	REFUSE_USER_LIMIT,
 	REFUSE_LIMIT,
+	REFUSE_VISITORS, /* as many of them as may be */
 	REFUSE_OPENS,
 	REFUSE_UNAVAILABLE, /* the database was away for too long: told to come back */
 	REFUSALS,
@@ -46,11 +47,12 @@ struct histogram {
 struct metrics {
 	int64_t started_at_s; /* by the clock that nobody sets */
 	uint64_t opened, closed[CLOSE_REASONS], refused[REFUSALS];
-	uint64_t events_delivered, bytes_sent, heartbeats;
+	uint64_t events_delivered, publications_delivered, bytes_sent, heartbeats;
+	uint64_t follows_lost;              /* that may not be followed any more */
 	uint64_t resets, resets_too_far;    /* too far: more was missed than is replayed */
 	uint64_t doorbells, doorbells_idle; /* idle: for users without a stream here */
 	uint64_t looks, sleeps;             /* sleeps: times that it fell asleep; see berth.h */
-	uint64_t reads, checks, reads_failed, listener_lost, reader_lost;
+	uint64_t reads, checks, follow_checks, reads_failed, listener_lost, reader_lost;
 	uint64_t soundings;          /* of a user at its limit */
 	uint64_t accept_pauses;      /* times that no further connection could be taken */
 	struct histogram delivery_s; /* from the commit's clock to the write */
@@ -58,8 +60,9 @@ struct metrics {
 	struct histogram read_bytes; /* of events, that it returned */
 	uint64_t read_events; /* that reads returned, each once for all of a user's streams */
 	/* what there is now, set just before rendering */
-	bool asleep;             /* is rung, and does not look */
-	uint64_t log_lines_lost; /* that standard error did not take */
+	bool asleep;                      /* is rung, and does not look */
+	uint64_t log_lines_lost;          /* that standard error did not take */
+	size_t visitors, topics, follows; /* visitors: streams that are nobody's */
 	size_t streams, users, sessions, waiting, arriving, connections, backlog_bytes;
 	bool reader_up, listener_up;
 	bool listener_off;       /* there is none, and none is missed */
