@@ -60,6 +60,12 @@ static const struct integrity_check {
 	    " then 'pgbell.authenticate() takes a token that nobody has' else '' end",
 	    { "Whoever shows any token is let in.",
 		"pgbell.authenticate() returns no row for a token that it does not know" } },
+	{ "schema.may_follow", "it answers for a person and for a visitor",
+	    "select case when pgbell.may_follow(null, 'pgbell-doctor')"
+	    " and not pgbell.may_follow('pgbell-doctor', 'pgbell-doctor') then"
+	    " 'pgbell.may_follow() lets visitors follow what a person may not' else '' end",
+	    { "Whoever signs in sees less.",
+		"pgbell.may_follow() answers for a null user_id, too, who is a visitor" } },
 };
 
 void

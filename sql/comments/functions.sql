@@ -84,7 +84,7 @@ begin
 			('note_updated', 'Inner: Trigger, after update on pgbell.notification, for each row that was marked or changed: notes it, and whether it was unread before the transaction.'),
 			('notify', 'Makes a notification for a person, in the caller''s transaction: open pages get it when that commits.'),
 			('number_at_commit', 'Inner: Deferred constraint trigger on pgbell.pending, for the first note of each statement, just before the transaction commits: gives everything noted its number, all of it the first time.'),
-			('number_many', 'Inner: Gives what has become of all that this transaction has noted its numbers: locks the inbox rows of the people concerned, counts, writes the events, and rings, as pgbell.tell(1) says.'),
+			('number_many', 'Inner: Gives what has become of all that this transaction has noted its numbers: locks the inbox rows of the addresses concerned, counts, writes the events, and rings, as pgbell.tell(1) says.'),
 			('number_noted', 'Inner: Gives what this transaction has noted its numbers, if it has noted anything: one thing at a third of the time that several take.'),
 			('number_one', 'Inner: Gives the one thing that a transaction has noted its number, whatever it is.  What pgbell.number_many(0) does for many, for the transaction that has touched one notification.'),
 			('number_pending', 'Numbers what this transaction has noted so far.  The commit does this by itself; a function that needs the new count calls it to have it at once.  From then on others who notify the same people wait for this transaction''s end.'),

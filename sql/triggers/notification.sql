@@ -1,4 +1,7 @@
--- How a changed row becomes an event: the whole of it.
+-- How what changes, and what is published, becomes an event: the whole of it.
+--
+-- A log is an address's: a person's, whose user_id it is, or a topic's, chr(1) and its name.  From the
+-- note on all is done by address, and a topic is a person who has no notifications.
 --
 --   what happens                      is noted in pgbell.pending          and numbered
 --   --------------------------------  ----------------------------------  --------------------------
@@ -8,6 +11,8 @@
 --   DELETE, cascades                  whether it was unread               number_at_commit; or earlier
 --   the same row once more            nothing: the first note says how    by a function that needs the
 --                                     it was before the transaction       count: number_pending()
+--   INSERT, COPY into                 all that there is to tell, each
+--   pgbell.publication, publish()     by itself, in order
 --   a mark by pgbell.mark_one(3)      nothing: own_marks says that it     by that function, at once
 --                                     is numbered
 --
@@ -19,11 +24,12 @@
 -- have a row numbered twice, or not at all.
 --
 -- Numbering.  At the commit the rows are looked at as they are then (but for one new one that its note
--- tells of): pgbell.change compares them with the notes and says which event each has come to.  So what is told is what was committed, however
--- often it was changed on the way, and what came and went again is nothing.  The person's inbox is
--- locked, in the order of ids, counts, and gives the numbers; pgbell.event gets the rows; the notes
--- go; the bell rings.  Since nothing is numbered before the commit, numbers become visible in their
--- order, a transaction that notifies early and works on holds nobody up, and locks are taken once.
+-- tells of): pgbell.change compares them with the notes and says which event each has come to.  So what
+-- is told is what was committed, however often it was changed on the way, and what came and went again is
+-- nothing.  Each address's inbox is locked, in the order of addresses, counts, and gives the numbers;
+-- pgbell.event gets the rows; the notes go; the bell rings.  Since nothing is numbered before the commit,
+-- numbers become visible in their order, a transaction that notifies early and works on holds nobody up,
+-- and locks are taken once.
 --
 -- At which moment.  One of the notes, or one of each statement's, has the deferred constraint trigger
 -- fire.  The first time it numbers all that was noted, and then it finds nothing more to do.  It stays

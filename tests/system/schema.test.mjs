@@ -155,8 +155,11 @@ test('a_function_that_the_application_replaced_stays', async () => {
 		returns table (user_id text, session_id text, expires_at timestamptz) language sql stable
 		security definer set search_path = pgbell, pg_temp
 		as $$ select 'mine', 'mine', now() + interval '1 hour' where token = 'mine' $$`);
+	await client.query(`create or replace function pgbell.may_follow(user_id text, topic text)
+		returns boolean language sql stable as $$ select topic = 'mine' $$`);
 	await client.query('comment on function pgbell.ended_sessions(text[]) is null');
 	await install();
+	assert.deepEqual(await rows("select pgbell.may_follow(null, 'mine') as mine, pgbell.may_follow(null, 'public:x') as other"), [{ mine: true, other: false }]);
 	assert.deepEqual(await rows("select user_id from pgbell.authenticate('mine')"), [{ user_id: 'mine' }]);
 	const [{ comment }] = await rows(
 		"select obj_description('pgbell.ended_sessions(text[])'::regprocedure, 'pg_proc') as comment");

@@ -10,7 +10,7 @@
 -- Tables: deletes from pgbell.event, pgbell.session, pgbell.ticket; see pgbell.settle_read(1),
 --   pgbell.shrink_pending(0)
 -- Callers: the owner, and pgbell-stream, which calls it by itself
--- What goes of a person's log is its beginning, also when the clock was once set back: with an old
+-- What goes of a log is its beginning, also when the clock was once set back: with an old
 -- event go all before it.
 
 create or replace function pgbell.trim(keep interval default '7 days', lim integer default 10000)

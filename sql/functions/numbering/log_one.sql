@@ -28,7 +28,7 @@ begin
 		and i.unread_count + delta >= 0
 	returning i.seq, i.unread_count into log_one.seq, log_one.unread_count;
 	if log_one.seq is null then
-		-- The first of a person who is new since the first era.
+		-- The first at an address that is new since the first era.
 		insert into pgbell.inbox as i (address, seq, unread_count, era)
 		select log_one.address, 1, delta, m.era
 		from pgbell.migration m
@@ -39,7 +39,7 @@ begin
 			return;
 		end if;
 	end if;
-	-- The time is taken when the inbox is locked: a person's times rise with the numbers.
+	-- The time is taken when the inbox is locked: a log's times rise with the numbers.
 	insert into pgbell.event (address, seq, type, data, unread_count, created_at)
 	values (log_one.address, log_one.seq, log_one.type, log_one.data, log_one.unread_count, clock_timestamp());
 	done := pgbell.tell(array[log_one.address]);

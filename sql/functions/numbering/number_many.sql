@@ -1,18 +1,19 @@
 -- Function: pgbell.number_many(0)
 --   Gives what has become of all that this transaction has noted its numbers: locks the inbox rows
---   of the people concerned, counts, writes the events, and rings, as pgbell.tell(1) says.
+--   of the addresses concerned, counts, writes the events, and rings, as pgbell.tell(1) says.
 -- Returns: how many events there were
 -- Errors: none
 -- Tables: reads and empties pgbell.pending (this transaction's part); reads pgbell.notification; writes
 --   pgbell.inbox, pgbell.event
--- Order: a person's deletions, marks, changes and new notifications, each by id.  Marks are told
+-- Order: a person's deletions, marks, changes and new notifications, each by id; what was published to a
+--   topic as it was published.  Marks are told
 --   together, at most 500 to an event.
 -- Rare things: where an era begins, numbers leap.  Where an inbox has marked all read and its rows do
 --   not say so yet, one that is new, becomes unread or comes again is unread all the same, and what becomes of
 --   others counts no more; that is decided where the inbox is locked, for it may have happened
 --   meanwhile.  A count below zero is a contradiction in the tables, of rows that came without
 --   triggers: it is counted anew.
--- Locks: the people's rows in the order of their ids, so two transactions cannot deadlock here.
+-- Locks: inbox rows in the order of addresses, so two transactions cannot deadlock here.
 -- Plan: index scans, nested loops for looks and a hash for the join, for one person and for 10,000,
 --   whatever statistics say, planned once per connection.  All in one statement, so that each look is
 --   made once.  For `offset 0` see pgbell.events_after(4); jit is off because the penalty for a switched

@@ -33,7 +33,7 @@ begin
 		where i.address = note.address and i.era = pgbell.current_era() and i.read_up_to is null
 		returning i.seq, i.unread_count into inbox;
 		if found then
-			-- The time is taken when the inbox is locked: a person's times rise with the numbers.
+			-- The time is taken when the inbox is locked: a log's times rise with the numbers.
 			insert into pgbell.event (address, seq, type, data, unread_count, created_at)
 			values (note.address, inbox.seq, 'new_notification',
 				pgbell.describe_event(note.id, note.kind, note.data, note.created_at, null),
