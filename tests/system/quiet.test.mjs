@@ -344,6 +344,25 @@ test('a_listener_of_an_older_release_is_rung_as_well', async () => {
 	assert.equal(await countBells(person.id), 0, 'none of them is there any more');
 });
 
+test('what_a_look_finds_is_told_without_a_read_and_where_it_finds_too_much_it_is_read', async () => {
+	const person = await follow();
+	await keepAwake();
+	await person.notify(); // the read that looks for who came while nobody was asked is over
+	await hasAll(person, 1);
+	const reads = () => readMetrics(site).then((samples) => samples.get('pgbell_reads_total'));
+	const before = await reads();
+	for (let i = 2; i <= 20; i++) {
+		await person.notify();
+		await hasAll(person, i);
+	}
+	await site.sql(`insert into pgbell.notification (user_id, kind) select $1, 'k' from generate_series(1, 63)`, [person.id]);
+	await hasAll(person, 83);
+	assert.equal(await reads(), before);
+	await site.sql(`insert into pgbell.notification (user_id, kind) select $1, 'k' from generate_series(1, 64)`, [person.id]);
+	await hasAll(person, 147);
+	assert.ok(await reads() > before);
+});
+
 test('more_events_than_a_look_tells_one_by_one_are_told', async () => {
 	const person = await follow();
 	await keepAwake();

@@ -17,9 +17,10 @@
 #include "common/log.h"
 #include "common/schema.h"
 
-#define TRIM_ROWS 250 /* of each kind in one statement */
-#define DUE_ROWS 250  /* in one statement */
-#define LOOK_SHARE 8  /* one of so many addresses that are found is to have a stream here */
+#define TRIM_ROWS 250                  /* of each kind in one statement */
+#define DUE_ROWS 250                   /* in one statement */
+#define LOOK_FEW (PAGE_EVENTS_MAX - 1) /* a full page would have the rest read */
+#define LOOK_SHARE 8 /* one of so many addresses that are found is to have a stream here */
 
 void
 commands_init(struct commands *commands, const struct command_settings *settings, struct hub *hub,
@@ -110,7 +111,7 @@ send_look(struct commands *commands, PGconn *connection)
 		.seen = berth->seen,
 		.pid = berth->pid,
 		.events_max = BERTH_LOOK_EVENTS,
-		.few_max = tally->here * LOOK_SHARE >= tally->found ? PAGE_EVENTS_MAX : 0,
+		.few_max = tally->here * LOOK_SHARE >= tally->found ? LOOK_FEW : 0,
 	};
 
 	commands->metrics->looks++;
