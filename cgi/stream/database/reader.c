@@ -4,8 +4,9 @@
  * and everybody is rung when the new one is there; the link's pauses keep it
  * from being tried too often.
  *
- * A process that is awake looks, and what a look has found is read at once: so an event waits
- * for the next look, and not for the next read behind that.
+ * A process that is awake looks, and a look brings along what it has found, where that is
+ * little; else it is read at once.  So an event waits for the next look, and not for the next
+ * read behind that.
  *
  * Answers come in the order of the questions, so an event waits for what was
  * asked before it.  Therefore a read is asked for first, and of the chores one
