@@ -39,10 +39,10 @@ STREAM  = $(addprefix parts/,array burst decimal deferred_free metrics timer) \
 DOCTOR  = api exposure host integrity listen log_files main outside program report schema server visit web
 
 UNIT    = actions announcing answer arguments array berth cgi_slot chore client client_ending config cookie credentials \
-          fastcgi feed frame histogram http http_head hub hub_delivery hub_session inquiry \
+          fastcgi feed frame histogram http http_head hub hub_delivery hub_session hub_topics inquiry \
           intake intake_refusal json log log_writer message metrics notify opening opening_room \
           opening_waiting pace page payload peer peer_leaving pipeline problem reply request \
-          response ring_filter route same_database sqlstate sse \
+          response ring_filter route same_database sqlstate sse start \
           table timer topics websocket websocket_reader
 FUZZ    = doorbell fastcgi http json request route text websocket
 BENCH   = bare crowd hammer listener loop

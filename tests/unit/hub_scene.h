@@ -114,6 +114,8 @@ settle(void)
 	}
 	(void)take();
 	(void)look_up();
+	(void)hub_take_batch(hub, HUB_FOLLOWS, &asked);
+	hub_finish_batch(hub, HUB_FOLLOWS);
 }
 
 static inline void

@@ -214,6 +214,23 @@ count_events(const struct subscription *at, const struct page *page, size_t coun
 		client->rules->metrics->publications_delivered += count;
 }
 
+/* The bodies with their tails; or both in one. */
+static size_t
+list_parts(const struct page_bodies *bodies, size_t first, const struct tails *tails,
+    struct frame_part parts[PAGE_EVENTS_MAX])
+{
+	if (tails->have_events) {
+		parts[0] =
+		    (struct frame_part){ .frame = tails->frame, .to = tails->starts[tails->count] };
+		return 1;
+	}
+	for (size_t i = 0; i < tails->count; i++)
+		parts[i] =
+		    (struct frame_part){ bodies->frame, tails->frame, bodies->starts[first + i],
+			    bodies->starts[first + i + 1], tails->starts[i], tails->starts[i + 1] };
+	return tails->count;
+}
+
 /* To a stream that follows topics: each event with a tail of its own. */
 static void
 send_bodies(
@@ -224,16 +241,13 @@ send_bodies(
 	const struct numbers numbers = client_numbers(client);
 	struct frame_part parts[PAGE_EVENTS_MAX + 1];
 	char id[TOPICS_ID_BYTES];
-	size_t gap, length = numbers_format_id(&numbers, at, id, &gap), count = 0;
+	size_t gap, length = numbers_format_id(&numbers, at, id, &gap), count;
 
 	tails_make(tails, page, peer_form(client->peer), first, (struct span){ id, gap },
 	    (struct span){ id + gap, length - gap });
-	for (; count < tails->count; count++)
-		parts[count] = (struct frame_part){ bodies->frame, tails->frame,
-			bodies->starts[first + count], bodies->starts[first + count + 1],
-			tails->starts[count], tails->starts[count + 1] };
-	count_events(at, page, count);
-	at->seq = page->seqs[first + count];
+	at->seq = page->seqs[first + tails->count];
+	count_events(at, page, tails->count);
+	count = list_parts(bodies, first, tails, parts);
 	if (at->seq != page_last_seq(page)) {
 		client->owes_count |= tells_count;
 		address_ring_more(at->address);

@@ -9,13 +9,16 @@ size_t
 numbers_format_id(const struct numbers *numbers, const struct subscription *at,
     char out[TOPICS_ID_BYTES], size_t *gap)
 {
+	bool is_of_topic = at != NULL && at != numbers->person;
 	char *end = out;
 
 	*gap = 0;
 	if (numbers->person->address != NULL && numbers->person != at)
 		end = decimal_put(end, numbers->person->seq);
 	for (size_t i = 0; i < numbers->count; i++) {
-		const struct subscription *follow = numbers->follows[i];
+		/* One alone is at, which is at hand, and the list need not be. */
+		const struct subscription *follow =
+		    numbers->count == 1 && is_of_topic ? at : numbers->follows[i];
 
 		end = topics_put_name(end, address_topic(follow->address));
 		if (follow == at)

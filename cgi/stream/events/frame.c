@@ -18,6 +18,28 @@ frame_position(const struct frame_builder *builder)
 	return builder->frame == NULL ? 0 : builder->frame->length;
 }
 
+static void
+resize(struct frame_builder *builder, size_t capacity)
+{
+	struct frame *resized = realloc(builder->frame, sizeof(struct frame) + capacity);
+
+	if (resized == NULL)
+		abort();
+	if (builder->frame == NULL) {
+		resized->references = 1;
+		resized->length = 0;
+		resized->form = builder->form;
+	}
+	builder->frame = resized;
+	builder->capacity = capacity;
+}
+
+void
+frame_reserve(struct frame_builder *builder, size_t bytes)
+{
+	resize(builder, bytes);
+}
+
 /* Make room for length more bytes and count them in; returns where they go. */
 static uint8_t *
 extend(struct frame_builder *builder, size_t length)
@@ -26,20 +48,8 @@ extend(struct frame_builder *builder, size_t length)
 
 	if (used + length > UINT32_MAX)
 		abort();
-	if (builder->frame == NULL || used + length > builder->capacity) {
-		size_t capacity = builder->frame == NULL ? length : 2 * (used + length);
-		struct frame *grown = realloc(builder->frame, sizeof(struct frame) + capacity);
-
-		if (grown == NULL)
-			abort();
-		if (builder->frame == NULL) {
-			grown->references = 1;
-			grown->length = 0;
-			grown->form = builder->form;
-		}
-		builder->frame = grown;
-		builder->capacity = capacity;
-	}
+	if (builder->frame == NULL || used + length > builder->capacity)
+		resize(builder, builder->frame == NULL ? length : 2 * (used + length));
 	builder->frame->length = (uint32_t)(used + length);
 	return builder->frame->bytes + used;
 }
@@ -130,6 +140,14 @@ frame_add_id(struct frame_builder *builder, struct span id)
 	size_t length = sse_format_id(NULL, 0, id);
 
 	sse_format_id((char *)add_content(builder, length), length, id);
+}
+
+struct span
+frame_content(const struct frame *frame, size_t from, size_t to)
+{
+	size_t header = frame->form == FRAME_RECORDS ? FASTCGI_HEADER_BYTES : 0;
+
+	return (struct span){ (const char *)frame->bytes + from + header, to - from - header };
 }
 
 /* Take the headers of records out of the bytes, in place; returns how much content there is. */

@@ -76,6 +76,13 @@ void frame_add_id(struct frame_builder *builder, struct span id);
 void frame_add_from(
     struct frame_builder *builder, const struct frame *frame, size_t from, size_t to, size_t less);
 
+/* The content of a range of a frame that is one record, where it stands. */
+struct span frame_content(const struct frame *frame, size_t from, size_t to);
+
+/* Have room for so many bytes from the start: an empty builder is not made larger again and again.
+ */
+void frame_reserve(struct frame_builder *builder, size_t bytes);
+
 /* Append a retry field; in messages an event of that name, {"ms":…}. */
 void frame_add_retry(struct frame_builder *builder, unsigned retry_ms);
 

@@ -3,6 +3,8 @@
 
 #include "cgi/stream/parts/decimal.h"
 
+#define TAILS_FRAMING_BYTES 48 /* of a tail, besides what stands around its number */
+
 static bool
 are_for(const struct tails *tails, enum frame_form form, size_t first, struct span before,
     struct span behind)
@@ -13,28 +15,52 @@ are_for(const struct tails *tails, enum frame_form form, size_t first, struct sp
 	       memcmp(tails->around + before.len, behind.at, behind.len) == 0;
 }
 
-void
-tails_make(struct tails *tails, const struct page *page, enum frame_form form, size_t first,
-    struct span before, struct span behind)
+static void
+remember(struct tails *tails, size_t first, struct span before, struct span behind)
 {
-	struct frame_builder builder = { .form = form };
-	char id[TAILS_ID_BYTES], *at;
-
-	if (are_for(tails, form, first, before, behind))
-		return;
-	tails_clear(tails);
 	tails->first = first;
 	memcpy(tails->around, before.at, before.len);
 	memcpy(tails->around + before.len, behind.at, behind.len);
 	tails->before_length = before.len;
 	tails->length = before.len + behind.len;
-	memcpy(id, before.at, before.len);
+}
+
+/* The id of an event of the page. */
+static struct span
+format_id(char out[TAILS_ID_BYTES], int64_t seq, struct span before, struct span behind)
+{
+	char *end;
+
+	memcpy(out, before.at, before.len);
+	end = decimal_put(out + before.len, seq);
+	memcpy(end, behind.at, behind.len);
+	return (struct span){ out, (size_t)(end - out) + behind.len };
+}
+
+void
+tails_make(struct tails *tails, struct page *page, enum frame_form form, size_t first,
+    struct span before, struct span behind)
+{
+	const struct page_bodies *bodies = page_bodies(page, form);
+	struct frame_builder builder = { .form = form };
+	char id[TAILS_ID_BYTES];
+
+	if (are_for(tails, form, first, before, behind))
+		return;
+	tails_clear(tails);
+	remember(tails, first, before, behind);
+	tails->have_events = bodies->starts[page->count] <= TAILS_COPIED_BYTES;
+	if (tails->have_events)
+		frame_reserve(
+		    &builder, bodies->starts[page->count] +
+				  (page->count - first) * (tails->length + TAILS_FRAMING_BYTES));
 	for (size_t i = first; i < page->count && frame_position(&builder) < TAILS_BYTES_MAX; i++) {
-		at = decimal_put(id + before.len, page->seqs[i + 1]);
-		memcpy(at, behind.at, behind.len);
 		tails->starts[tails->count++] = (uint32_t)frame_position(&builder);
 		frame_begin_record(&builder);
-		frame_add_id(&builder, (struct span){ id, (size_t)(at - id) + behind.len });
+		if (tails->have_events)
+			frame_add_content(&builder,
+			    frame_content(bodies->frame, bodies->starts[i], bodies->starts[i + 1]));
+		frame_add_id(&builder, format_id(id, page->seqs[i + 1], before, behind));
 	}
 	tails->starts[tails->count] = (uint32_t)frame_position(&builder);
 	tails->frame = frame_finish(&builder);
