@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { programs, runCgi } from '../lib/fastcgi.mjs';
 import { request } from '../lib/http.mjs';
+import { as, expecting } from '../lib/rest.mjs';
 import { root, startSite } from '../lib/site.mjs';
 
 let site, asker, answerer;
@@ -19,25 +20,7 @@ before(async () => {
 });
 after(() => site.stop());
 
-const as = (account, body) => ({ token: account.token, body });
-
-// Ask for it, and expect this status; gives the answer's body.
-async function expectStatus(status, method, path, options) {
-	const answer = await site.api(method, path, options);
-	assert.equal(answer.status, status, `${method} ${path}: ${JSON.stringify(answer.body)}`);
-	return answer.body;
-}
-
-// Expect a problem document (RFC 9457); gives the whole answer.
-async function expectProblem(status, method, path, options) {
-	const answer = await site.api(method, path, options);
-	assert.equal(answer.status, status, `${method} ${path}: ${JSON.stringify(answer.body)}`);
-	assert.equal(answer.headers['content-type'], 'application/problem+json');
-	assert.equal(answer.body.status, status);
-	assert.match(answer.body.type, /^urn:pgbell:problem:[a-z-]+$/);
-	assert.ok(answer.body.title);
-	return answer;
-}
+const { expectStatus, expectProblem } = expecting(() => site);
 
 async function ask() {
 	return expectStatus(201, 'POST', '/api/questions', as(asker, { title: 'Why?', body: 'Tell me.' }));
@@ -332,91 +315,12 @@ test('a_body_in_chunks_is_taken_like_any_other', async () => {
 	assert.equal(made.status, 201, made.text);
 });
 
-// --- the cookie --------------------------------------------------------------
-
-test('a_change_by_cookie_comes_from_the_sites_own_pages', async () => {
-	const cookie = `pgbell_session=${asker.token}`;
-	const change = (headers) => ({ cookie, headers, body: { title: 'by cookie', body: 'b' } });
-	for (const headers of [{}, { origin: 'https://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' },
-		{ 'sec-fetch-site': 'same-site' }, { origin: site.url, 'sec-fetch-site': 'cross-site' }, { origin: `${site.url}0` }])
-		await expectProblem(403, 'POST', '/api/questions', change(headers));
-	for (const headers of [{ origin: site.url }, { 'sec-fetch-site': 'same-origin' }, { origin: site.url, 'sec-fetch-site': 'same-origin' }])
-		await expectStatus(201, 'POST', '/api/questions', change(headers));
-	await expectProblem(403, 'DELETE', '/api/session', { cookie });
-	await expectProblem(415, 'POST', '/api/questions', { cookie, headers: { origin: site.url, 'content-type': 'text/plain' }, body: '{}' });
-});
-
-test('reading_by_cookie_needs_no_origin', async () => {
-	await expectStatus(200, 'GET', '/api/notifications', { cookie: `a=b; pgbell_session=${asker.token}` });
-});
-
-test('a_bearer_token_goes_before_the_cookie', async () => {
-	const who = await expectStatus(200, 'GET', '/api/session', { token: answerer.token, cookie: `pgbell_session=${asker.token}` });
-	assert.equal(who.user.id, answerer.id);
-});
-
 test('no_answer_is_kept_by_a_cache_or_guessed_at', async () => {
 	for (const path of ['/api/questions', '/api/notifications', '/api/nothing']) {
 		const { headers } = await site.api('GET', path, as(asker));
 		assert.equal(headers['cache-control'], 'no-store');
 		assert.equal(headers['x-content-type-options'], 'nosniff');
 	}
-});
-
-test('of_several_cookies_of_the_name_the_one_that_counts_counts_and_signing_in_clears_the_others', async () => {
-	const { username, password, token } = await site.signUp();
-	for (const cookie of [`pgbell_session=stale; pgbell_session=${token}`, `pgbell_session=${token}; pgbell_session=stale`, `pgbell_session=; pgbell_session=${token}`]) {
-		await expectStatus(200, 'GET', '/api/notifications', { cookie });
-		const stream = await site.stream(undefined, { headers: { cookie } });
-		await stream.next('connected');
-		stream.close();
-	}
-	const own = { cookie: `pgbell_session=stale; pgbell_session=${token}`, headers: { 'sec-fetch-site': 'same-origin', host: 'www.example.org' } };
-	const session = await site.api('POST', '/api/session', { ...own, body: { username, password } });
-	assert.deepEqual(session.headers['set-cookie'].map((value) => value.replace(/; HttpOnly.*$/, '')), [
-		'pgbell_session=; Max-Age=0; Path=/api', 'pgbell_session=; Max-Age=0; Domain=www.example.org; Path=/',
-		'pgbell_session=; Max-Age=0; Domain=example.org; Path=/',
-		session.headers['set-cookie'].at(-1).replace(/; HttpOnly.*$/, '')]);
-	assert.ok(session.headers['set-cookie'].at(-1).startsWith(`pgbell_session=${session.body.token};`));
-	const out = await site.api('DELETE', '/api/session', own);
-	assert.equal(out.status, 204);
-	assert.equal(out.headers['set-cookie'].length, 4);
-	await expectProblem(401, 'GET', '/api/notifications', own);
-});
-
-test('where_only_get_and_post_pass_a_post_says_which_method_it_stands_for', async () => {
-	const one = await site.signUp();
-	const [{ id }] = await site.sql(`insert into pgbell.notification (user_id, kind) values ($1, 'test') returning id`, [String(one.id)]);
-	const row = `/api/notifications/${id}`;
-	assert.equal((await expectStatus(200, 'POST', `${row}/read?method=PUT`, as(one))).unread_count, 0);
-	assert.equal((await expectStatus(200, 'POST', `${row}/read?method=DELETE`, as(one))).unread_count, 1);
-	assert.equal((await expectStatus(200, 'POST', '/api/notifications/read-all?method=PUT', as(one, { up_to: 0 }))).unread_count, 1);
-	assert.equal((await expectStatus(200, 'POST', '/api/notifications/read-all?method=PUT', as(one))).unread_count, 0);
-	await expectStatus(200, 'POST', `${row}?method=DELETE`, as(one));
-	await expectProblem(405, 'POST', `${row}/read`, as(one));
-	await expectProblem(405, 'POST', `${row}/read?method=PATCH`, as(one));
-	await expectProblem(405, 'POST', '/api/questions?method=PUT', as(one));
-	await expectProblem(422, 'PUT', `${row}/read?method=DELETE`, as(one));
-	// What protects a PUT protects it too.
-	const cookie = `pgbell_session=${one.token}`;
-	await expectProblem(403, 'POST', `${row}/read?method=PUT`, { cookie });
-	await expectProblem(403, 'POST', `${row}/read?method=PUT`, { cookie, headers: { origin: 'https://evil.example' } });
-	await expectStatus(204, 'POST', '/api/session?method=DELETE', { cookie, headers: { 'sec-fetch-site': 'same-origin' } });
-	const { body } = await site.api('GET', '/api/openapi.json');
-	assert.match(body.paths['/api/notifications/{id}/read'].put.description, /POST .*\?method=PUT/);
-});
-
-test('a_change_that_is_not_of_the_sites_own_page_is_told_which_page_and_which_site', async () => {
-	const { token } = await site.signUp();
-	const refused = await expectProblem(403, 'PUT', '/api/notifications/read-all',
-		{ cookie: `pgbell_session=${token}`, headers: { origin: 'https://shop.example', host: 'backend:81' } });
-	assert.match(refused.body.detail, /https:\/\/shop\.example.*http:\/\/backend:81/);
-	await expectStatus(200, 'PUT', '/api/notifications/read-all',
-		{ cookie: `pgbell_session=${token}`, headers: { origin: 'https://shop.example', host: 'backend:81', 'sec-fetch-site': 'same-origin' } });
-	const own = { REQUEST_METHOD: 'PUT', REQUEST_URI: '/api/notifications/read-all', HTTP_COOKIE: `pgbell_session=${token}`, HTTP_ORIGIN: 'https://shop.example' };
-	const environment = { ...site.env, PGUSER: 'pgbell_api' };
-	assert.match((await runCgi(environment, own)).body.detail, /tells no Host/, 'as nginx over HTTP/3');
-	assert.equal((await runCgi({ ...environment, PGBELL_ORIGINS: 'https://other.example https://shop.example' }, own)).status, 200);
 });
 
 test('without_the_example_application_the_interface_is_what_is_left', async () => {
