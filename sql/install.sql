@@ -138,14 +138,14 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/bell/bell_lock.sql
 \ir functions/bell/ring_words.sql
 \ir functions/bell/ring.sql
-\ir functions/bell/tell.sql
+\ir functions/bell/wake_streams.sql
 
 \ir functions/log/current_era.sql
 \ir functions/log/leap.sql
 \ir functions/log/leapt.sql
 \ir functions/log/goes_on.sql
 \ir functions/log/reset_reason.sql
-\ir functions/log/told_after.sql
+\ir functions/log/changed_after.sql
 \ir functions/log/finish_event.sql
 
 \ir functions/numbering/is_covered.sql

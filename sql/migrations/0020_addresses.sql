@@ -30,6 +30,7 @@ drop function if exists pgbell.number_one(bigint, pgbell.user_id, boolean, boole
 drop function if exists pgbell.log_one(pgbell.user_id, text, jsonb, integer);
 drop function if exists pgbell.mend_person(pgbell.user_id);
 drop function if exists pgbell.tell(text[]);
+drop function if exists pgbell.told_after(text, bigint);
 drop function if exists pgbell.mend(text);
 drop function if exists pgbell.check_consistency();
 drop function if exists pgbell.events_after(text[], bigint[], text[], integer);

@@ -48,6 +48,6 @@ test('a_circle_within_a_folder_is_named_by_all_who_are_in_it', async () =>
 
 test('a_function_that_calls_one_of_a_later_folder_is_named_and_one_that_nobody_installs', async () => {
 	assert.match(await checkHouse({ 'sql/functions/bell/ring.sql': 'select pgbell.notify (1) -- pgbell.ring()' }), /^sql\/functions\/bell\/ring\.sql: pgbell\.notify\(\) is of a later folder\n$/);
-	assert.match(await checkHouse({ 'sql/functions/bell/tell.sql': 'select 1' }), /^sql\/functions\/bell\/tell\.sql: sql\/install\.sql does not name it\n$/);
+	assert.match(await checkHouse({ 'sql/functions/bell/wake_streams.sql': 'select 1' }), /^sql\/functions\/bell\/wake_streams\.sql: sql\/install\.sql does not name it\n$/);
 	assert.equal(await checkHouse({ 'sql/functions/bell/ring.sql': 'select 1 -- pgbell.notify(1)' }), '');
 });

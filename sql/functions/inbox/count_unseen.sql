@@ -14,7 +14,7 @@ declare
 	count_limit constant integer := 100;
 	look_limit constant integer := 1000;
 	inbox pgbell.inbox;
-	told bigint[];
+	changed bigint[];
 begin
 	select * into inbox from pgbell.inbox i where i.address = $1;
 	if inbox.seen_seq is null then
@@ -22,7 +22,7 @@ begin
 	elsif inbox.unread_count = 0 then
 		return 0;
 	end if;
-	told := array(
+	changed := array(
 		select (e.data ->> 'id')::bigint
 		from pgbell.event e
 		where e.address = $1 and e.seq > inbox.seen_seq
@@ -42,7 +42,7 @@ begin
 				limit look_limit
 			) n
 			where not pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
-				and (n.created_at > inbox.seen_at or n.id = any (told))
+				and (n.created_at > inbox.seen_at or n.id = any (changed))
 			limit count_limit
 		) u);
 end;

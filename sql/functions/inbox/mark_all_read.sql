@@ -21,7 +21,7 @@ declare
 	caller text := (pgbell.require_turn(token)).user_id;
 	inbox pgbell.inbox;
 	unread bigint[];
-	told bigint[];
+	changed bigint[];
 	marked integer;
 begin
 	perform pgbell.number_pending(); -- what this transaction itself has done before is in the inbox, too
@@ -39,11 +39,11 @@ begin
 				and not pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
 			order by n.id
 			for update);
-		-- Looked at when the rows are locked: whoever had one of them has told by now what it became.
-		told := array(select pgbell.told_after(caller, up_to));
+		-- Read once the rows are locked: by now each transaction that had one of them has logged its change.
+		changed := array(select pgbell.changed_after(caller, up_to));
 		update pgbell.notification n
 		set read_at = now()
-		where n.id = any (unread) and n.id <> all (told);
+		where n.id = any (unread) and n.id <> all (changed);
 		get diagnostics marked = row_count;
 		perform pgbell.number_pending();
 	end if;

@@ -32,7 +32,7 @@ begin
 		select n.id
 		from pgbell.notification n
 		join pgbell.inbox i on i.address = $1
-		where n.id in (select pgbell.told_after($1, up_to))
+		where n.id in (select pgbell.changed_after($1, up_to))
 			and n.user_id is not distinct from $1 and n.read_at is null
 			and not pgbell.is_covered(n.id, i.read_up_to, i.read_except)
 		order by n.id);
@@ -60,7 +60,7 @@ begin
 	insert into pgbell.event (address, seq, prev, type, data, unread_count, created_at)
 	values ($1, inbox.seq, inbox.prev, 'notification_read',
 		jsonb_build_object('all', true, 'except', left_out), inbox.unread_count, clock_timestamp());
-	done := pgbell.tell(array[$1]);
+	done := pgbell.wake_streams(array[$1]);
 	return unread_before - inbox.unread_count;
 end;
 $$;

@@ -37,7 +37,7 @@ begin
 		values (caller, inbox.seq, inbox.prev, 'notification_seen',
 			jsonb_build_object('unseen_count', pgbell.count_unseen(caller)), inbox.unread_count,
 			clock_timestamp());
-		done := pgbell.tell(array[caller]);
+		done := pgbell.wake_streams(array[caller]);
 	end if;
 	return pgbell.describe_inbox(caller);
 end;

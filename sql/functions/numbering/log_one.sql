@@ -42,6 +42,6 @@ begin
 	-- The time is taken when the inbox is locked: a log's times rise with the numbers.
 	insert into pgbell.event (address, seq, type, data, unread_count, created_at)
 	values (log_one.address, log_one.seq, log_one.type, log_one.data, log_one.unread_count, clock_timestamp());
-	done := pgbell.tell(array[log_one.address]);
+	done := pgbell.wake_streams(array[log_one.address]);
 end;
 $$;

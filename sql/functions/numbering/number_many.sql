@@ -1,6 +1,6 @@
 -- Function: pgbell.number_many(0)
 --   Gives what has become of all that this transaction has noted its numbers: locks the inbox rows
---   of the addresses concerned, counts, writes the events, and rings, as pgbell.tell(1) says.
+--   of the addresses concerned, counts, writes the events, and rings, as pgbell.wake_streams(1) says.
 -- Returns: how many events there were
 -- Errors: none
 -- Tables: reads and empties pgbell.pending (this transaction's part); reads pgbell.notification; writes
@@ -132,7 +132,7 @@ begin
 		perform pgbell.mend_log(b) from unnest(broken) b;
 	end if;
 	if addresses is not null then
-		done := pgbell.tell(addresses);
+		done := pgbell.wake_streams(addresses);
 	end if;
 	return numbered;
 end;

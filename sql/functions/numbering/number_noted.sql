@@ -38,7 +38,7 @@ begin
 			values (note.address, inbox.seq, 'new_notification',
 				pgbell.describe_event(note.id, note.kind, note.data, note.created_at, null),
 				inbox.unread_count, clock_timestamp());
-			done := pgbell.tell(array[note.address]);
+			done := pgbell.wake_streams(array[note.address]);
 			return;
 		end if;
 	end if;

@@ -16,7 +16,7 @@ declare
 	n record;
 	delta integer;
 	change text;
-	told jsonb;
+	event_data jsonb;
 begin
 	select m.id, m.kind, m.data, m.created_at, m.read_at, m.count, m.actors, m.place into n
 	from pgbell.notification m
@@ -26,16 +26,16 @@ begin
 	if change is null then
 		return true;
 	elsif change in ('new_notification', 'notification_changed') then
-		told := pgbell.describe_event(n.id, n.kind, n.data, n.created_at, n.read_at);
+		event_data := pgbell.describe_event(n.id, n.kind, n.data, n.created_at, n.read_at);
 		if n.place is not null then
-			told := told || pgbell.describe_again(n.count, n.actors, n.place);
+			event_data := event_data || pgbell.describe_again(n.count, n.actors, n.place);
 		end if;
 	elsif change = 'notification_deleted' then
-		told := jsonb_build_object('id', $1);
+		event_data := jsonb_build_object('id', $1);
 	else
-		told := jsonb_build_object('ids', jsonb_build_array($1));
+		event_data := jsonb_build_object('ids', jsonb_build_array($1));
 	end if;
 
-	return (pgbell.log_one(person, change, told, delta)).seq is not null;
+	return (pgbell.log_one(person, change, event_data, delta)).seq is not null;
 end;
 $$;

@@ -1,7 +1,7 @@
 -- Function: pgbell.leave_berth(1)
 --   Leaves a berth: from then on the caller looks.
 -- Parameters: berth, which the caller's database session has
--- Returns: what could be seen before it was left, for pgbell.look(4)
+-- Returns: what could be seen before it was left, for pgbell.look(5)
 -- Errors: none
 -- Tables: none
 

@@ -1,5 +1,5 @@
 -- Function: pgbell.see(0)
---   What the statement that calls it can see, for pgbell.look(4).
+--   What the statement that calls it can see, for pgbell.look(5).
 -- Returns: the era and the snapshot, with a space between; null on a standby, whose snapshots do not say
 --   which transactions are running
 -- Errors, tables: none

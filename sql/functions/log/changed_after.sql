@@ -1,6 +1,6 @@
--- Function: pgbell.told_after(2)
---   Which notifications a person's log has told as new, changed or unread behind a number: what a page
---   that has seen the log up to there has not seen as it is now.
+-- Function: pgbell.changed_after(2)
+--   Which notifications are new, changed or unread again in a person's log behind a number: a page that has
+--   the log up to there does not show these as they are now.
 -- Parameters: user_id
 --             after, a seq; null for the end of the log
 -- Returns: their ids
@@ -8,7 +8,7 @@
 -- Tables: reads pgbell.event
 -- Stable: a statement that uses it sees the log and the notifications of one moment.
 
-create or replace function pgbell.told_after(user_id text, after bigint)
+create or replace function pgbell.changed_after(user_id text, after bigint)
 returns setof bigint language sql stable
 set search_path = pgbell, pg_temp
 as $$
