@@ -44,6 +44,19 @@ insert into pgbell.publication (topic, kind) select 'public:many', 'k' || i from
 select pg_temp.commit();
 select is((select count(*) filter (where kind = 'k' || seq) from pgbell.publication where topic = 'public:many'), 700::bigint,
 	'an insert … select of many keeps their order');
+copy pgbell.publication (topic, kind, data) from stdin;
+public:copied	a	{"n": 1}
+public:copied	b	{}
+public:one	c	{}
+\.
+copy pgbell.publication (kind, topic) from stdin;
+d	public:copied
+\.
+select pg_temp.commit();
+select is(pg_temp.log('public:copied'), '1 a {"n": 1}, 2 b, 3 d', 'COPY publishes, too');
+insert into pgbell.publication (topic, kind) values ('public:copied', 'e') on conflict do nothing;
+select pg_temp.commit();
+select is(pg_temp.log('public:copied'), '1 a {"n": 1}, 2 b, 3 d, 4 e', 'and nothing that is published conflicts with anything');
 select is_empty('select from pgbell.pending', 'nothing is left noted');
 select is_empty($$ select * from pg_temp.is_consistent() as (address text, problem text) $$, 'all is consistent');
 select is((select array_agg(distinct unread_count) from pgbell.inbox where address like chr(1) || '%'), '{0}', 'nothing of a topic is unread');
@@ -157,17 +170,18 @@ select is(pg_temp.attempt($$ insert into pgbell.publication (topic, kind) values
 select results_eq($$ select address, seq, type, data::jsonb - 'created_at', unread_count, prev
 	from pgbell.events_after(array[chr(1) || 'public:one', 'ann', chr(1) || 'public:two'], '{3,1,7}') $$,
 	$$ values (chr(1) || 'public:one', 4::bigint, 'published', '{"topic":"public:one","seq":4,"kind":"e","data":{}}'::jsonb, 0, 3::bigint),
+		(chr(1) || 'public:one', 5, 'published', '{"topic":"public:one","seq":5,"kind":"c","data":{}}', 0, 4),
 		('ann', 2, 'new_notification', (select data - 'created_at' || '{"unread_count":2}' from pgbell.event where address = 'ann' and seq = 2), 2, 1),
 		(chr(1) || 'public:two', 1, 'reset', '{"topic":"public:two","seq":1,"reason":"unknown"}', 0, null) $$,
 	'topics and people in one read; a topic''s events say which it is, and its number');
-select is(pg_temp.after('public:one', 3), '4 published e', 'one alone');
-select is((select data::jsonb ->> 'created_at' from pgbell.events_after(array[chr(1) || 'public:one'], '{3}')),
-	(select pgbell.format_time(created_at) from pgbell.publication where topic = 'public:one' and seq = 4), 'and when');
+select is(pg_temp.after('public:one', 4), '5 published c', 'one alone');
+select is((select data::jsonb ->> 'created_at' from pgbell.events_after(array[chr(1) || 'public:one'], '{4}')),
+	(select pgbell.format_time(created_at) from pgbell.publication where topic = 'public:one' and seq = 5), 'and when');
 update pgbell.event set created_at = now() - interval '8 days' where address = chr(1) || 'public:one' and seq <= 2;
 select pgbell.trim();
-select is(pg_temp.log('public:one'), '3 d {"n": 3}, 4 e', 'what is old is trimmed');
-select is(pg_temp.after('public:one', 1), '4 reset trimmed', 'and whoever needs it is told');
-select is(pg_temp.after('public:one', 2), '3 published d, 4 published e', 'who does not, is not');
+select is(pg_temp.log('public:one'), '3 d {"n": 3}, 4 e, 5 c', 'what is old is trimmed');
+select is(pg_temp.after('public:one', 1), '5 reset trimmed', 'and whoever needs it is told');
+select is(pg_temp.after('public:one', 2), '3 published d, 4 published e, 5 published c', 'who does not, is not');
 select is_empty($$ select * from pg_temp.is_consistent() as (address text, problem text) $$, 'all is consistent');
 update pgbell.inbox set era = 0 where address = chr(1) || 'public:two';
 select pgbell.publish('public:two', 'in another era');
@@ -197,13 +211,13 @@ create function pg_temp.follows(token text, topics text) returns text language s
 	from pgbell.open_streams(array[token], array[null], array[null::bigint], array[topics]) o;
 $$;
 select is(pg_temp.follows(:'ann', null), 'ann', 'a stream that follows nothing');
-select is(pg_temp.follows(:'ann', 'public:one secret public:none'), 'ann [4 - 0]', 'public:… may be followed, and nothing else');
-select is(pg_temp.follows(null, 'secret public:one'), '? [- 4]', 'by a visitor as well');
+select is(pg_temp.follows(:'ann', 'public:one secret public:none'), 'ann [5 - 0]', 'public:… may be followed, and nothing else');
+select is(pg_temp.follows(null, 'secret public:one'), '? [- 5]', 'by a visitor as well');
 select is(pg_temp.follows(null, 'secret'), '?', 'who is let in for something only');
 select is(pg_temp.follows('forged', 'secret'), '?', 'as is whoever has a token that is not good');
 select is(pg_temp.follows(:'ann', 'secret'), 'ann [-]', 'while a person has her own log');
-select is(pg_temp.follows(null, 'public:one=4 public:one=3 public:one=1 public:one=9 public:none=0 public:none=1 public:one=9223372036854775807 public:one=x'),
-	'? [4 4 4!trimmed 4!unknown 0 0!unknown 4!unknown 4!unknown]', 'each from its number on, where that can be');
+select is(pg_temp.follows(null, 'public:one=5 public:one=3 public:one=1 public:one=9 public:none=0 public:none=1 public:one=9223372036854775807 public:one=x'),
+	'? [5 5 5!trimmed 5!unknown 0 0!unknown 5!unknown 5!unknown]', 'each from its number on, where that can be');
 select pgbell.publish('public:leap', 'a');
 select pg_temp.commit();
 update pgbell.inbox set era = 0 where address = chr(1) || 'public:leap';
@@ -212,7 +226,7 @@ select pg_temp.commit();
 select is(pg_temp.follows(null, 'public:leap=1 public:leap'), format('? [%s+%s %s]', seq, seq - 2, seq), 'it says how many numbers were never given')
 from pgbell.inbox where address = chr(1) || 'public:leap';
 select results_eq($$ select ord, user_id, follows from pgbell.open_streams(array[null, null, null], array[null, null, null], array[null, null, null]::bigint[],
-	array['public:one', null, 'secret']) order by 1 $$, $$ values (1, null::text, '4'), (2, null, null), (3, null, null) $$, 'many at once');
+	array['public:one', null, 'secret']) order by 1 $$, $$ values (1, null::text, '5'), (2, null, null), (3, null, null) $$, 'many at once');
 select results_eq($$ select * from pgbell.open_streams(array[null], array[null], array[null::bigint]) $$,
 	$$ values (1, null::text, null::text, null::timestamptz, false, 0::bigint, 0, null::text) $$, 'programs of an older release ask for no topics');
 

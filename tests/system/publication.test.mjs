@@ -2,8 +2,9 @@
 
 import assert from 'node:assert';
 import { after, before, beforeEach, test } from 'node:test';
-import { startSite } from '../lib/site.mjs';
 import { sleepIn } from '../lib/berth.mjs';
+import { requestRaw } from '../lib/raw.mjs';
+import { startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';
 
 let site, a, b, ann, bob;
@@ -102,7 +103,7 @@ test('a_look_finds_what_was_published', async () => {
 	assert.deepEqual(rows, [{ address: null, transactions: 2 }, { address: `\x01${topic}`, transactions: null }]);
 });
 
-test('ten_thousand_publications_in_one_copy_keep_their_order', async () => {
+test('ten_thousand_publications_of_one_statement_keep_their_order', async () => {
 	await a.query(`insert into pgbell.publication (topic, kind) select $1, 'k' || i from generate_series(1, 10000) i order by i`, [topic]);
 	assert.deepEqual(await readLog(), Array.from({ length: 10_000 }, (_, i) => `k${i + 1}`));
 	await isConsistent();
@@ -139,6 +140,21 @@ test('what_may_not_be_followed_is_not_read', async () => {
 	const { status, body } = await get('secret/1', '?after=0', ann);
 	assert.deepEqual([status, body.detail], [403, 'You may not follow this topic.']);
 	assert.equal((await get(topic, '', { token: 'forged' })).status, 200, 'with a token that is no longer good as without one');
+});
+
+test('no_spelling_of_a_path_leads_to_a_topic_that_may_not_be_followed', async () => {
+	await site.sql(`select pgbell.publish('secret/2', 'k', '{"text": "for few"}')`);
+	for (const path of ['secret/2/events', 'secret%2F2/events', 'secret%2f2/events', '%73ecret/2/events', 'public:/../secret/2/events', 'public:x/../../topics/secret/2/events',
+		'public:x/%2e%2e/%2e%2e/secret/2/events', '/secret/2/events', './secret/2/events', 'SECRET/2/events', 'secret//2/events', 'public:secret/2/events', 'public:%20secret/2/events',
+		'secret/2;public:x/events', 'secret/2/events?topic=public:x', 'secret/2/events?after=0&user_id=1', '%01secret/2/events', 'public:x/events/../../secret/2/events',
+		'secret/2/events#/events', 'public:\\secret/2/events', 'public:%5C..%5Csecret/2/events', 'secret/2/events/events'])
+		for (const headers of [[], [['Authorization', `Bearer ${bob.token}`]]]) {
+			const { status, text } = await requestRaw(site.port, { target: `/api/topics/${path}${path.includes('?') ? '' : '?after=0'}`, headers });
+			assert.ok(status >= 200 && status < 500 && !text.includes('for few'), `${path}: ${status} ${text}`);
+		}
+	await site.sql(`create or replace function pgbell.may_follow(user_id text, topic text) returns boolean language sql as $$ select topic = 'secret/2' $$`);
+	assert.match((await requestRaw(site.port, { target: '/api/topics/secret%2F2/events?after=0' })).text, /for few/, 'which is there for whoever may');
+	await site.sql(`create or replace function pgbell.may_follow(user_id text, topic text) returns boolean language sql stable as $$ select starts_with($2, 'public:') $$`);
 });
 
 test('a_topic_that_is_none_is_refused_with_a_pointer', async () => {

@@ -6,8 +6,8 @@
 -- Errors: none
 -- Tables: see pgbell.number_noted(1)
 -- Callers: the owner
--- Locks: calling it twice in one transaction, for people in descending order, can deadlock with another
---   that does.
+-- Locks: what comes behind it in the transaction is numbered later: two transactions that go by different
+--   orders of addresses can deadlock then.  Topics are before people.
 
 create or replace function pgbell.number_pending()
 returns void language plpgsql volatile security definer
