@@ -141,6 +141,25 @@ api_check_worker(const struct site *site)
 	return is_well;
 }
 
+/* Whoever has no stream reads topics there; who may follow which is the application's affair. */
+void
+api_check_topics(const struct site *site)
+{
+	static const struct advice lost = {
+		"Requests for /api/topics/ do not come to pgbell-api: pages without a stream miss "
+		"what is published.",
+		"the pgbell.conf of this release, whose locations have /api/topics/"
+	};
+	struct answer answer =
+	    ask(site, &(struct web_request){ .path = "/api/topics/public:pgbell-doctor/events" });
+
+	if (answer.status == 200 || (is_problem(&answer) && answer.status != 404))
+		report_add("outside.topics", VERDICT_OK, NULL, "topics are read by pgbell-api");
+	else
+		report_add("outside.topics", VERDICT_WARNING, &lost, "%s", answer.said);
+	forget(&answer);
+}
+
 /* Of a person that a function of the application's own may not know. */
 static void
 report_unknown(const struct visit *visit)

@@ -12,6 +12,9 @@
 /* The health that a worker tells of itself; false when none answers as it should. */
 bool api_check_worker(const struct site *site);
 
+/* Whether requests for a topic's log come to the workers as well. */
+void api_check_topics(const struct site *site);
+
 /*
  * The person's list.  Says whose the token is (visit->person); false, with the
  * finding, when the site does not know it.

@@ -233,6 +233,8 @@ outside_check(PGconn *connection, const struct site *site)
 	if (health == 0)
 		return;
 	has_worker = api_check_worker(site);
+	if (has_worker)
+		api_check_topics(site);
 	if (health != 200 && !has_worker)
 		return;
 	if (connection == NULL) {

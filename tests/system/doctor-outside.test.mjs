@@ -129,6 +129,9 @@ test('a_site_with_an_api_location_of_its_own_leaves_pgbell_its_own', () => behin
 	assert.equal(status, 0, JSON.stringify(findings.filter((it) => it.why)));
 }));
 
+test('a_configuration_of_before_there_were_topics', () => behind('before', (text) => text.replace(/location \^~ \/api\/topics\/ \{[^}]*\}/, ''), (other) =>
+	expectFinding('outside.topics', 'warning', /GET \/api\/topics\/public:pgbell-doctor\/events answered 404, not as pgbell does/, { args: outside(other, '--quick') })));
+
 test('a_location_that_takes_the_list_from_pgbell', () => behind('taken', (text) => `location = /api/notifications { return 404; } ${text}`, (other) =>
 	expectFinding('outside.api', 'failure', /GET \/api\/notifications\?limit=5 answered 404, not as pgbell does/, { args: outside(other, '--quick') })));
 

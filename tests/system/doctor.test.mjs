@@ -29,7 +29,7 @@ test('of_a_site_that_is_well_it_says_so', async () => {
 	for (const check of ['database.reachable', 'database.version', 'database.primary', 'database.encoding', 'database.clock', 'database.queue', 'database.pooler',
 		'schema.installed', 'schema.version', 'schema.owner', 'roles.present', 'grants.missing', 'grants.excess', 'schema.triggers', 'schema.rows', 'schema.ids', 'schema.indexes', 'schema.functions', 'schema.authenticate', 'schema.may_follow', 'schema.data', 'database.log', 'grants.insert', 'database.create', 'database.rings', 'database.listen',
 		'host.settings', 'host.api_socket', 'host.stream_socket', 'host.backlog', 'host.descriptors',
-		'outside.health', 'outside.worker', 'outside.api', 'outside.cache', 'outside.changes', 'outside.compression', 'outside.buffering', 'outside.idle', 'outside.logs'])
+		'outside.health', 'outside.worker', 'outside.topics', 'outside.api', 'outside.cache', 'outside.changes', 'outside.compression', 'outside.buffering', 'outside.idle', 'outside.logs'])
 		assert.ok(checks.has(check), `${check} was not looked at: ${JSON.stringify(findings)}`);
 });
 
