@@ -1,5 +1,5 @@
 -- Function: pgbell.check_consistency(0)
---   Checks counts and numbers of all people: each row that it returns is a contradiction.
+--   Checks counts and numbers of all people and topics: each row that it returns is a contradiction.
 -- Returns: address, problem (a sentence).  pgbell.mend() puts it right
 -- Errors: none
 -- Tables: reads pgbell.inbox, pgbell.notification, pgbell.event, pgbell.pending, pgbell.announced, all of them

@@ -1,6 +1,6 @@
 -- Function: pgbell.ring_topics(1)
---   Has everybody who follows these topics asked for again, when the transaction commits: who may follow
---   no longer (pgbell.may_follow) does so no longer, within a second.
+--   Has pgbell.may_follow(2) asked again about everybody who follows these topics, when the transaction
+--   commits: whoever may follow no longer does so no longer, within a second.
 -- Parameters: topics; null and duplicates do no harm, also in place of the array
 -- Returns: nothing
 -- Errors: 23514 for what is no topic
