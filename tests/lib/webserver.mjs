@@ -301,6 +301,7 @@ export async function passesRequests(site) {
 	const long = await site.api('POST', '/api/questions', { token: alice.token, body: { title: 'x', body: 'x'.repeat(70_000) } });
 	assert.equal(long.status, 413);
 	assert.equal(long.body.status, 413, 'it tells what the limit is');
+	assert.deepEqual((await site.api('GET', '/api/topics/public:question/~1@x-_.y/events')).body, { events: [], seq: 0, reset: null });
 	assert.equal((await site.api('GET', '/api/nothing')).body.status, 404);
 	assert.equal((await site.api('DELETE', `/api/questions/${question.body.id}`, { token: alice.token })).status, 204);
 }
