@@ -176,6 +176,67 @@ test('a person snoozes a notification from the bell; it is back, unread, at the 
 	await bothShow(2, '* Rang: not now', '* Rang: on top');
 });
 
+test('a person undoes a snooze: it is where it was, as it was, in both tabs', async () => {
+	await scene.clear();
+	await scene.insert('rang', { title: 'not now' }, { title: 'on top' });
+	await bothShow(2, '* Rang: on top', '* Rang: not now');
+	await openBell(home);
+	await row(home, 1).getByRole('button', { name: /^Mark read/ }).click();
+	await bothShow(1, '* Rang: on top', 'Rang: not now');
+	await row(home, 1).getByRole('button', { name: /^Later: Rang not now/ }).click();
+	await home.getByRole('button', { name: 'Tomorrow morning' }).click();
+	await bothShow(1, '* Rang: on top');
+	await home.getByText('Until later.').waitFor();
+	await home.getByRole('button', { name: 'Undo' }).click();
+	await bothShow(1, '* Rang: on top', 'Rang: not now');
+	await home.getByText('Until later.').waitFor({ state: 'detached' });
+	await home.keyboard.press('Escape');
+});
+
+test('what is announced to everybody is in both tabs, and by polling; withdrawn it is gone', async () => {
+	await scene.clear();
+	await scene.insert('rang', { title: 'own' });
+	await bothShow(1, '* Rang: own');
+	const announce = async (title) => (await site.sql(`select pgbell.announce('news', jsonb_build_object('title', $1::text))::integer as id`, [title]))[0].id;
+	const friday = await announce('closed on Friday');
+	await bothShow(2, '* News: closed on Friday', '* Rang: own');
+	await openBell(home);
+	await row(home, 0).getByRole('button', { name: /^Mark read/ }).click();
+	await home.keyboard.press('Escape');
+	await bothShow(1, 'News: closed on Friday', '* Rang: own');
+	await unread(scene.theirs, 1); // of another person it is unread
+	await ada.context.route(STREAM, (route) => route.fulfill({ status: 503 }));
+	process.kill(await site.pid('pgbell-stream'), 'SIGKILL');
+	for (const page of [home, away]) await status(page, 'polling');
+	const monday = await announce('open on Monday');
+	await bothShow(2, '* News: open on Monday', 'News: closed on Friday', '* Rang: own');
+	await ada.context.unroute(STREAM);
+	for (const page of [home, away]) await live(page);
+	await openBell(away);
+	await row(away, 0).getByRole('button', { name: /^Delete/ }).click();
+	await away.keyboard.press('Escape');
+	await bothShow(1, 'News: closed on Friday', '* Rang: own');
+	await site.sql('select pgbell.withdraw($1), pgbell.withdraw($2)', [friday, monday]);
+	await bothShow(1, '* Rang: own');
+	await live(scene.theirs);
+	await unread(scene.theirs, 0);
+});
+
+test('what is put off comes and what expires goes in both tabs, and by polling', async () => {
+	await scene.clear();
+	await site.sql(`select pgbell.notify($1, 'rang', '{"title": "late"}', deliver_at => clock_timestamp() + interval '1 s'),
+		pgbell.notify($1, 'rang', '{"title": "short"}', expires_at => clock_timestamp() + interval '4 s')`, [id]);
+	await bothShow(2, '* Rang: late', '* Rang: short');
+	await bothShow(1, '* Rang: late');
+	await ada.context.route(STREAM, (route) => route.fulfill({ status: 503 }));
+	process.kill(await site.pid('pgbell-stream'), 'SIGKILL');
+	for (const page of [home, away]) await status(page, 'polling');
+	await site.sql(`select pgbell.notify($1, 'rang', '{"title": "later"}', deliver_at => clock_timestamp() + interval '1 s')`, [id]);
+	await bothShow(2, '* Rang: later', '* Rang: late');
+	await ada.context.unroute(STREAM);
+	for (const page of [home, away]) await live(page);
+});
+
 /* A bell reads its attributes when it enters the page. */
 async function badgeCounts(page, what) {
 	await page.evaluate(async (what) => {

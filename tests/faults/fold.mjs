@@ -39,6 +39,8 @@ export class Fold {
 		case 'notification_changed':
 			this.#set(id, { isUnread, mark });
 			return isThere === (type === 'notification_changed');
+		case 'notification_seen':
+			return true;
 		case 'notification_deleted':
 			this.#set(id);
 			return isThere;

@@ -19,7 +19,8 @@ const CONTEXT = 4;
 export function judge({ log, trims, lists, readers, ledger }) {
 	const courses = new Map([...log].map(([person, rows]) => [person, new Course(person, rows, trims)]));
 	const courseOf = (person) => courses.get(person) ?? new Course(person, [], trims);
-	const findings = [...judgeLog(courses, lists), ...judgeWriters(log, courseOf, ledger)];
+	const findings = [...judgeLog(courses, lists), ...judgeWriters(log, courseOf, ledger),
+		...judgeAnnouncements(log, lists, ledger), ...judgeClaims(log, lists, ledger)];
 	const counts = { delivered: 0, replayed: 0, resets: 0, visits: 0 };
 	for (const reader of readers) {
 		const story = new Story(reader, courseOf(reader.person.id), counts);
@@ -70,6 +71,44 @@ function* judgeWriters(log, courseOf, ledger) {
 			yield { kind: 'wrong count', text: `the api told ${person} ${unreadCount} unread at ${seq}; the log says ${count}` };
 	}
 }
+
+// Each person has an announcement once, if it stays; at most once, and not in the end, if it may be over.
+function* judgeAnnouncements(log, lists, ledger) {
+	for (const { announced: { mark, mayEnd } = {}, outcome } of ledger.transactions.filter(({ announced }) => announced))
+		for (const [person, rows] of log) {
+			const times = rows.filter((row) => row.mark === mark && row.forgotten === undefined).length;
+			const isListed = [...lists.get(person)?.values() ?? []].some((entry) => entry.mark === mark);
+			if (times > 1)
+				yield { kind: 'doubled', text: `${person} was told announcement ${mark} ${times} times` };
+			if (outcome === 'rolled back' && times > 0)
+				yield { kind: 'untrue', text: `announcement ${mark} was taken back; ${person} was told it` };
+			if (outcome === 'committed' && !mayEnd && times === 0)
+				yield { kind: 'lost', text: `${person} was never told announcement ${mark}` };
+			if (mayEnd && isListed)
+				yield { kind: 'wrong list', text: `${person} has announcement ${mark}, which is over` };
+		}
+}
+
+// Handed out once, unless it was read or gone in between, and each that is unread in the end.
+function* judgeClaims(log, lists, ledger) {
+	const committed = ledger.transactions.filter(({ claimed, outcome }) => claimed && outcome === 'committed').flatMap(({ claimed }) => claimed);
+	const seen = new Set();
+	for (const key of committed) {
+		const [person, id] = key.split(' ');
+		if (seen.has(key) && !hasLeft(log.get(person) ?? [], Number(id)))
+			yield { kind: 'doubled', text: `notification ${id} of ${person} was handed out twice` };
+		seen.add(key);
+	}
+	for (const [person, list] of lists)
+		for (const [id, { isUnread, isClaimed }] of list)
+			if (isUnread && isClaimed === false)
+				yield { kind: 'lost', text: `notification ${id} of ${person} is unread, and was not handed out` };
+}
+
+// Whether it was read, deleted or snoozed at some time, or its log was begun anew.
+const hasLeft = (rows, id) => rows.some(({ type, forgotten, change }) => forgotten || type === 'mended' || change.all
+	|| (type === 'notification_read' && change.ids.includes(id)) || (type === 'notification_deleted' && change.id === id)
+	|| (type === 'notification_changed' && change.id === id && !change.isUnread));
 
 // --- one reader ------------------------------------------------------------------
 

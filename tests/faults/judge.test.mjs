@@ -152,6 +152,32 @@ const wrongLists = {
 	'all but one that is read are told as read': ({ log }) => { change(log, 2, 'notification_read', { all: true, except: [9] }); },
 };
 
+// What was announced and what was handed out.
+const settled = (announced, outcome = 'committed') => ({ writer: 'w', kept: [], undone: [], outcome, announced });
+const handed = (claimed, outcome = 'committed') => ({ writer: 'm', kept: [], undone: [], outcome, claimed });
+Object.assign(wrongs, {
+	'an announcement is not told': ['lost', ({ ledger }) => ledger.transactions.push(settled({ mark: 77, mayEnd: false }))],
+	'an announcement is told twice': ['doubled', ({ log, ledger }) => {
+		log.get(person)[2].mark = log.get(person)[3].mark = 77;
+		ledger.transactions = [settled({ mark: 77, mayEnd: false })];
+	}],
+	'an announcement that was rolled back is told': ['untrue', ({ ledger }) => ledger.transactions.push(settled({ mark: 5, mayEnd: false }, 'rolled back'))],
+	'an announcement that is over is in the list': ['wrong list', ({ ledger }) => ledger.transactions.push(settled({ mark: 5, mayEnd: true }))],
+	'a notification is handed out twice': ['doubled', ({ ledger }) => ledger.transactions.push(handed(['ann 5 5']), handed(['ann 4 4', 'ann 5 5']))],
+	'a notification is not handed out': ['lost', ({ lists }) => { lists.get(person).get(5).isClaimed = false; }],
+});
+
+test('what is told, over and handed out as it should be has no finding', () => {
+	const story = tell();
+	story.ledger.transactions.push(settled({ mark: 5, mayEnd: false }), settled({ mark: 6, mayEnd: true }), settled({ mark: 7, mayEnd: false }, 'rolled back'),
+		handed(['ann 4 4', 'ann 5 5']), handed(['ann 5 9']), handed(['ann 5 5'], 'rolled back'));
+	assert.deepEqual(judge(story).findings, []);
+	story.log.get(person).push({ ...row(6, 5, 4), type: 'notification_read', mark: null, change: { ids: [5] } }, { ...row(7, 6, 5), type: 'notification_unread', mark: null, change: { ids: [5] } });
+	story.readers = [];
+	story.ledger.transactions.push(handed(['ann 5 5']));
+	assert.deepEqual(judge(story).findings, [], 'it was read in between');
+});
+
 for (const [wrong, spoil] of Object.entries(wrongLists))
 	wrongs[wrong] = ['wrong list', spoil];
 

@@ -6,7 +6,7 @@ export class Ledger {
 	answers = []; // what the REST interface said: { person, seq, unreadCount }
 
 	begin(writer) {
-		const transaction = { writer, kept: [], undone: [], outcome: 'unknown' };
+		const transaction = { writer, kept: [], undone: [], outcome: 'unknown' }; // and claimed, announced: { mark, mayEnd }
 		this.transactions.push(transaction);
 		return transaction;
 	}
@@ -25,6 +25,10 @@ export class Ledger {
 		return counts;
 	}
 }
+
+// What claim_unread() handed out: a key each.
+export const readClaimed = (rows) => rows.flatMap(({ user_id, notifications }) =>
+	notifications.map(({ id, place }) => `${user_id} ${id} ${place ?? id}`));
 
 // What the writers pass before each transaction.
 export class Gate {

@@ -10,8 +10,9 @@ import { digest } from './reader.mjs';
 
 const PAGE = 2_000;
 
+// One that was snoozed is told as new again, with the mark that it had: that counts once.
 export async function readLog(site) {
-	const log = new Map();
+	const log = new Map(), marks = new Map();
 	for (let after = ['', 0]; ;) {
 		const rows = await site.sql(`
 			select address, seq::float8, coalesce(prev, seq - 1)::float8 as prev, type,
@@ -19,9 +20,12 @@ export async function readLog(site) {
 			from (select * from pgbell.event union select * from fault.archive) whole
 			where (address, seq) > ($1, $2) order by address, seq limit $3`, [...after, PAGE]);
 		for (const { address, seq, prev, type, text, unread_count } of rows) {
-			const data = JSON.parse(text);
+			const data = JSON.parse(text), mark = data.data?.mark ?? null, key = `${address} ${data.id}`;
+			const isBack = type === 'new_notification' && marks.get(key) === mark;
+			if (mark !== null)
+				marks.set(key, mark);
 			add(log, address, {
-				seq, prev, type, digest: digest(data), count: unread_count, mark: data.data?.mark ?? null,
+				seq, prev, type, digest: digest(data), count: unread_count, mark: isBack ? null : mark,
 				change: describeChange(data), head: text.slice(0, 80),
 			});
 		}
@@ -66,17 +70,18 @@ export function joinLog(log, forgotten, mends) {
 	return whole;
 }
 
-// What each person's list has: Map: person → Map: id → { isUnread, mark }
+// What each person's list has: Map: person → Map: id → { isUnread, isClaimed, mark }
 export async function readLists(site) {
 	const lists = new Map();
 	const rows = await site.sql(`
 		select n.id::float8, n.user_id, n.data -> 'mark' as mark,
-			n.read_at is null and not pgbell.is_covered(n.id, i.read_up_to, i.read_except) as is_unread
+			n.read_at is null and not pgbell.is_covered(n.id, i.read_up_to, i.read_except) as is_unread,
+			exists (select from pgbell.claim c where c.notification_id = n.id) as is_claimed
 		from pgbell.notification n join pgbell.inbox i on i.address = n.user_id`);
-	for (const { id, user_id, is_unread, mark } of rows) {
+	for (const { id, user_id, is_unread, is_claimed, mark } of rows) {
 		if (!lists.has(user_id))
 			lists.set(user_id, new Map());
-		lists.get(user_id).set(id, { isUnread: is_unread, mark });
+		lists.get(user_id).set(id, { isUnread: is_unread, isClaimed: is_claimed, mark });
 	}
 	return lists;
 }

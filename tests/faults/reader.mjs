@@ -14,7 +14,8 @@ import { Nap, within } from './wait.mjs';
 const OPEN_MS = 10_000;
 const SILENCE_MS = 4_500; // several heartbeats
 const BACK_OFF_MS = 300;
-const logged = new Set(['new_notification', 'notification_changed', 'notification_read', 'notification_unread', 'notification_deleted']);
+const logged = new Set(['new_notification', 'notification_changed', 'notification_read', 'notification_unread', 'notification_deleted',
+	'notification_seen']);
 
 // How long one stays and stays away, in milliseconds, and how it reads.
 export const manners = {

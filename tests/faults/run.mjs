@@ -8,13 +8,13 @@ import links from './kinds/links.mjs';
 import postgres from './kinds/postgres.mjs';
 import programs from './kinds/programs.mjs';
 import tables from './kinds/tables.mjs';
-import { Gate, Ledger } from './ledger.mjs';
+import { Gate, Ledger, readClaimed } from './ledger.mjs';
 import { joinLog, readLists, readLog } from './log.mjs';
 import { Probe } from './probe.mjs';
 import { Random } from './random.mjs';
 import { manners, Reader } from './reader.mjs';
 import { Scene } from './scene.mjs';
-import { within } from './wait.mjs';
+import { until, within } from './wait.mjs';
 import { Waker } from './waker.mjs';
 import { Writer } from './writer.mjs';
 
@@ -178,6 +178,8 @@ export class Run {
 			writer.stop();
 		await within(EMPTY_MS, 'the writers stop', this.#gate.close());
 		this.#gate.open();
+		await this.#scene.settle();
+		await this.#claimTheRest();
 		const heads = await this.#readHeads();
 		const everybody = [...this.#readers, ...this.#probe.readers];
 		for (const reader of everybody)
@@ -191,6 +193,14 @@ export class Run {
 		}));
 		if (late.length > 0)
 			throw new Error(`in the end: ${late.join('; ')}`);
+	}
+
+	// What nobody has handed out yet.
+	async #claimTheRest() {
+		for (let rows; rows === undefined || rows.length > 0;) {
+			rows = await until('what is left to be handed out', () => this.#scene.site.sql(`select * from pgbell.claim_unread('0 s')`));
+			Object.assign(this.#ledger.begin('the run'), { outcome: 'committed', claimed: readClaimed(rows) });
+		}
 	}
 
 	async #readHeads() {

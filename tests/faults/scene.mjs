@@ -109,6 +109,17 @@ export class Scene {
 		}
 	}
 
+	// Until nothing is to come or to go any more, and everybody has taken what was announced; nobody writes.
+	async settle() {
+		const ids = [...this.people, this.probed].map(({ id }) => id);
+		await until('nothing is due any more', async () => {
+			const [{ left }] = await this.site.sql(`select (select count(*) from pgbell.due)
+				+ (select count(*) from pgbell.announcement where expires_at is not null) as left`);
+			const [{ busy }] = await this.site.sql('select busy from pgbell.take_announcements($1)', [ids]);
+			return Number(left) === 0 && busy === 0;
+		});
+	}
+
 	isForgotten({ id }, seq) {
 		return this.forgotten.some((part) => part.get(id)?.some((row) => row.seq === seq));
 	}

@@ -3,16 +3,19 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compose } from './composer.mjs';
+import { readClaimed } from './ledger.mjs';
 import { until, within } from './wait.mjs';
 
 const ANSWER_MS = 20_000; // beyond every time limit of the programs
 const HELD_OPEN_MS = 1_500;
+const SOON_MS = 1_500; // what is to come or to go at a time
 
 // What a writer does, and how often.
 const doings = {
 	notifyOne: 30, notifyMany: 12, notifyInSteps: 12, notifyInSavepoints: 10, holdOpen: 2, rollBack: 6,
 	beRefused: 3, burst: 3, composeSteps: 25, lie: 4,
-	markByApi: 12, markBySql: 8, markAllByApi: 2, markUpToByApi: 2, markVeryManyByApi: 0.3, settle: 2, deleteBySql: 3, touch: 2,
+	notifyByKey: 10, putOff: 4, letExpire: 4, announce: 0.7, withdraw: 0.3, claim: 4,
+	snoozeByApi: 4, unsnoozeByApi: 2, seeByApi: 2, markByApi: 12, markBySql: 8, markAllByApi: 2, markUpToByApi: 2, markVeryManyByApi: 0.3, settle: 2, deleteBySql: 3, touch: 2,
 };
 const isolations = ['read committed', 'read committed', 'read committed', 'repeatable read', 'serializable'];
 
@@ -263,6 +266,69 @@ export class Writer {
 		await until('a ring', () => this.#scene.site.sql('select pgbell.ring($1)', [people.map(({ id }) => id)])).catch(() => {});
 	}
 
+	// Another of the key becomes one with one that is unread; each is told.
+	notifyByKey() {
+		return this.#transact(async (transaction) => {
+			for (const { id } of this.#some(3).sort((a, b) => (a.id < b.id ? -1 : 1))) {
+				const mark = this.#ledger.nextMark();
+				transaction.kept.push(`${id} ${mark}`);
+				await this.#query(`select pgbell.notify($1, 'keyed', jsonb_build_object('mark', $2::bigint, 'actor', $3::text), key => 'key/' || $4)`,
+					[id, mark, this.name, this.#random.integer(0, 4)]);
+			}
+		});
+	}
+
+	// What is put off is no event of this transaction's, which so has to say itself that its commit counts.
+	putOff() {
+		return this.#transact(async (transaction) => {
+			await this.#query('set local synchronous_commit = on');
+			await this.#notifyWith(transaction, `deliver_at => clock_timestamp() + $3 * interval '1 ms'`);
+		});
+	}
+
+	letExpire() {
+		return this.#transact((transaction) => this.#notifyWith(transaction, `expires_at => clock_timestamp() + $3 * interval '1 ms'`));
+	}
+
+	#notifyWith(transaction, option) {
+		const { id } = this.#one(), mark = this.#ledger.nextMark();
+		transaction.kept.push(`${id} ${mark}`);
+		return this.#query(`select pgbell.notify($1, 'timed', jsonb_build_object('mark', $2::bigint), ${option})`,
+			[id, mark, this.#random.integer(0, SOON_MS)]);
+	}
+
+	// Half of them stay.
+	announce() {
+		return this.#transact(async (transaction) => {
+			await this.#query('set local synchronous_commit = on');
+			transaction.announced = { mark: this.#ledger.nextMark(), mayEnd: this.#random.chance(0.5) };
+			const { rows } = await this.#query(`select pgbell.announce('news', jsonb_build_object('mark', $1::bigint),
+				case when $2 then clock_timestamp() + $3 * interval '1 ms' end)::float8 as id`,
+			[transaction.announced.mark, transaction.announced.mayEnd, this.#random.integer(100, 2 * SOON_MS)]);
+			transaction.announced.id = rows[0].id;
+			await this.#linger(50);
+		}, this.#random.chance(0.2) ? 'rollback' : 'commit');
+	}
+
+	withdraw() {
+		const staying = this.#ledger.transactions.filter(({ announced, outcome }) => announced && !announced.mayEnd && outcome === 'committed');
+		if (staying.length === 0)
+			return undefined;
+		const { announced } = this.#random.pick(staying);
+		announced.mayEnd = true;
+		return this.#transact(() => this.#query('select pgbell.withdraw($1)', [announced.id]));
+	}
+
+	// As a mailer does, who sends behind the commit.
+	claim() {
+		return this.#transact(async (transaction) => {
+			await this.#query('set local synchronous_commit = on');
+			const { rows } = await this.#query(`select user_id, notifications from pgbell.claim_unread('0 s', null, $1)`, [this.#random.integer(1, 4)]);
+			transaction.claimed = readClaimed(rows);
+			await this.#linger(30);
+		}, this.#random.chance(0.1) ? 'rollback' : 'commit');
+	}
+
 	settle() {
 		return this.#transact(() => this.#query('select pgbell.settle_read($1)', [this.#random.integer(1, 2_000)]));
 	}
@@ -275,13 +341,35 @@ export class Writer {
 
 	async markByApi() {
 		const person = this.#one();
+		const path = await this.#findOne(person);
+		if (path)
+			await this.#ask(person, ...this.#random.pick([['PUT', `${path}/read`], ['DELETE', `${path}/read`], ['DELETE', path]]));
+	}
+
+	// One of this person's newest, as the interface names it.
+	async #findOne(person) {
 		const { rows } = await this.#query(
 			'select id from pgbell.notification where user_id = $1 order by id desc limit 20', [person.id])
 			.catch(async (error) => { await this.#recover(error); return { rows: [] }; });
-		if (rows.length === 0)
-			return;
-		const path = `/api/notifications/${this.#random.pick(rows).id}`;
-		await this.#ask(person, ...this.#random.pick([['PUT', `${path}/read`], ['DELETE', `${path}/read`], ['DELETE', path]]));
+		return rows.length > 0 ? `/api/notifications/${this.#random.pick(rows).id}` : undefined;
+	}
+
+	async snoozeByApi() {
+		const person = this.#one();
+		const path = await this.#findOne(person);
+		if (path)
+			await this.#ask(person, 'PUT', `${path}/snooze`, { until: new Date(Date.now() + this.#random.integer(50, SOON_MS)).toISOString() });
+	}
+
+	async unsnoozeByApi() {
+		const person = this.#one();
+		const snoozed = await this.#ask(person, 'GET', '/api/notifications/snoozed');
+		for (const { id } of snoozed?.notifications.slice(-1) ?? [])
+			await this.#ask(person, 'DELETE', `/api/notifications/${id}/snooze`);
+	}
+
+	seeByApi() {
+		return this.#ask(this.#one(), 'PUT', '/api/notifications/seen');
 	}
 
 	markAllByApi() {
@@ -308,7 +396,7 @@ export class Writer {
 	async #ask(person, method, path, body) {
 		const answer = await within(ANSWER_MS, `${this.name}: ${path}`, this.#scene.site.api(method, path, { token: person.token, body }))
 			.catch(() => undefined); // cut off by a fault
-		if (answer?.status === 200)
+		if (answer?.status === 200 && answer.body.seq !== undefined)
 			this.#ledger.answers.push({ person: person.id, seq: answer.body.seq, unreadCount: answer.body.unread_count });
 		return answer?.status === 200 ? answer.body : undefined;
 	}

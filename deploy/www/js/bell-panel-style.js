@@ -3,7 +3,7 @@
 import { sheetAdder } from './bell-style.js';
 
 const STYLE = `
-.failure:empty, .status:empty {
+.failure:empty, .status:empty, .undoing:empty {
 	display: none;
 }
 
@@ -107,7 +107,7 @@ footer .quiet {
 	padding: 0.5rem;
 }
 
-.status {
+.status, .undoing {
 	padding: 0.6rem 1rem;
 	border-top: 1px solid var(--_line);
 	font-size: 0.8rem;

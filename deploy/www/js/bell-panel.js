@@ -31,6 +31,7 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 	const heading = h('h2', { id: 'heading', part: 'heading', tabindex: '-1' }, texts.heading);
 	const markAll = quietButton(texts.markAll, markAllRead);
 	const failure = h('p', { class: 'failure', role: 'alert' });
+	const undoing = h('p', { class: 'undoing', part: 'undoing', role: 'status' });
 	const list = h('ul', { class: 'list', 'aria-labelledby': 'heading', onkeydown: onListKey });
 	const empty = h('p', { class: 'empty', part: 'empty' });
 	const older = quietButton(texts.older, loadOlder);
@@ -47,6 +48,7 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 		},
 		h('header', { part: 'header' }, heading, markAll),
 		failure,
+		undoing,
 		list,
 		empty,
 		h('footer', {}, older, extra, status),
@@ -60,7 +62,18 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 			? [...list.children].findIndex((row) => row.contains(target))
 			: -1;
 
+	/* What was done, and its undoing, until the panel is closed or something else is done so. */
+	function offerUndo(text, undo) {
+		const back = quietButton(texts.undo, () => {
+			undoing.replaceChildren();
+			attempt(undo());
+			focusList(0);
+		});
+		undoing.replaceChildren(text, ' ', back);
+	}
+
 	function toggle() {
+		undoing.replaceChildren();
 		setOpen(!isOpen());
 		if (isOpen()) focusList(0);
 		else button.focus();
@@ -125,7 +138,7 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 	function asking(fetchModule, name) {
 		const open = async (ask) => {
 			const create = (await fetchModule())[name];
-			ask((what) => create({ ...what, store, texts }));
+			ask((what) => create({ ...what, store, texts, offerUndo }));
 		};
 		return (ask) => attempt(open(ask));
 	}

@@ -4,10 +4,12 @@ import { choiceButton as button, createChoice } from './bell-choice.js';
 
 const MORNING = 8; /* o'clock, by the person's own */
 
-/* As createMute() in bell-mute.js. */
-export function createSnooze({ notification: { id }, store, texts, onClose }) {
+/* As createMute() in bell-mute.js.  Its row is gone then, so what can be undone is said by offerUndo(text, undo). */
+export function createSnooze({ notification: { id }, store, texts, onClose, offerUndo }) {
 	const { element, show, attempt } = createChoice(onClose);
-	const until = (date) => attempt(store.snooze(id, date));
+	const until = async (date) =>
+		(await attempt(store.snooze(id, date))) &&
+		offerUndo(texts.snoozed, () => store.unsnooze(id));
 
 	function open() {
 		show(

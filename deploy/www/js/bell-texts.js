@@ -18,6 +18,7 @@ export const TEXTS = {
 	snooze: 'Later',
 	inAnHour: 'In an hour',
 	tomorrow: 'Tomorrow morning',
+	snoozed: 'Until later.',
 	mute: 'Mute',
 	muteSubject: 'Mute this',
 	muteKind: 'No more of this kind',

@@ -43,6 +43,13 @@ export interface NotificationActions {
 	remove(id: number): Promise<void>;
 	/** Out of the list until then; then it is back, unread, at the top. */
 	snooze(id: number, until: Date): Promise<void>;
+	/** One that was snoozed is back now: where it was, and read or unread as it was. */
+	unsnooze(id: number): Promise<void>;
+	/** A page of what is snoozed, the soonest first; `next` is the `after` of the next one. */
+	snoozed(page?: {
+		limit?: number;
+		after?: number | null;
+	}): Promise<{ notifications: (Notification & { until: string })[]; next: number | null }>;
 	/** All that the list has was seen, and stays unread; counts what comes from then on in unseenCount. */
 	markSeen(): Promise<void>;
 	/** A page of those of a kind, about a subject, or unread; `next` leads on, also from a page that is not full. */

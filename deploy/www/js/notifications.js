@@ -231,6 +231,9 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 				type: 'notification_deleted',
 				data: { id },
 			}),
+		/* Back now, where it was; and a page of what is away, {limit, after}. */
+		unsnooze: (id) => askTwice(run, 'DELETE', `/${id}/snooze`),
+		snoozed: (page) => ask(run, 'GET', `/snoozed${query(page)}`),
 		/* All that the list has was seen: it stays unread.  From the first call on there is a count of the others. */
 		async markSeen() {
 			const current = run;

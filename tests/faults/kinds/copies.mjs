@@ -29,6 +29,7 @@ const putBack = (name, take) => ({
 	isTelling: true,
 	make: async (context) => {
 		const { scene } = context;
+		await scene.settle();
 		const snapshot = new Snapshot(scene.site, join(scene.state, 'site/copy'), { disk: scene.disk?.directory });
 		await snapshot[take]();
 		await tellAll(context, 'forgotten');
@@ -65,6 +66,7 @@ const mend = (name, work) => ({
 	make: async (context) => {
 		const { scene, random } = context;
 		const person = random.pick(scene.people);
+		await scene.settle();
 		await until('everybody is told', () => scene.site.sql('select pgbell.notify($1, $2)', [person.id, 'before']));
 		const at = Date.now();
 		await work(context, person);
