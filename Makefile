@@ -49,6 +49,8 @@ BENCH   = bare crowd hammer listener loop
 BENCH_PARTS = feed histogram requests response
 FUZZ_SECONDS = 8
 SECONDS = 60
+MINE    = 1000000
+OTHERS  = 10000000
 
 # The client as one file.  Without esbuild, which Debian has, there are the modules alone.
 ESBUILD = $(shell command -v esbuild)
@@ -207,6 +209,11 @@ faults:
 	@$(MAKE) --no-print-directory -j$(PARALLEL) checked tests/node_modules/.package-lock.json
 	@SECONDS='$(SECONDS)' node tests/faults/long.mjs
 
+# What pages cost a person with a million rows beside ten millions of others', and the plans; ten minutes.
+plans:
+	@deploy/dev/install-packages test
+	@PLANS_MINE=$(MINE) PLANS_OTHERS=$(OTHERS) PLANS_SHOW=on tests/sql/run plans.sql
+
 # Every state that the quiet bell can come to, and the mistakes that are to be found.
 model:
 	@deploy/dev/install-packages model
@@ -335,6 +342,7 @@ help:
 	@echo "make unit, make fuzz    one group of them, without installing anything; fuzz for FUZZ_SECONDS=60"
 	@echo "make clients            clients of other people in a dozen libraries and three languages more; mappers"
 	@echo "make browsers           what people do with the bell in Chromium, Firefox and WebKitGTK; BROWSER=firefox in one"
+	@echo "make plans              blocks and plans of each page; MINE=1000000 OTHERS=10000000 rows"
 	@echo "make faults             writers and readers under faults; SECONDS=60 SEED= FLOOR_S=3600 POOLER=off"
 	@echo "make model              the quiet bell, in every state that it can come to (spin), a minute or three"
 	@echo "make soak               people come and go, and what they leave is measured; MINUTES=10"
@@ -350,5 +358,5 @@ help:
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 .SECONDARY:
-.PHONY: all www run test check unit fuzz clients browsers faults model soak bench growth checked units fuzzers benches install uninstall clean help \
+.PHONY: all www run test check unit fuzz clients browsers faults plans model soak bench growth checked units fuzzers benches install uninstall clean help \
         FORCE lint lint-install lint-rooms lint-format lint-cppcheck lint-tidy lint-scripts

@@ -37,7 +37,7 @@ begin
 		from pgbell.due d
 		where d.user_id = caller and d.task = 'return'
 			and (d.at, d.id) > (coalesce(behind.at, '0001-01-01 00:00:00+00'), coalesce(behind.id, 0))
-		order by d.user_id, d.at, d.id
+		order by d.user_id, d.task, d.at, d.id
 		limit page_size + 1);
 	if cardinality(page) > page_size then
 		page := trim_array(page, 1);
