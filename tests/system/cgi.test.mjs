@@ -90,6 +90,44 @@ test('what is old is trimmed where nothing but plain CGI runs', async () => {
 	}
 });
 
+test('what was read long ago goes in pieces where that is wanted', async () => {
+	const dora = await site.signUp();
+	const count = async () => Number((await site.sql('select count(*) as left from pgbell.notification where user_id = $1', [String(dora.id)]))[0].left);
+	await site.sql(`insert into pgbell.notification (user_id, kind, read_at) select $1, 'old', now() - i % 2 * interval '100 days' from generate_series(1, 600) i`, [String(dora.id)]);
+	process.kill(await site.pid('pgbell-stream'), 'SIGSTOP');
+	try {
+		const visit = async (days) => {
+			await site.sql(`update pgbell.migration set trimmed_at = null where number = 1`);
+			const cgi = startCgi({ HTTP_AUTHORIZATION: `Bearer ${dora.token}`, PGBELL_CGI_STREAMS: '0', PGBELL_DRAIN_S: '0', PGBELL_NOTIFICATION_KEEP_DAYS: days });
+			assert.deepEqual(await cgi.exited, [0, null], cgi.log);
+			return count();
+		};
+		assert.equal(await visit('0'), 600, 'unless it is wanted nothing goes');
+		assert.deepEqual([await visit('90'), await visit('90'), await visit('90')], [350, 300, 300], '250 a visit');
+	} finally {
+		process.kill(await site.pid('pgbell-stream'), 'SIGCONT');
+	}
+});
+
+test('what is announced is given to one that only comes by, and to one that stays', async () => {
+	const [eve, fay] = [await site.signUp(), await site.signUp()];
+	process.kill(await site.pid('pgbell-stream'), 'SIGSTOP');
+	try {
+		const staying = startCgi({ HTTP_AUTHORIZATION: `Bearer ${eve.token}` });
+		await staying.until(/event: connected\n/);
+		const [{ id }] = await site.sql(`select pgbell.announce('news')::integer as id`);
+		await staying.until(/event: new_notification\ndata: .*"kind": "news"/);
+		staying.child.stdout.destroy();
+		const passing = startCgi({ HTTP_AUTHORIZATION: `Bearer ${fay.token}`, HTTP_LAST_EVENT_ID: '0', PGBELL_CGI_STREAMS: '0', PGBELL_DRAIN_S: '0' });
+		assert.deepEqual(await passing.exited, [0, null], passing.log);
+		assert.equal(passing.text.match(/event: new_notification\ndata: .*"kind": "news"/g)?.length, 1, passing.text);
+		await site.sql('select pgbell.withdraw($1)', [id]);
+		assert.deepEqual(await staying.exited, [0, null], staying.log);
+	} finally {
+		process.kill(await site.pid('pgbell-stream'), 'SIGCONT');
+	}
+});
+
 test('a refusal is a whole response', async () => {
 	const cgi = startCgi({});
 	assert.deepEqual(await cgi.exited, [0, null], cgi.log);

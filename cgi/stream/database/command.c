@@ -296,22 +296,16 @@ take_error(struct commands *commands, enum command command, const PGresult *resu
 	}
 }
 
+/* Who does not hear that is looked up. */
 static void
-take_due(struct commands *commands, const PGresult *result)
+take_announced(struct commands *commands, const PGresult *result)
 {
-	if (!PQgetisnull(result, 0, DUE_IN_MS))
-		commands->due_in_ms = strtoll(PQgetvalue(result, 0, DUE_IN_MS), NULL, 10);
-	announcing_hear(
-	    &commands->announcing, strtoll(PQgetvalue(result, 0, DUE_ANNOUNCEMENT), NULL, 10));
-}
+	bool is_busy = strcmp(PQgetvalue(result, 0, ANNOUNCE_BUSY), "0") != 0;
 
-static void
-note_opened(struct commands *commands, const PGresult *result)
-{
-	for (int row = 0; row < PQntuples(result); row++)
-		if (!PQgetisnull(result, row, OPEN_USER))
-			announcing_note_opened(
-			    &commands->announcing, PQgetvalue(result, row, OPEN_USER));
+	if (!commands->settings.hears_rings &&
+	    strcmp(PQgetvalue(result, 0, ANNOUNCE_TAKEN), "0") != 0)
+		hub_ring_all(commands->hub, HUB_RING_EVENTS);
+	commands->was_hindered = announcing_finish(&commands->announcing, commands->hub, is_busy);
 }
 
 static void
@@ -327,7 +321,7 @@ take_answer(struct commands *commands, enum command command, const PGresult *res
 		break;
 	case COMMAND_OPEN:
 		rows_take_openings(result, commands->openings);
-		note_opened(commands, result);
+		rows_note_opened(result, &commands->announcing);
 		openings_finish_batch(commands->openings);
 		break;
 	case COMMAND_CHECK: rows_take_check(result, commands->hub); break;
@@ -336,11 +330,8 @@ take_answer(struct commands *commands, enum command command, const PGresult *res
 		commands->trim_rows = TRIM_ROWS;
 		commands->wants_trim = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
 		break;
-	case COMMAND_DUE: take_due(commands, result); break;
-	case COMMAND_ANNOUNCE:
-		commands->was_hindered = announcing_finish(&commands->announcing, commands->hub,
-		    strcmp(PQgetvalue(result, 0, ANNOUNCE_BUSY), "0") != 0);
-		break;
+	case COMMAND_DUE: commands->due_in_ms = rows_take_due(result, &commands->announcing); break;
+	case COMMAND_ANNOUNCE: take_announced(commands, result); break;
 	case COMMAND_LOCATE:
 		same_database_take_reader(
 		    commands->same_database, PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1));
@@ -382,6 +373,7 @@ commands_finish(struct commands *commands, enum command command)
 	if (commands->has_failed)
 		return COMMAND_FAILED;
 	commands->has_trimmed |= command == COMMAND_TRIM;
+	commands->has_done_due |= command == COMMAND_DUE;
 	switch (command) {
 	case COMMAND_READ: query_finish(&commands->events); break;
 	case COMMAND_CHECK: finish_query(&commands->sessions, was_hindered); break;

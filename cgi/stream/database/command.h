@@ -50,6 +50,7 @@ struct commands {
 	struct announcing announcing;
 	bool wants_trim;   /* to see whether one is due */
 	bool has_trimmed;  /* it was seen once at least */
+	bool has_done_due; /* that, too */
 	bool was_limited;  /* of the command that is being answered: the time it has is set */
 	bool was_hindered; /* by a lock, or its time was up: it waits again */
 	bool has_failed;   /* for a reason that lies with the connection */

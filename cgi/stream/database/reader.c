@@ -369,7 +369,12 @@ reader_want_due(struct reader *reader)
 bool
 reader_is_busy(const struct reader *reader)
 {
-	return pipeline_has(&reader->pipeline, COMMAND_READ) || !reader->commands.has_trimmed;
+	const struct commands *commands = &reader->commands;
+
+	return pipeline_has(&reader->pipeline, COMMAND_READ) || !commands->has_trimmed ||
+	       !commands->has_done_due || pipeline_has(&reader->pipeline, COMMAND_ANNOUNCE) ||
+	       (announcing_is_wanted(&commands->announcing) &&
+		   reader->chores[COMMAND_ANNOUNCE].pause_us == 0);
 }
 
 bool

@@ -36,7 +36,10 @@ void reader_ask(struct reader *reader, bool let_in);
 /* Something is due, perhaps. */
 void reader_want_due(struct reader *reader);
 
-/* Whether a read of events is under way, or it has not been seen yet whether a trim is due. */
+/*
+ * Whether a read of events is under way, or has not been seen yet whether a trim or
+ * anything else is due, or somebody who is here is to take what was announced.
+ */
 bool reader_is_busy(const struct reader *reader);
 
 /* Close; NULL is fine. */

@@ -2,6 +2,7 @@
 #include "cgi/stream/database/rows.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "cgi/stream/database/statement.h"
 #include "common/clock.h"
@@ -103,6 +104,23 @@ take_session(const PGresult *result, int row, struct hub *hub)
 	else
 		hub_end_session(
 		    hub, session.id, pick_word(get_text(result, row, CHECK_REASON), reasons));
+}
+
+void
+rows_note_opened(const PGresult *result, struct announcing *announcing)
+{
+	for (int row = 0; row < PQntuples(result); row++)
+		if (!PQgetisnull(result, row, OPEN_USER))
+			announcing_note_opened(announcing, PQgetvalue(result, row, OPEN_USER));
+}
+
+int64_t
+rows_take_due(const PGresult *result, struct announcing *announcing)
+{
+	announcing_hear(announcing, strtoll(PQgetvalue(result, 0, DUE_ANNOUNCEMENT), NULL, 10));
+	if (PQgetisnull(result, 0, DUE_IN_MS))
+		return -1;
+	return strtoll(PQgetvalue(result, 0, DUE_IN_MS), NULL, 10);
 }
 
 void

@@ -9,11 +9,19 @@
 
 #include "cgi/stream/audience/hub.h"
 #include "cgi/stream/audience/opening.h"
+#include "cgi/stream/database/announcing.h"
 #include "cgi/stream/database/berth.h"
 #include "cgi/stream/events/page.h"
 
 /* Give each opening of the batch its verdict. */
 void rows_take_openings(const PGresult *result, struct openings *openings);
+
+/* Those people have opened streams, and may be to take what was announced. */
+void rows_note_opened(const PGresult *result, struct announcing *announcing);
+
+/* In how many milliseconds something is due, below 0: nothing is; and which announcement there is.
+ */
+int64_t rows_take_due(const PGresult *result, struct announcing *announcing);
 
 /*
  * Give the hub what a read has found.  page is used for one address after
