@@ -61,6 +61,27 @@ select pgbell.notify('ann', 'z');
 select pg_temp.age();
 select is(pg_temp.claim(), 'ann: z', 'others after they were deleted');
 select is((select count(*) from pgbell.claim where user_id = 'ann'), 1::bigint, 'of those that are gone nothing is kept');
+-- What is announced, when it was taken, and has been unread for a while since.
+select pgbell.announce('news');
+update pgbell.announcement set created_at = now() - interval '5 days';
+delete from pgbell.notification where user_id <> 'ann';
+select pg_temp.age();
+select is(pg_temp.claim(), '', 'who has not been there gets no mail of an announcement');
+select taken from pgbell.take_announcements('{ann,zoe}');
+select is(pg_temp.claim(), '', 'nor who has just got it');
+select pgbell.notify('ann', 'own');
+select pg_temp.age();
+select is(pg_temp.claim(), 'ann: own', 'but of others she does');
+update pgbell.announced set taken_at = taken_at - interval '1 hour';
+select is(pg_temp.claim(), 'ann: news, zoe: news', 'when it has been unread for a while');
+select is(pg_temp.claim(), '', 'once');
+-- One that was snoozed and had back at once was handed out before.
+select token as ann from pgbell.create_session('ann') \gset
+select id as own from pgbell.notification where kind = 'own' \gset
+select pgbell.snooze(:'ann', :own, '9999-01-01T00:00:00Z') is not null;
+select is(pg_temp.claim(), '', 'while it is away');
+select pgbell.unsnooze(:'ann', :own) is not null;
+select is(pg_temp.claim(), '', 'nor when it is back where it was');
 select pgbell.forget_person('ann');
 select is_empty($$ select from pgbell.claim where user_id = 'ann' union all select from pgbell.claimant where user_id = 'ann' $$,
 	'a person who is forgotten');

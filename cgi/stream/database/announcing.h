@@ -14,7 +14,7 @@
 #include "cgi/stream/audience/hub.h"
 #include "cgi/stream/parts/array.h"
 
-#define ANNOUNCING_OPENED_MAX 1024 /* of whom it is noted by name; beyond, all are asked about */
+#define ANNOUNCING_OPENED_MAX 256 /* of whom it is noted by name; beyond, all are asked about */
 
 /* All zeroes is one that knows of no announcement. */
 struct announcing {

@@ -11,10 +11,13 @@
 --   first
 -- Errors: 55P03 where another transaction, such as pgbell.forget_person(1), locks a row that it is to
 --   write: call it again
--- Tables: reads pgbell.inbox, pgbell.notification; writes pgbell.claim, pgbell.claimant
+-- Tables: reads pgbell.inbox, pgbell.notification, pgbell.announced, pgbell.due; writes pgbell.claim,
+--   pgbell.claimant
 -- Callers: the owner; may be granted to a program that sends mail
 -- The claim counts when the transaction commits.  A program that sends its mail behind the commit sends it
 --   once, or not at all if it dies in between; one that sends before commits sends it once or twice.
+-- An announcement is returned when its person has taken it, and has not read it for so long since: who has
+--   not been there since gets no mail of it, so that one call of pgbell.announce(4) mails nobody.
 -- Locks: the rows of pgbell.claimant of the people that it returns; other calls skip these people.  An
 --   insert of a row that another call is inserting would wait for that call's commit: hence the
 --   lock_timeout.
@@ -34,6 +37,7 @@ declare
 	look_limit constant integer := 1000;
 	inbox pgbell.inbox;
 	found_people integer := 0;
+	just_taken bigint[]; -- announcements are older than this person has them
 	has_younger boolean;
 begin
 	for inbox in
@@ -55,7 +59,14 @@ begin
 		continue when not found;
 		delete from pgbell.claim c
 		where c.user_id = inbox.address and not exists (
-			select from pgbell.notification n where n.id = c.notification_id and n.read_at is null);
+				select from pgbell.notification n where n.id = c.notification_id and n.read_at is null)
+			and not exists (
+				select from pgbell.due d where d.notification_id = c.notification_id and d.task = 'return');
+		just_taken := array(
+			select d.notification_id
+			from pgbell.announcement a
+			join pgbell.announced d on d.announcement_id = a.id and d.user_id = inbox.address
+			where d.taken_at > clock_timestamp() - older_than);
 		with unread as materialized (
 			select n.*, coalesce(n.place, n.id) as at
 			from pgbell.notification n
@@ -66,7 +77,7 @@ begin
 			limit look_limit
 		), due as materialized (
 			select u.* from unread u
-			where u.created_at <= clock_timestamp() - older_than
+			where u.created_at <= clock_timestamp() - older_than and u.id <> all (just_taken)
 				and (kinds is null or u.kind = any (kinds))
 				and not pgbell.is_covered(u.id, inbox.read_up_to, inbox.read_except)
 				and not exists (
@@ -86,7 +97,8 @@ begin
 					order by d.at desc
 					limit row_limit
 				) s),
-			exists (select from unread u where u.created_at > clock_timestamp() - older_than)
+			just_taken <> '{}' or exists (
+				select from unread u where u.created_at > clock_timestamp() - older_than)
 		into user_id, notifications, has_younger
 		from (select count(*) from claimed) c;
 		update pgbell.claimant c
