@@ -35,18 +35,19 @@ const LAUNCH = {
 			args: [...FLAGS, ...flags],
 			ignoreDefaultArgs: ['--disable-back-forward-cache'],
 		}),
-	firefox: () =>
+	firefox: (flags, options) =>
 		firefox.launch({
+			...options,
 			channel: 'moz-firefox',
 			executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
 		}),
 	webkit: async () => (await import('./engines/webkit/browser.mjs')).launchWebKit(),
 };
 
-/* `flags` are for Chromium alone. */
-export function launchBrowser(flags = []) {
+/* `flags` are for Chromium alone, `options` for Firefox. */
+export function launchBrowser(flags = [], options = {}) {
 	if (!(engine in LAUNCH)) throw new Error(`BROWSER is ${Object.keys(LAUNCH).join(', ')}`);
-	return LAUNCH[engine](flags);
+	return LAUNCH[engine](flags, options);
 }
 
 /* What a test says that cannot be had everywhere: `unless({ webkit: 'why' })`. */
