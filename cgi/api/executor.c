@@ -300,7 +300,7 @@ ensure_connection(struct executor *executor, const struct executor_call *call)
 }
 
 static void
-call_once(
+make_call(
     struct executor *executor, const struct executor_call *call, struct executor_answer *answer)
 {
 	*answer = (struct executor_answer){ .outcome = EXECUTOR_AWAY };
@@ -325,11 +325,11 @@ executor_run(
 {
 	int64_t deadline_ms = clock_steady_ms() + executor->config->statement_timeout_ms;
 
-	call_once(executor, call, answer);
+	make_call(executor, call, answer);
 	while (call->is_safe && answer->outcome == EXECUTOR_REFUSED &&
 	       sqlstate_is_of_lock(answer->sqlstate) && clock_steady_ms() < deadline_ms) {
 		executor_release_answer(answer);
-		call_once(executor, call, answer);
+		make_call(executor, call, answer);
 	}
 }
 
