@@ -3,6 +3,7 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { processesIn } from '../lib/site.mjs';
@@ -10,6 +11,13 @@ import { signal } from './kinds/postgres.mjs';
 import { until } from './wait.mjs';
 
 const run = promisify(execFile);
+
+// What goes before a command that is to see files as this process does.  Most sites are in our own namespace, which
+// nobody but root can enter.  Where the other one runs in a root of its own (chroot), a namespace is seen from outside of that.
+async function wayTo(pid) {
+	const [ours, theirs] = await Promise.all(['self', pid].map((it) => readlink(`/proc/${it}/ns/mnt`)));
+	return ours === theirs ? [] : ['nsenter', `--mount=/proc/${pid}/ns/mnt`, `--root=/proc/${pid}/root`];
+}
 
 export class Snapshot {
 	#site;
@@ -41,12 +49,11 @@ export class Snapshot {
 		return this.#whileStopped('SIGQUIT', () => this.#copy(([place, copy]) => [copy, place]));
 	}
 
-	// Where it runs in a root of its own (chroot), a namespace is seen from outside of that.
 	async #copy(direct) {
-		const supervisor = await this.#site.pid('supervisor');
+		const way = await wayTo(await this.#site.pid('supervisor'));
 		const script = 'mkdir -p "$2" && find "$2" -mindepth 1 -delete && cp -a "$1/." "$2" && rm -f "$2/postmaster.pid"';
 		for (const [from, to] of this.#places.map(direct))
-			await run('nsenter', [`--mount=/proc/${supervisor}/ns/mnt`, `--root=/proc/${supervisor}/root`, 'sh', '-c', script, 'copy', from, to]);
+			await run('env', [...way, 'sh', '-c', script, 'copy', from, to]);
 	}
 
 	// Its supervisor stands still as well, or would start it again.
