@@ -9,12 +9,16 @@
  *     server.cut();               every stream that is open ends
  *     server.heal();              from now on every day is fine
  *     server.refuse(2, 1);        the next two readings of the log are refused, with a Retry-After of 1 s
+ *     server.publish('public:a'); one more event in the log of a topic, likewise
+ *     server.forbid('public:a');  nobody may follow it any more
  *
  * A day is the first part of the path, and named after what its stream does; everything else under
- * that path works.  `server.streams` and `server.readings` are the requests so far: {at, url}.
+ * that path works.  `server.streams` and `server.readings` are the requests so far: {at, url}; `server.open`
+ * the streams that are open.  Whoever asks may follow what begins with `public:`.
  */
 
 import { createServer } from 'node:http';
+import { createTopicLogs } from './topic-logs.mjs';
 
 const RETRY_MS = 10; /* what a stream asks for, unless its day is about that */
 
@@ -45,10 +49,18 @@ const DAYS = {
 	},
 	'/cuts-a-text-short': ({ stream, nth }) => stream.open({ isCut: nth === 1 }),
 	'/forgets': ({ stream, nth }) => (nth === 1 ? stream.open() : stream.reset()),
+	'/nobody': ({ stream }) => (stream.mayFollow() ? stream.open() : stream.refuse(401)),
+	'/nobody-and-no-stream': ({ stream }) => stream.refuse(500),
+	'/knows-no-topics': ({ stream }) => {
+		stream.follows.clear();
+		stream.open();
+	},
 };
+const IS_NOBODY = /^\/nobody/;
 
 export async function startBadDays() {
 	const log = []; /* of events, their numbers rising */
+	const topics = createTopicLogs();
 	const open = new Set();
 	const streams = [];
 	const readings = [];
@@ -66,10 +78,13 @@ export async function startBadDays() {
 		if (path === '/notifications/stream') {
 			streams.push({ at: Date.now(), url: request.url });
 			const ticket = given.get('ticket');
-			const stream = new Stream(response, request, given, log, open);
+			const stream = new Stream({ response, request, given, log, topics, open });
+			if (IS_NOBODY.test(day)) stream.user = null;
 			if (ticket !== null && !tickets.delete(ticket)) stream.refuse(401);
 			else DAYS[isHealed ? '/fine' : day]({ stream, nth: streams.length });
-		} else if (day === '/signed-out') {
+		} else if (path.startsWith('/topics/')) {
+			readTopic(response, day, /^\/topics\/(.*)\/events$/.exec(path)[1], given.get('after'));
+		} else if (day === '/signed-out' || IS_NOBODY.test(day)) {
 			answer(response, 401, { title: 'Unauthorized' });
 		} else if (path === '/session/ticket') {
 			const ticket = `ticket-${++minted}`;
@@ -88,12 +103,21 @@ export async function startBadDays() {
 		}
 	}
 
+	function readTopic(response, day, topic, after) {
+		readings.push({ at: Date.now(), topic, after });
+		if (day === '/knows-no-topics') answer(response, 404, {});
+		else if (refusals.count-- > 0) answer(response, 503, {}, { 'retry-after': refusals.retry_s });
+		else if (!topics.mayFollow(topic)) answer(response, IS_NOBODY.test(day) ? 401 : 403, {});
+		else answer(response, 200, topics.read(topic, after));
+	}
+
 	const server = createServer(onRequest);
 	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 
 	return {
 		api: (day) => `http://127.0.0.1:${server.address().port}${day}`,
 		log,
+		open,
 		streams,
 		readings,
 		ring({ leap = 1 } = {}) {
@@ -102,6 +126,21 @@ export async function startBadDays() {
 			const data = { id: seq, kind: 'rang', data: {}, unread_count: seq };
 			log.push({ seq, type, data });
 			for (const stream of [...open]) stream.send();
+		},
+		publish(topic, given) {
+			topics.publish(topic, given);
+			for (const stream of [...open]) stream.sendPublished();
+		},
+		published: (topic) => topics.log(topic).map(({ seq }) => seq),
+		forbid(topic) {
+			topics.forbidden.add(topic);
+			for (const stream of [...open]) stream.unfollow(topic);
+		},
+		/* Events of a topic are not kept any more up to this number. */
+		trim: topics.trim,
+		/* Every stream that is open has a heartbeat. */
+		beat() {
+			for (const stream of [...open]) stream.beat();
 		},
 		/* Numbers up to this one are given, to nothing that is to be seen. */
 		leapTo(seq) {
@@ -133,11 +172,20 @@ function answer(response, status, body, headers) {
 }
 
 class Stream {
-	constructor(response, request, given, log, openStreams) {
-		const last = request.headers['last-event-id'] ?? given.get('last_event_id');
-		this.at = last === null ? null : Number(last);
-		Object.assign(this, { response, log, openStreams });
-		response.on('close', () => openStreams.delete(this));
+	user = '7';
+	/* `open`: the streams that are. */
+	constructor({ response, request, given, log, topics, open }) {
+		const last = request.headers['last-event-id'] ?? given.get('last_event_id') ?? '';
+		const [own, ...others] = last.split(';');
+		this.at = own === '' ? null : Number(own);
+		this.follows = new Map(); /* topic → how far it was told; null: from now on */
+		for (const asked of given.getAll('topic')) {
+			const [topic, after = null] = asked.split('=');
+			const came = others.find((one) => one.startsWith(`${topic}=`))?.split('=')[1];
+			this.follows.set(topic, came ?? after);
+		}
+		Object.assign(this, { url: request.url, response, log, topics, openStreams: open });
+		response.on('close', () => open.delete(this));
 	}
 
 	head() {
@@ -151,20 +199,88 @@ class Stream {
 		if (options.isBuffered) return;
 		this.response.write(`retry: ${RETRY_MS}\n\n`);
 		const seq = lastOf(this.log);
+		const isNew = this.at === null;
+		this.at ??= seq;
+		const begun = this.begin();
 		this.write(
 			'connected',
 			{
-				user_id: '7',
-				seq,
-				unread_count: seq,
+				user_id: this.user,
+				seq: this.user && seq,
+				unread_count: this.user && seq,
 				heartbeat_s,
 				retry_ms: RETRY_MS,
+				...begun,
 			},
-			this.at === null && seq,
+			begun.topics || isNew ? this.at : false,
 		);
-		this.at ??= seq;
+		for (const topic of this.refused) this.tellUnfollowed(topic);
+		for (const [topic, reason] of this.resets) this.tellReset(topic, reason);
 		this.openStreams.add(this);
-		this.send();
+		if (this.user) this.send();
+		this.sendPublished();
+	}
+
+	/* Whether there is anything to follow. */
+	mayFollow() {
+		return [...this.follows.keys()].some(this.topics.mayFollow);
+	}
+
+	/* Where each topic goes on; what `connected` says of them. */
+	begin() {
+		this.refused = [];
+		this.resets = [];
+		if (this.follows.size === 0) return {};
+		const topics = {};
+		for (const [topic, after] of this.follows) {
+			if (!this.topics.mayFollow(topic)) {
+				this.follows.delete(topic);
+				this.refused.push(topic);
+				continue;
+			}
+			topics[topic] = this.topics.last(topic);
+			this.follows.set(topic, after === null ? topics[topic] : Number(after));
+			const reason = after !== null && this.topics.resetReason(topic, Number(after));
+			if (reason) this.resets.push([topic, reason]);
+		}
+		return { topics };
+	}
+
+	sendPublished() {
+		if (this.options.isSilent || this.isOver) return;
+		const { times = 1, skips = () => false, eventsUntilEnd } = this.options;
+		for (const [topic, at] of this.follows)
+			for (const { seq, data } of this.topics.log(topic).filter((one) => one.seq > at)) {
+				this.follows.set(topic, seq);
+				if (!skips(seq)) for (let i = 0; i < times; i++) this.write('published', data, this.at);
+				if (eventsUntilEnd) {
+					this.end();
+					return;
+				}
+			}
+	}
+
+	tellReset(topic, reason) {
+		const seq = this.topics.last(topic);
+		this.follows.set(topic, seq);
+		this.write('reset', { topic, reason, seq }, this.at);
+	}
+
+	unfollow(topic) {
+		if (this.follows.delete(topic)) this.tellUnfollowed(topic);
+	}
+
+	tellUnfollowed(topic) {
+		this.write('unfollowed', { topic, reason: 'forbidden' }, false);
+		if (this.user || this.follows.size > 0) return;
+		this.write('session_ended', { reason: 'revoked' }, false);
+		this.end();
+	}
+
+	beat() {
+		const topics = Object.fromEntries([...this.follows.keys()].map((one) => [one, this.topics.last(one)]));
+		const seq = lastOf(this.log);
+		this.write('heartbeat', { time: '', seq, unread_count: seq, ...this.follows.size && { topics } }, false);
 	}
 
 	/* What the log has behind this stream. */
@@ -198,8 +314,10 @@ class Stream {
 		this.write('reset', { reason: 'unknown', seq, unread_count: seq }, seq);
 	}
 
+	/* `id` is of the person's log; with topics it has the numbers of all. */
 	write(type, data, id) {
-		const number = id === false ? '' : `id: ${id}\n`;
+		const all = [this.user ? id : '', ...[...this.follows].map(([topic, seq]) => `${topic}=${seq}`)];
+		const number = id === false ? '' : `id: ${all.join(';')}\n`;
 		this.response.write(`event: ${type}\ndata: ${JSON.stringify(data)}\n${number}\n`);
 	}
 
@@ -214,6 +332,7 @@ class Stream {
 			this.write('closing', { retry_ms }, false);
 		}
 		this.openStreams.delete(this);
+		this.isOver = true;
 		this.response.end();
 	}
 }

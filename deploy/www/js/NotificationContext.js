@@ -4,6 +4,7 @@
  *
  *     <NotificationProvider>…</NotificationProvider>
  *     const { notifications, unreadCount, status, markRead } = useNotifications();
+ *     useTopic('public:question/12', ({ kind, data }) => …);
  */
 
 import {
@@ -11,6 +12,7 @@ import {
 	createElement,
 	useContext,
 	useEffect,
+	useRef,
 	useState,
 	useSyncExternalStore,
 } from 'react';
@@ -20,14 +22,15 @@ const NotificationContext = createContext(null);
 
 /*
  * Properties: those of createNotifications, read once, or `store`: one that exists, and that the
- * application starts and stops itself.
+ * application starts and stops itself.  `visitor`: nobody is signed in.
  */
-export function NotificationProvider({ store: given, children, ...options }) {
+export function NotificationProvider({ store: given, visitor = false, children, ...options }) {
 	const [made] = useState(() => (given ? null : createNotifications(options)));
 	useEffect(() => {
-		made?.start();
+		if (visitor) made?.visit();
+		else made?.start();
 		return () => made?.stop();
-	}, [made]);
+	}, [made, visitor]);
 	return createElement(NotificationContext.Provider, { value: given ?? made }, children);
 }
 
@@ -40,7 +43,7 @@ export function useNotificationStore() {
 
 /* What there is and what can be done with it; the component is drawn again when any of it changes. */
 export function useNotifications() {
-	const { api, subscribe, getSnapshot, onEvent, start, stop, leads, ...actions } =
+	const { api, subscribe, getSnapshot, onEvent, follow, start, visit, stop, leads, ...actions } =
 		useNotificationStore();
 	return { ...useSyncExternalStore(subscribe, getSnapshot, getSnapshot), ...actions };
 }
@@ -50,4 +53,23 @@ export function useUnreadCount() {
 	const { subscribe, getSnapshot } = useNotificationStore();
 	const count = () => getSnapshot().unreadCount;
 	return useSyncExternalStore(subscribe, count, count);
+}
+
+/* Follows a topic while the component is there; null: none.  `rest` is what follow() takes beside onEvent. */
+export function useTopic(topic, onEvent, rest) {
+	const { follow } = useNotificationStore();
+	const given = useRef(null);
+	useEffect(() => {
+		given.current = { ...rest, onEvent };
+	});
+	useEffect(() => {
+		if (topic === null) return undefined;
+		const to = (name) => (told) => given.current[name]?.(told);
+		return follow(topic, {
+			after: given.current.after,
+			onEvent: to('onEvent'),
+			onReset: to('onReset'),
+			onUnfollowed: to('onUnfollowed'),
+		});
+	}, [follow, topic]);
 }

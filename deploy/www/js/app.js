@@ -115,7 +115,7 @@ function onSession() {
 	if (user === undefined || id === person) return;
 	person = id;
 	if (user) notifications.start();
-	else notifications.stop();
+	else notifications.visit();
 	header?.dispose();
 	header = createHeader(app);
 	account.replaceChildren(...header.elements);

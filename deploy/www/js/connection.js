@@ -1,40 +1,27 @@
 /*
- * One connection to a person's events: the stream while that works, polling while it does not.
+ * One connection to the events of this page: the stream while that works, polling while it does not.
  *
  *     asking ──> answered ──> live           the stream
- *       ^           ^ │ │       │
- *       │           │ v │ <─────┤ returns    a 200 answer that ended: the browser comes back by itself, after
- *       │       returning       │            the wait that `retry:` asked for, with its Last-Event-ID
+ *       ^  ^        ^ │ │       │
+ *       │  └────────│─│─│───────┤ changes    it is to bring other topics, and cannot be told so: a new one
+ *       │           │ │ │       │
+ *       │           │ v │ <─────┤ returns    a source that ended comes back by itself, as a browser does
+ *       │       returning       │            from a 200 answer
  *       │               v       v
- *       ├──────────── pausing <─┘ pauses     the same return, made here: its address has a ticket, which
- *       │                                    works once; the server says the wait in `retry_ms` too
+ *       ├──────────── pausing <─┘ pauses     the same return, made here after the wait that the server has
+ *       │                                    asked for (`retry_ms`): its address has a ticket, which works once
  *       │
  *     reading <── waiting <── fails          everything else, from any state
  *
- * An EventSource never comes back from any answer but a 200, and has no jitter; so every attempt but that
- * one is made here, with a new one: after a wait, and after a reading of the log, which says whether we are
- * still signed in and brings what was missed.  When the attempts are used up such readings go on at a fixed
- * pace, and each is followed by one more attempt: that is the polling, and the way back from it.
+ * An attempt that is not such a return is made after a wait, which is random below a bound that doubles, and
+ * after a reading of the log, which says whether we are still signed in and brings what was missed.  When the
+ * attempts are used up such readings go on at a fixed pace, and each is followed by one more attempt: that is
+ * the polling, and the way back from it.  A source that another stands behind (socket.js) `falls`: that one
+ * is asked at once.
  */
 
 import { createBackoff } from './backoff.js';
 import { report, reportMistake } from './report.js';
-
-export const TYPES = [
-	'connected',
-	'unread_count',
-	'new_notification',
-	'notification_read',
-	'notification_unread',
-	'notification_changed',
-	'notification_seen',
-	'notification_deleted',
-	'heartbeat',
-	'session_expiring',
-	'reset',
-	'closing',
-	'session_ended',
-];
 
 export const TIMING = {
 	attempts: 5 /* before it polls */,
@@ -48,7 +35,6 @@ export const TIMING = {
 	word_ms: 1000 /* until that one must have answered a new tab, which has a stream of its own then */,
 };
 
-const CLOSED = 2; /* readyState of an EventSource that will not come back */
 const HEARTBEATS = 2.5; /* a stream that brings nothing for so many of them is dead */
 const HEARTBEAT_S = 30; /* unless the server says how often it has them */
 
@@ -58,10 +44,12 @@ const ANY = {
 	fails: 'waiting',
 	ends: 'closed',
 };
+const CHANGES = { changes: 'asking' };
+const ENDS = { returns: 'returning', pauses: 'pausing' };
 const STATES = {
-	asking: { ...ANY, answers: 'answered', connects: 'live' },
-	answered: { ...ANY, connects: 'live', returns: 'returning', pauses: 'pausing' },
-	live: { ...ANY, returns: 'returning', pauses: 'pausing' },
+	asking: { ...ANY, ...CHANGES, answers: 'answered', connects: 'live', falls: 'asking' },
+	answered: { ...ANY, ...CHANGES, connects: 'live', falls: 'asking', ...ENDS },
+	live: { ...ANY, ...CHANGES, ...ENDS },
 	returning: { ...ANY, answers: 'answered', connects: 'live' },
 	pausing: { ...ANY, asks: 'asking' },
 	waiting: ANY,
@@ -71,18 +59,20 @@ const STATES = {
 const WITH_STREAM = new Set(['answered', 'live', 'returning']);
 
 /*
- *   canStream      whether there is an EventSource at all
- *   canReturn      whether its address works a second time
- *   openSource()   resolves to a new one, which goes on behind the cursor
+ *   canStream      whether there is any source at all
+ *   openSource()   resolves to a new one, which goes on behind what was taken in: {listen(on), isDead(), close()},
+ *                  and perhaps alter(change), and onMiss(), called when it did not become live.  `on` is
+ *                  {onAnswer, onMessage, onEnd}: onMessage is given what reads the message, {type, data,
+ *                  lastEventId} or null, and onEnd how to go on: 'returns' (it does by itself), 'pauses',
+ *                  'falls', 'fails'
  *   readLog()      polls once (polling.js)
  *   onEvent        each event of the stream, {type, seq, data}, and the last id that the stream had
  *   onStatus       'connecting', 'live', 'polling', 'offline'
  *   onRefused      we are not signed in; nothing more is tried
- * Returns {sync, lose, close}.
+ * Returns {sync, alter, lose, close}.
  */
 export function createConnection({
 	canStream,
-	canReturn,
 	openSource,
 	readLog,
 	onEvent,
@@ -122,8 +112,8 @@ export function createConnection({
 	}
 
 	const ENTER = {
-		async asking() {
-			showAway();
+		async asking(isChange) {
+			if (!isChange) showAway();
 			/* From here on: minting a ticket may hang as well as opening. */
 			wait(timing.open_ms, fail);
 			const mine = turn;
@@ -173,37 +163,31 @@ export function createConnection({
 		return passed_ms < 0 ? 0 : Math.max(0, timing.poll_ms - passed_ms);
 	}
 
-	/* WebKit opens what was closed in pagehide once more when the page comes out of the back/forward cache. */
 	function listen(opened) {
 		source = opened;
-		const on = (type, then) =>
-			opened.addEventListener(type, (event) => {
-				if (source === opened) then(event);
-				else opened.close();
-			});
-		for (const type of TYPES) on(type, onMessage);
-		on('open', () => go('answers'));
-		on('error', onError);
+		opened.listen({ onAnswer: () => go('answers'), onMessage, onEnd });
 	}
 
-	function onMessage({ type, data: text, lastEventId }) {
-		let data;
+	function onMessage(read) {
+		let message;
 		try {
-			data = JSON.parse(text);
+			message = read();
 		} catch (error) {
 			report(error); /* who knows what else was cut or changed on the way */
 			fail();
 			return;
 		}
 		heard = Date.now();
+		if (message === null) return;
+		const { type, data, lastEventId } = message;
 		asked_ms = data.retry_ms ?? asked_ms;
 		if (type === 'closing') return;
 		if (type === 'connected') {
 			silence_ms = (data.heartbeat_s ?? HEARTBEAT_S) * HEARTBEATS * 1000;
 			go('connects');
 		}
-		const id = Number(lastEventId);
-		onEvent({ type, seq: data.seq ?? id, data }, id);
+		/* With topics it is `41;question:12=7`: the number of the person's log is the first. */
+		onEvent({ type, seq: data.seq ?? (parseInt(lastEventId) || 0), data }, lastEventId);
 	}
 
 	/*
@@ -217,21 +201,22 @@ export function createConnection({
 
 	/* Firefox ends a stream without a word where a link is followed that turns out to be a download. */
 	function watch() {
-		if (isSilent() || source.readyState === CLOSED) fail();
+		if (isSilent() || source.isDead()) fail();
 		else wait(Math.min(silence_ms / 4, timing.look_ms), watch);
 	}
 
-	function onError() {
-		failures++;
-		const isOver = source.readyState !== source.CONNECTING;
-		const pause_ms = asked_ms;
-		const how = canReturn ? 'returns' : 'pauses';
-		if (isOver || failures >= timing.attempts) go('fails');
-		else if (!canReturn && pause_ms === null) go('fails');
+	const miss = () => state !== 'live' && source?.onMiss?.();
+
+	function onEnd(how) {
+		const pause_ms = how === 'pauses' ? asked_ms : undefined;
+		miss();
+		if (how !== 'falls') failures++;
+		if (failures >= timing.attempts || pause_ms === null) go('fails');
 		else go(how, pause_ms) || go('fails');
 	}
 
 	function fail() {
+		miss();
 		failures++;
 		go('fails');
 	}
@@ -283,6 +268,15 @@ export function createConnection({
 			}
 			if (!isReachable || failures < timing.attempts) failures = 0;
 			go('looks');
+		},
+		/* What it is to bring has changed.  Returns whether the source itself was told so. */
+		alter(change) {
+			if (state === 'live' && source.alter) {
+				source.alter(change);
+				return true;
+			}
+			go('changes', true);
+			return false;
 		},
 		/* The browser says that there is no network. */
 		lose: fail,

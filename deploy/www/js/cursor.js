@@ -1,5 +1,5 @@
 /*
- * How far a page has taken in a person's log.  Numbers rise, and may leap, so a number alone does not say
+ * How far a page has taken in a log, a person's or a topic's.  Numbers rise, and may leap, so a number alone does not say
  * that one before it was missed.  But whatever tells that the log was further than the cursor already (where
  * a stream began, a heartbeat, what the tab that leads had before) does: then nothing is taken in from
  * there before the log was read up to that.  Only `reset` may set the cursor back.
@@ -12,6 +12,7 @@ const LOGGED = new Set([
 	'notification_changed',
 	'notification_seen',
 	'notification_deleted',
+	'published',
 ]);
 
 export const isLogged = ({ type }) => LOGGED.has(type);

@@ -1,4 +1,11 @@
-import type { EventData, Notification, NotificationEvent, SSEOptions, Status } from './sse.js';
+import type {
+	EventData,
+	Follow,
+	Notification,
+	NotificationEvent,
+	SSEOptions,
+	Status,
+} from './sse.js';
 
 /** A row of the list is one as it is told. */
 export type ListedNotification = Notification;
@@ -20,7 +27,7 @@ export interface Notifications {
 
 export type NotificationsOptions = Omit<
 	SSEOptions,
-	'after' | 'handlers' | 'onEvent' | 'onStatus'
+	'after' | 'handlers' | 'onEvent' | 'onStatus' | 'visitor'
 > & {
 	/** Nobody is signed in, or not any more; the store has stopped. */
 	onEnded?: (reason: EventData['session_ended']['reason']) => void;
@@ -74,7 +81,11 @@ export interface NotificationStore extends NotificationActions {
 	subscribe(listener: () => void): () => void;
 	/** Calls listener with each event, after the list has taken it in. */
 	onEvent(listener: (event: NotificationEvent) => void): () => void;
+	/** Works before start(), too, and outlives a session as far as a visitor may follow the topic. */
+	follow: Follow;
 	start(): void;
+	/** In place of start() where nobody is signed in: no list is asked for, only what is followed. */
+	visit(): void;
 	stop(): void;
 	/** Whether this tab is the one to do what only one of a browser's tabs should. */
 	leads(): boolean;

@@ -7,9 +7,13 @@
  *
  * What a person does shows at once: it stands in `hoped` until the server has answered, laid over the
  * list, and is taken away again when the server refuses.  The count is never guessed.
+ *
+ * What the page follows is nobody's alone, and outlives a session: as far as a visitor may follow it, it
+ * goes on.
  */
 
 import { createBackoff } from './backoff.js';
+import { createFollows } from './follows.js';
 import * as inboxes from './inbox.js';
 import { reportMistake, tell } from './report.js';
 import { createRequest, Problem, query, wholeAddress } from './request.js';
@@ -25,10 +29,12 @@ const OFF = { ...inboxes.EMPTY, status: 'signed out' };
 export function createNotifications({ api = '/api', token, onEnded, ...options } = {}) {
 	const store = createStore(OFF);
 	const listeners = new Set();
+	const follows = createFollows();
 	const request = createRequest({ api, token });
 	let inbox = inboxes.EMPTY; /* what the server has told */
 	let hoped = []; /* {type, data} of requests under way */
-	let run = null; /* what belongs to one start(); null while stopped */
+	let run = null; /* what belongs to one start(); null while stopped, and for a visitor */
+	let visit = null; /* the events of a visitor */
 
 	function publish(next = {}) {
 		const { status } = store.getSnapshot();
@@ -56,12 +62,20 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 	}
 
 	function stop() {
+		visit?.close();
+		visit = null;
 		run?.events?.close();
 		clearTimeout(run?.timer);
 		run = null;
 		inbox = inboxes.EMPTY;
 		hoped = [];
 		store.set(OFF);
+	}
+
+	/* Nobody is signed in: there is no inbox, and nothing is asked for but what is followed. */
+	function beVisitor() {
+		stop();
+		visit = createNotificationSSE({ ...options, api, follows, visitor: true });
 	}
 
 	/* An answer for another person means that the cookie is theirs by now: this inbox is not. */
@@ -114,6 +128,7 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 			...options,
 			api,
 			token,
+			follows,
 			after,
 			person: current.person,
 			onEvent: (event) => run === current && receive(current, event),
@@ -146,7 +161,8 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 
 	function endWith(reason) {
 		if (run === null) return;
-		stop();
+		if (follows.all.size > 0) beVisitor();
+		else stop();
 		tell(onEnded, reason);
 	}
 
@@ -189,7 +205,10 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 			listeners.add(listener);
 			return () => listeners.delete(listener);
 		},
+		/* Calls onEvent() with what is published there; returns the function that ends it. */
+		follow: follows.follow,
 		start,
+		visit: beVisitor,
 		stop,
 		/* Whether this tab is the one to do what only one of a browser's tabs should. */
 		leads: () => run?.events?.leads ?? true,

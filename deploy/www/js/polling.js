@@ -1,17 +1,18 @@
 /*
- * The event log over plain requests, behind the same cursor as the stream: what a page lives on
- * that has no stream, and how any page fills what it may have missed.
+ * A log over plain requests, behind the same cursor as the stream: what a page lives on that has no
+ * stream, and how any page fills what it may have missed.
  */
 
 /*
+ *   ask       resolves to what the log has behind a number (null: to where it is): {events, reset, seq,
+ *             unread_count?}, or to null where the answer was not for us
  *   cursor    {seq}: the last event that was taken in, null for none; moved by onEvent, and here where
  *             the log has nothing more below a number
- *   isOurs    whether an answer, by its user_id, is for us
  *   onEvent   called with {type, seq, data} for each event, in order, as from a stream
  * Returns read(), which resolves when everything there is was brought.  One reading at a time:
  * whoever asks while one is under way gets one more round of it.
  */
-export function createPolling({ request, cursor, isOurs, onEvent }) {
+export function createPolling({ ask, cursor, onEvent }) {
 	let reading = null;
 	let again = false;
 
@@ -21,25 +22,21 @@ export function createPolling({ request, cursor, isOurs, onEvent }) {
 			const before = cursor.seq;
 			const answer = await readPage();
 			if (answer === null) return;
-			onEvent({
-				type: 'unread_count',
-				seq: answer.seq,
-				data: { unread_count: answer.unread_count, seq: answer.seq },
-			});
-			if (cursor.seq !== before && cursor.seq < answer.seq) again = true;
+			const { seq, unread_count } = answer;
+			if (unread_count !== undefined)
+				onEvent({ type: 'unread_count', seq, data: { unread_count, seq } });
+			if (cursor.seq !== before && cursor.seq < seq) again = true;
 		} while (again);
 	}
 
 	/* Resolves to null where the answer was not for us. */
 	async function readPage() {
+		const answer = await ask(cursor.seq);
+		if (answer === null) return null;
 		if (cursor.seq === null) {
-			const now = await request('GET', '/notifications/unread-count');
-			if (!isOurs(now)) return null;
-			cursor.seq ??= now.seq;
-			return now;
+			cursor.seq ??= answer.seq;
+			return answer;
 		}
-		const answer = await request('GET', `/notifications/events?after=${cursor.seq}`);
-		if (!isOurs(answer)) return null;
 		const { events, reset, seq, unread_count } = answer;
 		if (reset !== null)
 			onEvent({ type: 'reset', seq, data: { reason: reset, seq, unread_count } });

@@ -22,8 +22,9 @@ export interface Counted {
 
 /** What each type of event carries. */
 export interface EventData {
+	/** A visitor's has null in place of what is a person's. */
 	connected: Counted & {
-		user_id: string;
+		user_id: string | null;
 		seq: number;
 		/** How often heartbeats come: a stream that brings nothing for 2.5 of them is dead. */
 		heartbeat_s?: number;
@@ -65,8 +66,50 @@ export type EventHandlers = {
 	) => void;
 };
 
-/** `polling`: events come by requests, each half minute. `offline`: they do not come. */
-export type Status = 'connecting' | 'live' | 'polling' | 'offline' | 'signed out';
+/**
+ * `polling`: events come by requests, each half minute. `offline`: they do not come. `idle`: a visitor
+ * follows nothing, so there is nothing to come.
+ */
+export type Status = 'connecting' | 'live' | 'polling' | 'offline' | 'idle' | 'signed out';
+
+/** What somebody published in a topic. Numbers of a topic rise; they may leap. */
+export interface Published {
+	topic: string;
+	seq: number;
+	kind: string;
+	/** Whatever was published: a JSON object. */
+	data: Record<string, unknown>;
+	created_at: string;
+}
+
+export interface FollowListeners {
+	/**
+	 * Go on behind this number, which the page has what it shows from; null: begin with what is published
+	 * from now on. Default null.
+	 */
+	after?: number | null;
+	onEvent?: (event: Published) => void;
+	/** Something was missed for good: read again what the page shows; events go on from `seq`. */
+	onReset?: (reset: {
+		topic: string;
+		reason: 'trimmed' | 'unknown' | 'too_far';
+		seq: number;
+	}) => void;
+	/**
+	 * It is over. `forbidden`: whoever asks may not follow it, or not any more. `unsupported`: the server
+	 * knows no topics. `signed_out`: the session has ended, and the client with it.
+	 */
+	onUnfollowed?: (end: {
+		topic: string;
+		reason: 'forbidden' | 'unsupported' | 'signed_out';
+	}) => void;
+}
+
+/**
+ * Follows a topic, for all tabs of the browser by the one stream that there is; returns the function that
+ * ends it. A topic has 1 to 128 of `A-Z a-z 0-9 . _ ~ : / @ -`; of anything else it throws a TypeError.
+ */
+export type Follow = (topic: string, listeners?: FollowListeners) => () => void;
 
 /** All in milliseconds but `attempts`. */
 export interface Timing {
@@ -97,6 +140,8 @@ export interface SSEOptions {
 	after?: number | null;
 	/** Whose they are; null: whoever the first answer is for. An answer for anybody else ends it. */
 	person?: string | null;
+	/** Nobody is signed in: nothing is asked for but the topics that are followed. */
+	visitor?: boolean;
 	/**
 	 * A bearer token, where no cookie says who asks. It mints a ticket for each stream, so that it
 	 * stands in no address.
@@ -109,8 +154,14 @@ export interface SSEOptions {
 	/** One stream for all tabs of the browser that are this person's. Default true. */
 	share?: boolean;
 	timing?: Partial<Timing>;
+	/**
+	 * `websocket`: a WebSocket, and EventSource where none can be had, with polling behind that. Default
+	 * `eventsource`.
+	 */
+	transport?: 'eventsource' | 'websocket';
 	/** In place of the browser's; null: there is none. */
 	EventSource?: unknown;
+	WebSocket?: unknown;
 }
 
 export interface NotificationSSE {
@@ -119,6 +170,8 @@ export interface NotificationSSE {
 	readonly seq: number | null;
 	/** Whether this tab is the one to do what only one of a browser's tabs should. */
 	readonly leads: boolean;
+	/** What is followed in the turn that created the client is asked for with the rest. */
+	follow: Follow;
 	/** Looks now whether anything was missed. It does so by itself when the tab is looked at. */
 	sync(): void;
 	close(): void;

@@ -36,14 +36,16 @@ export function meetOthers(name, person, onOther) {
 
 /*
  *   name      of the group: the interface, and who the person is
- *   describe  what a leader says of itself, {status, seq}; asked on each question
+ *   describe  what a leader says of itself, {status, seq, topics}; asked on each question, and with an event
+ *             that cannot be told
  *   onLead    this tab leads from now on
- *   onFollow  another one does, and has said {status, seq}; called again whenever it says so
+ *   onFollow  another one does, and has said that; called again whenever it says so
  *   onEvent   an event that the leader tells, and the number that it had before
- * Returns {leads(), tell(event, before), tellStatus(), leave()}; tell and tellStatus do nothing in a tab that
- * follows.
+ *   onWord    what any other tab has said by say()
+ * Returns {leads(), tell(event, before), tellStatus(), say(word), leave()}; tell and tellStatus do nothing in
+ * a tab that follows.
  */
-export function joinTabs({ name, describe, onLead, onFollow, onEvent, beat_ms }) {
+export function joinTabs({ name, describe, onLead, onFollow, onEvent, onWord, beat_ms }) {
 	const channel = new BroadcastChannel(name);
 	let leads = false;
 	let letGo = () => {};
@@ -54,7 +56,11 @@ export function joinTabs({ name, describe, onLead, onFollow, onEvent, beat_ms })
 	const say = (message) => channel.postMessage(message);
 	const tellStatus = () => leads && say({ leader: describe() });
 
-	channel.onmessage = ({ data: { question, goes, leader, event, before } }) => {
+	channel.onmessage = ({ data: { question, goes, leader, event, before, word } }) => {
+		if (word) {
+			onWord(word);
+			return;
+		}
 		if (question) tellStatus();
 		if (question || leads) return;
 		asked = goes ? PATIENCE - 1 : 0;
@@ -114,10 +120,11 @@ export function joinTabs({ name, describe, onLead, onFollow, onEvent, beat_ms })
 			try {
 				say({ event, before });
 			} catch {
-				say({ leader: { ...describe(), seq: event.seq } });
+				say({ leader: describe(event) });
 			}
 		},
 		tellStatus,
+		say: (word) => say({ word }),
 		leave() {
 			if (leads) say({ goes: true });
 			isGone = true;

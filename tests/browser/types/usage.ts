@@ -1,11 +1,12 @@
 // What a site in TypeScript writes; this has only to be understood by the compiler.
 
-import { createNotificationSSE, type Status } from '../../../deploy/www/js/sse.js';
+import { createNotificationSSE, type Published, type Status } from '../../../deploy/www/js/sse.js';
 import { createNotifications } from '../../../deploy/www/js/notifications.js';
 import '../../../deploy/www/js/notification-bell.js';
 import {
 	NotificationProvider,
 	useNotifications,
+	useTopic,
 	useUnreadCount,
 } from '../../../deploy/www/js/NotificationContext.js';
 import { createNotifications as createFromOne } from '../../../deploy/www/js/pgbell.js';
@@ -18,7 +19,7 @@ const client = createNotificationSSE({
 	timing: { poll_ms: 10_000 },
 	handlers: {
 		connected: ({ user_id, unread_count, heartbeat_s = 30 }) =>
-			console.log(user_id.length + unread_count + heartbeat_s),
+			console.log((user_id?.length ?? 0) + unread_count + heartbeat_s),
 		new_notification: ({ id, kind }, { seq }) => console.log(id + seq, kind.length),
 		notification_changed: ({ read_at }) => console.log(read_at === null),
 		notification_read: (data) => console.log('all' in data ? data.except : data.ids),
@@ -29,11 +30,27 @@ const client = createNotificationSSE({
 		if (event.type === 'session_ended') console.log(event.data.reason === 'expired');
 	},
 	onStatus: (status) => seen.push(status),
+	transport: 'websocket',
 });
+const published: Published[] = [];
+const unfollow = client.follow('public:question/12', {
+	after: 7,
+	onEvent: (event) => published.push(event),
+	onReset: ({ reason, seq }) => console.log(reason === 'trimmed', seq + 1),
+	onUnfollowed: ({ topic, reason }) => console.log(topic.length, reason === 'forbidden'),
+});
+unfollow();
+client.follow('public:question/12')();
+// @ts-expect-error: what a number stands for is the topic's own affair
+client.follow(12);
 client.close();
 
 const store = createNotifications({ share: false, onEnded: (reason) => console.log(reason) });
 console.log(createFromOne().api === store.api);
+store.follow('public:news', { onEvent: ({ data }) => console.log(data.title) });
+store.visit();
+// @ts-expect-error: who is signed in is asked by start(), not said beforehand
+createNotifications({ visitor: true });
 const end = store.subscribe(() => console.log(store.getSnapshot().unreadCount + 1));
 void store.markRead(7).finally(end);
 // @ts-expect-error: a snapshot is not for changing
@@ -54,4 +71,14 @@ export function Badge() {
 	return createElement('button', { onClick }, useUnreadCount());
 }
 
+export function Answers({ question }: { question: number | null }) {
+	useTopic(
+		question === null ? null : `public:question/${question}`,
+		({ kind, data }) => console.log(kind.length, data),
+		{ after: 4, onReset: ({ seq }) => console.log(seq) },
+	);
+	return null;
+}
+
 export const App = () => createElement(NotificationProvider, { store }, createElement(Badge));
+export const Guest = () => createElement(NotificationProvider, { visitor: true });

@@ -1,7 +1,6 @@
 /*
- * The page of a question.  It is built once; a refresh, after one's own post, when a notification
- * concerns the question, and now and then for those whom none does, changes only what changed, so that
- * nobody loses what they are typing.
+ * The page of a question.  It is built once; what is published about the question, or a refresh, changes
+ * only what changed, so that nobody loses what they are typing.
  */
 
 import { syncChildren } from '../sync-children.js';
@@ -9,6 +8,7 @@ import { confirmButton } from '../confirm.js';
 import { h } from '../element.js';
 import { createForm } from '../form.js';
 import { keepRefreshed } from '../refresh.js';
+import { createThread } from '../thread.js';
 import { timeElement } from '../time.js';
 import { questionOf } from '../wording.js';
 import { signInHint } from './account.js';
@@ -23,30 +23,18 @@ const TELLING = new Set(['new_notification', 'notification_changed']);
 export function questionView(app, { id, answer }) {
 	const { api, notifications } = app;
 	const element = h('div', {}, loadingElement());
+	const thread = createThread({ read: () => api.getQuestion(id), onChange: show, onProblem: fail });
+	const { refresh } = thread;
+	const ends = [thread.close];
 	let page = null;
-	let loads = 0;
-	let shown = ''; /* the state that the page shows */
+	let refreshing = null; /* where nobody tells */
 
 	app.setTitle('Question');
 
-	/* Shows the latest state; of several answers under way the last one asked for counts. */
-	async function refresh() {
-		const load = ++loads;
-		try {
-			const question = await api.getQuestion(id);
-			if (load === loads) show(question);
-		} catch (problem) {
-			if (load === loads) fail(problem);
-		}
-	}
-
 	function show(question) {
-		const state = JSON.stringify(question);
-		if (state === shown) return;
-		shown = state;
 		if (page === null) build(question);
 		else page.update(question);
-		looking.soon();
+		refreshing?.soon();
 	}
 
 	function build(question) {
@@ -55,6 +43,26 @@ export function questionView(app, { id, answer }) {
 		app.setTitle(question.title);
 		page.update(question);
 		pointAt(answer);
+		follow(question);
+	}
+
+	/* A server before there were topics names none. */
+	function follow({ topic, seq }) {
+		if (topic === undefined) {
+			askAgain();
+			return;
+		}
+		const listeners = { onEvent: thread.hear, onReset: thread.reset, onUnfollowed: askAgain };
+		ends.push(notifications.follow(topic, { after: seq, ...listeners }));
+	}
+
+	function askAgain() {
+		refreshing = keepRefreshed(refresh);
+		ends.push(refreshing.end, notifications.onEvent(onEvent));
+	}
+
+	function onEvent({ type, data }) {
+		if (type === 'reset' || (TELLING.has(type) && questionOf(data) === id)) refresh();
 	}
 
 	/* A page that is there stays there when a refresh fails, unless what it shows is gone. */
@@ -62,7 +70,7 @@ export function questionView(app, { id, answer }) {
 		if (problem.status === 404) {
 			element.replaceChildren(missingView(app).element);
 			page = null;
-			looking.end();
+			dispose();
 		} else if (page === null) {
 			element.replaceChildren(problemElement(problem, refresh));
 		}
@@ -77,22 +85,12 @@ export function questionView(app, { id, answer }) {
 		}
 	}
 
-	function onEvent({ type, data }) {
-		if (type === 'reset' || (TELLING.has(type) && questionOf(data) === id))
-			refresh();
+	function dispose() {
+		for (const end of ends.splice(0)) end();
 	}
 
-	const end = notifications.onEvent(onEvent);
-	const looking = keepRefreshed(refresh);
 	refresh();
-	return {
-		element,
-		dispose() {
-			end();
-			looking.end();
-			loads++;
-		},
-	};
+	return { element, dispose };
 }
 
 /* Returns {element, update(question)}. */
