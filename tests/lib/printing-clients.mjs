@@ -15,7 +15,7 @@ class Reader {
 	err = '';
 
 	constructor(words, token) {
-		this.child = spawn(words[0], words.slice(1), { env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TOKEN: token, PYTHONUNBUFFERED: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
+		this.child = spawn(words[0], words.slice(1), { env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', PYTHONUNBUFFERED: '1', ...token && { TOKEN: token } }, stdio: ['ignore', 'pipe', 'pipe'] });
 		this.child.stdout.setEncoding('utf8').on('data', (text) => { this.out += text; });
 		this.child.stderr.setEncoding('utf8').on('data', (text) => { this.err += text; });
 		this.exited = once(this.child, 'close');
@@ -76,6 +76,35 @@ export async function missesNothing(t, site, words) {
 	assert.equal((await site.api('DELETE', '/api/session', { token: user.token })).status, 204);
 	await reader.exited;
 	assert.match(reader.out + reader.err, /sign in again/);
+}
+
+// A good client of a visitor, who follows two topics: its lines are "id data" of what is published, and its
+// id has the numbers of both.
+export async function followsTopics(t, site, words) {
+	const [first, second] = ['a', 'b/1'].map((name) => `public:${Math.random().toString(36).slice(2)}/${name}`);
+	await untilMetrics(site, (now) => now.get('pgbell_streams') === 0); // those of the test before are gone
+	const reader = new Reader([...words, site.url, first, second]);
+	t.after(() => reader.stop());
+	await comesBack(site);
+	const publish = async (topic, text) => {
+		await site.sql("select pgbell.publish($1, 'told', $2)", [topic, { text }]);
+		await reader.until(new RegExp(`"${text}"`));
+	};
+	await publish(first, 'Å and 🔔');
+	await publish(second, 'two');
+	const pid = await site.pid('pgbell-stream');
+	process.kill(pid, 'SIGKILL');
+	await waitFor('the next process', async () => await site.pid('pgbell-stream').catch(() => pid) !== pid);
+	await publish(first, 'behind it');
+	await comesBack(site);
+	await publish(second, 'after it');
+	const printed = reader.out.trimEnd().split('\n').map((line) => {
+		const { topic, seq, data } = JSON.parse(line.replace(/^\S+ /, ''));
+		return [topic === first ? 1 : 2, seq, data.text];
+	});
+	const texts = ['Å and 🔔', 'two', 'behind it', 'after it'];
+	assert.deepEqual(printed, texts.map((text, i) => [1 + i % 2, 1 + Math.floor(i / 2), text]));
+	assert.match(reader.out, new RegExp(`^;${first}=2;${second}=2 `, 'm'), 'the last id has both numbers');
 }
 
 // Each event is there before the next one is.

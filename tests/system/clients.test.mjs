@@ -7,7 +7,7 @@
 import assert from 'node:assert';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { missesNothing, notify, printsAtOnce } from '../lib/printing-clients.mjs';
+import { followsTopics, missesNothing, notify, printsAtOnce } from '../lib/printing-clients.mjs';
 import { nodeReaders } from '../lib/readers.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';
@@ -37,6 +37,10 @@ const examples = {
 
 for (const [name, words] of Object.entries(examples))
 	test(`the example for ${name} rings at once, misses nothing while pgbell-stream is killed and restarted, and ends with its session`, (t) => missesNothing(t, site, words));
+
+for (const name of ['Node.js', 'urllib of Python', 'curl'])
+	test(`the example for ${name} follows topics for nobody in particular, and misses nothing while pgbell-stream is killed`, (t) =>
+		followsTopics(t, site, examples[name]));
 
 // --- others, each as its users write it -------------------------------------------
 

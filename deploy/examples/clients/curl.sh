@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
-# Listen to a person's notifications with curl and bash:
+# Listen to a person's notifications, and to topics, with curl and bash:
 #
-#   TOKEN=… ./curl.sh https://example.org
+#   TOKEN=… ./curl.sh https://example.org [topic…]
+#
+# Without a token to topics alone, of those that everybody may follow.
 
 last_id='' wait_ms=3000
+url="$1/api/notifications/stream?"
+for topic in "${@:2}"; do url+="topic=$topic&"; done
 
 take() {
-	[ "${1:-}" != new_notification ] || echo "$2 $3"
+	case $1 in new_notification | published) echo "$2 $3" ;; esac
 }
 
 # One stream, up to its end; data is one line of JSON.  curl says the status as one more
@@ -28,10 +32,10 @@ listen() {
 			;;
 		esac
 	done < <(curl -sN --speed-limit 1 --speed-time 75 -w '\nstatus: %{http_code}\n' \
-	    -H "Authorization: Bearer $TOKEN" ${last_id:+-H "Last-Event-ID: $last_id"} "$1/api/notifications/stream")
+	    ${TOKEN:+-H "Authorization: Bearer $TOKEN"} ${last_id:+-H "Last-Event-ID: $last_id"} "$url")
 }
 
 while :; do
-	listen "$1"
+	listen
 	sleep "$(printf '%d.%03d' $((wait_ms / 1000)) $((wait_ms % 1000)))"
 done

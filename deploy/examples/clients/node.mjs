@@ -1,19 +1,23 @@
-// Listen to a person's notifications with nothing but Node.js (18 or later):
+// Listen to a person's notifications, and to topics, with nothing but Node.js (18 or later):
 //
-//   TOKEN=… node node.mjs https://example.org
+//   TOKEN=… node node.mjs https://example.org [topic…]
+//
+// Without a token to topics alone, of those that everybody may follow.
 
-const url = `${process.argv[2]}/api/notifications/stream`;
+const [site, ...topics] = process.argv.slice(2);
+const { TOKEN } = process.env;
+const url = `${site}/api/notifications/stream?${topics.map((topic) => `topic=${topic}`).join('&')}`;
 let lastId;
 let waitMs = 3000;
 
 function take({ event, data, id }) {
-	if (event === 'new_notification')
+	if (event === 'new_notification' || event === 'published')
 		console.log(id, data);
 }
 
 // One stream, up to its end.  Lines end with \n here, and data is one line of JSON.
 async function listen(controller) {
-	const headers = { authorization: `Bearer ${process.env.TOKEN}`, ...lastId && { 'last-event-id': lastId } };
+	const headers = { ...TOKEN && { authorization: `Bearer ${TOKEN}` }, ...lastId && { 'last-event-id': lastId } };
 	const answer = await fetch(url, { headers, signal: controller.signal });
 	if (answer.status === 401) {
 		console.error('The token is not valid (any more): sign in again.');

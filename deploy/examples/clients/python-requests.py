@@ -1,6 +1,8 @@
-# Listen to a person's notifications with requests (Debian: python3-requests):
+# Listen to a person's notifications, and to topics, with requests (Debian: python3-requests):
 #
-#   TOKEN=… python3 python-requests.py https://example.org
+#   TOKEN=… python3 python-requests.py https://example.org [topic…]
+#
+# Without a token to topics alone, of those that everybody may follow.
 
 import os
 import sys
@@ -8,20 +10,22 @@ import time
 
 import requests
 
-URL = sys.argv[1] + "/api/notifications/stream"
+URL = sys.argv[1] + "/api/notifications/stream?" + "&".join("topic=" + topic for topic in sys.argv[2:])
 last_id = None
 wait_s = 3.0
 
 
 def take(event):
-    if event.get("event") == "new_notification":
+    if event.get("event") in ("new_notification", "published"):
         print(event["id"], event["data"], flush=True)
 
 
 # One stream, up to its end; data is one line of JSON.
 def listen():
     global last_id, wait_s
-    headers = {"Authorization": "Bearer " + os.environ["TOKEN"]}
+    headers = {}
+    if "TOKEN" in os.environ:
+        headers["Authorization"] = "Bearer " + os.environ["TOKEN"]
     if last_id:
         headers["Last-Event-ID"] = last_id
     # A heartbeat comes every 30 s; without a byte for 75 the connection is dead.
