@@ -105,6 +105,21 @@ export async function followsTopics(t, site, words) {
 	const texts = ['Å and 🔔', 'two', 'behind it', 'after it'];
 	assert.deepEqual(printed, texts.map((text, i) => [1 + i % 2, 1 + Math.floor(i / 2), text]));
 	assert.match(reader.out, new RegExp(`^;${first}=2;${second}=2 `, 'm'), 'the last id has both numbers');
+	await letNobodyFollow(site, [first, second], async () => {
+		await reader.exited;
+		assert.match(reader.out + reader.err, /sign in again/);
+	});
+}
+
+async function letNobodyFollow(site, topics, meanwhile) {
+	const [{ source }] = await site.sql("select pg_get_functiondef('pgbell.may_follow(text, text)'::regprocedure) as source");
+	await site.sql("create or replace function pgbell.may_follow(user_id text, topic text) returns boolean language sql return false");
+	try {
+		await site.sql('select pgbell.ring_topics($1)', [topics]);
+		await meanwhile();
+	} finally {
+		await site.sql(source);
+	}
 }
 
 // Each event is there before the next one is.

@@ -1,5 +1,5 @@
 /*
- * Refreshes what no event announces, such as the page of a question, by asking again: often while something
+ * Refreshes a page that nothing announces changes to, by asking again: often while something
  * changes, seldom while nothing does, and never while the page is hidden or there is no network.
  */
 
