@@ -16,14 +16,15 @@ import { reportMistake } from './report.js';
 export function createLog({ cursor, ask, onEvent, onProblem, backoff }) {
 	const read = createPolling({ cursor, ask, onEvent });
 	let missing; /* the timer of another try */
-	let isOver = false;
+	let turn = 0; /* what an older one reads may fail */
 
 	/* Asked for until it is there: nothing else might come that shows it to be missing. */
 	function catchUp() {
+		const mine = turn;
 		clearTimeout(missing);
 		read().then(backoff.reset, (problem) => {
 			reportMistake(problem);
-			if (onProblem(problem) || isOver) return;
+			if (mine !== turn || onProblem(problem)) return;
 			const { pause_ms = 0 } = problem;
 			missing = setTimeout(catchUp, pause_ms + backoff.next());
 		});
@@ -40,9 +41,9 @@ export function createLog({ cursor, ask, onEvent, onProblem, backoff }) {
 			if (cursor.holdsBack(event)) catchUp();
 			else onEvent(event);
 		},
-		rest: () => clearTimeout(missing),
-		close() {
-			isOver = true;
+		/* Nothing is tried again, until something is found missing again. */
+		rest() {
+			turn++;
 			clearTimeout(missing);
 		},
 	};

@@ -13,13 +13,12 @@ const SHUT = 'pgbell-socket-shut';
 const CLOSING = 2; /* readyState; the next is CLOSED */
 const SESSION_ENDED = 4401;
 
-let shut = null; /* when the door was found shut; 0: it was not */
+let shut = 0; /* when the door was found shut, where a browser keeps nothing for a site; 0: it was not */
 
 /* A new source, by the door that is likely to open; as openEventSource(). */
 export function openSource(given) {
 	const { WebSocket, EventSource, address } = given;
-	shut ??= remembered();
-	const passed_ms = Date.now() - shut;
+	const passed_ms = Date.now() - remembered();
 	if (!WebSocket || (EventSource && passed_ms >= 0 && passed_ms < AGAIN_MS))
 		return { ...openEventSource(given), onMiss: () => remember(0) };
 	return {
@@ -28,21 +27,19 @@ export function openSource(given) {
 	};
 }
 
-/* A browser that keeps nothing for a site throws. */
 function remembered() {
 	try {
 		return Number(localStorage.getItem(SHUT));
 	} catch {
-		return 0;
+		return shut;
 	}
 }
 
 function remember(date) {
-	shut = date;
 	try {
 		localStorage.setItem(SHUT, date);
 	} catch {
-		/* the page itself still knows */
+		shut = date;
 	}
 }
 

@@ -285,14 +285,17 @@ export function createNotificationSSE({
 		if (hasNothing()) {
 			rest();
 			show('idle');
-		} else if (!isKnown || !share || !canMeet()) {
-			connect();
-		} else {
+			return;
+		}
+		if (isKnown && share && canMeet()) {
 			show('connecting');
 			isOurs({});
 			join();
 			word = setTimeout(connect, timing.word_ms);
+		} else {
+			connect();
 		}
+		topics?.settle();
 	}
 
 	function rest() {
@@ -338,7 +341,6 @@ export function createNotificationSSE({
 		isOver = true;
 		follows.watch(() => {});
 		rest();
-		log.close();
 		unwatch();
 	}
 

@@ -70,7 +70,7 @@ export function createTopics({ follows, request, timing, tabs, connection }) {
 
 	function take(one, { type, seq, data }) {
 		const { topic } = one;
-		if (!follows.all.has(one) || !one.cursor.take({ type, seq })) return;
+		if (!follows.all.has(one) || !logs.has(one) || !one.cursor.take({ type, seq })) return;
 		if (type === 'published') tell(one.onEvent, data);
 		else if (type === 'reset') tell(one.onReset, { topic, reason: data.reason, seq });
 	}
@@ -150,7 +150,7 @@ export function createTopics({ follows, request, timing, tabs, connection }) {
 	function settle() {
 		for (const [one, log] of logs) {
 			if (follows.all.has(one)) continue;
-			log.close();
+			log.rest();
 			logs.delete(one);
 		}
 		for (const one of follows.all) if (!logs.has(one)) attach(one);
@@ -246,7 +246,7 @@ export function createTopics({ follows, request, timing, tabs, connection }) {
 		aligning = null;
 		for (const log of logs.values()) log.rest();
 		tabs()?.say({ follows: { tab: me, topics: {} } });
-		for (const one of [places, others, asked]) one.clear();
+		for (const one of [logs, places, others, asked]) one.clear();
 	}
 
 	return {
