@@ -15,6 +15,7 @@ import { Fold } from './fold.mjs';
 export const kinds = ['lost', 'doubled', 'out of order', 'untrue', 'wrong reset', 'wrong count', 'wrong list', 'refused', 'not whole', 'broken off'];
 
 const CONTEXT = 4;
+const CLAIMED_MAX = 1000; // unread ones of a person, which claim_unread() looks at; of more, the newest
 
 export function judge({ log, trims, lists, readers, ledger }) {
 	const courses = new Map([...log].map(([person, rows]) => [person, new Course(person, rows, trims)]));
@@ -99,10 +100,12 @@ function* judgeClaims(log, lists, ledger) {
 			yield { kind: 'doubled', text: `notification ${id} of ${person} was handed out twice` };
 		seen.add(key);
 	}
-	for (const [person, list] of lists)
-		for (const [id, { isUnread, isClaimed }] of list)
-			if (isUnread && isClaimed === false)
+	for (const [person, list] of lists) {
+		const unread = [...list].filter(([, { isUnread }]) => isUnread);
+		for (const [id, { isClaimed }] of unread.length <= CLAIMED_MAX ? unread : [])
+			if (isClaimed === false)
 				yield { kind: 'lost', text: `notification ${id} of ${person} is unread, and was not handed out` };
+	}
 }
 
 // Whether it was read, deleted or snoozed at some time, or its log was begun anew.
