@@ -27,7 +27,7 @@ API     = acceptor actions arguments connection cookie executor installation jso
 # The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
 STREAM  = $(addprefix parts/,array burst decimal deferred_free metrics timer) \
           $(addprefix events/,frame message notice page sse tails websocket_event) \
-          $(addprefix wire/,answer door_fastcgi door_socket fastcgi_input fastcgi_request handshake http_head intake outbox peer route \
+          $(addprefix wire/,answer door_fastcgi door_socket fastcgi_input fastcgi_request handshake http_head intake outbox peer place route \
                             socket topics visit websocket_reader) \
           $(addprefix audience/,address client client_opening delivery follows hub hub_batch hub_join inquiry numbers opening opening_batch ring_filter session start \
                                 table verdict) \
@@ -41,7 +41,7 @@ DOCTOR  = api exposure host integrity listen log_files main outside program repo
 UNIT    = actions announcing answer arguments array berth cgi_slot chore client client_ending config cookie credentials \
           fastcgi feed frame histogram http http_head hub hub_delivery hub_session hub_topics inquiry \
           intake intake_refusal json log log_writer message metrics notify opening opening_room \
-          opening_waiting pace page payload peer peer_leaving pipeline problem reply request \
+          opening_waiting pace page payload peer peer_leaving pipeline place problem reply request \
           response ring_filter route same_database sqlstate sse start \
           table timer topics websocket websocket_reader
 FUZZ    = doorbell fastcgi http json request route text websocket

@@ -73,13 +73,17 @@ static const struct setting settings[] = {
 	{ "LOCK_TIMEOUT_MS", KIND_INTEGER, CONFIG_API, AT(lock_timeout_ms), "250", 10, 600000,
 	    "milliseconds that a request waits for a row that another transaction is changing; "
 	    "then it is answered 503, to be tried again" },
-	{ "ORIGINS", KIND_ORIGINS, CONFIG_API, AT(origins), NULL, 0, 0,
+	{ "ORIGINS", KIND_ORIGINS, BOTH, AT(origins), NULL, 0, 0,
 	    "further origins whose pages may make changes with the cookie, such as "
 	    "https://example.org, with spaces between; needed where a proxy in front hides the "
 	    "host that the page was loaded from" },
 	{ "COOKIE_SECURE", KIND_SWITCH, CONFIG_API, AT(cookie_secure), "off", 0, 0,
 	    "mark the session cookie Secure even where the web server does not say that the site "
 	    "uses HTTPS" },
+	{ "WEBSOCKET", KIND_TEXT, CONFIG_STREAM, AT(websocket), NULL, 0, 0,
+	    "path of the unix socket at which the web server hands over WebSockets, made at the "
+	    "start; or fd:3, a listening one that is there; unset: none, unless systemd hands over "
+	    "one named websocket" },
 	{ "LISTEN", KIND_SWITCH, CONFIG_STREAM, AT(listen), "on", 0, 0,
 	    "listen for doorbells; off where every connection goes through a transaction pooler: "
 	    "then events are found every PGBELL_FLOOR_S" },

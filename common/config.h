@@ -25,13 +25,14 @@ struct config {
 	bool prepare;             /* prepared statements */
 	bool pooled;              /* a transaction pooler gives each transaction another session */
 	int intake_s;             /* how long a request may take to arrive */
+	const char *origins;      /* whose pages count as the site's own besides, or NULL */
 	/* pgbell-api */
 	size_t body_bytes;
 	int lock_timeout_ms; /* of one request */
-	const char *origins; /* further origins whose pages count as the site's own, or NULL */
 	bool cookie_secure;  /* the session cookie is always Secure */
 	/* pgbell-stream */
-	bool listen;            /* off: no LISTEN; the log is read every floor_s */
+	const char *websocket; /* where the door of WebSockets is, see place_take(); NULL: unsaid */
+	bool listen;           /* off: no LISTEN; the log is read every floor_s */
 	const char *listen_url; /* connection string of the listener, NULL: as the reader */
 	bool query_token;       /* whether the stream takes ?token= */
 	int heartbeat_s;

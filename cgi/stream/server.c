@@ -42,8 +42,10 @@ struct server {
 	struct berth berth;
 	struct doorbell *doorbell; /* NULL: none is listened for */
 	struct reader *reader;
-	struct intake *intake;    /* NULL: one request of plain CGI */
-	struct cgi_stream *plain; /* that one; else NULL */
+	struct intake *intake;        /* NULL: one request of plain CGI */
+	struct intake *socket_intake; /* NULL: there is no door for WebSockets */
+	struct place *place;          /* of that */
+	struct cgi_stream *plain;     /* that one; else NULL */
 	struct event *heartbeat_timer, *floor_timer, *drain_timer;
 	unsigned heartbeat_part, floor_part;
 	size_t max_connections, max_streams;
@@ -61,7 +63,7 @@ count_now(struct server *server)
 
 	hub_count(server->hub, metrics);
 	metrics->waiting = openings_count(server->openings);
-	metrics->arriving = server->intake == NULL ? 0 : intake_pending(server->intake);
+	metrics->arriving = intake_pending(server->intake) + intake_pending(server->socket_intake);
 	metrics->connections = peer_count();
 	metrics->backlog_bytes = peer_backlog_of_all();
 	metrics->log_lines_lost = log_writer_lost();
@@ -224,8 +226,9 @@ server_stop(struct server *server)
 	count_now(server);
 	log_info(
 	    "stopping", "streams=%zu drain_s=%d", server->metrics.streams, server->config->drain_s);
-	if (server->intake != NULL)
-		intake_stop(server->intake);
+	intake_stop(server->intake);
+	intake_stop(server->socket_intake);
+	place_leave(server->place);
 	if (server->config->pid_file != NULL)
 		(void)unlink(server->config->pid_file); /* a supervisor may start the next */
 	openings_dismiss(server->openings);
@@ -336,6 +339,9 @@ start_parts(struct server *server, int listener)
 	if (listener >= 0)
 		server->intake = intake_create(
 		    base, listener, &door_fastcgi, &intake, metrics, on_request, server);
+	if (listener >= 0 && server->place->descriptor >= 0)
+		server->socket_intake = intake_create(base, server->place->descriptor, &door_socket,
+		    &intake, metrics, on_request, server);
 }
 
 static void
@@ -349,8 +355,8 @@ serve_environment(struct server *server, char *const environment[])
 }
 
 struct server *
-server_create(
-    struct event_base *base, const struct config *config, int listener, char *const environment[])
+server_create(struct event_base *base, const struct config *config, int listener,
+    struct place *place, char *const environment[])
 {
 	struct server *server = calloc(1, sizeof(*server));
 
@@ -358,6 +364,7 @@ server_create(
 		abort();
 	server->base = base;
 	server->config = config;
+	server->place = place;
 	server->metrics.started_at_s = clock_steady_s();
 	find_limits(server);
 	if (listener < 0)
@@ -395,6 +402,8 @@ server_close(struct server *server)
 	if (server == NULL)
 		return;
 	intake_close(server->intake);
+	intake_close(server->socket_intake);
+	place_leave(server->place);
 	openings_close(server->openings);
 	hub_close(server->hub);
 	reader_close(server->reader);

@@ -1,7 +1,7 @@
 /*
  * The server: the parts of pgbell-stream, put together around one event loop.
  *
- * Data goes through in one direction.  A request enters by the intake, waits
+ * Data goes through in one direction.  A request enters by the intake of a door, waits
  * as an opening for its verdict and becomes a client of the hub.  A doorbell
  * rings a user of the hub; the reader takes who was rung, reads their events
  * and gives them to the hub, whose clients send them out.
@@ -12,6 +12,7 @@
 #include <event2/event.h>
 #include <stdbool.h>
 
+#include "cgi/stream/wire/place.h"
 #include "common/config.h"
 
 struct server;
@@ -19,11 +20,12 @@ struct server;
 /*
  * Start the parts.  listener is a listening, non-blocking socket that
  * requests come in by, or -1: then environment holds the one request of a
- * plain CGI program, whose answer goes to standard output.  config and
- * environment are borrowed.  Out of memory ends the process.
+ * plain CGI program, whose answer goes to standard output.  place is where WebSockets
+ * come in, if anywhere; it is left when the server stops.  All are borrowed.  Out of memory
+ * ends the process.
  */
-struct server *server_create(
-    struct event_base *base, const struct config *config, int listener, char *const environment[]);
+struct server *server_create(struct event_base *base, const struct config *config, int listener,
+    struct place *place, char *const environment[]);
 
 /* How many streams it holds at most, as the descriptors and the setting allow. */
 size_t server_max_streams(const struct server *server);

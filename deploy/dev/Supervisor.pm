@@ -12,6 +12,7 @@ package Supervisor;
 #   socket       a listening socket that it finds as descriptor 0, else /dev/null;
 #                when it removes its pid file itself, it takes no more connections
 #                and its successor starts, while it sees off those that it has
+#   inherits     a handle that it finds under our number of it
 #   stage        in the highest stage first, programs are stopped
 #   stop_signal  what ends it ("TERM"), and stop_s how long it may take
 #   settle_s     how long to wait after an orderly exit, see adopt
@@ -25,6 +26,7 @@ package Supervisor;
 
 use strict;
 use warnings;
+use Fcntl qw(F_SETFD);
 use POSIX qw(:sys_wait_h :signal_h);
 
 use constant {
@@ -170,6 +172,7 @@ sub become {
 	open STDERR, '>&', \*STDOUT or POSIX::_exit(127);
 	open $input, '<', '/dev/null' or POSIX::_exit(127) if !$input;
 	POSIX::dup2(fileno $input, 0);
+	fcntl $program->{inherits}, F_SETFD, 0 if $program->{inherits};
 	chdir $program->{directory} or warn "could not enter $program->{directory}: $!\n";
 	no warnings 'exec';
 	exec 'setpriv', '--pdeathsig', $program->{stop_signal}, '--', @{ $program->{command} };

@@ -33,6 +33,7 @@ import { callApi, fieldsOf } from './api.mjs';
 import { request } from './http.mjs';
 import { openStream } from './sse.mjs';
 import { PATIENCE_MS } from './wait.mjs';
+import { openSocket } from './websocket.mjs';
 
 export const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
 
@@ -230,6 +231,15 @@ class Site {
 		const stream = await openStream(url, { headers: fieldsOf({ token, lastEventId, headers }) });
 		this.#opened.push(() => stream.close());
 		return stream;
+	}
+
+	// A WebSocket (websocket.mjs); path: of another address than the socket's.
+	async socket(token, { query = '', headers = {}, path = '/api/notifications/socket' } = {}) {
+		const search = String(new URLSearchParams(query));
+		const socket = await openSocket({ port: this.port, host: '127.0.0.1' }, path + (search && `?${search}`),
+			{ host: `127.0.0.1:${this.port}`, headers: { ...(token && { Authorization: `Bearer ${token}` }), ...headers } });
+		this.#opened.push(() => socket.destroy());
+		return socket;
 	}
 
 	// Healthy, and what is inserted for this person rings.

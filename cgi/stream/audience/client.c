@@ -50,6 +50,7 @@ client_create(const struct client_rules *rules, struct peer *peer)
 		abort();
 	client->rules = rules;
 	client->peer = peer;
+	client->form = peer_form(peer);
 	client->person.client = client;
 	client->opened_at_s = clock_steady_s();
 	peer_set_owner(peer, &client_peer_events, client);
@@ -111,7 +112,7 @@ client_numbers(const struct client *client)
 bool
 client_has_tails(const struct client *client)
 {
-	return client->follow_count > 0 && peer_form(client->peer) != FRAME_MESSAGES;
+	return client->follow_count > 0 && client->form != FRAME_MESSAGES;
 }
 
 void
@@ -184,7 +185,7 @@ client_send(struct client *client, struct frame *frame)
 static void
 send_notice(struct client *client, struct notice *notice)
 {
-	client_send(client, notice_frame(notice, peer_form(client->peer)));
+	client_send(client, notice_frame(notice, client->form));
 }
 
 static void
@@ -237,13 +238,13 @@ send_bodies(
     struct subscription *at, struct page *page, size_t first, bool tells_count, struct tails *tails)
 {
 	struct client *client = at->client;
-	const struct page_bodies *bodies = page_bodies(page, peer_form(client->peer));
+	const struct page_bodies *bodies = page_bodies(page, client->form);
 	const struct numbers numbers = client_numbers(client);
 	struct frame_part parts[PAGE_EVENTS_MAX + 1];
 	char id[TOPICS_ID_BYTES];
 	size_t gap, length = numbers_format_id(&numbers, at, id, &gap), count;
 
-	tails_make(tails, page, peer_form(client->peer), first, (struct span){ id, gap },
+	tails_make(tails, page, client->form, first, (struct span){ id, gap },
 	    (struct span){ id + gap, length - gap });
 	at->seq = page->seqs[first + tails->count];
 	count_events(at, page, tails->count);
@@ -277,7 +278,7 @@ client_send_page(struct subscription *at, struct page *page, struct tails *tails
 	if (client_has_tails(client)) {
 		send_bodies(at, page, first, tells_count, tails);
 	} else {
-		enum frame_form form = peer_form(client->peer);
+		enum frame_form form = client->form;
 		struct frame *frame = page_frame(page, form, tells_count || page->is_of_topic);
 
 		at->seq = page_last_seq(page);
@@ -291,7 +292,7 @@ client_send_reset(struct subscription *at, struct span data, int64_t seq, int32_
 {
 	struct client *client = at->client;
 	bool is_of_person = at == &client->person;
-	struct frame_builder builder = { .form = peer_form(client->peer) };
+	struct frame_builder builder = { .form = client->form };
 	struct frame *frame;
 
 	at->seq = seq;
@@ -355,7 +356,7 @@ make_beat(const struct client *client)
 	struct message_topic topics[TOPICS_MAX];
 	const struct message_state state = { client->person.seq, client->unread_count,
 		client->follow_count > 0 ? topics : NULL, client->follow_count };
-	struct frame_builder builder = { .form = peer_form(client->peer) };
+	struct frame_builder builder = { .form = client->form };
 
 	if (builder.form == FRAME_MESSAGES)
 		frame_add_control(&builder, WEBSOCKET_PING, span_of(""));
@@ -383,7 +384,7 @@ is_beat_of(const struct beat *beat, const struct client *client)
 void
 client_sound(struct client *client, struct beat *beat)
 {
-	enum frame_form form = peer_form(client->peer);
+	enum frame_form form = client->form;
 
 	if (peer_backlog(client->peer) > 0)
 		return; /* what waits is sign of life enough */
@@ -402,7 +403,7 @@ client_sound(struct client *client, struct beat *beat)
 void
 client_send_heartbeat(struct client *client, struct beat *beat)
 {
-	bool may_be_told = peer_form(client->peer) == FRAME_MESSAGES;
+	bool may_be_told = client->form == FRAME_MESSAGES;
 
 	if (peer_is_silent(client->peer))
 		client_close(client, CLOSE_SILENT);
@@ -434,7 +435,7 @@ client_end(struct client *client, struct notice *last, enum close_reason reason)
 
 	if (client->peer == NULL)
 		return;
-	frame = notice_frame(last, peer_form(client->peer));
+	frame = notice_frame(last, client->form);
 	client->rules->metrics->bytes_sent += frame->length;
 	if (peer_send(client->peer, frame, 0, frame->length) == PEER_BROKEN)
 		client_close(client, CLOSE_CLIENT_LEFT);

@@ -35,6 +35,7 @@ struct client_rules {
 struct client {
 	const struct client_rules *rules;
 	struct peer *peer;       /* owned; NULL once closed */
+	enum frame_form form;    /* of what it is sent */
 	struct session *session; /* NULL: a visitor */
 	LIST_ENTRY(client) of_session;
 	TAILQ_ENTRY(client) of_hub;

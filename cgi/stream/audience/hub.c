@@ -30,6 +30,7 @@ on_closed(struct client *client, enum close_reason reason)
 	session_leave(client);
 	TAILQ_REMOVE(&hub->clients, client, of_hub);
 	hub->client_count--;
+	hub->socket_count -= client->form == FRAME_MESSAGES;
 	if (client->person.address != NULL) {
 		subscription_leave(&client->person);
 	} else {
@@ -398,6 +399,7 @@ void
 hub_count(const struct hub *hub, struct metrics *metrics)
 {
 	metrics->streams = hub->client_count;
+	metrics->sockets = hub->socket_count;
 	metrics->visitors = hub->visitor_count;
 	metrics->users = hub->addresses.table.node_count - hub->addresses.topic_count;
 	metrics->topics = hub->addresses.topic_count;

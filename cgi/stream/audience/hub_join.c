@@ -114,6 +114,7 @@ hub_join(struct hub *hub, struct peer *peer, const struct session_identity *iden
 	client = client_create(&hub->rules, peer);
 	TAILQ_INSERT_TAIL(&hub->clients, client, of_hub);
 	hub->client_count++;
+	hub->socket_count += client->form == FRAME_MESSAGES;
 	hub->metrics->opened++;
 	if (opening->user_id != NULL)
 		join_person(hub, client, identity, opening);

@@ -17,7 +17,7 @@ struct hub {
 	struct sessions sessions;
 	TAILQ_HEAD(, client) clients;
 	struct subscription_list visitors[TABLE_PARTS]; /* what is their person's else */
-	size_t client_count, visitor_count;
+	size_t client_count, socket_count, visitor_count;
 	struct ring_filter rung; /* since the last openings were asked for */
 };
 

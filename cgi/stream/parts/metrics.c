@@ -110,6 +110,7 @@ static void
 print_now(FILE *out, const struct metrics *metrics)
 {
 	print_gauge(out, "streams", metrics->streams, "Open streams.");
+	print_gauge(out, "sockets", metrics->sockets, "Those of them that are WebSockets.");
 	print_gauge(out, "users", metrics->users, "Users with an open stream.");
 	print_gauge(out, "visitors", metrics->visitors, "Streams of visitors, who are nobody.");
 	print_gauge(out, "topics", metrics->topics, "Topics that an open stream follows.");
@@ -244,6 +245,7 @@ metrics_format_stats(const struct metrics *metrics)
 	} numbers[] = {
 		{ "uptime_s", (uint64_t)(clock_steady_s() - metrics->started_at_s) },
 		{ "streams", metrics->streams },
+		{ "sockets", metrics->sockets },
 		{ "users", metrics->users },
 		{ "sessions", metrics->sessions },
 		{ "visitors", metrics->visitors },

@@ -62,6 +62,7 @@ struct metrics {
 	/* what there is now, set just before rendering */
 	bool asleep;                      /* is rung, and does not look */
 	uint64_t log_lines_lost;          /* that standard error did not take */
+	size_t sockets;                   /* of the streams */
 	size_t visitors, topics, follows; /* visitors: streams that are nobody's */
 	size_t streams, users, sessions, waiting, arriving, connections, backlog_bytes;
 	bool reader_up, listener_up;

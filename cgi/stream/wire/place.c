@@ -1,0 +1,172 @@
+/*
+ * A socket is made beside its path and moved there when it listens, so that no moment is without
+ * one where a predecessor is about to leave.
+ */
+#include "cgi/stream/wire/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/http.h"
+
+#define FIRST_HANDED_OVER 3 /* SD_LISTEN_FDS_START */
+#define MODE 0660
+
+static bool
+fail(char *message, size_t capacity, const char *what, const char *why)
+{
+	snprintf(message, capacity, "PGBELL_WEBSOCKET: %s: %s", what, why);
+	return false;
+}
+
+/* Make a listening descriptor one of ours. */
+static bool
+adopt(struct place *place, int descriptor)
+{
+	int is_listening = 0;
+	socklen_t length = sizeof(is_listening);
+
+	if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &length) != 0 ||
+	    !is_listening || fcntl(descriptor, F_SETFL, O_NONBLOCK) != 0 ||
+	    fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0)
+		return false;
+	place->descriptor = descriptor;
+	return true;
+}
+
+/* --- handed over ------------------------------------------------------------ */
+
+static const char *
+find_variable(char *const environment[], const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; *environment != NULL; environment++)
+		if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=')
+			return *environment + length + 1;
+	return "";
+}
+
+/* Which of some names with a colon between is ours, from 0; -1: none. */
+static int
+find_name(const char *names)
+{
+	for (int i = 0;; i++) {
+		size_t length = strcspn(names, ":");
+
+		if (span_equals((struct span){ names, length }, PLACE_NAME))
+			return i;
+		if (names[length] == '\0')
+			return -1;
+		names += length + 1;
+	}
+}
+
+static bool
+take_from_manager(struct place *place, char *const environment[], char *message, size_t capacity)
+{
+	int which = find_name(find_variable(environment, "LISTEN_FDNAMES"));
+	int64_t pid, count;
+
+	if (which < 0 ||
+	    !http_parse_integer(
+		span_of(find_variable(environment, "LISTEN_PID")), 1, INT32_MAX, &pid) ||
+	    !http_parse_integer(
+		span_of(find_variable(environment, "LISTEN_FDS")), which + 1, 1024, &count) ||
+	    pid != getpid())
+		return true; /* nothing for us */
+	return adopt(place, FIRST_HANDED_OVER + which) ||
+	       fail(
+		   message, capacity, PLACE_NAME, "what systemd hands over is no listening socket");
+}
+
+static bool
+take_descriptor(struct place *place, const char *number, char *message, size_t capacity)
+{
+	int64_t descriptor;
+
+	return (http_parse_integer(span_of(number), FIRST_HANDED_OVER, 1024, &descriptor) &&
+		   adopt(place, (int)descriptor)) ||
+	       fail(message, capacity, number, "no listening socket has this number");
+}
+
+/* --- made -------------------------------------------------------------------- */
+
+static bool
+listen_at(int descriptor, struct sockaddr_un *address)
+{
+	(void)unlink(address->sun_path);
+	return bind(descriptor, (struct sockaddr *)address, sizeof(*address)) == 0 &&
+	       chmod(address->sun_path, MODE) == 0 && listen(descriptor, PLACE_BACKLOG) == 0;
+}
+
+/* Whether something may be put there: a socket, or nothing. */
+static bool
+is_free(const char *path)
+{
+	struct stat about;
+
+	if (lstat(path, &about) != 0)
+		return errno == ENOENT;
+	if (!S_ISSOCK(about.st_mode))
+		errno = EEXIST;
+	return S_ISSOCK(about.st_mode);
+}
+
+static bool
+make(struct place *place, const char *path, char *message, size_t capacity)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int descriptor, length = snprintf(address.sun_path, sizeof(address.sun_path), "%s.%ld",
+			    path, (long)getpid());
+	struct stat about;
+
+	if (length < 0 || (size_t)length >= sizeof(address.sun_path))
+		return fail(message, capacity, path, "the path is too long for a socket");
+	descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (descriptor < 0)
+		return fail(message, capacity, path, strerror(errno));
+	if (!is_free(path) || !listen_at(descriptor, &address) ||
+	    stat(address.sun_path, &about) != 0 || rename(address.sun_path, path) != 0) {
+		fail(message, capacity, path, strerror(errno));
+		(void)unlink(address.sun_path);
+		close(descriptor);
+		return false;
+	}
+	place->path = path;
+	place->device = about.st_dev;
+	place->inode = about.st_ino;
+	return adopt(place, descriptor);
+}
+
+bool
+place_take(struct place *place, const char *setting, char *const environment[], char *message,
+    size_t capacity)
+{
+	*place = (struct place){ .descriptor = -1 };
+	if (setting == NULL)
+		return take_from_manager(place, environment, message, capacity);
+	if (strncmp(setting, "fd:", 3) == 0)
+		return take_descriptor(place, setting + 3, message, capacity);
+	return make(place, setting, message, capacity);
+}
+
+void
+place_leave(struct place *place)
+{
+	struct stat about;
+
+	if (place->descriptor < 0)
+		return;
+	if (place->path != NULL && stat(place->path, &about) == 0 &&
+	    about.st_dev == place->device && about.st_ino == place->inode)
+		(void)unlink(place->path);
+	close(place->descriptor);
+	place->descriptor = -1;
+}
