@@ -22,14 +22,14 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 
 # --- the house ---------------------------------------------------------------
 
-COMMON  = config credentials fastcgi http log log_writer pid_file problem timestamp topic websocket
-API     = acceptor actions arguments connection cookie executor installation json openapi reply request session_setup sqlstate worker
+COMMON  = config credentials fastcgi http json log log_writer pid_file problem timestamp topic websocket
+API     = acceptor actions arguments connection cookie executor installation openapi reply request session_setup sqlstate worker
 # The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
 STREAM  = $(addprefix parts/,array burst decimal deferred_free metrics timer) \
           $(addprefix events/,frame message notice page sse tails websocket_event) \
           $(addprefix wire/,answer door_fastcgi door_socket fastcgi_input fastcgi_request handshake http_head intake outbox peer place route \
                             socket topics visit websocket_reader) \
-          $(addprefix audience/,address client client_opening delivery follows hub hub_batch hub_join inquiry numbers opening opening_batch ring_filter session start \
+          $(addprefix audience/,address client client_command client_opening delivery errands following follows hub hub_batch hub_join inquiry numbers opening opening_batch ring_filter session start \
                                 table verdict) \
           $(addprefix database/,announcing berth chore command doorbell link lookup pace payload pipeline query reader rows \
                                 same_database statement) \

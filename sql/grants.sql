@@ -65,6 +65,7 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.open_streams(text[], text[], bigint[]),
 		pgbell.open_streams(text[], text[], bigint[], text[]),
 		pgbell.renewed_sessions(text[], timestamptz[]),
+		pgbell.run_commands(text[], text[], text[], text[], bigint[], text[]),
 		pgbell.take_announcements(text[]),
 		pgbell.take_berth(integer),
 		pgbell.trim(interval, integer),

@@ -239,9 +239,11 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/inbox/mark_read.sql
 \ir functions/inbox/mark_unread.sql
 \ir functions/inbox/mark_many_read.sql
+\ir functions/inbox/mark_all_of.sql
 \ir functions/inbox/mark_all_read.sql
 \ir functions/inbox/settle_read.sql
 \ir functions/inbox/mark_seen.sql
+\ir functions/inbox/delete_one.sql
 \ir functions/inbox/delete_notification.sql
 
 \ir functions/later/run_task.sql
@@ -281,6 +283,8 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/stream/list_events_anew.sql
 \ir functions/stream/list_events.sql
 \ir functions/stream/list_topic_events.sql
+\ir functions/stream/run_command.sql
+\ir functions/stream/run_commands.sql
 
 \ir functions/maintenance/check_health.sql
 \ir functions/maintenance/describe_installation.sql

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cgi/api/json.h"
+#include "common/json.h"
 #include "common/http.h"
 #include "common/topic.h"
 

@@ -13,7 +13,7 @@
 #include "cgi/api/arguments.h"
 #include "cgi/api/cookie.h"
 #include "cgi/api/installation.h"
-#include "cgi/api/json.h"
+#include "common/json.h"
 #include "cgi/api/openapi.h"
 #include "cgi/api/request.h"
 #include "cgi/api/sqlstate.h"

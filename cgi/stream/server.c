@@ -308,7 +308,7 @@ start_parts(struct server *server, int listener)
 	const struct hub_limits limits = { server->max_streams,
 		(size_t)config->max_streams_per_user, config->expiring_s,
 		(unsigned)config->retry_ms, config->heartbeat_s, config->lifetime_s,
-		find_max_visitors(server) };
+		find_max_visitors(server), config->replay_events };
 	const struct openings_settings openings = { config->open_wait_s, config->replay_events,
 		config->whole_tokens ? CREDENTIALS_WHOLE : CREDENTIALS_HASHED };
 	const struct doorbell_settings doorbell = { config->listen_url, config->connect_timeout_s,

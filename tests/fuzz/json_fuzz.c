@@ -2,7 +2,7 @@
  * Fuzz JSON from outside.  What is taken must, written out by json-c and read
  * again, be taken once more and be the same: the scan and json-c agree.
  */
-#include "cgi/api/json.h"
+#include "common/json.h"
 
 #include <json-c/json.h>
 #include <stdint.h>

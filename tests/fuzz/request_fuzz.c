@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "cgi/api/arguments.h"
-#include "cgi/api/json.h"
+#include "common/json.h"
 #include "common/http.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -6,7 +6,7 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 
-#include "cgi/api/json.h"
+#include "common/json.h"
 #include "cgi/stream/events/sse.h"
 #include "cgi/stream/parts/array.h"
 #include "common/http.h"

@@ -228,3 +228,108 @@ test('a program that is stopped sends its sockets away, and they come back to it
 	assert.equal((await again.next('new_notification')).data.kind, 'missed');
 	again.close();
 });
+
+// --- what a client may say ----------------------------------------------------------------
+
+test('marks are made through a socket as through the REST side, and answered in order', async () => {
+	const bob = await site.signUp();
+	const { socket } = await openReady(bob);
+	const ids = [];
+	for (let i = 0; i < 3; i++) {
+		await notify(bob);
+		ids.push((await socket.next('new_notification')).data.id);
+	}
+	const first = await socket.ask({ n: 1, command: 'read', id: ids[0] });
+	assert.equal(first.status, 200);
+	assert.deepEqual(first.body, { user_id: String(bob.id), unread_count: 2, seq: 4 });
+	assert.deepEqual((await socket.next('notification_read')).data.ids, [ids[0]]);
+	assert.equal((await socket.ask({ n: 2, command: 'unread', id: ids[0] })).body.unread_count, 3);
+	const all = await socket.ask({ n: 3, command: 'read_all', up_to: 2 });
+	assert.equal(all.status, 200, JSON.stringify(all));
+	assert.equal((await socket.ask({ n: 4, command: 'read_all' })).body.unread_count, 0);
+	assert.equal((await socket.ask({ n: 5, command: 'delete', id: ids[1] })).status, 200);
+	assert.equal((await socket.ask({ n: 6, command: 'delete', id: ids[1] })).status, 404);
+	const list = await site.api('GET', '/api/notifications', { token: bob.token });
+	assert.deepEqual(list.body.notifications.map((one) => one.id), [ids[2], ids[0]]);
+
+	// More than may wait, sent at once: the rest waits in the socket.
+	for (let n = 100; n < 140; n++)
+		socket.send({ n, command: n % 2 ? 'unread' : 'read', id: ids[2] });
+	for (let n = 100; n < 140; n++)
+		assert.equal((await socket.next('answer')).data.n, n);
+	socket.close();
+});
+
+test('a command that is none is answered with a problem, and the socket stays', async () => {
+	const { socket } = await openReady(await site.signUp());
+	for (const [message, n, status, pointer] of [
+		['{', null, 400],
+		['"read"', null, 400],
+		[`${'['.repeat(20)}${']'.repeat(20)}`, null, 400],
+		[{ command: 'read_all' }, null, 422, '/n'],
+		[{ n: 1, command: 'drop' }, 1, 422, '/command'],
+		[{ n: 2, command: 'read' }, 2, 422, '/id'],
+		[{ n: 3, command: 'read', id: '7' }, 3, 422, '/id'],
+		[{ n: 4, command: 'follow', topic: 'no topic' }, 4, 422, '/topic'],
+		[{ n: 5, command: 'read', id: 4711 }, 5, 404],
+	]) {
+		socket.send(message);
+		const { data } = await socket.next('answer');
+		assert.deepEqual([data.n, data.status, data.body.errors?.[0].pointer], [n, status, pointer], JSON.stringify(message));
+		assert.equal(data.body.status, status);
+	}
+	assert.equal((await socket.ask({ n: 6, command: 'read_all' })).status, 200);
+	socket.close();
+});
+
+test('nobody marks what is not theirs, whatever they show', async () => {
+	const [bob, carol] = await Promise.all([site.signUp(), site.signUp()]);
+	await notify(bob);
+	const { id } = (await site.sql('select max(id) as id from pgbell.notification where user_id = $1', [String(bob.id)]))[0];
+	const ticket = async (person) => (await site.api('POST', '/api/session/ticket', { token: person.token })).body.ticket;
+	const ofCarol = await Promise.all([
+		site.socket(carol.token),
+		ticket(carol).then((one) => site.socket(undefined, { query: { ticket: one } })),
+	]);
+	for (const socket of ofCarol)
+		for (const command of ['read', 'unread', 'delete'])
+			assert.equal((await socket.ask({ n: 1, command, id: Number(id) })).status, 404);
+	const visitor = await site.socket(undefined, { query: { topic: 'public:news' } });
+	assert.equal(visitor.status, 101, visitor.body);
+	for (const command of ['read', 'delete'])
+		assert.equal((await visitor.ask({ n: 1, command, id: Number(id) })).status, 401);
+	assert.equal((await visitor.ask({ n: 2, command: 'read_all' })).status, 401);
+	const own = await site.socket(undefined, { query: { ticket: await ticket(bob) } });
+	assert.deepEqual((await own.ask({ n: 3, command: 'read', id: Number(id) })).body.unread_count, 0);
+	[...ofCarol, visitor, own].forEach((socket) => socket.close());
+});
+
+test('topics are followed and left through a socket, and missed events come behind the answer', async () => {
+	const publish = (topic, data) => site.sql('select pgbell.publish($1, $2, $3)', [topic, 'said', JSON.stringify({ data })]);
+	const bob = await site.signUp();
+	const { socket } = await openReady(bob);
+	await publish('public:a', 1);
+	await publish('public:a', 2);
+	assert.deepEqual((await socket.ask({ n: 1, command: 'follow', topic: 'public:a', after: 1 })).body, { topic: 'public:a', seq: 2 });
+	const missed = await socket.next('published');
+	assert.deepEqual([missed.data.topic, missed.data.seq, missed.data.data.data], ['public:a', 2, 2]);
+	await publish('public:a', 3);
+	assert.equal((await socket.next('published')).data.seq, 3);
+	assert.equal((await socket.ask({ n: 2, command: 'follow', topic: 'secret:a' })).status, 403);
+	assert.equal((await socket.ask({ n: 3, command: 'follow', topic: 'public:a' })).body.seq, 3);
+
+	const lost = await socket.ask({ n: 4, command: 'follow', topic: 'public:b', after: 99 });
+	assert.equal(lost.status, 200);
+	assert.deepEqual((await socket.next('reset')).data, { topic: 'public:b', reason: 'unknown', seq: 0 });
+	for (let n = 3; n <= 32; n++)
+		assert.equal((await socket.ask({ n, command: 'follow', topic: `public:${n}` })).status, 200);
+	assert.equal((await socket.ask({ n: 33, command: 'follow', topic: 'public:one-too-many' })).status, 422);
+
+	assert.equal((await socket.ask({ n: 34, command: 'unfollow', topic: 'public:a' })).status, 200);
+	await publish('public:a', 4);
+	await publish('public:b', 'last');
+	const next = await socket.next('published');
+	assert.deepEqual([next.data.topic, next.data.seq], ['public:b', 1]);
+	assert.equal((await site.socket(bob.token, { query: Array.from({ length: 33 }, (_, i) => ['topic', `public:${i}`]) })).status, 422);
+	socket.close();
+});

@@ -8,7 +8,7 @@
 // cmocka wants the four headers above it
 #include <cmocka.h>
 
-#include "cgi/api/json.h"
+#include "common/json.h"
 #include "common/topic.h"
 #include "tests/unit/exact.h"
 

@@ -42,7 +42,7 @@ on_drained(struct client *client)
 	drained++;
 }
 
-static struct client_rules rules = { &metrics, NULL, on_closed, on_drained, 0, 0, 0 };
+static struct client_rules rules = { &metrics, NULL, on_closed, on_drained, NULL, 0, 0, 0 };
 
 /* One stream at a time; tests of several are the hub's. */
 static inline void

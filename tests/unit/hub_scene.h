@@ -164,7 +164,7 @@ static inline int
 set_up(void **state)
 {
 	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, WARNING_S, 0, 0, LIFETIME_S,
-		VISITORS };
+		VISITORS, 1000 };
 
 	(void)state;
 	signal(SIGPIPE, SIG_IGN);

@@ -167,7 +167,7 @@ static void
 a_session_ends_unannounced_where_no_warning_is_wanted(void **state)
 {
 	const struct client_opening seven = { .user_id = "7", .seq = 1 };
-	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0, 0, 0, 0, 0 };
+	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0, 0, 0, 0, 0, 1000 };
 
 	(void)state;
 	hub_close(hub);

@@ -148,7 +148,7 @@ the_parts_together_ring_everybody(void **state)
 static void
 a_read_takes_so_many_users_and_leaves_the_rest_for_the_next(void **state)
 {
-	const struct hub_limits limits = { ADDRESSES_READ_MAX + 1, 1, 0, 0, 0, 0, 0 };
+	const struct hub_limits limits = { ADDRESSES_READ_MAX + 1, 1, 0, 0, 0, 0, 0, 1000 };
 	static struct wire many[ADDRESSES_READ_MAX + 1];
 	struct hub *large = hub_create(base, &limits, &metrics);
 

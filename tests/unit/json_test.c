@@ -1,5 +1,5 @@
 /* JSON from outside: what is taken, and everything that is not. */
-#include "cgi/api/json.h"
+#include "common/json.h"
 
 #include <json-c/json.h>
 #include <setjmp.h>

@@ -79,7 +79,7 @@ assert_answer(size_t i, const char *start)
 static inline int
 set_up(void **state)
 {
-	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0, 0, 0, 0, VISITORS };
+	const struct hub_limits limits = { STREAMS, STREAMS_PER_USER, 0, 0, 0, 0, VISITORS, 1000 };
 	const struct openings_settings settings = { WAIT_S, REPLAY_EVENTS, CREDENTIALS_WHOLE };
 
 	(void)state;

@@ -146,6 +146,10 @@ leave(struct client *client, enum close_reason reason, uint16_t code)
 	while (client->follow_count > 0)
 		client_unfollow(client->follows[client->follow_count - 1]);
 	deferred_free(client->follows);
+	if (client->token != NULL)
+		explicit_bzero(client->token, strlen(client->token));
+	free(client->token);
+	client->token = NULL;
 	deferred_free(client);
 }
 
@@ -164,8 +168,9 @@ on_goodbye(void *owner, uint16_t code, bool is_fault)
 static void
 on_message(void *owner, struct span text)
 {
-	(void)owner;
-	(void)text;
+	struct client *client = owner;
+
+	client->rules->on_message(client, text);
 }
 
 static void

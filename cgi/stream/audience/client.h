@@ -27,6 +27,7 @@ struct client_rules {
 	/* it is over: take it off all lists; its memory is freed after this turn */
 	void (*on_closed)(struct client *client, enum close_reason reason);
 	void (*on_drained)(struct client *client); /* it has taken all: it wants events again */
+	void (*on_message)(struct client *client, struct span text); /* its client says something */
 	unsigned retry_ms; /* when its connection breaks it comes back within this; 0: untold */
 	int heartbeat_s;
 	int lifetime_s; /* of a client; 0: without end */
@@ -37,6 +38,8 @@ struct client {
 	struct peer *peer;       /* owned; NULL once closed */
 	enum frame_form form;    /* of what it is sent */
 	struct session *session; /* NULL: a visitor */
+	char *token; /* owned: what a WebSocket's client has shown, as the database is told; NULL:
+			none */
 	LIST_ENTRY(client) of_session;
 	TAILQ_ENTRY(client) of_hub;
 	struct subscription person;    /* to the log of the person that it belongs to */
@@ -45,8 +48,9 @@ struct client {
 	int32_t unread_count;          /* as of the last event given of its person's */
 	uint32_t delivered;
 	uint8_t follow_count;
-	bool owes_count;    /* unread_count has not been told yet */
-	bool misses_topics; /* it could not take what a topic had, and asks when it has drained */
+	uint8_t errand_count; /* commands that are not answered yet: errands.h */
+	bool owes_count;      /* unread_count has not been told yet */
+	bool misses_topics;   /* it could not take what a topic had, and asks when it has drained */
 };
 
 /*

@@ -17,7 +17,9 @@ struct client_topic {
 /* How a stream begins. */
 struct client_opening {
 	const char *user_id; /* NULL: a visitor; seq and unread_count are 0 */
-	int64_t seq;         /* the user's current number */
+	const char
+	    *token;  /* that was shown, as the database is told of it; NULL: none, or a ticket */
+	int64_t seq; /* the user's current number */
 	int32_t unread_count;
 	bool resumes; /* events after `after` follow */
 	int64_t after;

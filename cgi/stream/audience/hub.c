@@ -27,6 +27,7 @@ on_closed(struct client *client, enum close_reason reason)
 	    log_value(client_user(client)).text, close_reason_names[reason],
 	    (long long)(clock_steady_s() - client->opened_at_s), client->delivered,
 	    (long long)client->person.seq);
+	errands_forget(&hub->errands, client);
 	session_leave(client);
 	TAILQ_REMOVE(&hub->clients, client, of_hub);
 	hub->client_count--;
@@ -47,6 +48,21 @@ on_drained(struct client *client)
 	for (size_t i = 0; client->misses_topics && i < client->follow_count; i++)
 		address_ring(client->follows[i]->address);
 	client->misses_topics = false;
+	errands_resume(client);
+}
+
+static void
+on_message(struct client *client, struct span text)
+{
+	struct hub *hub = client->rules->owner;
+
+	errands_add(&hub->errands, client, text);
+}
+
+struct errands *
+hub_errands(struct hub *hub)
+{
+	return &hub->errands;
 }
 
 struct hub *
@@ -59,10 +75,11 @@ hub_create(struct event_base *base, const struct hub_limits *limits, struct metr
 	hub->base = base;
 	hub->limits = *limits;
 	hub->metrics = metrics;
-	hub->rules = (struct client_rules){ metrics, hub, on_closed, on_drained, limits->retry_ms,
-		limits->heartbeat_s, limits->lifetime_s };
+	hub->rules = (struct client_rules){ metrics, hub, on_closed, on_drained, on_message,
+		limits->retry_ms, limits->heartbeat_s, limits->lifetime_s };
 	addresses_init(&hub->addresses);
 	follows_init(&hub->follows, &hub->addresses);
+	errands_init(&hub->errands, &hub->addresses, limits->replay_events);
 	for (unsigned part = 0; part < TABLE_PARTS; part++)
 		LIST_INIT(&hub->visitors[part]);
 	sessions_init(&hub->sessions, base, limits->warning_s);
@@ -414,6 +431,7 @@ hub_close(struct hub *hub)
 		return;
 	while (!TAILQ_EMPTY(&hub->clients))
 		client_close(TAILQ_FIRST(&hub->clients), CLOSE_DRAINED);
+	errands_clear(&hub->errands);
 	addresses_clear(&hub->addresses);
 	sessions_clear(&hub->sessions);
 	free(hub);

@@ -72,6 +72,9 @@ void hub_beat_part(struct hub *hub, unsigned part);
  */
 void hub_sound_user(struct hub *hub, const char *user_id);
 
+/* The commands of clients that wait for the database. */
+struct errands *hub_errands(struct hub *hub);
+
 /* Whether there is something to be asked; and so much that waiting for more makes no sense. */
 bool hub_is_asking(const struct hub *hub, enum hub_question question);
 bool hub_has_full_batch(const struct hub *hub, enum hub_question question);

@@ -2,6 +2,7 @@
 #ifndef PGBELL_HUB_STATE_H
 #define PGBELL_HUB_STATE_H
 
+#include "cgi/stream/audience/errands.h"
 #include "cgi/stream/audience/follows.h"
 #include "cgi/stream/audience/hub_limits.h"
 #include "cgi/stream/audience/ring_filter.h"
@@ -10,6 +11,7 @@
 struct hub {
 	struct addresses addresses;
 	struct follows follows;
+	struct errands errands;
 	struct event_base *base;
 	struct hub_limits limits;
 	struct metrics *metrics;

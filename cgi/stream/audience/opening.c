@@ -305,6 +305,8 @@ join(struct opening *opening, const struct opening_verdict *verdict)
 					      : "The token or ticket is not valid.");
 		return;
 	}
+	if (verdict->is_known && !opening->is_ticket)
+		start.opening.token = opening->identity;
 	switch (hub_join(openings->hub, opening->peer, &verdict->session, &start.opening)) {
 	case HUB_JOINED:
 		if (opening->state == OPENING_SOUNDING)

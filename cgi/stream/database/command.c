@@ -55,6 +55,7 @@ commands_want(const struct commands *commands, enum command command)
 	case COMMAND_READ: return hub_is_asking(commands->hub, HUB_EVENTS);
 	case COMMAND_LOOK: return berth_look_wait_us(commands->berth, clock_steady_us()) == 0;
 	case COMMAND_OPEN: return openings_are_waiting(commands->openings);
+	case COMMAND_ERRANDS: return errands_are_waiting(hub_errands(commands->hub));
 	case COMMAND_CHECK: return hub_is_asking(commands->hub, HUB_SESSIONS);
 	case COMMAND_FOLLOWS: return hub_is_asking(commands->hub, HUB_FOLLOWS);
 	case COMMAND_TRIM: return commands->wants_trim;
@@ -88,6 +89,21 @@ send_open(struct commands *commands, PGconn *connection)
 		hub_begin_opening(commands->hub);
 	return send_limits(commands, true, connection) &&
 	       statement_send_open(connection, commands->settings.way.prepare, values);
+}
+
+static bool
+send_errands(struct commands *commands, PGconn *connection)
+{
+	const char *values[6];
+
+	values[0] = array_format(&commands->errands.tokens);
+	values[1] = array_format(&commands->errands.sessions);
+	values[2] = array_format(&commands->errands.people);
+	values[3] = array_format(&commands->errands.commands);
+	values[4] = array_format(&commands->errands.numbers);
+	values[5] = array_format(&commands->errands.topics);
+	return send_limits(commands, true, connection) &&
+	       statement_send_errands(connection, commands->settings.way.prepare, values);
 }
 
 static bool
@@ -173,6 +189,8 @@ commands_prepare(struct commands *commands, enum command command)
 	case COMMAND_CHECK: return query_take(&commands->sessions);
 	case COMMAND_FOLLOWS: return query_take(&commands->follows);
 	case COMMAND_OPEN: return openings_take_batch(commands->openings, &commands->opens) > 0;
+	case COMMAND_ERRANDS:
+		return errands_take(hub_errands(commands->hub), &commands->errands) > 0;
 	case COMMAND_ANNOUNCE: return announcing_take_batch(&commands->announcing, commands->hub);
 	default: return true;
 	}
@@ -185,6 +203,7 @@ commands_send(struct commands *commands, enum command command, PGconn *connectio
 	case COMMAND_READ: return send_read(commands, connection);
 	case COMMAND_LOOK: return send_look(commands, connection);
 	case COMMAND_OPEN: return send_open(commands, connection);
+	case COMMAND_ERRANDS: return send_errands(commands, connection);
 	case COMMAND_CHECK: return send_check(commands, connection);
 	case COMMAND_FOLLOWS: return send_follows(commands, connection);
 	case COMMAND_TRIM: return send_trim(commands, connection);
@@ -208,8 +227,8 @@ command_is_chore(enum command command)
 static void
 report_error(struct commands *commands, enum command command, const PGresult *result)
 {
-	static const char *const names[] = { "setup", "read", "look", "open", "check", "follows",
-		"trim", "due", "announce", "locate" };
+	static const char *const names[] = { "setup", "read", "look", "open", "errands", "check",
+		"follows", "trim", "due", "announce", "locate" };
 	const char *sqlstate = statement_get_error(result, PG_DIAG_SQLSTATE);
 
 	log_error("statement_failed", "statement=%s sqlstate=%s error=%s", names[command], sqlstate,
@@ -319,6 +338,7 @@ take_answer(struct commands *commands, enum command command, const PGresult *res
 		rows_take_look(result, commands->hub, &commands->page, commands->metrics,
 		    commands->berth, &commands->tally);
 		break;
+	case COMMAND_ERRANDS: rows_take_errands(result, hub_errands(commands->hub)); break;
 	case COMMAND_OPEN:
 		rows_take_openings(result, commands->openings);
 		rows_note_opened(result, &commands->announcing);
@@ -376,6 +396,7 @@ commands_finish(struct commands *commands, enum command command)
 	commands->has_done_due |= command == COMMAND_DUE;
 	switch (command) {
 	case COMMAND_READ: query_finish(&commands->events); break;
+	case COMMAND_ERRANDS: errands_finish(hub_errands(commands->hub)); break;
 	case COMMAND_CHECK: finish_query(&commands->sessions, was_hindered); break;
 	case COMMAND_FOLLOWS: finish_query(&commands->follows, was_hindered); break;
 	case COMMAND_SETUP: commands->metrics->schema_unfit = false; break;
@@ -393,6 +414,7 @@ commands_lose(struct commands *commands)
 	query_lose(&commands->sessions);
 	query_lose(&commands->follows);
 	openings_return_batch(commands->openings, false);
+	errands_finish(hub_errands(commands->hub));
 	announcing_lose(&commands->announcing);
 	announcing_forget(&commands->announcing);
 	page_clear(&commands->page);
@@ -405,6 +427,7 @@ commands_clear(struct commands *commands)
 	query_clear(&commands->sessions);
 	query_clear(&commands->follows);
 	opening_batch_clear(&commands->opens);
+	errand_batch_clear(&commands->errands);
 	announcing_clear(&commands->announcing);
 	page_clear(&commands->page);
 }

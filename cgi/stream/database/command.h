@@ -12,6 +12,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
+#include "cgi/stream/audience/errands.h"
 #include "cgi/stream/audience/opening.h"
 #include "cgi/stream/database/announcing.h"
 #include "cgi/stream/database/berth.h"
@@ -42,6 +43,7 @@ struct commands {
 	struct metrics *metrics;
 	struct query events, sessions, follows;
 	struct opening_batch opens;
+	struct errand_batch errands;
 	struct page page;
 	struct look_tally tally;
 	int trim_rows;     /* in the next trim; 0: as many as ever */

@@ -18,6 +18,7 @@ enum command {
 	COMMAND_READ,
 	COMMAND_LOOK, /* who has what the last look could not see */
 	COMMAND_OPEN,
+	COMMAND_ERRANDS, /* what clients of WebSockets ask for */
 	COMMAND_CHECK,   /* what has become of sessions */
 	COMMAND_FOLLOWS, /* who may follow what no more */
 	COMMAND_TRIM,

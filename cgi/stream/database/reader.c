@@ -174,6 +174,8 @@ ask_a_chore(struct reader *reader, bool let_in)
 void
 reader_ask(struct reader *reader, bool let_in)
 {
+	if (!reader->is_up)
+		errands_refuse_all(hub_errands(reader->hub));
 	if (reader->is_up)
 		ask_to_look(reader);
 	if (reader->is_up)

@@ -131,6 +131,19 @@ rows_take_check(const PGresult *result, struct hub *hub)
 }
 
 void
+rows_take_errands(const PGresult *result, struct errands *errands)
+{
+	for (int row = 0; row < PQntuples(result); row++) {
+		int64_t ord = get_integer(result, row, ERRAND_ORD, 0);
+		const char *body = get_text(result, row, ERRAND_BODY);
+
+		errands_answer(errands, (size_t)(ord - 1),
+		    (int)get_integer(result, row, ERRAND_STATUS, 503),
+		    body == NULL ? "null" : body);
+	}
+}
+
+void
 rows_take_follows(const PGresult *result, struct hub *hub)
 {
 	for (int row = 0; row < PQntuples(result); row++)

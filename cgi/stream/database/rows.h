@@ -7,6 +7,7 @@
 
 #include <libpq-fe.h>
 
+#include "cgi/stream/audience/errands.h"
 #include "cgi/stream/audience/hub.h"
 #include "cgi/stream/audience/opening.h"
 #include "cgi/stream/database/announcing.h"
@@ -44,6 +45,9 @@ void rows_take_look(const PGresult *result, struct hub *hub, struct page *page,
 
 /* Give the hub who may follow what no more. */
 void rows_take_follows(const PGresult *result, struct hub *hub);
+
+/* Give each errand of the batch its answer. */
+void rows_take_errands(const PGresult *result, struct errands *errands);
 
 /* Give the hub what has become of sessions. */
 void rows_take_check(const PGresult *result, struct hub *hub);

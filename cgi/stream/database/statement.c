@@ -33,6 +33,8 @@ static const struct prepared open_statement = { "open",
 		   "($3::bigint[])[ord::integer]), follows"
 		   " from pgbell.open_streams($1, $2, $3, $4)," ENDING,
 	4 };
+static const struct prepared errands_statement = { "errands",
+	"select ord, status, body from pgbell.run_commands($1, $2, $3, $4, $5, $6)", 6 };
 static const struct prepared read_statement = { "read",
 	AT_PRIMARY "select address, seq, type, data, unread_count,"
 		   " (extract(epoch from created_at) * 1000000)::bigint, prev"
@@ -61,8 +63,8 @@ static const struct prepared shared_limits_statement = { "limits",
 		   " pg_catalog.set_config('lock_timeout', $2, true), " PINS("true"),
 	2 };
 
-static const struct prepared *const all_prepared[] = { &open_statement, &read_statement,
-	&look_statement, &check_statement, &follows_statement };
+static const struct prepared *const all_prepared[] = { &open_statement, &errands_statement,
+	&read_statement, &look_statement, &check_statement, &follows_statement };
 
 static const char trim_statement[] =
     AT_PRIMARY "select pgbell.trim_if_due(pg_catalog.make_interval(secs => $1::integer),"
@@ -119,6 +121,12 @@ bool
 statement_send_open(PGconn *connection, bool prepare, const char *const values[4])
 {
 	return send_statement(connection, prepare, &open_statement, values);
+}
+
+bool
+statement_send_errands(PGconn *connection, bool prepare, const char *const values[6])
+{
+	return send_statement(connection, prepare, &errands_statement, values);
 }
 
 bool
@@ -206,12 +214,14 @@ static bool
 send_trial(PGconn *connection, bool prepare)
 {
 	static const char *const nobody[] = { "{NULL}", "{NULL}", "{NULL}", "{NULL}" };
+	static const char *const no_command[] = { "{}", "{}", "{}", "{}", "{}", "{}" };
 	static const char *const no_user[] = { "{}", "{}", "1", "1" };
 	static const char *const no_session[] = { "{}", "{}" };
 	static const struct look_values look = { NULL, 0, 0, 1, 1 };
 
 	return send_plain(connection, AT_PRIMARY "select from pgbell.identify(null)") &&
 	       statement_send_open(connection, prepare, nobody) &&
+	       statement_send_errands(connection, prepare, no_command) &&
 	       statement_send_read(connection, prepare, no_user) &&
 	       statement_send_look(connection, prepare, &look) &&
 	       statement_send_check(connection, prepare, no_session) &&

@@ -45,6 +45,10 @@ enum open_column {
 	OPEN_FOLLOWS
 };
 
+/* Parameters: tokens, sessions, people, commands, numbers, topics; arrays of one length. */
+bool statement_send_errands(PGconn *connection, bool prepare, const char *const values[6]);
+enum errand_column { ERRAND_ORD, ERRAND_STATUS, ERRAND_BODY };
+
 /* Parameters: addresses, their seqs, events an address at most, bytes of them all at most. */
 bool statement_send_read(PGconn *connection, bool prepare, const char *const values[4]);
 enum read_column {

@@ -21,6 +21,8 @@ const char *const close_reason_names[CLOSE_REASONS] = { "client_left", "slow", "
 static const char *const refusal_names[REFUSALS] = { "request", "header", "timed_out", "identity",
 	"user_limit", "limit", "visitors", "opens", "unavailable" };
 
+static const char *const command_outcomes[2] = { "done", "refused" };
+
 static const double delivery_bounds[METRICS_BUCKETS] = { 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
 	0.1, 0.5, 2.5, 10 };
 static const double read_bounds[METRICS_BUCKETS] = { 1, 2, 4, 8, 16, 32, 64, 128, 256, 512 };
@@ -148,6 +150,8 @@ print_streams(FILE *out, const struct metrics *metrics)
 	print_counter(out, "resets_too_far_total", metrics->resets_too_far,
 	    "Those of them who had missed more than is replayed.");
 	print_counter(out, "heartbeats_total", metrics->heartbeats, "Heartbeats sent.");
+	print_labelled(out, "commands_total", "outcome", command_outcomes, metrics->commands, 2,
+	    "Commands of clients of WebSockets, answered.");
 	print_counter(out, "soundings_total", metrics->soundings,
 	    "Times a user's streams were all written to at its limit, to find those that were "
 	    "left.");

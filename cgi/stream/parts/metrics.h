@@ -53,6 +53,7 @@ struct metrics {
 	uint64_t doorbells, doorbells_idle; /* idle: for users without a stream here */
 	uint64_t looks, sleeps;             /* sleeps: times that it fell asleep; see berth.h */
 	uint64_t reads, checks, follow_checks, reads_failed, listener_lost, reader_lost;
+	uint64_t commands[2];        /* of WebSockets' clients: done, refused */
 	uint64_t soundings;          /* of a user at its limit */
 	uint64_t accept_pauses;      /* times that no further connection could be taken */
 	struct histogram delivery_s; /* from the commit's clock to the write */

@@ -5,7 +5,7 @@
  * RFC 8259 goes first.  It builds nothing; it counts the members.  The tree
  * holds fewer exactly when a name was doubled, however it was escaped.
  */
-#include "cgi/api/json.h"
+#include "common/json.h"
 
 #include <json-c/json.h>
 #include <limits.h>

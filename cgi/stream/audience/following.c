@@ -1,0 +1,113 @@
+/*
+ * What was published between the snapshot of the answer and now has rung already: so a topic
+ * that is followed anew is read at once, and asked about once more whether it may be.
+ */
+#include "cgi/stream/audience/following.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cgi/stream/audience/follows.h"
+#include "cgi/stream/audience/start.h"
+#include "cgi/stream/events/message.h"
+#include "cgi/stream/events/sse.h"
+
+static void
+refuse(struct following_answer *answer, int status, const char *detail)
+{
+	*answer = (struct following_answer){ .status = status, .detail = detail };
+}
+
+static void
+tell_place(struct following_answer *answer, const char *topic, int64_t seq)
+{
+	snprintf(answer->body, sizeof(answer->body), "{\"topic\":\"%s\",\"seq\":%" PRId64 "}",
+	    topic, seq);
+}
+
+static void
+format_name(char name[ADDRESS_BYTES], const char *topic)
+{
+	snprintf(name, ADDRESS_BYTES, "%c%s", ADDRESS_TOPIC, topic);
+}
+
+static void
+decide(const struct client_command *command, int64_t replay_events, const char *word,
+    struct start *start)
+{
+	char topics[TOPIC_PLACE_BYTES];
+	const struct start_wish wish = { .topics = topics, .replay_events = replay_events };
+	const struct start_answer answer = { .follows = word };
+
+	if (command->has_number)
+		snprintf(topics, sizeof(topics), "%s=%" PRId64, command->topic, command->number);
+	else
+		snprintf(topics, sizeof(topics), "%s", command->topic);
+	start_decide(start, &wish, &answer);
+}
+
+void
+following_begin(struct addresses *addresses, int64_t replay_events, struct client *client,
+    const struct client_command *command, const char *word, struct following_answer *answer)
+{
+	static struct start start; /* large */
+	const struct client_topic *topic = &start.of[0];
+	struct subscription *at;
+	struct address *address;
+	char name[ADDRESS_BYTES];
+
+	format_name(name, command->topic);
+	address = address_find(addresses, span_of(name));
+	at = address == NULL ? NULL : client_find_follow(client, address);
+	decide(command, replay_events, word, &start);
+	if (at != NULL) {
+		tell_place(answer, command->topic, at->seq);
+	} else if (client->follow_count == TOPICS_MAX) {
+		refuse(answer, 422, "More topics are named than a stream follows.");
+	} else if (start.opening.topic_count != 1 || topic->is_refused) {
+		refuse(answer, 403, "You may not follow this topic.");
+	} else {
+		if (address == NULL)
+			address = address_create(addresses, name, topic->seq);
+		client_follow(client, address, topic->resumes ? topic->after : topic->seq);
+		address_ring(address);
+		follows_ring(topic_of(address));
+		tell_place(answer, command->topic, topic->seq);
+		answer->reset_reason = topic->reset_reason;
+		answer->seq = topic->seq;
+	}
+}
+
+void
+following_end(struct addresses *addresses, struct client *client,
+    const struct client_command *command, struct following_answer *answer)
+{
+	struct subscription *at = NULL;
+	struct address *address;
+	char name[ADDRESS_BYTES];
+
+	format_name(name, command->topic);
+	address = address_find(addresses, span_of(name));
+	if (address != NULL)
+		at = client_find_follow(client, address);
+	if (at != NULL)
+		client_unfollow(at);
+	snprintf(answer->body, sizeof(answer->body), "{\"topic\":\"%s\"}", command->topic);
+}
+
+void
+following_tell(struct client *client, const struct client_command *command,
+    const struct following_answer *answer)
+{
+	struct frame_builder builder = { .form = client->form };
+	struct frame *frame;
+
+	if (answer->reset_reason == NULL)
+		return;
+	client->rules->metrics->resets++;
+	message_add_topic_reset(
+	    &builder, SSE_NO_ID, command->topic, answer->reset_reason, answer->seq);
+	frame = frame_finish(&builder);
+	client_send(client, frame);
+	frame_release(frame);
+}

@@ -1,0 +1,22 @@
+-- Function: pgbell.delete_one(2)
+--   Deletes one of a person's notifications.
+-- Parameters: person   whose turn has been taken
+--             id       the notification's
+-- Returns: {"user_id", "unread_count", "seq"} as they are now
+-- Errors: PB404 when it is not the person's
+-- Tables: deletes from pgbell.notification; see pgbell.number_pending(0)
+-- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
+
+create or replace function pgbell.delete_one(person text, id bigint)
+returns jsonb language plpgsql volatile
+as $$
+begin
+	delete from pgbell.notification n where n.id = $2 and n.user_id is not distinct from person;
+	if found then
+		perform pgbell.number_pending();
+	else
+		perform pgbell.require_notification(person, id);
+	end if;
+	return pgbell.describe_inbox(person);
+end;
+$$;

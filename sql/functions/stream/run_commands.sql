@@ -1,0 +1,49 @@
+-- Function: pgbell.run_commands(6)
+--   Does what clients of WebSockets ask for, a whole batch in one round trip and one transaction.
+-- Parameters, all of the same length: as pgbell.run_command(6); command null: nothing is asked for
+-- Returns: a row for each, in order (ord 1 … n): status, as the REST side would answer, and body, what
+--   pgbell.run_command(6) returned, or from 400 on a sentence
+-- Errors: what has nothing to do with a command goes on: connections, snapshots, space, time
+-- Tables: see pgbell.run_command(6)
+-- A command that fails undoes what it did, and nothing of the others.  Each waits for a lock as long as
+-- lock_timeout says, and is told to try again.
+
+create or replace function pgbell.run_commands(tokens text[], sessions text[], people text[],
+	commands text[], numbers bigint[], topics text[])
+returns table (ord integer, status integer, body text)
+language plpgsql volatile security definer
+set search_path = pgbell, pg_temp
+set jit = off
+as $$
+declare
+	asked record;
+begin
+	for asked in
+		select c.*
+		from unnest(tokens, sessions, people, commands, numbers, topics) with ordinality
+			as c (token, session, person, command, number, topic, ord)
+		where c.command is not null
+		order by c.ord
+	loop
+		ord := asked.ord;
+		begin
+			status := 200;
+			body := pgbell.run_command(asked.token, asked.session, asked.person, asked.command, asked.number,
+				asked.topic);
+		exception when others then
+			if sqlstate ~ '^PB\d{3}$' then
+				status := right(sqlstate, 3)::integer;
+			elsif sqlstate in ('55P03', '40P01') then
+				status := 503;
+			elsif left(sqlstate, 2) in ('22', '23') then
+				status := 422;
+			else
+				raise;
+			end if;
+			body := case when left(sqlstate, 2) = 'PB' then sqlerrm
+				else 'It cannot be done just now. Try again in a moment.' end;
+		end;
+		return next;
+	end loop;
+end;
+$$;
