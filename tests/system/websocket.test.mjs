@@ -184,51 +184,6 @@ test('what is against the protocol closes it, with a code that says so', async (
 	assert.equal((await readMetrics(site)).get('pgbell_streams_closed_total{reason="fault"}') - before, faults.length);
 });
 
-// --- how it ends ------------------------------------------------------------------------
-
-test('a session that ends closes its sockets with 4401', async () => {
-	const bob = await site.signUp();
-	const { socket } = await openReady(bob);
-	assert.equal((await site.api('DELETE', '/api/session', { token: bob.token })).status, 204);
-	assert.equal((await socket.next('session_ended')).data.reason, 'signed_out');
-	assert.equal((await socket.closed).code, 4401);
-});
-
-test('while the database is away a socket is told when to come back', async () => {
-	const bob = await site.signUp();
-	const supervisor = await site.pid('supervisor');
-	process.kill(supervisor, 'SIGSTOP'); // nobody starts it again meanwhile
-	try {
-		process.kill(await site.pid('postgres'), 'SIGKILL');
-		await waitFor('the database to be away', async () => (await site.api('GET', '/api/health')).status === 503);
-		const socket = await site.socket(bob.token);
-		assert.equal(socket.status, 101);
-		const { data } = await socket.next('retry');
-		assert.ok(data.ms >= 1000 && data.ms <= 5000);
-		assert.equal((await socket.closed).code, 1001);
-	} finally {
-		process.kill(supervisor, 'SIGCONT');
-	}
-	await site.waitUntilHealthy();
-});
-
-test('a program that is stopped sends its sockets away, and they come back to its successor', async () => {
-	const bob = await site.signUp();
-	const { socket } = await openReady(bob);
-	await notify(bob);
-	const { id } = await socket.next('new_notification');
-	process.kill(await site.pid('pgbell-stream'), 'SIGTERM');
-	assert.ok((await socket.next('closing', PATIENCE_MS)).data.retry_ms > 0);
-	assert.equal((await socket.closed).code, 1001);
-	await notify(bob, 'missed');
-	const again = await waitFor('a successor', async () => {
-		const next = await site.socket(bob.token, { query: { last_event_id: id } }).catch(() => undefined);
-		return next?.status === 101 && next;
-	});
-	assert.equal((await again.next('new_notification')).data.kind, 'missed');
-	again.close();
-});
-
 // --- what a client may say ----------------------------------------------------------------
 
 test('marks are made through a socket as through the REST side, and answered in order', async () => {
@@ -332,4 +287,50 @@ test('topics are followed and left through a socket, and missed events come behi
 	assert.deepEqual([next.data.topic, next.data.seq], ['public:b', 1]);
 	assert.equal((await site.socket(bob.token, { query: Array.from({ length: 33 }, (_, i) => ['topic', `public:${i}`]) })).status, 422);
 	socket.close();
+});
+
+// --- how it ends ------------------------------------------------------------------------
+
+test('a session that ends closes its sockets with 4401', async () => {
+	const bob = await site.signUp();
+	const { socket } = await openReady(bob);
+	assert.equal((await site.api('DELETE', '/api/session', { token: bob.token })).status, 204);
+	assert.equal((await socket.next('session_ended')).data.reason, 'signed_out');
+	assert.equal((await socket.closed).code, 4401);
+});
+
+// Last: numbers leap when the server crashes.
+test('while the database is away a socket is told when to come back', async () => {
+	const bob = await site.signUp();
+	const supervisor = await site.pid('supervisor');
+	process.kill(supervisor, 'SIGSTOP'); // nobody starts it again meanwhile
+	try {
+		process.kill(await site.pid('postgres'), 'SIGKILL');
+		await waitFor('the database to be away', async () => (await site.api('GET', '/api/health')).status === 503);
+		const socket = await site.socket(bob.token);
+		assert.equal(socket.status, 101);
+		const { data } = await socket.next('retry');
+		assert.ok(data.ms >= 1000 && data.ms <= 5000);
+		assert.equal((await socket.closed).code, 1001);
+	} finally {
+		process.kill(supervisor, 'SIGCONT');
+	}
+	await site.waitUntilHealthy();
+});
+
+test('a program that is stopped sends its sockets away, and they come back to its successor', async () => {
+	const bob = await site.signUp();
+	const { socket } = await openReady(bob);
+	await notify(bob);
+	const { id } = await socket.next('new_notification');
+	process.kill(await site.pid('pgbell-stream'), 'SIGTERM');
+	assert.ok((await socket.next('closing', PATIENCE_MS)).data.retry_ms > 0);
+	assert.equal((await socket.closed).code, 1001);
+	await notify(bob, 'missed');
+	const again = await waitFor('a successor', async () => {
+		const next = await site.socket(bob.token, { query: { last_event_id: id } }).catch(() => undefined);
+		return next?.status === 101 && next;
+	});
+	assert.equal((await again.next('new_notification')).data.kind, 'missed');
+	again.close();
 });
