@@ -7,12 +7,6 @@ select no_plan();
 select token as ann from pgbell.create_session('ann') \gset
 select token as bob from pgbell.create_session('bob') \gset
 select token as zoe from pgbell.create_session('zoe') \gset
-create function pg_temp.commit() returns void language plpgsql as $$
-begin
-	set constraints all immediate;
-	set constraints all deferred;
-end;
-$$;
 create function pg_temp.shows(token text) returns text language sql as $$
 	select l ->> 'unread_count' || coalesce(': ' || string_agg(n ->> 'kind', ' '), '')
 	from pgbell.list_notifications(token) l
@@ -23,13 +17,13 @@ create function pg_temp.run_due() returns bigint language plpgsql as $$
 declare
 	due_in bigint := pgbell.run_due(2);
 begin
-	perform pg_temp.commit();
+	perform tap.commit();
 	return due_in;
 end;
 $$;
 
 select pgbell.notify('ann', 'own');
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.shows(:'ann'), '1: own', 'nothing was announced');
 select is(pgbell.newest_announcement(), null, 'nothing');
 select pgbell.announce('news', '{"title": "Friday"}', now() + interval '1 day', 'site/news') as news \gset

@@ -4,17 +4,11 @@ begin;
 set local client_min_messages = error;
 select no_plan();
 
-create function pg_temp.commit() returns void language plpgsql as $$
-begin
-	set constraints all immediate;
-	set constraints all deferred;
-end;
-$$;
 create function pg_temp.age() returns void language plpgsql as $$
 begin
-	perform pg_temp.commit();
+	perform tap.commit();
 	update pgbell.notification set created_at = created_at - interval '1 hour' where created_at > now() - interval '30 min';
-	perform pg_temp.commit();
+	perform tap.commit();
 end;
 $$;
 create function pg_temp.claim(kinds text[] default null, lim integer default 100, people text[] default null) returns text language sql as $$
@@ -26,11 +20,11 @@ $$;
 
 select is(pg_temp.claim(), '', 'nobody has any');
 insert into pgbell.notification (user_id, kind) values ('ann', 'a'), ('ann', 'b'), ('bob', 'c');
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.claim(), '', 'what is young may yet be read');
 select pg_temp.age();
 update pgbell.notification set read_at = now() where kind = 'c';
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.claim(), 'ann: b a', 'what has been unread for a while, and is');
 select is(pg_temp.claim(), '', 'once');
 select is((select seq from pgbell.claimant where user_id = 'ann'), (select seq from pgbell.inbox where address = 'ann'), 'of ann nothing is left to look at');
@@ -46,7 +40,7 @@ select is(pg_temp.claim(), '', 'once more');
 update pgbell.notification set read_at = now() where user_id = 'ann' and kind = 'a';
 update pgbell.notification set read_at = null where user_id = 'ann' and kind = 'a';
 update pgbell.notification set data = '{"n":2}' where user_id = 'ann' and kind = 'd';
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.claim(), '', 'a mark or a correction is not');
 insert into pgbell.notification (user_id, kind) select 'p' || i, 'x' from generate_series(1, 7) i;
 select pg_temp.age();

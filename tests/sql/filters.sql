@@ -5,12 +5,6 @@ set local client_min_messages = warning;
 select no_plan();
 
 select token as ann from pgbell.create_session('ann') \gset
-create function pg_temp.commit() returns void language plpgsql as $$
-begin
-	set constraints all immediate;
-	set constraints all deferred;
-end;
-$$;
 create function pg_temp.find(token text, kind text, subject text default null, unread boolean default false,
 	lim integer default 20, before bigint default null) returns text language sql as $$
 	select coalesce(string_agg(n -> 'data' ->> 'n', ',' order by o), '')
@@ -21,9 +15,9 @@ insert into pgbell.notification (user_id, kind, data, subject) values
 	('ann', 'answer', '{"n":1}', 'question/7/answer/1'), ('ann', 'like', '{"n":2}', 'question/7'),
 	('ann', 'answer', '{"n":3}', 'question/77'), ('ann', 'like', '{"n":4}', null), ('ann', 'answer', '{"n":5}', 'question/7'),
 	('bob', 'answer', '{"n":6}', 'question/7');
-select pg_temp.commit();
+select tap.commit();
 update pgbell.notification set read_at = now() where data ->> 'n' = '5';
-select pg_temp.commit();
+select tap.commit();
 
 select is(pg_temp.find(:'ann', 'answer'), '5,3,1', 'of a kind');
 select is(pg_temp.find(:'ann', 'answer', unread => true), '3,1', 'of a kind, unread');
@@ -38,9 +32,9 @@ select is(pgbell.list_notifications(:'ann', 2, :next, false, 'answer', null) ->>
 select is(pgbell.get_counts(:'ann'), '{"user_id":"ann","unread_count":4,"seq":6,"kinds":{"answer":2,"like":2},"counted":4}',
 	'how many of each are unread');
 select pgbell.notify('ann', 'like', '{"n":8}', 'question/8', 'k'), pgbell.notify('ann', 'answer', '{"n":9}', 'question/9', 'l');
-select pg_temp.commit();
+select tap.commit();
 select pgbell.notify('ann', 'like', '{"n":10}', 'question/8', 'k');
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.find(:'ann', 'like'), '10,4,2', 'one that others became one with');
 select is(pgbell.list_notifications(:'ann', 1, null, true, 'like', null) #>> '{notifications,0,count}', '2', 'says so');
 
@@ -49,7 +43,7 @@ select is(pgbell.list_notifications(:'ann', 1, null, true, 'like', null) #>> '{n
 insert into pgbell.notification (user_id, kind, data) select 'zoe', 'rare', jsonb_build_object('n', i) from generate_series(1, 2) i;
 insert into pgbell.notification (user_id, kind) select 'zoe', 'many' from generate_series(1, 5000);
 insert into pgbell.notification (user_id, kind) select 'p' || i % 500, 'rare' from generate_series(1, 20000) i;
-select pg_temp.commit();
+select tap.commit();
 select token as zoe from pgbell.create_session('zoe') \gset
 create function pg_temp.walk(token text) returns text language plpgsql as $$
 declare

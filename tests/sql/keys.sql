@@ -4,18 +4,12 @@ begin;
 select no_plan();
 
 select token as ann from pgbell.create_session('ann') \gset
-create function pg_temp.commit() returns void language plpgsql as $$
-begin
-	set constraints all immediate;
-	set constraints all deferred;
-end;
-$$;
 create function pg_temp.answered(actor text, key text default 'q/1', person text default 'ann') returns bigint
 language plpgsql as $$
 declare
 	id bigint := pgbell.notify(person, 'answer', jsonb_build_object('actor', actor), 'question/1/answer/' || actor, key);
 begin
-	perform pg_temp.commit();
+	perform tap.commit();
 	return id;
 end;
 $$;
@@ -32,7 +26,7 @@ $$;
 
 select pg_temp.answered('ines') as id \gset
 select pgbell.notify('ann', 'other');
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.list(:'ann'), 'other answer:ines', 'one with a key is one like any other');
 select is(pgbell.list_notifications(:'ann')::jsonb #> '{notifications,1,count}', null, 'nothing is said of a count');
 select is(pg_temp.answered('tomas'), :id::bigint, 'another becomes one with it');
@@ -51,7 +45,7 @@ select is(subject::text, 'question/1/answer', 'it is about what they have in com
 select is((pgbell.list_notifications(:'ann') ->> 'unread_count')::integer, 2, 'still two are unread');
 
 select pgbell.notify('ann', 'answer', '{"actor":"zoe"}', key => 'q/2');
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.list(:'ann'), 'answer:zoe answer:15:a12 other', 'another key is another one');
 select pg_temp.answered('yan', person => 'bob');
 select is((select count(*) from pgbell.notification where user_id = 'bob'), 1::bigint, 'and so is another person');
@@ -77,39 +71,39 @@ select is_empty('select * from pgbell.check_consistency()', 'all is consistent')
 -- one transaction --------------------------------------------------------------------------------
 
 select pgbell.notify('tim', 'answer', jsonb_build_object('actor', 'x' || i % 2), key => 'k') from generate_series(1, 5) i;
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select pg_temp.log('tim') $$, array['1 new_notification 5 ["x1", "x0"] 1'],
 	'five in one transaction are one new one that counts five');
 select pgbell.notify('tim', 'answer', '{"actor":"x1"}', key => 'k');
 update pgbell.notification set read_at = now() where user_id = 'tim';
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select pg_temp.log('tim', 1) $$, array['2 notification_changed 6 ["x1", "x0"] 0'],
 	'changed and read in one: one event');
 select pgbell.notify('tim', 'same', '{}', key => 'same') from generate_series(1, 2);
-select pg_temp.commit();
+select tap.commit();
 select pgbell.notify('tim', 'same', '{}', key => 'same');
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select pg_temp.log('tim', 2) $$, array['3 new_notification 2 [] 1', '4 notification_changed 3 [] 1'],
 	'no actor, and nothing else that differs: it counts');
 
 -- an upsert of the application's own -------------------------------------------------------------
 
 insert into pgbell.notification (user_id, kind, data, key) values ('uma', 'k', '{"n":1}', 'u'), ('uma', 'k', '{"n":2}', 'v');
-select pg_temp.commit();
+select tap.commit();
 insert into pgbell.notification (user_id, kind, data, key)
 values ('uma', 'k', '{"n":3,"actor":{"id":7}}', 'u'), ('uma', 'k', '{"n":4}', 'w')
 on conflict (user_id, key) where key is not null and read_at is null
 do update set data = excluded.data, place = excluded.id;
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select concat_ws(' ', seq, type, data -> 'data' ->> 'n', data ->> 'count', data -> 'actors', unread_count)
 	from pgbell.event where address = 'uma' order by seq $$, array['1 new_notification 1 1', '2 new_notification 2 2',
 	'3 notification_changed 3 2 [{"id": 7}] 2', '4 new_notification 4 3'], 'is told the same way');
 update pgbell.notification set data = '{"n":9}' where user_id = 'uma' and key = 'v';
-select pg_temp.commit();
+select tap.commit();
 select is(count, null, 'a correction of its text counts nothing') from pgbell.notification where user_id = 'uma' and key = 'v';
 update pgbell.notification set place = 1 where user_id = 'uma' and key = 'v';
 select cmp_ok(place, '>', id, 'a place below its own is none: it moves to the top') from pgbell.notification where user_id = 'uma' and key = 'v';
-select pg_temp.commit();
+select tap.commit();
 
 create role pgbell_test_shop;
 grant usage on schema pgbell to pgbell_test_shop;
@@ -150,11 +144,11 @@ select is((select string_agg(n -> 'data' ->> 'actor', ' ') from json_array_eleme
 	pgbell.list_notifications(:'eve', 20, null, true) -> 'notifications') n), 'kim', 'one is unread then');
 -- Marked between what a transaction did and its commit.
 insert into pgbell.notification (user_id, kind) select 'eve', 'n' from generate_series(1, 1100);
-select pg_temp.commit();
+select tap.commit();
 select pgbell.notify('eve', 'answer', '{"actor":"late"}', key => 'q/1');
 update pgbell.inbox set unread_count = 0, read_up_to = (select max(id) from pgbell.notification), read_up_to_at = now(),
 	read_except = '{}' where address = 'eve';
-select pg_temp.commit();
+select tap.commit();
 select is((select unread_count from pgbell.inbox where address = 'eve'), 1, 'whoever marked all read had not read this one');
 select is_empty($$ select problem from pgbell.check_consistency() $$, 'it counts as unread');
 

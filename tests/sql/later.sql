@@ -5,12 +5,6 @@ set local client_min_messages = error;
 select no_plan();
 
 select token as ann from pgbell.create_session('ann') \gset
-create function pg_temp.commit() returns void language plpgsql as $$
-begin
-	set constraints all immediate;
-	set constraints all deferred;
-end;
-$$;
 -- So much later everything is due; the clock cannot be set, so the plan is.
 create function pg_temp.later() returns bigint language plpgsql as $$
 declare
@@ -18,7 +12,7 @@ declare
 begin
 	update pgbell.due set at = at - interval '1 hour';
 	due_in := pgbell.run_due();
-	perform pg_temp.commit();
+	perform tap.commit();
 	return due_in;
 end;
 $$;
@@ -31,7 +25,7 @@ $$;
 select is(pgbell.run_due(), null, 'nothing is due');
 select is(pgbell.notify('ann', 'later', deliver_at => now() + interval '30 min', expires_at => now() + interval '90 min'), null, 'put off');
 select isnt(pgbell.notify('ann', 'past', deliver_at => now() - interval '1 s'), null, 'a time that is over is now');
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.has(), 'past', 'it is not there yet');
 select is((pgbell.get_unread_count(:'ann') ->> 'unread_count')::integer, 1, 'nor counted');
 select is(pgbell.run_due() between 1700000 and 1800000, true, 'it is due in half an hour');
@@ -78,7 +72,7 @@ delete from pgbell.notification;
 select pgbell.notify('ann', 'a', '{"n":1}', 's', 'key') as a \gset
 select pgbell.notify('ann', 'b') as b \gset
 select pgbell.notify('bob', 'his') as his \gset
-select pg_temp.commit();
+select tap.commit();
 select is(pgbell.snooze(:'ann', :a, to_char(now() + interval '30 min', 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM')) ->> 'unread_count', '1', 'snoozed');
 select is(pg_temp.has(), 'b', 'it is away');
 select pg_temp.later();
@@ -90,7 +84,7 @@ select pgbell.snooze(:'ann', :a, '9999-12-31T23:59:59Z');
 select pgbell.notify('ann', 'a', '{"n":2}', 's', 'key');
 update pgbell.due set at = now();
 select pgbell.run_due();
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.has(), 'b a a', 'beside one that took its key meanwhile');
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
 create function pg_temp.refusal(call text) returns text language plpgsql as $$
@@ -119,7 +113,7 @@ select pgbell.notify('ann', 'mine') as mine \gset
 select pgbell.notify('ann', 'k', '{"actor":"ines"}', key => 'k'), pgbell.notify('ann', 'k', '{"actor":"tom"}', key => 'k');
 select id as collapsed from pgbell.notification where key = 'k' \gset
 select pgbell.notify('ann', 'top');
-select pg_temp.commit();
+select tap.commit();
 select pgbell.snooze(:'ann', :gone, to_char(now() + interval '20 min', 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM'));
 select pgbell.mark_read(:'ann', :mine), pgbell.snooze(:'ann', :mine, '9998-01-01T00:00:00Z'), pgbell.snooze(:'ann', :collapsed, '9997-01-01T00:00:00Z');
 select pgbell.notify('ann', 'put off', deliver_at => '9990-01-01');
@@ -139,7 +133,7 @@ select is(read_at is null, false, 'as it was') from pgbell.notification where id
 select is(pg_temp.refusal(format('unsnooze(%L, %s)', :'ann', :mine)), 'PB404', 'once');
 update pgbell.due set at = now() - interval '1 s' where kind = 'k';
 select pgbell.run_due();
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.has(), 'mine top k:2', 'one that comes back by itself is at the top, and as many as it was');
 select pg_temp.later();
 select is(pg_temp.has(), 'mine top k:2', 'what expired meanwhile stays away');
@@ -162,7 +156,7 @@ select pgbell.notify('ann', 'to come', deliver_at => now() + interval '1 h');
 select pgbell.mute('ann', 'x');
 select pgbell.create_ticket(:'ann');
 select is(pgbell.forget_person('ann') > 0, true, 'a person is forgotten');
-select pg_temp.commit();
+select tap.commit();
 select is_empty(format('select from pgbell.%I where %I = %L', t, w, 'ann'), t)
 from (values ('notification', 'user_id'), ('event', 'address'), ('inbox', 'address'), ('mute', 'user_id'), ('due', 'user_id'),
 	('ticket', 'user_id'), ('session', 'user_id'), ('pending', 'address')) o (t, w);
@@ -170,7 +164,7 @@ select throws_ok(format('select pgbell.get_unread_count(%L)', :'ann'), 'PB401', 
 select is((select count(*) from pgbell.notification), 1::bigint, 'others keep what they have');
 select is(pgbell.forget_person('ann'), 0::bigint, 'again: nothing');
 select pgbell.notify('ann', 'new');
-select pg_temp.commit();
+select tap.commit();
 select is(seq, 1::bigint, 'whoever notifies her later begins anew') from pgbell.inbox where address = 'ann';
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
 

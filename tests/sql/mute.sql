@@ -5,12 +5,6 @@ set local client_min_messages = warning;
 select no_plan();
 
 select token as ann from pgbell.create_session('ann') \gset
-create function pg_temp.commit() returns void language plpgsql as $$
-begin
-	set constraints all immediate;
-	set constraints all deferred;
-end;
-$$;
 create function pg_temp.has() returns text language sql as $$
 	select coalesce(string_agg(concat_ws(' ', kind, subject), ', ' order by id), '') from pgbell.notification where user_id = 'ann';
 $$;
@@ -54,7 +48,7 @@ ann	copied
 \.
 select is(pg_temp.has(), 'answer question/77, answer question/8, comment question/9, answer, copied', 'COPY obeys too');
 select isnt(pgbell.notify('ann', 'security', '{}', 'question/7'), null, 'what cannot be muted comes, whatever it is about');
-select pg_temp.commit();
+select tap.commit();
 select is((pgbell.get_unread_count(:'ann') ->> 'unread_count')::integer, 6, 'and only that is counted');
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
 

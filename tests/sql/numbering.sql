@@ -10,12 +10,6 @@ create function pg_temp.log(person text) returns setof text language sql as $$
 	where e.address = person
 	order by e.seq;
 $$;
-create function pg_temp.commit() returns void language plpgsql as $$
-begin
-	set constraints all immediate;
-	set constraints all deferred;
-end;
-$$;
 create function pg_temp.ids(person text) returns bigint[] language sql as $$
 	select array_agg(id order by id) from pgbell.notification where user_id = person;
 $$;
@@ -29,7 +23,7 @@ update pgbell.notification set read_at = now() where kind = 'a';
 select is((select count(*) from pgbell.pending), 4::bigint, 'each that is touched is noted once');
 select is((select count(*) from pgbell.pending where is_first), 2::bigint,
 	'one note of each statement has it numbered');
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select pg_temp.log('ann') $$, array[
 	'1 new_notification a 0', '2 new_notification b 1', '3 new_notification d 2'],
 	'they are told as they are at the commit, with the count as it was after each');
@@ -44,49 +38,49 @@ select is_empty('select from pgbell.pending', 'nothing is left noted');
 -- what is told is what was committed -------------------------------------------------------------
 
 insert into pgbell.notification (user_id, kind, data) values ('large', 'n', jsonb_build_object('text', repeat('x', 30000)));
-select pg_temp.commit();
+select tap.commit();
 select is((select length(data #>> '{data,text}') from pgbell.event where address = 'large'), 30000,
 	'what is too large for a note is told whole');
 insert into pgbell.notification (user_id, kind, data) values ('back', 'n', '{"v":1}');
 savepoint before_change;
 update pgbell.notification set data = '{"v":2}' where user_id = 'back';
 rollback to before_change;
-select pg_temp.commit();
+select tap.commit();
 select is((select data ->> 'data' from pgbell.event where address = 'back'), '{"v": 1}',
 	'a change that a savepoint took back is not told');
 insert into pgbell.notification (user_id, kind) values ('marked', 'n');
 update pgbell.notification set read_at = now() where user_id = 'marked';
-select pg_temp.commit();
+select tap.commit();
 select is((select array_agg(type || ' ' || unread_count || ' ' || (data ->> 'read_at' is not null)) from pgbell.event where address = 'marked'),
 	array['new_notification 0 true'], 'inserted, then marked: it is told as read');
 
 insert into pgbell.notification (user_id, kind, data) values ('orm', 'draft', '{"v":1}');
 update pgbell.notification set data = '{"v":2}' where user_id = 'orm';
 update pgbell.notification set kind = 'final' where user_id = 'orm';
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select type || ' ' || (data ->> 'kind') || ' ' || (data -> 'data') from pgbell.event
 	where address = 'orm' $$, array['new_notification final {"v": 2}'], 'inserted, then updated: one event');
 update pgbell.notification set read_at = now() where user_id = 'orm';
-select pg_temp.commit();
+select tap.commit();
 update pgbell.notification set data = '{"v":3}', read_at = null where user_id = 'orm';
 update pgbell.notification set data = '{"v":4}' where user_id = 'orm';
-select pg_temp.commit();
+select tap.commit();
 update pgbell.notification set data = '{"v":4}', subject = 's' where user_id = 'orm';
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select type || ' ' || (data -> 'data') || coalesce(data ->> 'read_at', '')
 	|| ' ' || unread_count from pgbell.event where address = 'orm' and seq > 2 $$,
 	array['notification_changed {"v": 4} 1'], 'a change is told, once; what clients do not see is none');
 delete from pgbell.notification where user_id = 'orm';
 insert into pgbell.notification (id, user_id, kind) overriding system value
 select (data ->> 'id')::bigint, 'orm', 'again' from pgbell.event where address = 'orm' and seq = 1;
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select type || ' ' || (data ->> 'kind') || ' ' || unread_count from pgbell.event
 	where address = 'orm' and seq > 3 $$, array['notification_changed again 1'],
 	'deleted and there again under its id: a change');
 select id as given from pgbell.notification where user_id = 'orm' \gset
 delete from pgbell.notification where id = :given;
 insert into pgbell.notification (id, user_id, kind) overriding system value values (:given, 'heir', 'hers');
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select address::text collate "default" || ' ' || type || ' ' || unread_count from pgbell.event
 	where address = 'orm' and seq > 4 or address = 'heir' order by 1 $$,
 	array['heir new_notification 1', 'orm notification_deleted 0'], 'given to another person: told to each what is theirs');
@@ -94,7 +88,7 @@ select pgbell.notify('nil', 'came');
 delete from pgbell.notification where user_id = 'nil';
 update pgbell.notification set read_at = now() where kind = 'b';
 update pgbell.notification set read_at = null where kind = 'b';
-select pg_temp.commit();
+select tap.commit();
 select is_empty($$ select pg_temp.log('nil') union all select pg_temp.log('ann') offset 3 $$,
 	'what came and went again is nothing');
 
@@ -114,7 +108,7 @@ $$;
 create trigger a after insert on pgbell.notification for each row execute function pg_temp.meddle();
 insert into pgbell.notification (user_id, kind) values ('app', 'enriched'), ('app', 'seen'), ('app', 'plain'),
 	('app', 'unwanted');
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select concat_ws(' ', type, data ->> 'kind', data ->> 'data', unread_count) from pgbell.event
 	where address = 'app' order by seq $$, array['new_notification enriched {"more": 1} 1',
 	'new_notification seen {} 1', 'new_notification plain {} 2'],
@@ -125,7 +119,7 @@ create function pg_temp.touch(id bigint) returns bigint language sql as $$
 $$;
 with i as (insert into pgbell.notification (user_id, kind) values ('cte', 'k') returning id)
 select is(pg_temp.touch(id), id, 'a function sees what its own statement inserts') from i;
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select concat_ws(' ', type, data ->> 'data', unread_count) from pgbell.event
 	where address = 'cte' $$, array['new_notification {"touched": 1} 1'], 'and changes it: one event');
 
@@ -146,7 +140,7 @@ select is((pgbell.mark_read(:'token', :given) ->> 'unread_count')::integer, 0, '
 -- marks and deletions ----------------------------------------------------------------------------
 
 update pgbell.notification set read_at = now() where user_id = 'ann';
-select pg_temp.commit();
+select tap.commit();
 select is((select string_agg(line, E'\n') from pg_temp.log('ann') line where line ~ '^4'),
 	(select format('4 notification_read {"ids": [%s, %s]} 0', ids[2], ids[3]) from pg_temp.ids('ann') ids),
 	'only what becomes read is a mark');
@@ -154,37 +148,37 @@ delete from pgbell.notification where kind = 'a';
 update pgbell.notification set read_at = null where user_id = 'ann';
 insert into pgbell.notification (user_id, kind) values ('ann', 'e');
 delete from pgbell.notification where kind = 'b';
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select regexp_replace(pg_temp.log('ann'), '{.*}', '') offset 4 $$, array[
 	'5 notification_deleted  0', '6 notification_deleted  0', '7 notification_unread  1',
 	'8 new_notification e 2'], 'deletions first, then marks, then new ones');
 
 insert into pgbell.notification (user_id, kind) select 'many', 'm' from generate_series(1, 1201);
-select pg_temp.commit();
+select tap.commit();
 update pgbell.notification set read_at = now() where user_id = 'many';
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$
 	select jsonb_array_length(data -> 'ids'), unread_count::integer from pgbell.event
 	where address = 'many' and type = 'notification_read' order by seq
 $$, $$ values (500, 701), (500, 201), (201, 0) $$, 'a mark names at most 500 ids');
 
 insert into pgbell.notification (user_id, kind, read_at) values ('old', 'imported', now());
-select pg_temp.commit();
+select tap.commit();
 delete from pgbell.notification where user_id = 'old';
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select unread_count::integer from pgbell.event where address = 'old' order by seq $$,
 	array[0, 0], 'what was never unread is not counted');
 
 with gone as (delete from pgbell.notification where user_id = 'bob' returning user_id)
 insert into pgbell.notification (user_id, kind) select user_id, 'instead' from gone;
-select pg_temp.commit();
+select tap.commit();
 select is((select unread_count from pgbell.inbox where address = 'bob'), 1,
 	'a statement that deletes and inserts counts both');
 
 insert into pgbell.notification overriding system value
 select id, user_id, 'upsert' from pgbell.notification where user_id = 'bob'
 on conflict (id) do update set read_at = now();
-select pg_temp.commit();
+select tap.commit();
 select is((select unread_count from pgbell.inbox where address = 'bob'), 0,
 	'an upsert that marks is counted as a mark');
 
@@ -200,12 +194,12 @@ rollback to a;
 select pgbell.notify('eve', '1');
 savepoint b;
 select pgbell.notify('eve', 'rolled back');
-select pg_temp.commit();
+select tap.commit();
 rollback to b;
 select pgbell.notify('eve', '2');
 select is((select count(*) from pgbell.pending where is_first), 2::bigint,
 	'one note of each is marked, also after savepoints');
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select pg_temp.log('eve') $$,
 	array['1 new_notification 1 1', '2 new_notification 2 2'],
 	'what a savepoint took back leaves no trace and no hole');
@@ -216,15 +210,15 @@ select pgbell.notify('fay', 'rolled back');
 update pgbell.notification set data = '{"rolled": "back"}' where user_id = 'fay';
 rollback to c;
 select pgbell.notify('fay', '2');
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select pg_temp.log('fay') $$,
 	array['1 new_notification 1 1', '2 new_notification 2 2'], 'what a savepoint took back is not told');
 select pgbell.notify('fay', '3');
 savepoint d;
-select pg_temp.commit();
+select tap.commit();
 rollback to d;
 select is((select seq from pgbell.inbox where address = 'fay'), 2::bigint, 'a number is taken back');
-select pg_temp.commit();
+select tap.commit();
 select is((select seq from pgbell.inbox where address = 'fay'), 3::bigint, 'and given at the commit');
 
 -- no setting has a say: nobody may spoil a count -------------------------------------------------
@@ -245,7 +239,7 @@ from (select pg_temp.lie(w), w from unnest(array[' more ', 'on']) w) t;
 select pg_temp.lie('on');
 update pgbell.notification set read_at = now() where user_id = 'liz' and kind = 'on';
 reset all;
-select pg_temp.commit();
+select tap.commit();
 select is((select (seq, unread_count)::text from pgbell.inbox where address = 'liz'), '(7,6)',
 	'whatever is set, each is numbered and counted once');
 select is_empty('select from pgbell.pending', 'and nothing is left noted');
@@ -266,7 +260,7 @@ select is((select seq from pgbell.inbox where address = 'eve'), 5::bigint, 'a fu
 select pgbell.number_pending();
 select is((select seq from pgbell.inbox where address = 'eve'), 5::bigint, 'and finds nothing the second time');
 select pgbell.notify('eve', '6');
-select pg_temp.commit();
+select tap.commit();
 select is((select seq from pgbell.inbox where address = 'eve'), 6::bigint,
 	'what comes after an early numbering is numbered at the commit');
 
@@ -282,7 +276,7 @@ create constraint trigger tell after insert on pg_temp.job deferrable initially 
 for each row execute function pg_temp.tell();
 select pgbell.notify('eve', 'early');
 insert into pg_temp.job values (1), (2);
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select pg_temp.log('eve') offset 6 $$, array[
 	'7 new_notification early 7', '8 new_notification late 8', '9 new_notification late 9'],
 	'a trigger that notifies during the commit is in time');
@@ -322,7 +316,7 @@ select lives_ok($$ select pgbell.ring(null), pgbell.ring('{}'), pgbell.ring('{nu
 select lives_ok($$ select pgbell.ring(array_agg(repeat('x', 124) || i)) from generate_series(1000, 3000) i $$,
 	'the longest ids fit into payloads');
 
-select pg_temp.commit();
+select tap.commit();
 
 -- a database that went on from an older state ----------------------------------------------------
 
@@ -335,7 +329,7 @@ select is((select era from pgbell.inbox where address = 'eve'), pgbell.current_e
 update pgbell.inbox set era = 0 where address = 'eve';
 select seq as before from pgbell.inbox where address = 'eve' \gset
 select pgbell.notify('eve', 'later'), pgbell.notify('eve', 'later');
-select pg_temp.commit();
+select tap.commit();
 select cmp_ok((select seq from pgbell.inbox where address = 'eve'), '>', (:before + 1048577)::bigint, 'numbers leap');
 select is(pg_temp.read_on(:before), '-1 new_notification, 0 new_notification',
 	'what stands before the leap has missed nothing and goes on');
@@ -344,22 +338,22 @@ from unnest(array[:before + 1, :before + 2, :before + 1048576]) n;
 select is((select min(e.seq - e.prev) > 1048576 from pgbell.event e where address = 'eve' and prev is not null),
 	true, 'the log says what was before');
 select pgbell.notify('eve', 'later');
-select pg_temp.commit();
+select tap.commit();
 select is((select count(*) from pgbell.event where address = 'eve' and prev is not null), 1::bigint, 'once');
 update pgbell.inbox set era = 0 where address = 'eve';
 select seq as before from pgbell.inbox where address = 'eve' \gset
 select pgbell.notify('eve', 'later');
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.read_on(:before), '0 new_notification', 'one event leaps too');
 select is(pg_temp.read_on(:before + 1), '0 reset', 'and leaves the forgotten out');
 
 set local synchronous_commit = off;
 select pgbell.notify('eve', 'one');
-select pg_temp.commit();
+select tap.commit();
 select is(current_setting('synchronous_commit'), 'on', 'a number is on disk before it is told');
 set local synchronous_commit = off;
 select pgbell.notify('eve', 'two'), pgbell.notify('eve', 'three');
-select pg_temp.commit();
+select tap.commit();
 select is(current_setting('synchronous_commit'), 'on', 'and so are several');
 
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
@@ -385,7 +379,7 @@ select results_eq($$ select e.type, e.seq from pgbell.events_after(array['many',
 	'streams read their list again');
 select seq as number from pgbell.inbox where address = 'many' \gset
 select pgbell.notify('many', 'm');
-select pg_temp.commit();
+select tap.commit();
 select is((select string_agg(type, ' ') from pgbell.events_after('{many}', array[:number::bigint])),
 	'new_notification', 'and go on');
 
@@ -394,10 +388,10 @@ alter table pgbell.notification disable trigger user;
 insert into pgbell.notification (user_id, kind) values ('rep', 'a'), ('rep', 'b'), ('ann', 'replicated');
 alter table pgbell.notification enable trigger user;
 update pgbell.notification set read_at = now() where user_id = 'rep' and kind = 'a';
-select pg_temp.commit();
+select tap.commit();
 select is((select unread_count from pgbell.inbox where address = 'rep'), 1, 'a mark of one counts all anew');
 update pgbell.notification set read_at = now() where user_id in ('rep', 'ann');
-select pg_temp.commit();
+select tap.commit();
 select is((select string_agg(unread_count::text, ',') from pgbell.inbox where address in ('rep', 'ann')), '0,0',
 	'also among others');
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
@@ -415,15 +409,15 @@ select lives_ok($$ select pgbell.notify('zoe', 'k') $$, 'the next id is a new on
 -- an older state that is copied into the emptied tables ------------------------------------------
 
 select pgbell.notify('dump', 'a');
-select pg_temp.commit();
+select tap.commit();
 create temporary table kept as select * from pgbell.inbox;
 select pgbell.notify('dump', 'forgotten');
-select pg_temp.commit();
+select tap.commit();
 delete from pgbell.event where address = 'dump' and seq = 2;
 truncate pgbell.inbox;
 insert into pgbell.inbox select * from kept;
 select pgbell.notify('dump', 'b');
-select pg_temp.commit();
+select tap.commit();
 select results_eq($$ select prev, seq > 1000000 from pgbell.event where address = 'dump' and seq > 1 $$,
 	$$ values (1::bigint, true) $$, 'no number of the state that is gone is given again');
 

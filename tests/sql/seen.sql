@@ -5,17 +5,11 @@ set local client_min_messages = warning;
 select no_plan();
 
 select token as ann from pgbell.create_session('ann') \gset
-create function pg_temp.commit() returns void language plpgsql as $$
-begin
-	set constraints all immediate;
-	set constraints all deferred;
-end;
-$$;
 create function pg_temp.told(kind text, key text default null) returns bigint language plpgsql as $$
 declare
 	id bigint := pgbell.notify('ann', kind, key => told.key);
 begin
-	perform pg_temp.commit();
+	perform tap.commit();
 	return id;
 end;
 $$;
@@ -48,12 +42,12 @@ select is(pg_temp.counts(pgbell.mark_all_read(:'ann')), '0 of 0', 'read is seen'
 -- The log does not reach back: the time says it.
 select pg_temp.told('d');
 update pgbell.notification set created_at = clock_timestamp() + interval '1 s' where kind = 'd';
-select pg_temp.commit();
+select tap.commit();
 delete from pgbell.event;
 update pgbell.inbox set seq = seq;
 select is(pg_temp.counts(pgbell.get_unread_count(:'ann')), '1 of 1', 'where the log was trimmed');
 insert into pgbell.notification (user_id, kind) select 'ann', 'n' from generate_series(1, 1500);
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.counts(pgbell.get_unread_count(:'ann')), '100 of 1501', 'at most a hundred are counted');
 select pgbell.mark_all_read(:'ann') ->> 'unread_count';
 select is(pg_temp.counts(pgbell.get_unread_count(:'ann')), '0 of 0', 'those that count as read are seen');

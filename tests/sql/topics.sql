@@ -4,12 +4,6 @@ begin;
 set local client_min_messages = error;
 select no_plan();
 
-create function pg_temp.commit() returns void language plpgsql as $$
-begin
-	set constraints all immediate;
-	set constraints all deferred;
-end;
-$$;
 create function pg_temp.log(topic text) returns text language sql as $$
 	select string_agg(concat_ws(' ', p.seq, p.kind, nullif(p.data, '{}')), ', ' order by p.seq)
 	from pgbell.publication p where p.topic = $1;
@@ -27,21 +21,21 @@ select token as ann from pgbell.create_session('ann') \gset
 
 select pgbell.publish('public:one', 'a', '{"n": 1}');
 select is(pg_temp.log('public:one'), null, 'nothing is numbered before the commit');
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.log('public:one'), '1 a {"n": 1}', 'one publication');
 insert into pgbell.publication (topic, kind, data) values ('public:one', 'b', '{"n": 2}'), ('public:two', 'c', '{}'),
 	('public:one', 'd', '{"n": 3}');
 select pgbell.publish('public:one', 'e');
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.log('public:one'), '1 a {"n": 1}, 2 b {"n": 2}, 3 d {"n": 3}, 4 e', 'many in one transaction, in their order');
 select is(pg_temp.log('public:two'), '1 c', 'each topic has numbers of its own');
 select results_eq($$ insert into pgbell.publication (topic, kind) values ('public:ret', 'x'), ('public:ret', 'y')
 	returning topic collate "default" || ' ' || kind || ' ' || data || ' ' || (seq is null) $$, array['public:ret x {} true', 'public:ret y {} true'],
 	'RETURNING gives back what was published; the number is given at the commit');
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.log('public:ret'), '1 x, 2 y', 'which it is');
 insert into pgbell.publication (topic, kind) select 'public:many', 'k' || i from generate_series(1, 700) i order by i;
-select pg_temp.commit();
+select tap.commit();
 select is((select count(*) filter (where kind = 'k' || seq) from pgbell.publication where topic = 'public:many'), 700::bigint,
 	'an insert … select of many keeps their order');
 copy pgbell.publication (topic, kind, data) from stdin;
@@ -52,10 +46,10 @@ public:one	c	{}
 copy pgbell.publication (kind, topic) from stdin;
 d	public:copied
 \.
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.log('public:copied'), '1 a {"n": 1}, 2 b, 3 d', 'COPY publishes, too');
 insert into pgbell.publication (topic, kind) values ('public:copied', 'e') on conflict do nothing;
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.log('public:copied'), '1 a {"n": 1}, 2 b, 3 d, 4 e', 'and nothing that is published conflicts with anything');
 select is_empty('select from pgbell.pending', 'nothing is left noted');
 select is_empty($$ select * from pg_temp.is_consistent() as (address text, problem text) $$, 'all is consistent');
@@ -66,7 +60,7 @@ select is((select array_agg(distinct unread_count) from pgbell.inbox where addre
 savepoint before;
 select pgbell.publish('public:undone', 'a');
 rollback to before;
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.log('public:undone'), null, 'what a savepoint took back is not told');
 select pgbell.publish('public:undone', 'a');
 savepoint between;
@@ -76,13 +70,13 @@ select pgbell.publish('public:undone', 'c');
 savepoint kept;
 select pgbell.publish('public:undone', 'd');
 release kept;
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.log('public:undone'), '1 a, 2 c, 3 d', 'nor is its number');
 -- A notification has the id that a publication has among the notes.
 select nextval(pg_get_serial_sequence('pgbell.notification', 'id'));
 insert into pgbell.notification (id, user_id, kind) overriding system value values (1, 'idler', 'k');
 select pgbell.publish('public:id', 'a');
-select pg_temp.commit();
+select tap.commit();
 update pgbell.inbox set unread_count = 0, read_up_to = 1, read_up_to_at = now(), read_except = '{}' where address = 'idler';
 update pgbell.event set unread_count = 0 where address = 'idler';
 select seq as idler from pgbell.inbox where address = 'idler' \gset
@@ -94,7 +88,7 @@ end;
 $$;
 create trigger publish_too after update on pgbell.notification for each row execute function pg_temp.publish_too();
 select pgbell.settle_read(10);
-select pg_temp.commit();
+select tap.commit();
 drop trigger publish_too on pgbell.notification;
 select is(pg_temp.log('public:id'), '1 a, 2 by a trigger', 'what brings rows up to date takes back its own notes alone');
 select is((select seq from pgbell.inbox where address = 'idler'), :idler::bigint, 'and is no event');
@@ -102,7 +96,7 @@ select pgbell.notify('ann', 'before');
 select pgbell.publish('public:mixed', 'a');
 insert into pgbell.notification (user_id, kind) values ('bob', 'k'), ('ann', 'k');
 select pgbell.publish('public:mixed', 'b');
-select pg_temp.commit();
+select tap.commit();
 select is((select string_agg(replace(address, chr(1), '#') || ' ' || seq || ' ' || type || ' ' || unread_count, ', ' order by address, seq)
 	from pgbell.event where address in ('ann', 'bob', chr(1) || 'public:mixed')),
 	'#public:mixed 1 published 0, #public:mixed 2 published 0, ann 1 new_notification 1, ann 2 new_notification 2, bob 1 new_notification 1',
@@ -111,7 +105,7 @@ select pgbell.publish('public:early', 'a');
 select pgbell.number_pending();
 select is(pg_temp.log('public:early'), '1 a', 'a function that numbers early numbers this as well');
 select pgbell.publish('public:early', 'b');
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.log('public:early'), '1 a, 2 b', 'and what comes behind it is numbered at the commit');
 -- what cannot be published ------------------------------------------------------------------------
 
@@ -158,7 +152,7 @@ from unnest(array['select from pgbell.publication', 'select topic from pgbell.pu
 	$$ insert into pgbell.publication (topic, kind) values ('t', 'k') returning kind $$, 'select pgbell.publish($$t$$, $$k$$)',
 	$$ insert into pgbell.publication (topic, kind, seq) values ('t', 'k', 1) $$, 'select from pgbell.pending', 'select from pgbell.event',
 	$$ insert into pgbell.pending (id, address, published) values (1, chr(1) || 't', '{}') $$, 'select pgbell.number_pending()']) s;
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.log('public:role'), '1 yes, 2 again', 'it is told');
 revoke insert (topic, kind, data) on pgbell.publication from pgbell_test_publisher;
 grant execute on function pgbell.publish to pgbell_test_publisher;
@@ -185,12 +179,12 @@ select is(pg_temp.after('public:one', 2), '3 published d, 4 published e, 5 publi
 select is_empty($$ select * from pg_temp.is_consistent() as (address text, problem text) $$, 'all is consistent');
 update pgbell.inbox set era = 0 where address = chr(1) || 'public:two';
 select pgbell.publish('public:two', 'in another era');
-select pg_temp.commit();
+select tap.commit();
 select ok((select seq > 1000000 and prev = 1 from pgbell.event where address = chr(1) || 'public:two' and seq > 1), 'numbers leap as a person''s do');
 select is(regexp_replace(pg_temp.after('public:two', 1), '\d+', 'n'), 'n published in another era', 'whoever stands in the log goes on');
 select pgbell.publish('public:two', 'one'), pgbell.publish('public:two', 'more');
 update pgbell.inbox set era = 0 where address = chr(1) || 'public:two';
-select pg_temp.commit();
+select tap.commit();
 select is((select count(*) filter (where prev is not null) from pgbell.event where address = chr(1) || 'public:two'), 2::bigint, 'also where several come at once');
 delete from pgbell.event where address = chr(1) || 'public:many' and seq = 700;
 select results_eq('select * from pgbell.check_consistency()', $$ values (chr(1) || 'public:many', 'seq is 700, but the last event is 699') $$,
@@ -219,10 +213,10 @@ select is(pg_temp.follows(:'ann', 'secret'), 'ann [-]', 'while a person has her 
 select is(pg_temp.follows(null, 'public:one=5 public:one=3 public:one=1 public:one=9 public:none=0 public:none=1 public:one=9223372036854775807 public:one=x'),
 	'? [5 5 5!trimmed 5!unknown 0 0!unknown 5!unknown 5!unknown]', 'each from its number on, where that can be');
 select pgbell.publish('public:leap', 'a');
-select pg_temp.commit();
+select tap.commit();
 update pgbell.inbox set era = 0 where address = chr(1) || 'public:leap';
 select pgbell.publish('public:leap', 'b');
-select pg_temp.commit();
+select tap.commit();
 select is(pg_temp.follows(null, 'public:leap=1 public:leap'), format('? [%s+%s %s]', seq, seq - 2, seq), 'it says how many numbers were never given')
 from pgbell.inbox where address = chr(1) || 'public:leap';
 select results_eq($$ select ord, user_id, follows from pgbell.open_streams(array[null, null, null], array[null, null, null], array[null, null, null]::bigint[],
@@ -248,7 +242,7 @@ select results_eq($$ select * from pgbell.lost_follows(array['ann', 'ann', 'bob'
 -- a page without a stream ---------------------------------------------------------------------------
 
 select pgbell.publish('any', 'a', '{"n": 1}'), pgbell.publish('any', 'b');
-select pg_temp.commit();
+select tap.commit();
 select is(pgbell.list_topic_events(null, 'any'), '{"events":[],"seq":2,"reset":null}', 'where the log is');
 select is(jsonb_path_query_array(pgbell.list_topic_events(null, 'any', 0), '$.events[*].data.kind'), '["a", "b"]', 'what is new');
 select is(pgbell.list_topic_events(null, 'any', 1, 5) #- '{events,0,data,created_at}',

@@ -4,18 +4,12 @@ begin;
 set local client_min_messages = error;
 select no_plan();
 
-create function pg_temp.commit() returns void language plpgsql as $$
-begin
-	set constraints all immediate;
-	set constraints all deferred;
-end;
-$$;
 select token as ann from pgbell.create_session('ann') \gset
 -- Every third was read long ago, every third yesterday, every third is unread.
 insert into pgbell.notification (user_id, kind, created_at, read_at)
 select 'ann', 'k' || i % 3, now() - interval '400 days', case i % 3 when 0 then now() - interval '100 days' when 1 then now() - interval '1 day' end
 from generate_series(1, 300) i;
-select pg_temp.commit();
+select tap.commit();
 select seq, unread_count from pgbell.inbox where address = 'ann' \gset
 create function pg_temp.counts() returns text language sql as $$
 	select string_agg(kind || ':' || count, ' ' order by kind) from (select kind, count(*) from pgbell.notification group by kind) n;
@@ -29,7 +23,7 @@ select is(pg_temp.counts(), 'k0:80 k1:100 k2:100', 'at most so many in a step');
 select is(pgbell.trim_if_due('1 h', '7 days', 20, '90 days'), true, 'and more') from generate_series(1, 4);
 select is(pgbell.trim_if_due('1 h', '7 days', 20, '90 days'), false, 'not any more');
 select is(pg_temp.counts(), 'k1:100 k2:100', 'the rest stays');
-select pg_temp.commit();
+select tap.commit();
 select is_empty('select from pgbell.pending', 'nothing is left to be told');
 select is(seq, :seq::bigint, 'nor was') from pgbell.inbox where address = 'ann';
 select is(unread_count, :unread_count, 'the count is as it was') from pgbell.inbox where address = 'ann';
@@ -38,7 +32,7 @@ select is_empty('select * from pgbell.check_consistency()', 'all is consistent')
 -- Once a day; and no earlier than the log forgets.
 update pgbell.migration set trimmed_at = null;
 update pgbell.notification set read_at = now() - interval '3 days' where kind = 'k1';
-select pg_temp.commit();
+select tap.commit();
 select is(pgbell.trim_if_due('1 h', '7 days', 1000, '2 days'), false, 'an hour later it is not looked at all of them');
 update pgbell.migration set trimmed_at = null, read_trimmed_at = now() - interval '25 hours';
 select is(pgbell.trim_if_due('1 h', '7 days', 1000, '2 days'), false, 'a day later it is');
@@ -53,7 +47,7 @@ select pgbell.trim_if_due('1 h', '1 day', 1000, '2 days');
 select is(pg_temp.counts(), 'k2:90', 'a clock that was set back is no reason to wait');
 select pgbell.notify('ann', 'new');
 select pgbell.trim_read('0 s', 10);
-select pg_temp.commit();
+select tap.commit();
 select is((select count(*) from pgbell.event where data ->> 'kind' = 'new'), 1::bigint, 'what the same transaction has done is told');
 
 select * from finish();
