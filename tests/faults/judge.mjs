@@ -5,19 +5,22 @@
 //   trims     see course.mjs
 //   lists     Map: person → the list in the end, see log.mjs
 //   readers   [{ name, person: { id }, visits, refusals }], see reader.mjs
+//   followers see follower.mjs
 //   ledger    see ledger.mjs
 //
 // A finding is { kind, text }; its kind is one of these, the last two being the run's own.
 
 import { Course } from './course.mjs';
 import { Fold } from './fold.mjs';
+import { judgeFollower } from './follower-judge.mjs';
+import { isTopic } from './reader.mjs';
 
 export const kinds = ['lost', 'doubled', 'out of order', 'untrue', 'wrong reset', 'wrong count', 'wrong list', 'refused', 'not whole', 'broken off'];
 
 const CONTEXT = 4;
 const CLAIMED_MAX = 1000; // unread ones of a person, which claim_unread() looks at; of more, the newest
 
-export function judge({ log, trims, lists, readers, ledger }) {
+export function judge({ log, trims, lists, readers, followers = [], ledger }) {
 	const courses = new Map([...log].map(([person, rows]) => [person, new Course(person, rows, trims)]));
 	const courseOf = (person) => courses.get(person) ?? new Course(person, [], trims);
 	const findings = [...judgeLog(courses, lists), ...judgeWriters(log, courseOf, ledger),
@@ -29,6 +32,7 @@ export function judge({ log, trims, lists, readers, ledger }) {
 		if (finding)
 			findings.push(finding);
 	}
+	findings.push(...followers.map((follower) => judgeFollower(follower, courseOf, counts)).filter(Boolean));
 	return { findings, counts };
 }
 
@@ -39,6 +43,8 @@ function* judgeLog(courses, lists) {
 		const [kind, text] = course.findFlaw() ?? [];
 		if (kind)
 			yield { kind, text: `the log of ${person}: ${text}` };
+		if (isTopic(person))
+			continue; // nobody makes a list of it
 		const fold = new Fold();
 		const wrong = course.living.map((row) => fold.take(row)).find(Boolean) ?? fold.compare(lists.get(person));
 		if (wrong)
@@ -115,7 +121,7 @@ const hasLeft = (rows, id) => rows.some(({ type, forgotten, change }) => forgott
 
 // --- one reader ------------------------------------------------------------------
 
-class Divergence extends Error {
+export class Divergence extends Error {
 	constructor(kind, text) {
 		super(text);
 		this.kind = kind;

@@ -14,7 +14,7 @@ import { Nap, within } from './wait.mjs';
 const OPEN_MS = 10_000;
 const SILENCE_MS = 4_500; // several heartbeats
 const BACK_OFF_MS = 300;
-const logged = new Set(['new_notification', 'notification_changed', 'notification_read', 'notification_unread', 'notification_deleted',
+export const logged = new Set(['new_notification', 'notification_changed', 'notification_read', 'notification_unread', 'notification_deleted',
 	'notification_seen']);
 
 // How long one stays and stays away, in milliseconds, and how it reads.
@@ -25,6 +25,10 @@ export const manners = {
 	slow: { stay: [Infinity, Infinity], away: [0, 0], pause: [200, 3_000] },
 	confused: { stay: [500, 4_000], away: [0, 500], absurd: 0.5, fresh: 0.2 },
 };
+
+// Where a topic's log is kept, pgbell.topic_address().
+export const addressOf = (topic) => `\x01${topic}`;
+export const isTopic = (address) => address.startsWith('\x01');
 
 export function digest(data) {
 	return createHash('md5').update(JSON.stringify(data)).digest('base64').slice(0, 16);

@@ -8,7 +8,7 @@ export function formatReport({ seed, seconds, counts = {}, recoveries, findings 
 	const lines = [
 		`seed ${seed}, ${seconds} s, ${faults} faults`,
 		`${counts.written} events written; transactions: ${counts.committed} committed, ${counts['rolled back']} rolled back, ${counts.unknown} cut off in their commit`,
-		`${counts.delivered} events delivered in ${counts.visits} streams, ${counts.replayed} of them replayed; ${counts.resets} resets; all processes awake ${counts.awake} times`,
+		`${counts.delivered} events delivered in ${counts.visits} streams, ${counts.replayed} of them replayed; ${counts.resets} resets; followers of three topics each were given ${counts.followed} events and cut ${counts.cuts} times; all processes awake ${counts.awake} times`,
 		'',
 		'| fault | times | whole again, p50 | worst |',
 		'|---|---:|---:|---:|',

@@ -8,6 +8,7 @@ import links from './kinds/links.mjs';
 import postgres from './kinds/postgres.mjs';
 import programs from './kinds/programs.mjs';
 import tables from './kinds/tables.mjs';
+import { Follower } from './follower.mjs';
 import { Gate, Ledger, readClaimed } from './ledger.mjs';
 import { joinLog, readLists, readLog } from './log.mjs';
 import { Probe } from './probe.mjs';
@@ -21,6 +22,7 @@ import { Writer } from './writer.mjs';
 const PEOPLE = 6;
 const READERS = 15;
 const WRITERS = 6;
+const FOLLOWERS = 3; // of each of the topics
 const REST_MS = 60_000;  // for every reader to be whole in the end
 const FAILED_MS = 5_000; // the same where something has already been found
 const PAUSE_MS = 15_000; // for those who are there to be whole between two faults
@@ -34,6 +36,7 @@ export class Run {
 	#ledger = new Ledger();
 	#gate = new Gate();
 	#readers = [];
+	#followers = [];
 	#writers = [];
 	#waker;
 	#probe;
@@ -85,8 +88,10 @@ export class Run {
 		}
 		for (let i = 0; i < WRITERS; i++)
 			this.#writers.push(new Writer(`writer ${i}`, common));
+		for (let i = 0; i < FOLLOWERS; i++)
+			this.#followers.push(new Follower(`follower ${i}`, this.#scene.people[i], this.#scene.topics, common));
 		this.#waker = new Waker(common);
-		this.#running.push(...[...this.#readers, ...this.#writers, this.#waker].map((actor) => actor.run()));
+		this.#running.push(...[...this.#readers, ...this.#followers, ...this.#writers, this.#waker].map((actor) => actor.run()));
 		this.#running.forEach((running) => running.catch((error) => this.findings.push({ kind: 'broken off', text: error.stack })));
 		this.#probe = new Probe(this.#scene, this.#random);
 		await this.#probe.start();
@@ -182,7 +187,7 @@ export class Run {
 		await this.#claimTheRest();
 		const heads = await this.#readHeads();
 		const everybody = [...this.#readers, ...this.#probe.readers];
-		for (const reader of everybody)
+		for (const reader of [...everybody, ...this.#followers])
 			reader.settle();
 		const limitMs = this.findings.length === 0 ? REST_MS : FAILED_MS;
 		const late = [];
@@ -191,6 +196,8 @@ export class Run {
 			if (await reader.reach(head, limitMs) === 'late' || await reader.rest(head, limitMs) === 'late')
 				late.push(`${reader.name} has ${reader.seq} of ${head}`);
 		}));
+		for (const follower of this.#followers)
+			await until(`${follower.name} has all`, async () => follower.hasAll(heads), limitMs).catch((error) => late.push(error.message));
 		if (late.length > 0)
 			throw new Error(`in the end: ${late.join('; ')}`);
 	}
@@ -212,15 +219,15 @@ export class Run {
 		const { site, forgotten, mends } = this.#scene;
 		const log = joinLog(await readLog(site), forgotten, mends), lists = await readLists(site);
 		const readers = [...this.#readers, ...this.#probe.readers];
-		const { findings, counts } = judge({ log, lists, trims: this.#scene.trims, readers, ledger: this.#ledger });
+		const { findings, counts } = judge({ log, lists, trims: this.#scene.trims, readers, followers: this.#followers, ledger: this.#ledger });
 		this.findings.push(...findings);
-		this.counts = { ...counts, written: [...log.values()].flat().filter(({ type }) => type !== 'mended').length, awake: this.#waker.awake, ...this.#ledger.count() };
+		this.counts = { ...counts, written: [...log.values()].flat().filter(({ type }) => type !== 'mended').length, awake: this.#waker.awake, cuts: this.#followers.reduce((sum, { cuts }) => sum + cuts, 0), ...this.#ledger.count() };
 		for (const { address, problem } of await this.#scene.site.sql('select * from pgbell.check_consistency()'))
 			this.findings.push({ kind: 'untrue', text: `check_consistency: ${address}: ${problem}` });
 	}
 
 	async #end() {
-		for (const actor of [...this.#readers, ...this.#writers, this.#waker].filter(Boolean))
+		for (const actor of [...this.#readers, ...this.#followers, ...this.#writers, this.#waker].filter(Boolean))
 			actor.stop();
 		await Promise.allSettled([this.#probe?.stop(), ...this.#running]);
 		await this.#note('broken off', this.#scene.stop());

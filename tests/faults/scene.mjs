@@ -50,6 +50,7 @@ export class Scene {
 	constructor({ people, floorS, pooler }) {
 		this.people = Array.from({ length: people }, (_, i) => ({ id: `person-${i}` }));
 		this.probed = { id: 'probe' }; // whom the writers leave alone
+		this.topics = ['public:one', 'public:two', 'public:rare'];
 		this.floorS = floorS;
 		this.hasPooler = pooler;
 	}

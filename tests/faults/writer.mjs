@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compose } from './composer.mjs';
 import { readClaimed } from './ledger.mjs';
+import { addressOf } from './reader.mjs';
 import { until, within } from './wait.mjs';
 
 const ANSWER_MS = 20_000; // beyond every time limit of the programs
@@ -13,7 +14,7 @@ const SOON_MS = 1_500; // what is to come or to go at a time
 // What a writer does, and how often.
 const doings = {
 	notifyOne: 30, notifyMany: 12, notifyInSteps: 12, notifyInSavepoints: 10, holdOpen: 2, rollBack: 6,
-	beRefused: 3, burst: 3, composeSteps: 25, lie: 4,
+	publishOne: 15, publishInSteps: 10, beRefused: 3, burst: 3, composeSteps: 25, lie: 4,
 	notifyByKey: 10, putOff: 4, letExpire: 4, announce: 0.7, withdraw: 0.3, claim: 4,
 	snoozeByApi: 4, unsnoozeByApi: 2, seeByApi: 2, markByApi: 12, markBySql: 8, markAllByApi: 2, markUpToByApi: 2, markVeryManyByApi: 0.3, settle: 2, deleteBySql: 3, touch: 2,
 };
@@ -131,6 +132,16 @@ export class Writer {
 		[people.map(({ id }) => id), kind, marks, bytes]);
 	}
 
+	// A statement that publishes, to the last topic rarely.
+	#publish(transaction, { times = 1, isKept = true } = {}) {
+		const { topics } = this.#scene;
+		const topic = this.#random.chance(0.04) ? topics.at(-1) : this.#random.pick(topics.slice(0, -1));
+		const marks = Array.from({ length: times }, () => this.#ledger.nextMark());
+		(isKept ? transaction.kept : transaction.undone).push(...marks.map((mark) => `${addressOf(topic)} ${mark}`));
+		return this.#query(`insert into pgbell.publication (topic, kind, data)
+			select $1, 'test', jsonb_build_object('mark', mark) from unnest($2::bigint[]) mark`, [topic, marks]);
+	}
+
 	// --- who -------------------------------------------------------------------
 
 	// The last two of the people hear something rarely, so that what they miss
@@ -207,6 +218,25 @@ export class Writer {
 		return this.#transact(async (transaction) => {
 			await this.#insert(transaction, this.#some(), { isKept: false });
 			await this.#insert(transaction, this.#some(), { isKept: false, kind: 'refused' });
+		});
+	}
+
+	async publishOne() {
+		const transaction = this.#ledger.begin(this.name);
+		await this.#finish(transaction, () => this.#publish(transaction, { times: this.#random.integer(1, 3) }));
+	}
+
+	// Of topics and of people in one commit, and what was taken back of both.
+	publishInSteps() {
+		return this.#transact(async (transaction) => {
+			for (let steps = this.#random.integer(1, 4); steps > 0; steps--) {
+				const isKept = this.#random.chance(0.8);
+				await this.#query('savepoint s');
+				await this.#publish(transaction, { times: this.#random.integer(1, 40), isKept });
+				await this.#insert(transaction, this.#some(), { isKept });
+				await this.#query(isKept ? 'release s' : 'rollback to s');
+				await this.#linger(30);
+			}
 		});
 	}
 

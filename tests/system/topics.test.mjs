@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { EventSource } from '../lib/event-source.mjs';
 import { readMetrics, untilMetrics } from '../lib/metrics.mjs';
 import { startSite } from '../lib/site.mjs';
+import { Parser } from '../lib/sse.mjs';
 import { waitFor } from '../lib/wait.mjs';
 
 const MAX_VISITORS = 8;
@@ -140,6 +141,42 @@ test('a browser\'s own EventSource with three topics is cut and misses nothing',
 	source.close();
 	for (const [name, numbers] of got)
 		assert.deepEqual(numbers, right, name);
+});
+
+// What a client has when the connection ends, it comes back with; whatever it had of an event that was not whole is told again.
+test('a stream that is cut at any of its bytes goes on with the rest, each event once', async () => {
+	const [first, second] = [fresh(), fresh()];
+	await begin(undefined, [first, second]).then(([stream]) => stream.close());
+	for (const [topic, text] of [[first, 'a'], [second, 'b\nÅ'], [first, 'c'.repeat(20_000)], [second, 'd']])
+		await publish(topic, { text });
+	const whole = await follow(undefined, [`${first}=0`, `${second}=0`]);
+	for (let n = 0; n < 4; n++)
+		await whole.next('published');
+	whole.close();
+	const bytes = whole.text.slice(0, whole.text.lastIndexOf('\n\n') + 2);
+	const rests = new Map(); // last id → how many were shown by whoever has it
+	const seen = [];
+	const parser = new Parser((event) => seen.push(event), () => {});
+	for (const byte of bytes) {
+		parser.push(byte);
+		const shown = seen.filter(({ event }) => event === 'published').map(({ data }) => `${data.topic} ${data.seq}`);
+		const lastId = seen.findLast(({ id }) => id !== undefined)?.id;
+		if (lastId !== undefined)
+			assert.deepEqual(rests.get(lastId) ?? shown, shown, `who comes back with ${lastId} has ${shown}`);
+		if (lastId !== undefined)
+			rests.set(lastId, shown);
+	}
+	assert.equal(rests.size, 5);
+	for (const [lastEventId, shown] of rests) {
+		const [stream] = await begin(undefined, [first, second], { lastEventId });
+		const all = [...shown];
+		while (all.length < 4)
+			all.push(await stream.next('published').then(({ data }) => `${data.topic} ${data.seq}`));
+		assert.equal(new Set(all).size, 4, `after ${lastEventId}: ${all}`);
+		for (const topic of [first, second])
+			assert.deepEqual(all.filter((one) => one.startsWith(`${topic} `)), [`${topic} 1`, `${topic} 2`]);
+		stream.close();
+	}
 });
 
 test('numbers in the address are where it begins, those of the last event id go before them', async () => {

@@ -251,18 +251,17 @@ take_open_error(struct commands *commands, const PGresult *result)
 	}
 }
 
+/* What an application's may_follow() raises is a no already: what is left is of somebody else. */
 static void
 take_query_error(struct commands *commands, struct query *query, const PGresult *result)
 {
-	bool may_be_hindered = query != &commands->events;
+	bool is_of_data = statement_is_of_data(result);
+	bool is_of_others = query != &commands->events &&
+			    (statement_is_of_lock(result) || statement_is_of_time(result));
 
-	/* What an application's may_follow() raises is a no already: the rest is of somebody else.
-	 */
-	if (query == &commands->follows && statement_is_of_data(result))
-		commands->was_hindered = true;
-	else if (statement_is_of_data(result))
+	if (is_of_data && query != &commands->follows)
 		query_mark_unreadable(query);
-	else if (may_be_hindered && (statement_is_of_lock(result) || statement_is_of_time(result)))
+	else if (is_of_data || is_of_others)
 		commands->was_hindered = true;
 	else
 		commands->has_failed = true;
