@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "common/clock.h"
+#include "tests/unit/in_range.h"
 
 #define WAIT_US 200
 #define PRECISE_US 900 /* epoll_wait() would wait a whole millisecond */
@@ -49,7 +50,7 @@ a_part_of_a_millisecond_is_not_rounded_up(void **state)
 	(void)state;
 	while (round < ROUNDS && !waits_precisely(base, timer))
 		round++;
-	assert_in_range(round, 0, ROUNDS - 1);
+	assert_int_in_range(round, 0, ROUNDS - 1);
 	event_free(timer);
 	event_base_free(base);
 }
@@ -64,7 +65,7 @@ none_comes_too_early(void **state)
 	(void)state;
 	timer_set(timer, 1500);
 	event_base_loop(base, EVLOOP_ONCE);
-	assert_in_range(clock_steady_us() - began_us, 1500, INT64_MAX);
+	assert_int_in_range(clock_steady_us() - began_us, 1500, INT64_MAX);
 	event_free(timer);
 	event_base_free(base);
 }
