@@ -145,6 +145,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/log/leapt.sql
 \ir functions/log/goes_on.sql
 \ir functions/log/reset_reason.sql
+\ir functions/log/is_of_all.sql
 \ir functions/log/changed_after.sql
 \ir functions/log/finish_event.sql
 
@@ -247,6 +248,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/inbox/delete_notification.sql
 
 \ir functions/later/run_task.sql
+\ir functions/later/expire.sql
 \ir functions/later/run_due.sql
 \ir functions/later/snooze.sql
 \ir functions/later/unsnooze.sql

@@ -104,6 +104,33 @@ select is(pgbell.take_announcements('{ann,bob,new}')::text, '(2,0)', 'and others
 drop trigger refuse on pgbell.notification;
 select matches(pg_temp.shows(:'ann'), ': last', 'she has it once that is mended');
 
+-- Whatever the trigger calls its error.
+create function pg_temp.refuse_as() returns trigger language plpgsql as $$
+begin
+	if tg_argv[0] = 'P0004' then
+		assert false, 'not for her';
+	end if;
+	raise 'not for her' using errcode = tg_argv[0];
+end;
+$$;
+select pgbell.announce('very last');
+select format('create trigger refuse before insert on pgbell.notification for each row when (new.user_id = ''ann'') execute function pg_temp.refuse_as(%L)', state),
+	format('select is(pg_temp.shows(%L) ~ ''last'', true, %L)', :'ann', 'a list is what it was, whatever is raised: ' || state),
+	'select pgbell.take_announcements(''{ann,bob}'')',
+	'drop trigger refuse on pgbell.notification'
+from unnest(array['UE001', '42P01', '21000', '0A000', '38000', 'P0004']) state \gexec
+select is(pg_temp.shows(:'bob') ~ 'very last', true, 'and others have it');
+create trigger refuse before delete on pgbell.notification for each row when (old.user_id = 'bob' and old.kind = 'very last')
+execute function pg_temp.refuse_as('42P01');
+select pgbell.withdraw(id) from pgbell.announcement where kind in ('last', 'very last');
+select pg_temp.run_due(), pg_temp.run_due(), pg_temp.run_due(), pg_temp.run_due(), pg_temp.run_due(), pg_temp.run_due();
+select is_empty($$ select from pgbell.announcement where kind in ('last', 'very last') $$, 'one whose row may not go keeps no announcement');
+select is((select string_agg(user_id, ' ') from pgbell.notification where kind = 'very last'), 'bob', 'nor anybody else''s row');
+drop trigger refuse on pgbell.notification;
+update pgbell.due set at = now() - interval '1 s' where task = 'expire';
+select pg_temp.run_due();
+select is_empty($$ select from pgbell.notification where kind = 'very last' $$, 'and it goes when that is mended');
+
 -- refusals ---------------------------------------------------------------------------------------
 
 create function pg_temp.refusal(call text) returns text language plpgsql as $$

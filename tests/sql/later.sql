@@ -150,6 +150,41 @@ drop trigger refuse on pgbell.notification;
 select pg_temp.later();
 select matches(pg_temp.has(), 'bad$', 'it is there then');
 
+-- Whatever the application's trigger calls its error.
+create function pg_temp.refuse_by_kind() returns trigger language plpgsql as $$
+begin
+	if coalesce(new.kind, old.kind) = 'asserted' then
+		assert false, 'not that one';
+	end if;
+	raise 'not that one' using errcode = coalesce(new.kind, old.kind);
+end;
+$$;
+create trigger refuse before insert on pgbell.notification for each row when (new.kind in ('UE001', '42P01', '21000', '0A000', 'asserted'))
+execute function pg_temp.refuse_by_kind();
+delete from pgbell.due;
+select pgbell.notify('ann', kind, deliver_at => now() + interval '1 min')
+from unnest(array['UE001', '42P01', '21000', '0A000', 'asserted', 'fine']) kind;
+select is(pg_temp.later() between 50000 and 60000, true, 'deliveries that fail by any error are tried again');
+select matches(pg_temp.has(), 'fine$', 'and hold up no other');
+select is(count(*), 5::bigint, 'nor is one lost') from pgbell.due;
+drop trigger refuse on pgbell.notification;
+select pg_temp.later();
+select is_empty('select from pgbell.due', 'they come when that is mended');
+
+create trigger refuse before delete on pgbell.notification for each row when (old.kind in ('UE001', '42P01', 'asserted'))
+execute function pg_temp.refuse_by_kind();
+select pgbell.expire_at(n.id, now() + interval '1 min')
+from pgbell.notification n
+where n.user_id = 'ann' and n.kind in ('UE001', '42P01', '21000', '0A000', 'asserted', 'fine');
+select is(pg_temp.later() between 50000 and 60000, true, 'what may not be deleted when it expires is tried again');
+select is(string_agg(kind, ' ' order by kind), '42P01 UE001 asserted', 'and holds up no other')
+from pgbell.notification
+where user_id = 'ann' and kind in ('UE001', '42P01', '21000', '0A000', 'asserted', 'fine');
+drop trigger refuse on pgbell.notification;
+select pg_temp.later();
+select is_empty($$ select from pgbell.notification where kind in ('UE001', '42P01', 'asserted') $$, 'it goes when that is mended');
+select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
+
 -- forgotten --------------------------------------------------------------------------------------
 
 select pgbell.notify('ann', 'to come', deliver_at => now() + interval '1 h');

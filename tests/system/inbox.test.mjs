@@ -148,6 +148,23 @@ test('a person who is forgotten leaves nothing, and her streams end', async () =
 	assert.equal((await site.api('GET', '/api/notifications', { token: eve.token })).status, 401);
 });
 
+test('a person who is forgotten while others notify her leaves nothing inconsistent', async () => {
+	const eve = String((await site.signUp()).id);
+	await site.sql(`select pgbell.notify($1, 'first')`, [eve]);
+	const [notifier, forgetter] = await Promise.all([site.connect(), site.connect()]);
+	const [{ pid }] = (await forgetter.query('select pg_backend_pid() as pid')).rows;
+	await notifier.query('begin');
+	await notifier.query(`select pgbell.notify($1, 'second')`, [eve]);
+	await notifier.query('select pgbell.number_pending()'); // it has the inbox until it commits
+	const forgotten = forgetter.query('select pgbell.forget_person($1)::integer as count', [eve]);
+	await waitFor('the wait for the inbox', async () => (await site.sql('select from pg_locks where pid = $1 and not granted', [pid])).length === 1);
+	await notifier.query('commit');
+	assert.deepEqual((await forgotten).rows, [{ count: 2 }]);
+	assert.deepEqual(await site.sql('select from pgbell.notification where user_id = $1', [eve]), []);
+	assert.deepEqual(await site.sql('select * from pgbell.check_consistency()'), []);
+	await Promise.all([notifier.end(), forgetter.end()]);
+});
+
 test('several at once are handed what is unread, each notification once', async () => {
 	await site.sql(`insert into pgbell.notification (user_id, kind, created_at)
 		select 'away' || i % 40, 'k', now() - interval '1 hour' from generate_series(1, 400) i`);

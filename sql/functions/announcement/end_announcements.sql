@@ -3,12 +3,10 @@
 --   announcement.
 -- Parameters: lim   of at most so many people; call it again while it returns 0
 -- Returns: in how many milliseconds one is over next, 0: now; null where none will be
--- Errors: none
--- Tables: reads and writes pgbell.announcement; deletes from pgbell.announced, pgbell.notification, and
---   pgbell.due, where it may be snoozed
+-- Errors: none because of one person; see pgbell.expire(1)
+-- Tables: reads and writes pgbell.announcement; deletes from pgbell.announced; see pgbell.expire(1)
 -- Callers: pgbell.run_due(1)
--- Locks: one announcement, which another call, or who is getting it at this moment, has it pass over; rows
---   of pgbell.notification in the order of their ids.
+-- Locks: one announcement, which another call, or who is getting it at this moment, has it pass over.
 -- It goes through the people by their ids, so that rows that are gone already are not looked at again.
 
 create or replace function pgbell.end_announcements(lim integer)
@@ -43,9 +41,9 @@ begin
 		limit lim) g;
 	delete from pgbell.announced d
 	where d.announcement_id = one.id and d.user_id > coalesce(one.ended_up_to, '') and d.user_id <= last;
-	perform from pgbell.notification n where n.id = any (doomed) order by n.id for update;
-	delete from pgbell.notification n where n.id = any (doomed);
-	delete from pgbell.due d where d.notification_id = any (doomed);
+	if doomed <> '{}' then
+		perform pgbell.expire(doomed);
+	end if;
 	if cardinality(doomed) = lim then
 		update pgbell.announcement a set ended_up_to = last where a.id = one.id;
 	else

@@ -18,6 +18,7 @@ as $$
 #variable_conflict use_column
 declare
 	forgotten bigint;
+	late bigint;
 	ended bigint;
 begin
 	perform pgbell.number_pending(); -- what was done before is others' as well
@@ -26,8 +27,12 @@ begin
 	perform from pgbell.notification n where n.user_id = $1 order by n.id for update;
 	delete from pgbell.notification n where n.user_id = $1;
 	get diagnostics forgotten = row_count;
-	delete from pgbell.pending p where p.txid = pg_current_xact_id_if_assigned() and p.address = $1;
 	perform from pgbell.inbox i where i.address = $1 for update;
+	-- Those whose transaction had the inbox until now.
+	delete from pgbell.notification n where n.user_id = $1;
+	get diagnostics late = row_count;
+	forgotten := forgotten + late;
+	delete from pgbell.pending p where p.txid = pg_current_xact_id_if_assigned() and p.address = $1;
 	delete from pgbell.event e where e.address = $1;
 	delete from pgbell.inbox i where i.address = $1;
 	delete from pgbell.announced a

@@ -4,8 +4,10 @@
 -- Parameters: lim   at most so many, and of an announcement from so many people; call it again while it
 --             returns 0
 -- Returns: in how many milliseconds something is due next, 0 for now; null where nothing is
--- Errors: none
--- Tables: reads and deletes from pgbell.due; writes pgbell.notification; see pgbell.end_announcements(1)
+-- Errors: none because of one: what a trigger of the application's raises is a warning, and that one is tried
+--   again in a minute; see pgbell.is_of_all(1)
+-- Tables: reads and deletes from pgbell.due; writes pgbell.notification; see pgbell.expire(1),
+--   pgbell.end_announcements(1)
 -- Callers: the owner, and pgbell-stream, which calls it by itself: when it knows that something is due, and
 --   every ten seconds; what is put off by less than ten seconds rings for it, see pgbell.ring_due(0)
 -- Locks: rows of pgbell.notification in the order of their ids; it skips what another call is doing.
@@ -44,9 +46,8 @@ begin
 				task.read_at := null;
 			end if;
 			perform pgbell.run_task(task);
-		exception when others then
-			-- A trigger of the application's, perhaps: that must not hold up the others, nor lose this one.
-			if left(sqlstate, 2) not in ('22', '23', 'P0') then
+		exception when others or assert_failure then -- others leaves assertions out
+			if pgbell.is_of_all(sqlstate) then
 				raise;
 			end if;
 			raise warning 'pgbell.run_due: % (%); tried again in a minute', sqlerrm, sqlstate;
@@ -54,17 +55,10 @@ begin
 			update pgbell.due d set at = clock_timestamp() + interval '1 minute' where d.id = task.id;
 		end;
 	end loop;
-	perform from pgbell.notification n where n.id = any (expired) order by n.id for update;
-	delete from pgbell.notification n where n.id = any (expired);
-	delete from pgbell.due d where d.notification_id = any (expired); -- it was snoozed, and stays away
-	begin
-		over_in_ms := pgbell.end_announcements(lim);
-	exception when others then
-		if left(sqlstate, 2) not in ('22', '23', 'P0') then
-			raise;
-		end if;
-		raise warning 'pgbell.run_due: % (%); an announcement stays', sqlerrm, sqlstate;
-	end;
+	if expired <> '{}' then
+		perform pgbell.expire(expired);
+	end if;
+	over_in_ms := pgbell.end_announcements(lim);
 	select d.at into next from pgbell.due d order by d.at, d.id limit 1;
 	return least(over_in_ms,
 		greatest(case when next is not null then 0 end,
