@@ -1,27 +1,19 @@
 /*
- * The bell in pages as other people write them: their markup, their styles, their scripts.
+ * The bell in pages as other people write them: their markup, their styles, their scripts.  Their titles:
+ * title.test.mjs.
  */
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { bell, list, openBell, panel, row, unread } from './bell.mjs';
-import { createPerson, launchBrowser } from './browser.mjs';
-import { startFront } from './front.mjs';
 import { streams } from './scene.mjs';
-import { startSite } from '../lib/site.mjs';
+import { keepShop, MODULE, page } from './shop.mjs';
 
-const MODULE = '<script type="module" src="/js/notification-bell.js"></script>';
 const BELL = '<notification-bell></notification-bell>';
-const page = (text, { head = '', lang = 'en' } = {}) =>
-	`<!doctype html><html lang="${lang}"><title>Shop</title>${MODULE}${head}${text}</html>`;
-
-const TITLED = '<notification-bell title-badge></notification-bell>';
 
 const PAGES = {
 	'/': page(BELL),
-	'/two': page(`<p>${TITLED}</p><p id="narrow" style="display: none">${TITLED}</p>`),
-	'/no-title': `<!doctype html>${MODULE}${TITLED}`,
-	'/film': `<!doctype html><title>(500) Days of Summer</title>${MODULE}${TITLED}`,
+	'/two': page(`<p>${BELL}</p><p id="narrow" style="display: none">${BELL}</p>`),
 	'/throws': page(
 		`${BELL}<script>
 		const bell = document.querySelector('notification-bell');
@@ -69,128 +61,8 @@ const LANGUAGES = [
 ];
 LANGUAGES.forEach(([lang], n) => (PAGES[`/language-${n}`] = page(BELL, { lang })));
 
-let site, front, browser, person;
-
-before(async () => {
-	site = await startSite();
-	front = await startFront(site, PAGES);
-	browser = await launchBrowser();
-	person = await createPerson(browser, front.url);
-	const [{ token }] = await site.sql(`select token from pgbell.create_session('4711')`);
-	await person.context.addCookies([
-		{ name: 'pgbell_session', value: token, url: front.url, httpOnly: true },
-	]);
-});
-
-after(async () => {
-	await browser?.close();
-	front?.stop();
-	await site?.stop();
-});
-
-const insert = (kind, data) =>
-	site.sql(`insert into pgbell.notification (user_id, kind, data) values ('4711', $1, $2)`, [
-		kind,
-		JSON.stringify(data),
-	]);
-
-const clear = () => site.sql('delete from pgbell.notification');
-
-/* A page of the front, its bell live and its panel there. */
-async function open(t, path) {
-	const opened = await person.open(path);
-	t.after(async () => {
-		await opened.close();
-		await clear();
-	});
-	await opened.locator('notification-bell[status="live"]').first().waitFor();
-	await opened.locator('#panel').first().waitFor({ state: 'attached' });
-	return opened;
-}
-
-const titled = (opened, title) =>
-	opened.waitForFunction((it) => document.title === it, title, { polling: 20 });
-
-/* What was complained of since the last time; it is complained of no more. */
-const complaints = () =>
-	person.complaints.splice(0).filter((text) => !/favicon\.ico/.test(text));
-
-test('two bells that keep the title leave the page its breath', async (t) => {
-	const opened = await open(t, 'two');
-	await insert('rang', { title: 'One' });
-	await titled(opened, '(1) Shop');
-	await insert('rang', { title: 'Two' });
-	await titled(opened, '(2) Shop');
-	await opened.evaluate(() => document.querySelector('notification-bell').remove());
-	await insert('rang', { title: 'Three' });
-	await titled(opened, '(3) Shop');
-	await opened.evaluate(() => document.querySelector('notification-bell').remove());
-	await titled(opened, 'Shop');
-});
-
-test('two bells of which one was given a store count once, and speak once', async (t) => {
-	const opened = await open(t, 'two');
-	await opened.evaluate(async () => {
-		const { createNotifications } = await import('/js/notifications.js');
-		const store = createNotifications();
-		store.start();
-		document.querySelectorAll('notification-bell')[1].store = store;
-		document.getElementById('narrow').style.display = 'block';
-	});
-	await opened.locator('#panel').nth(1).waitFor({ state: 'attached' });
-	await streams(site, 1);
-	await insert('rang', { title: 'One' });
-	await opened.getByRole('button', { name: 'Notifications, 1 unread' }).nth(1).waitFor();
-	await titled(opened, '(1) Shop');
-	assert.deepEqual(
-		await opened.locator('[aria-live="polite"]').evaluateAll((all) => all.map((it) => it.textContent)),
-		['Rang One', ''],
-	);
-});
-
-test('a script that keeps a title of its own has its say, and the page goes on', async (t) => {
-	const opened = await open(t, 'two');
-	await insert('rang', { title: 'One' });
-	await titled(opened, '(1) Shop');
-	await opened.evaluate(() => {
-		window.answers = 0;
-		const keep = () => {
-			if (document.title === 'Mine') return;
-			window.answers++;
-			document.title = 'Mine';
-		};
-		new MutationObserver(keep).observe(document.head, { subtree: true, childList: true });
-		keep();
-	});
-	await opened.waitForTimeout(500); // for so long they fight
-	const answers = await opened.evaluate(() => window.answers);
-	assert.ok(answers >= 2 && answers <= 12, `${answers} times in half a second`);
-});
-
-test('a page without a title has the count alone', async (t) => {
-	const opened = await open(t, 'no-title');
-	await insert('rang', { title: 'One' });
-	await titled(opened, '(1)');
-	await clear();
-	await titled(opened, '');
-});
-
-test('what looks like a count in a title, and is none, stays', async (t) => {
-	const opened = await open(t, 'film');
-	assert.equal(await opened.title(), '(500) Days of Summer');
-	await insert('rang', { title: 'One' });
-	await titled(opened, '(1) (500) Days of Summer');
-	const found = await opened.title();
-	const set = (title) => opened.evaluate((it) => void (document.title = it), title);
-	await set('(1) Shop'); // another page of a site with odd names
-	await titled(opened, '(1) (1) Shop');
-	await set(found); // a router that brings back what it found
-	await titled(opened, found);
-	await set(`${found} – edited`);
-	await titled(opened, '(1) (500) Days of Summer – edited');
-	await clear();
-	await titled(opened, '(500) Days of Summer – edited');
-});
+const shop = keepShop(PAGES);
+const { insert, open, complaints } = shop;
 
 LANGUAGES.forEach(([lang, word], n) =>
 	test(`a page in the language "${lang}" has a bell that opens`, async (t) => {
@@ -312,7 +184,7 @@ test('without a doctype the panel is in the window too', async (t) => {
 });
 
 test('a browser without popovers has the panel beside the button', async (t) => {
-	await person.context.addInitScript(() => {
+	await shop.person.context.addInitScript(() => {
 		if (location.search !== '?old') return;
 		delete HTMLElement.prototype.showPopover;
 		delete HTMLElement.prototype.popover;
@@ -417,7 +289,7 @@ test('a bell that is moved about keeps its stream', async (t) => {
 	await openBell(opened);
 	assert.deepEqual(asked, []);
 	await opened.evaluate(() => document.querySelector('notification-bell').remove());
-	await streams(site, 0);
+	await streams(shop.site, 0);
 });
 
 test('a bell that is given something late goes on with what it has', async (t) => {
@@ -437,7 +309,7 @@ test('a bell that is given something late goes on with what it has', async (t) =
 test('of two bells the one that is to be seen speaks, and they have one stream', async (t) => {
 	const opened = await open(t, 'two');
 	await opened.locator('#panel').nth(1).waitFor({ state: 'attached' });
-	await streams(site, 1);
+	await streams(shop.site, 1);
 	const spoken = () =>
 		opened.locator('[aria-live="polite"]').evaluateAll((all) => all.map((it) => it.textContent));
 	const seen = (count) =>
@@ -461,7 +333,7 @@ test('a <base> of another host leads no request there', async (t) => {
 	await unread(opened, 1);
 	await openBell(opened);
 	await row(opened, 0).getByRole('link').click();
-	await opened.waitForURL(`${front.url}/orders/12`);
+	await opened.waitForURL(`${shop.front.url}/orders/12`);
 	assert.deepEqual(complaints(), []);
 });
 
@@ -502,7 +374,7 @@ test('the mark of a row keeps its ring off the words, and no target is small', a
 
 test('a bell whose room is kept moves nothing when it appears', async (t) => {
 	await insert('rang', { title: 'One' });
-	await person.context.addInitScript(() => {
+	await shop.person.context.addInitScript(() => {
 		window.moved = 0;
 		new PerformanceObserver((all) => {
 			for (const { value } of all.getEntries()) window.moved += value;

@@ -1,0 +1,101 @@
+/*
+ * The unread count in the titles of pages as other people write them.
+ */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { streams } from './scene.mjs';
+import { keepShop, MODULE, page } from './shop.mjs';
+
+const TITLED = '<notification-bell title-badge></notification-bell>';
+
+const shop = keepShop({
+	'/two': page(`<p>${TITLED}</p><p id="narrow" style="display: none">${TITLED}</p>`),
+	'/no-title': `<!doctype html>${MODULE}${TITLED}`,
+	'/film': `<!doctype html><title>(500) Days of Summer</title>${MODULE}${TITLED}`,
+});
+const { insert, clear, open } = shop;
+
+const titled = (opened, title) =>
+	opened.waitForFunction((it) => document.title === it, title, { polling: 20 });
+
+test('two bells that keep the title leave the page its breath', async (t) => {
+	const opened = await open(t, 'two');
+	await insert('rang', { title: 'One' });
+	await titled(opened, '(1) Shop');
+	await insert('rang', { title: 'Two' });
+	await titled(opened, '(2) Shop');
+	await opened.evaluate(() => document.querySelector('notification-bell').remove());
+	await insert('rang', { title: 'Three' });
+	await titled(opened, '(3) Shop');
+	await opened.evaluate(() => document.querySelector('notification-bell').remove());
+	await titled(opened, 'Shop');
+});
+
+test('two bells of which one was given a store count once, and speak once', async (t) => {
+	const opened = await open(t, 'two');
+	await opened.evaluate(async () => {
+		const { createNotifications } = await import('/js/notifications.js');
+		const store = createNotifications();
+		store.start();
+		document.querySelectorAll('notification-bell')[1].store = store;
+		document.getElementById('narrow').style.display = 'block';
+	});
+	await opened.locator('#panel').nth(1).waitFor({ state: 'attached' });
+	await streams(shop.site, 1);
+	await insert('rang', { title: 'One' });
+	await opened.getByRole('button', { name: 'Notifications, 1 unread' }).nth(1).waitFor();
+	await titled(opened, '(1) Shop');
+	assert.deepEqual(
+		await opened.locator('[aria-live="polite"]').evaluateAll((all) => all.map((it) => it.textContent)),
+		['Rang One', ''],
+	);
+});
+
+test('a script that keeps a title of its own has its say, and the page goes on', async (t) => {
+	const opened = await open(t, 'two');
+	await insert('rang', { title: 'One' });
+	await titled(opened, '(1) Shop');
+	await opened.evaluate(() => {
+		window.answers = 0;
+		const keep = () => {
+			if (document.title === 'Mine') return;
+			window.answers++;
+			document.title = 'Mine';
+		};
+		new MutationObserver(keep).observe(document.head, { subtree: true, childList: true });
+		keep();
+	});
+	await opened.waitForTimeout(500); // for so long they fight
+	const answers = await opened.evaluate(() => window.answers);
+	assert.ok(answers >= 2 && answers <= 12, `${answers} times in half a second`);
+});
+
+test('a page without a title has the count alone', async (t) => {
+	const opened = await open(t, 'no-title');
+	await insert('rang', { title: 'One' });
+	await titled(opened, '(1)');
+	await clear();
+	await titled(opened, '');
+});
+
+test('what looks like a count in a title, and is none, stays', async (t) => {
+	const opened = await open(t, 'film');
+	assert.equal(await opened.title(), '(500) Days of Summer');
+	await insert('rang', { title: 'One' });
+	await titled(opened, '(1) (500) Days of Summer');
+	const found = await opened.title();
+	const set = (title) => opened.evaluate((it) => void (document.title = it), title);
+	await set('(1) Shop'); // another page of a site with odd names
+	await titled(opened, '(1) (1) Shop');
+	await set(found); // a router that brings back what it found
+	await titled(opened, found);
+	await set(`${found} – edited`);
+	await titled(opened, '(1) (500) Days of Summer – edited');
+	await clear();
+	await titled(opened, '(500) Days of Summer – edited');
+});
+
+test('the pages had nothing to complain of', () => {
+	assert.deepEqual(shop.complaints(), []);
+});
