@@ -18,6 +18,7 @@
  */
 
 import { createServer } from 'node:http';
+import { acceptSockets } from './bad-day-socket.mjs';
 import { lastOf, Stream } from './bad-day-stream.mjs';
 import { createTopicLogs } from './topic-logs.mjs';
 
@@ -116,6 +117,7 @@ export async function startBadDays() {
 	}
 
 	const server = createServer(onRequest);
+	const sockets = acceptSockets(server, { log, topics, open }, begin);
 	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 
 	return {
@@ -124,6 +126,7 @@ export async function startBadDays() {
 		topics,
 		open,
 		streams,
+		sockets,
 		readings,
 		ring({ leap = 1 } = {}) {
 			const seq = lastOf(log) + leap;

@@ -18,7 +18,7 @@ let site, browser, asker, writer;
 const people = [];
 
 before(async () => {
-	site = await startSite({ env: { PGBELL_HEARTBEAT_S: '60', PGBELL_FLOOR_S: '60', PGBELL_RETRY_MS: '200' } });
+	site = await startSite({ env: { PGBELL_HEARTBEAT_S: '60', PGBELL_FLOOR_S: '60', PGBELL_RETRY_MS: '200', PGBELL_DRAIN_S: '0' } });
 	browser = await launchBrowser();
 	[asker, writer] = [await site.signUp(), await site.signUp()];
 });
@@ -74,11 +74,12 @@ const watchStreams = ({ context }) =>
 		};
 	});
 
-/* The requests of a page from now on. */
-function countRequests(page) {
-	const asked = [];
-	page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
-	return asked;
+/* Returns what tells the addresses that a page has asked for from now on. */
+async function watchRequests(page) {
+	const asked = () =>
+		page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname));
+	const { length } = await asked();
+	return async () => (await asked()).slice(length);
 }
 
 test('two who are not signed in see an answer at once, and ask for nothing', async (t) => {
@@ -90,7 +91,7 @@ test('two who are not signed in see an answer at once, and ask for nothing', asy
 		pages.push(await look(person, question));
 		await follows(pages[i], 1);
 	}
-	const asked = pages.map(countRequests);
+	const asked = await Promise.all(pages.map(watchRequests));
 	const first = await write(question, 'At once.');
 	const written = Date.now();
 	await Promise.all(pages.map((page) => answer(page, 'At once.').waitFor()));
@@ -105,7 +106,7 @@ test('two who are not signed in see an answer at once, and ask for nothing', asy
 	}
 	assert.equal((await site.api('DELETE', `/api/answers/${first}`, { token: writer.token })).status, 204);
 	await Promise.all(pages.map((page) => answer(page, 'At once.').waitFor({ state: 'detached' })));
-	assert.deepEqual(asked, [[], []]);
+	for (const tell of asked) assert.deepEqual(await tell(), []);
 	assert.equal((await site.api('DELETE', `/api/questions/${question}`, { token: asker.token })).status, 204);
 	await Promise.all(pages.map((page) => page.getByText('There is nothing here').waitFor()));
 	await streams(site, 0);
@@ -117,10 +118,10 @@ test('a text that is too long to go along is read, once', async () => {
 	await watchStreams(person);
 	const page = await look(person, question);
 	await follows(page, 1);
-	const asked = countRequests(page);
+	const asked = await watchRequests(page);
 	await write(question, `long ${'x'.repeat(10_000)}`);
 	await answer(page, 'long x').waitFor();
-	assert.deepEqual(asked, [`GET /api/questions/${question}`]);
+	assert.deepEqual(await asked(), [`/api/questions/${question}`]);
 	await person.close();
 });
 
@@ -159,7 +160,7 @@ test('a stream that is cut goes on in each topic where it was', async () => {
 	const pages = [];
 	for (const question of questions) pages.push(await look(person, question));
 	await follows(pages[0], 3);
-	const asked = pages.map(countRequests);
+	const asked = await Promise.all(pages.map(watchRequests));
 	for (let n = 0; n < 3; n++) {
 		const pid = await site.pid('pgbell-stream');
 		process.kill(pid, 'SIGKILL');
@@ -172,7 +173,7 @@ test('a stream that is cut goes on in each topic where it was', async () => {
 			await page.locator('.answer > .prose').allTextContents(),
 			['while away 0', 'while away 1', 'while away 2'],
 		);
-	assert.deepEqual(asked.flat().filter((one) => one.includes('/questions/')), []);
+	for (const tell of asked) assert.deepEqual((await tell()).filter((path) => path.includes('/questions/')), []);
 	await person.close();
 	await streams(site, 0);
 });
@@ -238,6 +239,90 @@ test('where nobody may follow the page asks again, now and then', async () => {
 	} finally {
 		await site.sql(source);
 	}
+	await person.close();
+});
+
+/* A client of its own in a page, by a WebSocket; what it is told of `topics` is in window.told. */
+const openSocketIn = (page, topics) =>
+	page.evaluate(async (asked) => {
+		window.told = [];
+		window.doors = [];
+		const note = (Door) =>
+			class extends Door {
+				constructor(url) {
+					super(url);
+					window.doors.push(new URL(url).protocol);
+				}
+			};
+		const { createNotificationSSE } = await import('/js/sse.js');
+		window.client = createNotificationSSE({
+			visitor: true,
+			transport: 'websocket',
+			WebSocket: note(WebSocket),
+			EventSource: note(EventSource),
+		});
+		window.follow = (topic) =>
+			window.client.follow(topic, { after: 0, onEvent: ({ seq }) => window.told.push(`${topic} ${seq}`) });
+		asked.forEach(window.follow);
+	}, topics);
+
+const publish = (topic) => site.sql(`select pgbell.publish($1, 'told')`, [topic]);
+
+const told = (page, expected) =>
+	waitFor(`${expected}`, async () => {
+		const all = await page.evaluate(() => window.told);
+		return all.length >= expected.length && all;
+	}).then((all) => assert.deepEqual(all.sort(), expected.sort()));
+
+test('by a WebSocket two tabs have their topics, and topics come and go without another one', async () => {
+	const person = await onlooker();
+	const [first, second] = [await person.open(), await person.open()];
+	await openSocketIn(first, ['public:ws/a']);
+	await openSocketIn(second, ['public:ws/a', 'public:ws/b']);
+	await streams(site, 1);
+	for (const topic of ['public:ws/a', 'public:ws/b']) await publish(topic);
+	await told(first, ['public:ws/a 1']);
+	await told(second, ['public:ws/a 1', 'public:ws/b 1']);
+	await first.evaluate(() => window.follow('public:ws/c'));
+	await publish('public:ws/c');
+	await told(first, ['public:ws/a 1', 'public:ws/c 1']);
+	const pid = await site.pid('pgbell-stream');
+	process.kill(pid, 'SIGTERM');
+	await publish('public:ws/b');
+	await waitFor('the next process', async () => (await site.pid('pgbell-stream').catch(() => pid)) !== pid);
+	await publish('public:ws/a');
+	await told(first, ['public:ws/a 1', 'public:ws/a 2', 'public:ws/c 1']);
+	await told(second, ['public:ws/a 1', 'public:ws/a 2', 'public:ws/b 1', 'public:ws/b 2']);
+	const doors = [...(await first.evaluate(() => window.doors)), ...(await second.evaluate(() => window.doors))];
+	assert.deepEqual([...new Set(doors)], ['ws:']);
+	assert.ok(doors.length <= 4, doors.join());
+	await first.close();
+	await publish('public:ws/b');
+	await told(second, ['public:ws/a 1', 'public:ws/a 2', 'public:ws/b 1', 'public:ws/b 2', 'public:ws/b 3']);
+	await person.close();
+	await streams(site, 0);
+});
+
+test('where the WebSocket’s door is shut the stream is asked, and the door is left alone', async () => {
+	const person = await onlooker();
+	await person.context.addInitScript(() => {
+		const { WebSocket } = window;
+		window.WebSocket = class extends WebSocket {
+			constructor(url) {
+				super(url.replace('/socket', '/no-such-door'));
+			}
+		};
+	});
+	for (let n = 1; n <= 2; n++) {
+		const page = await person.open();
+		await openSocketIn(page, ['public:shut']);
+		await publish('public:shut');
+		await told(page, Array.from({ length: n }, (_, i) => `public:shut ${i + 1}`));
+		const doors = await page.evaluate(() => window.doors);
+		assert.deepEqual(doors, n === 1 ? ['ws:', 'http:'] : ['http:']);
+		await page.close();
+	}
+	person.complaints.splice(0); // of the door
 	await person.close();
 });
 

@@ -275,7 +275,8 @@ export function createConnection({
 				source.alter(change);
 				return true;
 			}
-			go('changes', true);
+			/* What is being opened has yet to say what it is to bring. */
+			if (source !== null) go('changes', true);
 			return false;
 		},
 		/* The browser says that there is no network. */
