@@ -206,6 +206,20 @@ select throws_ok(format('select pgbell.get_unread_count(%L)', 'sha256:' || repea
 select ok(not pgbell.knows_token('sha256:' || repeat('0', 64)), 'is nobody''s');
 reset client_min_messages;
 
+-- One that lets people choose their ids, and does not look at them.  A topic's address is chr(1) and its name.
+create or replace function pgbell.authenticate(token text)
+returns table (user_id text, session_id text, expires_at timestamptz) language sql stable
+as $$ select case when token ~ 'eve' or token ~ '^sha256:0' then chr(1) || 'room:board' else 'gil' end, null::text, null::timestamptz $$;
+select pgbell.publish('room:board', 'secret');
+select pgbell.number_pending();
+select is_empty('select from pgbell.identify(''eve'')', 'an id that is a topic''s address is nobody''s');
+select is((select user_id from pgbell.identify('eve gil')), 'gil', 'another one is somebody''s');
+select throws_ok(format('select pgbell.list_events(%L, 0)', token), 'PB401', null, 'nothing is read under it: ' || left(token, 8))
+from unnest(array['eve', 'sha256:' || repeat('0', 64)]) token;
+select results_eq($$ select user_id from pgbell.open_streams('{eve,gil}', '{null,null}', '{0,0}', '{null,null}') $$,
+	$$ values (null), ('gil') $$, 'nor heard');
+select lives_ok(format('select pgbell.list_events(%L, 0)', 'sha256:' || repeat('1', 64)), 'others are let in');
+
 create or replace function pgbell.ended_sessions(sessions text[])
 returns table (session_id text, reason text) language sql as $$ select id, null from unnest(sessions) id $$;
 select results_eq($$ select session_id, reason from pgbell.changed_sessions('{mute}', '{null}') $$,

@@ -2,7 +2,8 @@
 --   Finds the session of a token.
 -- Parameters: token   "sha256:" and the token's hash, which pgbell.hash_token(1) understands; with
 --                     PGBELL_TOKENS=whole the token itself
--- Returns: one row (user_id, session_id, expires_at), or none when the token is refused
+-- Returns: one row (user_id, session_id, expires_at), or none when the token is refused.  A user_id that begins
+--   with a space or a control character is none
 -- Errors: none
 -- Tables: reads pgbell.session
 -- Callers: pgbell.identify(1), which tells what becomes of an error

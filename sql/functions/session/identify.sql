@@ -23,7 +23,7 @@ begin
 			return query
 			select a.user_id, a.session_id, a.expires_at
 			from pgbell.authenticate(one) a
-			where a.user_id is not null
+			where ascii(a.user_id) > 32 -- what begins with a control character is no person, but a topic's address
 			limit 1;
 			if found then
 				return;
