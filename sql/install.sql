@@ -220,7 +220,6 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/announcement/take_announcements.sql
 \ir functions/announcement/announce.sql
 \ir functions/announcement/withdraw.sql
-\ir functions/announcement/end_announcements.sql
 
 \ir functions/inbox/describe_notification.sql
 \ir functions/inbox/describe_listed.sql
@@ -249,6 +248,7 @@ set local search_path = pg_catalog, pg_temp;
 
 \ir functions/later/run_task.sql
 \ir functions/later/expire.sql
+\ir functions/later/end_announcements.sql
 \ir functions/later/run_due.sql
 \ir functions/later/snooze.sql
 \ir functions/later/unsnooze.sql
