@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/json.h"
 #include "common/http.h"
+#include "common/json.h"
 #include "common/topic.h"
 
 #define NAME_SHOWN_MAX 32 /* bytes of an unknown name that an error repeats */

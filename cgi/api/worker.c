@@ -13,12 +13,12 @@
 #include "cgi/api/arguments.h"
 #include "cgi/api/cookie.h"
 #include "cgi/api/installation.h"
-#include "common/json.h"
 #include "cgi/api/openapi.h"
 #include "cgi/api/request.h"
 #include "cgi/api/sqlstate.h"
 #include "common/clock.h"
 #include "common/http.h"
+#include "common/json.h"
 #include "common/log.h"
 #include "common/schema.h"
 
