@@ -28,6 +28,10 @@ sub vcl_recv {
 	if (req.url ~ "^/api/notifications/stream(\?|$)" && req.proto ~ "^HTTP/1") {
 		return (pipe);
 	}
+	# A WebSocket is passed to and fro as well.
+	if (req.url ~ "^/api/notifications/socket(\?|$)" && req.http.Upgrade ~ "(?i)^websocket$") {
+		return (pipe);
+	}
 	# One person's list is nobody else's.
 	if (req.url ~ "^/api/") {
 		return (pass);
@@ -38,4 +42,8 @@ sub vcl_recv {
 # (PGBELL_HEARTBEAT_S, 30 s) keep a stream from pipe_timeout (60 s).
 sub vcl_pipe {
 	set bereq.http.Connection = "close";
+	if (req.http.Upgrade ~ "(?i)^websocket$") {
+		set bereq.http.Upgrade = req.http.Upgrade;
+		set bereq.http.Connection = "Upgrade";
+	}
 }

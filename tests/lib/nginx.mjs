@@ -34,6 +34,7 @@ export async function startNginx({ directory, upstreams, server, http = '' }) {
 			${['client_body', 'fastcgi', 'proxy', 'scgi', 'uwsgi'].map((it) => `${it}_temp_path tmp-${it};`).join(' ')}
 			upstream pgbell_api { server unix:${upstreams.api}; }
 			upstream pgbell_stream { server unix:${upstreams.stream}; }
+			${upstreams.websocket ? `upstream pgbell_websocket { server unix:${upstreams.websocket}; }` : ''}
 			${http}
 			server {
 				listen 127.0.0.1:${port};

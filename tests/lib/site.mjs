@@ -236,8 +236,9 @@ class Site {
 	// A WebSocket (websocket.mjs); path: of another address than the socket's.
 	async socket(token, { query = '', headers = {}, path = '/api/notifications/socket' } = {}) {
 		const search = String(new URLSearchParams(query));
-		const socket = await openSocket({ port: this.port, host: '127.0.0.1' }, path + (search && `?${search}`),
-			{ host: `127.0.0.1:${this.port}`, headers: { ...(token && { Authorization: `Bearer ${token}` }), ...headers } });
+		const { host, hostname, port } = new URL(this.url);
+		const socket = await openSocket({ port: Number(port), host: hostname }, path + (search && `?${search}`),
+			{ host, headers: { ...(token && { Authorization: `Bearer ${token}` }), ...headers } });
 		this.#opened.push(() => socket.destroy());
 		return socket;
 	}

@@ -43,7 +43,8 @@ export async function startService(name, { units, bin, directory, environment = 
 	const { Service: service } = await readUnit(join(units, name === 'pgbell-api' ? 'pgbell-api@.service' : `${name}.service`));
 	const { Socket: socket } = await readUnit(join(units, `${name}.socket`));
 	assert.deepEqual(service.Sockets, [`${name}.socket`]);
-	assert.deepEqual(service.StandardInput, ['socket']);
+	// Of several sockets the one of the service's own name.
+	assert.deepEqual(service.StandardInput, [name === 'pgbell-stream' ? 'fd:pgbell-stream.socket' : 'socket']);
 	const [path] = socket.ListenStream.map((it) => join(directory, basename(it)));
 	const notify = service.Type[0] === 'notify' ? join(directory, `${name}.notify`) : '';
 	const [seconds] = (service.WatchdogSec ?? ['0']).map(parseFloat);

@@ -23,6 +23,7 @@ import { become } from './owner.mjs';
 import { findFreePort, root } from './site.mjs';
 import { openStream } from './sse.mjs';
 import { expectAnswer, waitFor } from './wait.mjs';
+import { frameOf, PING } from './websocket.mjs';
 
 export { waitFor };
 
@@ -123,6 +124,32 @@ AddOutputFilterByType DEFLATE text/html text/css text/javascript text/event-stre
 `;
 
 export const apacheCommand = (directory) => ['/usr/sbin/apache2', '-D', 'FOREGROUND', '-f', `${directory}/httpd.conf`];
+
+// --- WebSockets ------------------------------------------------------------------
+
+// One is passed on, both ways, with who asks and from where.
+export async function passesSockets(site) {
+	const user = await site.signUp();
+	const cookie = { Cookie: `pgbell_session=${user.token}` };
+	const foreign = await site.socket(undefined, { headers: { ...cookie, Origin: 'https://elsewhere.example' } });
+	assert.equal(foreign.status, 403);
+	assert.equal(JSON.parse(foreign.body).status, 403);
+	assert.equal((await site.socket('not-a-token')).status, 401);
+	const socket = await site.socket(undefined, { headers: { ...cookie, Origin: new URL(site.url).origin } });
+	assert.equal(socket.status, 101, socket.body);
+	assert.equal((await socket.next('connected')).data.user_id, String(user.id));
+	await notify(site, user);
+	const { data } = await socket.next('new_notification');
+	assert.equal((await socket.ask({ n: 1, command: 'read', id: data.id })).body.unread_count, 0);
+	socket.write(frameOf(PING, 'there'));
+	assert.equal(await socket.nextPong(), 'there');
+	socket.send('x'.repeat(5000));
+	assert.equal((await socket.closed).code, 1009);
+	const bearer = await site.socket(user.token, { query: { last_event_id: 1 } });
+	assert.equal((await bearer.next('notification_read')).id, 2);
+	assert.equal((await site.api('DELETE', '/api/session', { token: user.token })).status, 204);
+	assert.equal((await bearer.closed).code, 4401);
+}
 
 // --- what a page does ------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import { request } from '../lib/http.mjs';
 import { Browser, ringsOverHttp2 } from '../lib/http2.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { expectAnswer } from '../lib/wait.mjs';
-import { adapt, apacheBase, apacheCommand, holdsStreams, leave, missesNothingWhile, notify, passesRequests, ringsThrough, servesThePage,
+import { adapt, apacheBase, apacheCommand, holdsStreams, leave, missesNothingWhile, notify, passesRequests, passesSockets, ringsThrough, servesThePage,
 	startWebServer, Tab, takesChunkedBodies, waitFor } from '../lib/webserver.mjs';
 
 const STREAMS = 1000;
@@ -28,7 +28,7 @@ before(async () => {
 	// The lines that it has for so many streams; they stand outside of any <VirtualHost>.
 	const threads = text.match(/^#   (?:ServerLimit|ThreadsPerChild|MaxRequestWorkers) .*$/gm).map((line) => line.slice(1));
 	assert.equal(threads.length, 3);
-	const base = (directory, port) => `${apacheBase(directory, port, ['proxy', 'proxy_fcgi', 'remoteip', 'http2', 'cache', 'cache_disk'])}
+	const base = (directory, port) => `${apacheBase(directory, port, ['proxy', 'proxy_fcgi', 'proxy_http', 'remoteip', 'http2', 'cache', 'cache_disk'])}
 CacheRoot             "${directory}/cache"
 CacheEnable           disk /
 CacheStoreNoStore     on
@@ -63,6 +63,8 @@ test('an event is not held back by a compressor', async () => {
 	const page = await site.api('GET', '/', { headers: { 'accept-encoding': 'gzip' } });
 	assert.equal(page.headers['content-encoding'], 'gzip', 'there is one');
 });
+
+test('a WebSocket is passed on, both ways', () => passesSockets(site));
 
 test('requests of every shape reach the workers', () => passesRequests(site));
 

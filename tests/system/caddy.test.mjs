@@ -10,7 +10,7 @@ import { caddyCommand, readCaddyRecipe } from '../lib/caddy.mjs';
 import { request } from '../lib/http.mjs';
 import { Browser, ringsOverHttp2 } from '../lib/http2.mjs';
 import { root, startSite } from '../lib/site.mjs';
-import { adapt, holdsStreams, leave, missesNothingWhile, notify, passesRequests, programs, ringsThrough, servesThePage,
+import { adapt, holdsStreams, leave, missesNothingWhile, notify, passesRequests, passesSockets, programs, ringsThrough, servesThePage,
 	startWebServer, takesChunkedBodies, waitFor } from '../lib/webserver.mjs';
 
 const run = promisify(execFile);
@@ -48,6 +48,8 @@ test('what was missed comes at once to one who can read gzip, however much it is
 	const page = await site.api('GET', '/', { headers: { 'accept-encoding': 'gzip' } });
 	assert.equal(page.headers['content-encoding'], 'gzip', 'there is a compressor');
 });
+
+test('a WebSocket is passed on, both ways', () => passesSockets(site));
 
 test('requests of every shape reach the workers', () => passesRequests(site));
 

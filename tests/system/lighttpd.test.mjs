@@ -10,7 +10,7 @@ import { Browser, ringsOverHttp2 } from '../lib/http2.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { becomeTenant } from '../lib/tenant.mjs';
 import { startService } from '../lib/units.mjs';
-import { adapt, holdsStreams, leave, missesNothingWhile, passesRequests, programs, ringsThrough, servesThePage,
+import { adapt, holdsStreams, leave, missesNothingWhile, passesRequests, passesSockets, programs, ringsThrough, servesThePage,
 	startWebServer, takesChunkedBodies, waitFor } from '../lib/webserver.mjs';
 
 const STREAMS = 1000;
@@ -69,6 +69,7 @@ function startLighttpd(name, { api, stream, database = {} }) {
 	const text = (directory) => adapt(chosen, [
 		['/run/pgbell/stream.sock', stream ?? `${directory}/stream.sock`],
 		['/run/pgbell/api.sock', api ?? `${directory}/api.sock`],
+		['/run/pgbell/websocket.sock', `${site.state}/run/websocket.sock`],
 		['"PGDATABASE" => "app", "PGUSER" => "pgbell_stream"', variables('pgbell_stream')],
 		['"PGDATABASE" => "app", "PGUSER" => "pgbell_api"', variables('pgbell_api')],
 		['/usr/local/share/pgbell/www', join(root, 'deploy/www')],
@@ -101,6 +102,8 @@ async function meanwhile(name, options, test) {
 }
 
 test('a row inserted rings through lighttpd, and what was missed is told', () => ringsThrough(site));
+
+test('a WebSocket is passed on, both ways', () => passesSockets(site));
 
 test('requests of every shape reach the workers', () => passesRequests(site));
 

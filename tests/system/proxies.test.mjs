@@ -8,7 +8,7 @@ import { caddyCommand, readCaddyRecipe } from '../lib/caddy.mjs';
 import { request } from '../lib/http.mjs';
 import { startNginx } from '../lib/nginx.mjs';
 import { root, startSite } from '../lib/site.mjs';
-import { adapt, apacheBase, apacheCommand, leave, missesNothingWhile, passesRequests, ringsThrough, startWebServer, waitFor } from '../lib/webserver.mjs';
+import { adapt, apacheBase, apacheCommand, leave, missesNothingWhile, passesRequests, passesSockets, ringsThrough, startWebServer, waitFor } from '../lib/webserver.mjs';
 
 const STREAMS_OF_A_PERSON = 32;
 const VISITS = STREAMS_OF_A_PERSON + 4;
@@ -24,7 +24,8 @@ before(async () => {
 		.map(async (name) => (await recipe(name)).match(/^#   (?:set_real_ip_from|real_ip_header) .*$/gm).map((line) => line.slice(4)).join('\n')));
 	assert.equal(new Set(lines).size, 1);
 	nginx = await startNginx({
-		directory: join(site.state, 'behind'), upstreams: { api: join(site.state, 'run/api.sock'), stream: join(site.state, 'run/stream.sock') },
+		directory: join(site.state, 'behind'), upstreams: { api: join(site.state, 'run/api.sock'), stream: join(site.state, 'run/stream.sock'),
+			websocket: join(site.state, 'run/websocket.sock') },
 		http: `include ${root}/deploy/nginx/http.conf;`,
 		server: `${lines[0]} root ${root}/deploy/www; include ${root}/deploy/nginx/page.conf; include ${root}/deploy/nginx/pgbell.conf;`,
 	});
@@ -100,6 +101,7 @@ async function showsNumbersToNobody(proxy) {
 test('a row inserted rings through HAProxy, and one who leaves is noticed at once', () => throughHaproxy(async (proxy) => {
 	await ringsThrough(site, { withinMs: PROMPT_MS });
 	await passesRequests(site);
+	await passesSockets(site);
 	assert.equal(await leave(site, await site.signUp()), 0, 'without a heartbeat');
 	await comeAndGo(VISITS);
 	await showsNumbersToNobody(proxy);
@@ -108,6 +110,7 @@ test('a row inserted rings through HAProxy, and one who leaves is noticed at onc
 test('a row inserted rings through Varnish, and one who leaves is noticed at once', () => throughVarnish(async (proxy) => {
 	await ringsThrough(site);
 	await passesRequests(site);
+	await passesSockets(site);
 	assert.equal(await leave(site, await site.signUp()), 0, 'without a heartbeat');
 	await comeAndGo(VISITS);
 	await showsNumbersToNobody(proxy);
@@ -116,6 +119,7 @@ test('a row inserted rings through Varnish, and one who leaves is noticed at onc
 test('a row inserted rings through Caddy as a proxy, and one who leaves is noticed at once', () => throughCaddy(async (proxy) => {
 	await ringsThrough(site);
 	await passesRequests(site);
+	await passesSockets(site);
 	assert.equal(await leave(site, await site.signUp()), 0, 'without a heartbeat');
 	await comeAndGo(VISITS);
 	await showsNumbersToNobody(proxy);
@@ -123,7 +127,9 @@ test('a row inserted rings through Caddy as a proxy, and one who leaves is notic
 
 test('a row inserted rings through Apache as a proxy', () => throughApache(async (proxy) => {
 	await ringsThrough(site);
+	await passesSockets(site);
 	await passesRequests(site);
+	await passesSockets(site);
 	await comeAndGo(VISITS); // it learns by what is written that one has left, and is written to in time
 	await showsNumbersToNobody(proxy);
 }));
