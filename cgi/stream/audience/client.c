@@ -52,7 +52,7 @@ client_create(const struct client_rules *rules, struct peer *peer)
 	client->peer = peer;
 	client->form = peer_form(peer);
 	client->person.client = client;
-	client->opened_at_s = clock_steady_s();
+	client->opened_at_s = (uint32_t)clock_steady_s();
 	peer_set_owner(peer, &client_peer_events, client);
 	return client;
 }

@@ -33,10 +33,10 @@ struct client_rules {
 	int lifetime_s; /* of a client; 0: without end */
 };
 
+/* One for each stream: what is small stands together at its end. */
 struct client {
 	const struct client_rules *rules;
 	struct peer *peer;       /* owned; NULL once closed */
-	enum frame_form form;    /* of what it is sent */
 	struct session *session; /* NULL: a visitor */
 	char *token; /* owned: what a WebSocket's client has shown, as the database is told; NULL:
 			none */
@@ -44,13 +44,15 @@ struct client {
 	TAILQ_ENTRY(client) of_hub;
 	struct subscription person;    /* to the log of the person that it belongs to */
 	struct subscription **follows; /* owned, as they are: to those of topics */
-	int64_t opened_at_s;           /* by the clock that nobody sets */
+	uint32_t opened_at_s;          /* by the clock that nobody sets */
 	int32_t unread_count;          /* as of the last event given of its person's */
 	uint32_t delivered;
 	uint8_t follow_count;
-	uint8_t errand_count; /* commands that are not answered yet: errands.h */
-	bool owes_count;      /* unread_count has not been told yet */
-	bool misses_topics;   /* it could not take what a topic had, and asks when it has drained */
+	uint8_t errand_count;     /* commands that are not answered yet: errands.h */
+	enum frame_form form : 8; /* of what it is sent */
+	bool owes_count : 1;      /* unread_count has not been told yet */
+	bool misses_topics : 1; /* it could not take what a topic had, and asks when it has drained
+				 */
 };
 
 /*
