@@ -27,6 +27,8 @@ function numbersOf(id) {
 	return new Map(pairs.map(([topic, seq]) => [topic, Number(seq)]));
 }
 
+const isHidden = () => globalThis.document?.hidden ?? false;
+
 /* The lower of two numbers, of which one may not be known (null, undefined). */
 const lower = (a, b) => (a == null || b == null ? (a ?? b ?? null) : Math.min(a, b));
 
@@ -42,7 +44,7 @@ export function createTopics({ follows, request, timing, tabs, connection }) {
 	const places = new Map(); /* what is brought: topic → how far; null: where it begins is not known yet */
 	const others = new Map(); /* tab → {topics: {topic: seq}, looked, missed} */
 	let asked = new Map(); /* what the stream was asked for: topic → behind which number, or null */
-	let looked = 0; /* when somebody looked at this tab last */
+	let looked = isHidden() ? 0 : Date.now(); /* when somebody looked at this tab last */
 	let aligning = null; /* timers */
 	let reading = null;
 
@@ -154,7 +156,7 @@ export function createTopics({ follows, request, timing, tabs, connection }) {
 			logs.delete(one);
 		}
 		for (const one of follows.all) if (!logs.has(one)) attach(one);
-		sayMine();
+		sayMine({ isNew: true });
 		align();
 		readSoon();
 	}
@@ -169,17 +171,24 @@ export function createTopics({ follows, request, timing, tabs, connection }) {
 		else if (cursor.seq !== place) log.catchUp();
 	}
 
-	const sayMine = () => tabs()?.say({ follows: { tab: me, topics: mine(), looked } });
+	const sayMine = (more) =>
+		tabs()?.say({ follows: { tab: me, topics: mine(), looked, ...more } });
 
-	/* Has the stream bring what is wanted now, by all; of many changes at once it hears together. */
+	/*
+	 * Has the stream bring what is wanted now, by all; of many changes at once it hears together.  The timers of
+	 * a hidden page may take a second, and somebody may look at the tab that wants it.
+	 */
 	function align() {
-		aligning ??= setTimeout(() => {
-			aligning = null;
-			const next = wanted();
-			const added = [...next].filter(([topic]) => !asked.has(topic));
-			const dropped = [...asked.keys()].filter((topic) => !next.has(topic));
-			if (added.length + dropped.length > 0 && connection()?.alter({ added, dropped })) ask(next);
-		}, GATHER_MS);
+		if (isHidden()) alignNow();
+		else aligning ??= setTimeout(alignNow, GATHER_MS);
+	}
+
+	function alignNow() {
+		aligning = null;
+		const next = wanted();
+		const added = [...next].filter(([topic]) => !asked.has(topic));
+		const dropped = [...asked.keys()].filter((topic) => !next.has(topic));
+		if (added.length + dropped.length > 0 && connection()?.alter({ added, dropped })) ask(next);
 	}
 
 	/* The stream is asked for these; nothing else is brought. */
@@ -295,10 +304,11 @@ export function createTopics({ follows, request, timing, tabs, connection }) {
 		},
 		hear({ follows: theirs, roll }) {
 			if (theirs) {
-				const { tab, topics, looked: at } = theirs;
+				const { tab, topics, looked: at, isNew } = theirs;
 				others.delete(tab);
 				if (Object.keys(topics).length > 0) others.set(tab, { topics, looked: at, missed: 0 });
 				align();
+				if (isNew) tabs()?.tellStatus();
 			} else if (roll) {
 				countRoll();
 				if (follows.all.size > 0) sayMine();

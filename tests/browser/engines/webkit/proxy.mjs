@@ -13,6 +13,7 @@
 
 import { EventEmitter } from 'node:events';
 import http from 'node:http';
+import net from 'node:net';
 import { Request, Response, Route, matcher } from './exchange.mjs';
 
 const INIT = '/~engine/init.js';
@@ -33,6 +34,7 @@ class Proxy extends EventEmitter {
 	#server = http.createServer((asked, answer) => this.#serve(asked, answer));
 
 	async start() {
+		this.#server.on('upgrade', (asked, socket, head) => this.#passSocket(asked, socket, head));
 		await new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
 		this.port = this.#server.address().port;
 	}
@@ -72,6 +74,26 @@ class Proxy extends EventEmitter {
 		const text = await read(asked);
 		answer.writeHead(204).end();
 		this.emit('said', JSON.parse(text));
+	}
+
+	/* A WebSocket: no test looks into what it says. */
+	#passSocket(asked, socket, head) {
+		if (this.offline) {
+			socket.destroy();
+			return;
+		}
+		const { hostname, port, pathname, search } = new URL(asked.url, `http://${asked.headers.host}`);
+		const outgoing = net.connect(Number(port || 80), hostname);
+		const lines = [`${asked.method} ${pathname}${search} HTTP/1.1`];
+		for (let i = 0; i < asked.rawHeaders.length; i += 2)
+			lines.push(`${asked.rawHeaders[i]}: ${asked.rawHeaders[i + 1]}`);
+		outgoing.write(`${lines.join('\r\n')}\r\n\r\n`);
+		outgoing.write(head);
+		for (const [from, to] of [[socket, outgoing], [outgoing, socket]]) {
+			from.pipe(to);
+			from.on('error', () => to.destroy());
+			from.on('close', () => to.destroy());
+		}
 	}
 
 	async #pass(url, asked, answer) {
