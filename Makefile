@@ -29,7 +29,7 @@ STREAM  = $(addprefix parts/,array burst decimal deferred_free metrics timer) \
           $(addprefix events/,frame message notice page sse tails websocket_event) \
           $(addprefix wire/,answer door_fastcgi door_socket fastcgi_input fastcgi_request handshake http_head intake outbox peer place route \
                             socket topics visit websocket_reader) \
-          $(addprefix audience/,address client client_command client_opening delivery errands following follows hub hub_batch hub_join inquiry numbers opening opening_batch ring_filter session start \
+          $(addprefix audience/,address client client_command client_opening client_page delivery errands following follows hub hub_batch hub_join inquiry numbers opening opening_batch ring_filter session start \
                                 table verdict) \
           $(addprefix database/,announcing berth chore command doorbell link lookup pace payload pipeline query reader rows \
                                 same_database statement) \
@@ -42,7 +42,7 @@ UNIT    = actions announcing answer arguments array berth cgi_slot chore client 
           fastcgi feed frame histogram http http_head hub hub_delivery hub_session hub_topics inquiry \
           intake intake_refusal json log log_writer message metrics notify opening opening_room \
           opening_waiting pace page payload peer peer_leaving pipeline place problem reply request \
-          response ring_filter route same_database sqlstate sse start \
+          response ring_filter route route_topics same_database sqlstate sse start \
           table timer topics websocket websocket_reader
 FUZZ    = doorbell fastcgi http json request route text websocket
 BENCH   = bare crowd hammer listener loop

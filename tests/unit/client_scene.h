@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "cgi/stream/audience/client_opening.h"
+#include "cgi/stream/audience/client_page.h"
 #include "tests/unit/loop_scene.h"
 #include "tests/unit/pages.h"
 

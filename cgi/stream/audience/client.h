@@ -14,7 +14,6 @@
 #include "cgi/stream/audience/numbers.h"
 #include "cgi/stream/events/notice.h"
 #include "cgi/stream/events/page.h"
-#include "cgi/stream/events/tails.h"
 #include "cgi/stream/parts/metrics.h"
 #include "cgi/stream/wire/peer.h"
 
@@ -94,25 +93,14 @@ struct numbers client_numbers(const struct client *client);
 /* Send a frame, whatever waits already. */
 void client_send(struct client *client, struct frame *frame);
 
+/* The same for parts that are sent together; as peer_send_parts(). */
+void client_send_parts(struct client *client, const struct frame_part *parts, size_t count);
+
 /*
  * Whether events should be read for it: not while it has yet to take some.
  * They are safe in the log, so what waits here is never more than a page.
  */
 bool client_wants_events(const struct client *client);
-
-/*
- * Give the client of a subscription what it has not had of a finished page; a page that
- * does not reach it is passed over.  tails are those of the page that were made last, by others:
- * empty before the first.
- */
-void client_send_page(struct subscription *at, struct page *page, struct tails *tails);
-
-/*
- * Tell it to re-read its list, or what it shows of a topic, and go on from seq, by an event with
- * this data; the count is of a person's log.
- */
-void client_send_reset(
-    struct subscription *at, struct span data, int64_t seq, int32_t unread_count);
 
 /*
  * A heartbeat, as it was made for the streams before: a user's tabs share one, those

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "cgi/stream/audience/address.h"
-#include "cgi/stream/audience/client.h"
+#include "cgi/stream/audience/client_page.h"
 #include "cgi/stream/audience/hub_batch.h"
 
 #define DELIVERY_SOUND_REST_MS 20 /* between two soundings of an address */
