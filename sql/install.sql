@@ -215,6 +215,11 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/preference/set_preferences.sql
 
 \ir functions/announcement/ring_due.sql
+select to_regprocedure('pgbell.has_announcements()') is null as is_missing \gset
+\if :is_missing
+	\ir functions/announcement/has_announcements.sql
+\endif
+\ir functions/announcement/expect_announcements.sql
 \ir functions/announcement/newest_announcement.sql
 \ir functions/announcement/give_announcements.sql
 \ir functions/announcement/take_announcements.sql

@@ -26,6 +26,7 @@ select pgbell.notify('ann', 'own');
 select tap.commit();
 select is(pg_temp.shows(:'ann'), '1: own', 'nothing was announced');
 select is(pgbell.newest_announcement(), null, 'nothing');
+select is(pgbell.has_announcements(), false, 'so nobody looks for it');
 select pgbell.announce('news', '{"title": "Friday"}', now() + interval '1 day', 'site/news') as news \gset
 select is((select count(*) from pgbell.notification), 1::bigint, 'one row, and not one a person');
 select is(pg_temp.shows(:'ann'), '2: news own', 'who comes has it, in list and count');
@@ -165,6 +166,13 @@ grant execute on function pgbell.announce to pgbell_test_stranger;
 set local role pgbell_test_stranger;
 select is(pg_temp.refusal('announce(''k'')'), 'none', 'with that of the function it may');
 reset role;
+
+-- What came with data that was restored.
+create or replace function pgbell.has_announcements() returns boolean language sql immutable parallel safe return false;
+select token as behind from pgbell.create_session('behind') \gset
+select is(pg_temp.shows(:'behind'), '0', 'announcements that nobody looks for');
+select pgbell.run_due();
+select matches(pg_temp.shows(:'behind'), ' last ', 'are found when what is due is done');
 
 -- what was lost -------------------------------------------------------------------------------------
 

@@ -76,6 +76,8 @@ insert into expected values
 	('pgbell.announce(text,jsonb,timestamp with time zone,text)', '{owner}'),
 	('pgbell.withdraw(bigint)', '{owner}'),
 	('pgbell.give_announcements(text[],bigint)', '{owner}'),
+	('pgbell.has_announcements()', '{owner}'),
+	('pgbell.expect_announcements()', '{owner}'),
 	('pgbell.end_announcements(integer)', '{owner}'),
 	('pgbell.list_events_anew(text,bigint,integer)', '{owner}'),
 	('pgbell.ask_anew(text,text,bigint,integer,boolean,text,text)', '{owner}'),

@@ -7,7 +7,7 @@
 --                          withdraws it
 -- Returns: the announcement's id, for pgbell.withdraw(1)
 -- Errors: 23502, 23514 when a value is not as above; 22023 for a time that is over
--- Tables: writes pgbell.announcement
+-- Tables: writes pgbell.announcement; see pgbell.expect_announcements(0)
 -- Callers: the owner.  For an application with a role of its own:
 --     grant usage on schema pgbell to shop;
 --     grant execute on function pgbell.announce, pgbell.withdraw to shop;
@@ -31,7 +31,7 @@ begin
 		raise exception 'expires_at is a time that is over' using errcode = 'invalid_parameter_value',
 			hint = 'An announcement is for those who come until then. Leave it out, and it stays.';
 	end if;
-	lock table pgbell.announcement in share update exclusive mode;
+	perform pgbell.expect_announcements(); -- which locks
 	insert into pgbell.announcement as a (kind, data, expires_at, subject)
 	values ($1, $2, $3, $4)
 	returning a.id into announcement_id;

@@ -24,7 +24,8 @@ declare
 	counted integer;
 begin
 	select * into inbox from pgbell.inbox i where i.address = caller;
-	if (select a.id from pgbell.announcement a order by a.id desc limit 1) > coalesce(inbox.announced_up_to, 0)
+	if pgbell.has_announcements()
+	and (select a.id from pgbell.announcement a order by a.id desc limit 1) > coalesce(inbox.announced_up_to, 0)
 	and (pgbell.take_announcements(array[caller])).taken = 1 then
 		return pgbell.ask_anew('counts', token);
 	end if;

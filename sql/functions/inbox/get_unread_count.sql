@@ -18,15 +18,16 @@ declare
 begin
 	-- What clients that poll ask most, so one statement for nearly all of them.
 	select i.unread_count, i.seq, i.seen_seq,
-		(select a.id from pgbell.announcement a order by a.id desc limit 1) > coalesce(i.announced_up_to, 0)
+		pgbell.has_announcements()
+			and (select a.id from pgbell.announcement a order by a.id desc limit 1) > coalesce(i.announced_up_to, 0)
 	into unread, number, seen, is_behind
 	from pgbell.inbox i
 	where i.address = caller;
-	if not found or is_behind then
+	if is_behind or not found and pgbell.has_announcements() then
 		if (pgbell.take_announcements(array[caller])).taken = 1 then
 			return pgbell.ask_anew('count', token);
 		end if;
-	elsif seen is null then
+	elsif found and seen is null then
 		return jsonb_build_object('user_id', caller, 'unread_count', unread, 'seq', number);
 	end if;
 	return pgbell.describe_inbox(caller);

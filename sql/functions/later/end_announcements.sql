@@ -20,6 +20,12 @@ declare
 	doomed bigint[];
 	next timestamptz;
 begin
+	if not pgbell.has_announcements() then
+		if not exists (select from pgbell.announcement) then
+			return null;
+		end if;
+		perform pgbell.expect_announcements();
+	end if;
 	select a.* into one
 	from pgbell.announcement a
 	where a.expires_at <= clock_timestamp()

@@ -17,9 +17,10 @@ set search_path = pgbell, pg_temp
 as $$
 declare
 	caller text := (pgbell.require_session(token)).user_id;
-	newest bigint := (select a.id from pgbell.announcement a order by a.id desc limit 1);
 begin
-	if newest > coalesce((select i.announced_up_to from pgbell.inbox i where i.address = caller), 0)
+	if pgbell.has_announcements()
+	and (select a.id from pgbell.announcement a order by a.id desc limit 1)
+		> coalesce((select i.announced_up_to from pgbell.inbox i where i.address = caller), 0)
 	and (pgbell.take_announcements(array[caller])).taken = 1 then
 		return pgbell.list_events_anew(token, after, lim);
 	end if;
