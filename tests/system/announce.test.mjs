@@ -3,6 +3,8 @@
 
 import assert from 'node:assert';
 import { execFile, execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -94,6 +96,36 @@ test('whoever has an inbox in hand holds up nobody else, and no list', async () 
 	await holder.query('commit');
 	await holder.end();
 	await waitFor('her turn', () => told(streams[0], 'beside').length === 1);
+	for (const stream of streams)
+		stream.close();
+});
+
+// A commit that notifies waits for those before it, longer than a chore waits for a lock.
+test('a commit that could not ring in time is made again', async () => {
+	const streams = await Promise.all(people.map(({ token }) => site.stream(token)));
+	for (const stream of streams)
+		await stream.next('connected');
+	await site.sql(`select pgbell.notify('nobody', 'soon', deliver_at => clock_timestamp() + interval '1 s')`); // they ask then
+	await site.superuser(`alter system set synchronous_standby_names = 'nobody'`);
+	const holder = await site.connect({ user: 'postgres' });
+	try {
+		await site.superuser('select pg_reload_conf()');
+		await waitFor('the setting', async () => (await site.superuser('show synchronous_standby_names'))[0].synchronous_standby_names === 'nobody');
+		const held = holder.query(`set synchronous_commit = on; create table held_up (); notify held_up`);
+		held.catch(() => {});
+		await waitFor('one that holds all others up', async () => (await site.superuser(`select from pg_stat_activity where wait_event = 'SyncRep'`)).length > 0);
+		const announcer = await site.connect();
+		await announcer.query(`set pgbell.bell = none; set synchronous_commit = local`);
+		await announcer.query(`select pgbell.announce('held up')`);
+		await announcer.end();
+		await waitFor('a try', async () => /statement=announce sqlstate=55P03/.test(await readFile(join(site.state, 'log/pgbell-stream.log'), 'utf8')));
+	} finally {
+		await site.superuser('alter system reset synchronous_standby_names');
+		await site.superuser('select pg_reload_conf()');
+		await holder.end();
+	}
+	for (const stream of streams)
+		await waitFor('it', () => told(stream, 'held up').length === 1);
 	for (const stream of streams)
 		stream.close();
 });

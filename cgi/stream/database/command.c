@@ -288,10 +288,7 @@ static void
 take_announce_error(struct commands *commands, const PGresult *result)
 {
 	commands->was_hindered = statement_is_of_lock(result) || statement_is_of_time(result);
-	if (commands->was_hindered)
-		announcing_lose(&commands->announcing);
-	else
-		(void)announcing_finish(&commands->announcing, commands->hub, false);
+	commands->announced = (struct announced){ 0, 0 };
 }
 
 static void
@@ -312,18 +309,6 @@ take_error(struct commands *commands, enum command command, const PGresult *resu
 	case COMMAND_ANNOUNCE: take_announce_error(commands, result); break;
 	default: break;
 	}
-}
-
-/* Who does not hear that is looked up. */
-static void
-take_announced(struct commands *commands, const PGresult *result)
-{
-	bool is_busy = strcmp(PQgetvalue(result, 0, ANNOUNCE_BUSY), "0") != 0;
-
-	if (!commands->settings.hears_rings &&
-	    strcmp(PQgetvalue(result, 0, ANNOUNCE_TAKEN), "0") != 0)
-		hub_ring_all(commands->hub, HUB_RING_EVENTS);
-	commands->was_hindered = announcing_finish(&commands->announcing, commands->hub, is_busy);
 }
 
 static void
@@ -350,7 +335,7 @@ take_answer(struct commands *commands, enum command command, const PGresult *res
 		commands->wants_trim = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
 		break;
 	case COMMAND_DUE: commands->due_in_ms = rows_take_due(result, &commands->announcing); break;
-	case COMMAND_ANNOUNCE: take_announced(commands, result); break;
+	case COMMAND_ANNOUNCE: commands->announced = rows_take_announced(result); break;
 	case COMMAND_LOCATE:
 		same_database_take_reader(
 		    commands->same_database, PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1));
@@ -383,6 +368,23 @@ finish_query(struct query *query, bool was_hindered)
 		query_finish(query);
 }
 
+/*
+ * Only now is it committed: a ring waits for all others that ring, and may have waited
+ * too long.  Who does not hear rings is looked up.  Whether it is to be asked again after a while.
+ */
+static bool
+finish_announce(struct commands *commands, bool was_hindered)
+{
+	if (was_hindered) {
+		announcing_lose(&commands->announcing);
+		return true;
+	}
+	if (!commands->settings.hears_rings && commands->announced.taken > 0)
+		hub_ring_all(commands->hub, HUB_RING_EVENTS);
+	return announcing_finish(
+	    &commands->announcing, commands->hub, commands->announced.busy > 0);
+}
+
 enum command_outcome
 commands_finish(struct commands *commands, enum command command)
 {
@@ -399,6 +401,7 @@ commands_finish(struct commands *commands, enum command command)
 	case COMMAND_CHECK: finish_query(&commands->sessions, was_hindered); break;
 	case COMMAND_FOLLOWS: finish_query(&commands->follows, was_hindered); break;
 	case COMMAND_SETUP: commands->metrics->schema_unfit = false; break;
+	case COMMAND_ANNOUNCE: was_hindered = finish_announce(commands, was_hindered); break;
 	default: break;
 	}
 	return was_hindered ? COMMAND_HINDERED : COMMAND_DONE;

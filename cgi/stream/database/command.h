@@ -50,9 +50,10 @@ struct commands {
 	bool wants_due;    /* to do what is due */
 	int64_t due_in_ms; /* as the database said last: something is; below 0: nothing */
 	struct announcing announcing;
-	bool wants_trim;   /* to see whether one is due */
-	bool has_trimmed;  /* it was seen once at least */
-	bool has_done_due; /* that, too */
+	struct announced announced; /* as the database said of the batch under way */
+	bool wants_trim;            /* to see whether one is due */
+	bool has_trimmed;           /* it was seen once at least */
+	bool has_done_due;          /* that, too */
 	bool was_limited;  /* of the command that is being answered: the time it has is set */
 	bool was_hindered; /* by a lock, or its time was up: it waits again */
 	bool has_failed;   /* for a reason that lies with the connection */

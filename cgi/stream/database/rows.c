@@ -114,6 +114,13 @@ rows_note_opened(const PGresult *result, struct announcing *announcing)
 			announcing_note_opened(announcing, PQgetvalue(result, row, OPEN_USER));
 }
 
+struct announced
+rows_take_announced(const PGresult *result)
+{
+	return (struct announced){ strtol(PQgetvalue(result, 0, ANNOUNCE_TAKEN), NULL, 10),
+		strtol(PQgetvalue(result, 0, ANNOUNCE_BUSY), NULL, 10) };
+}
+
 int64_t
 rows_take_due(const PGresult *result, struct announcing *announcing)
 {

@@ -20,6 +20,12 @@ void rows_take_openings(const PGresult *result, struct openings *openings);
 /* Those people have opened streams, and may be to take what was announced. */
 void rows_note_opened(const PGresult *result, struct announcing *announcing);
 
+/* How many of a batch have taken what was announced, and how many are in others' hands. */
+struct announced {
+	long taken, busy;
+};
+struct announced rows_take_announced(const PGresult *result);
+
 /* In how many milliseconds something is due, below 0: nothing is; and which announcement there is.
  */
 int64_t rows_take_due(const PGresult *result, struct announcing *announcing);

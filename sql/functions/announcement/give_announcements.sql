@@ -57,6 +57,7 @@ begin
 	end loop;
 	update pgbell.inbox i set announced_up_to = newest where i.address = any (held);
 	perform pgbell.number_pending();
+	set constraints all immediate; -- what an application's trigger raises at the commit is raised here
 	return (
 		select count(*) from pgbell.inbox i
 		where i.address = any (people) and coalesce(i.announced_up_to, 0) < newest);

@@ -4,8 +4,8 @@
 -- Parameters: people, their ids; null and duplicates do no harm
 -- Returns: one row: taken, how many got it now; busy, how many others have in hand, for whom it is to be
 --   called again
--- Errors: none because of a person: where a trigger of the application's raises, a warning says so, and it is
---   tried again when that person is there again
+-- Errors: none because of a person: where a trigger of the application's raises, also a deferred one, a warning
+--   says so, and it is tried again when that person is there again
 -- Tables: reads pgbell.announcement, pgbell.inbox; see pgbell.give_announcements(2)
 -- Callers: pgbell-stream, for those who have a stream open; and the functions that a client asks, see
 --   pgbell.ask_anew(7)
