@@ -82,6 +82,8 @@ async function refusesNobodyWhile(action) {
 	return { answers: statuses.length, rings: count };
 }
 
+const UNITS = ['pgbell-api@.service', 'pgbell-stream.service', 'pgbell-api.socket', 'pgbell-stream.socket', 'pgbell-websocket.socket'];
+
 // --- from the package to the bell ----------------------------------------------------
 
 step('apt_installs_it_with_all_that_it_needs_and_starts_nothing', async () => {
@@ -89,7 +91,8 @@ step('apt_installs_it_with_all_that_it_needs_and_starts_nothing', async () => {
 	assert.match(await inside('dpkg-query', '-W', '-f', '${Package} ${Status}\n', 'pgbell', 'libnss-systemd'), /^(\S+ install ok installed\n){2}$/);
 	assert.equal(await inside('systemctl', 'list-units', '--all', '--no-legend', '--plain', 'pgbell*'), '');
 	const states = await inside('systemctl', 'list-unit-files', '--no-legend', 'pgbell*.s*');
-	assert.deepEqual(states.trim().split('\n').map((line) => line.split(/\s+/)[1]), ['disabled', 'disabled', 'disabled', 'disabled']);
+	const units = states.trim().split('\n').map((line) => line.split(/\s+/));
+	assert.deepEqual(units.map(([name, state]) => `${name} ${state}`).sort(), UNITS.map((name) => `${name} disabled`).sort());
 });
 
 step('the_readme_leads_to_a_bell_that_rings', async () => {

@@ -19,19 +19,22 @@ before(async () => {
 	stream = await site.stream(alice.token);
 	await stream.next('unread_count');
 	const listener = await site.connect();
-	listener.on('notification', ({ payload }) => heard.push(payload));
+	// An answer is told to the question's followers besides: one ring for all.
+	listener.on('notification', ({ payload }) => heard.push({ payload, addresses: payload.split(' ') }));
 	await listener.query('listen pgbell');
 	await sleepIn(listener);
 });
 after(() => site.stop());
+
+const isForAlice = ({ addresses }) => addresses.includes(String(alice.id));
 
 // How often Alice was rung since the last look.  What was notified before
 // arrives before a doorbell of our own.
 async function countRings() {
 	const last = 'nobody with a stream';
 	await site.sql('select pg_notify($1, $2)', ['pgbell', last]);
-	await waitFor('our own doorbell', () => heard.includes(last));
-	return heard.splice(0).filter((payload) => payload === String(alice.id)).length;
+	await waitFor('our own doorbell', () => heard.some(({ payload }) => payload === last));
+	return heard.splice(0).filter(isForAlice).length;
 }
 
 // Bob answers; how many milliseconds it takes until Alice sees it, and how often
@@ -43,7 +46,7 @@ async function answer({ rings }) {
 	await stream.next(['new_notification', 'notification_changed']); // it becomes one with those before
 	const tookMs = Date.now() - began;
 	if (rings)
-		await waitFor('the bell', () => heard.includes(String(alice.id)));
+		await waitFor('the bell', () => heard.some(isForAlice));
 	return { tookMs, rung: await countRings() };
 }
 
