@@ -41,7 +41,7 @@ DOCTOR  = api exposure host integrity listen log_files main outside program repo
 UNIT    = actions announcing answer arguments array berth cgi_slot chore client client_ending config cookie credentials \
           fastcgi feed frame histogram http http_head hub hub_delivery hub_session hub_topics inquiry \
           intake intake_refusal json log log_writer message metrics notify opening opening_room \
-          opening_waiting pace page payload peer peer_leaving pipeline place problem reply request \
+          opening_waiting pace page payload peer peer_leaving peer_socket pipeline place problem reply request \
           response ring_filter route route_topics same_database sqlstate sse start \
           table timer topics websocket websocket_reader
 FUZZ    = doorbell fastcgi http json request route text websocket
