@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "cgi/api/arguments.h"
-#include "common/json.h"
 #include "common/http.h"
+#include "common/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,10 +6,10 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 
-#include "common/json.h"
 #include "cgi/stream/events/sse.h"
 #include "cgi/stream/parts/array.h"
 #include "common/http.h"
+#include "common/json.h"
 #include "common/log.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
