@@ -81,15 +81,22 @@ function pagesOf(file, imports) {
 			<script type="importmap">${JSON.stringify({ imports })}</script>
 			<notification-bell></notification-bell><div id="root"></div>
 			<script type="module">
-			import { createElement as e } from 'react';
+			import { createElement as e, useState } from 'react';
 			import { createRoot } from 'react-dom/client';
 			import { createNotifications } from 'pgbell';
-			import { NotificationProvider, useUnreadCount } from '/js/NotificationContext.js';
+			import { NotificationProvider, useTopic, useUnreadCount } from '/js/NotificationContext.js';
 			const store = createNotifications();
 			store.start();
 			document.querySelector('notification-bell').store = store;
 			const Badge = () => e('output', {}, useUnreadCount());
-			createRoot(document.getElementById('root')).render(e(NotificationProvider, { store }, e(Badge)));
+			function News() {
+				const [topic, setTopic] = useState('public:news');
+				const [told, setTold] = useState([]);
+				useTopic(topic, ({ data }) => setTold([...told, data.title]), { after: 0 });
+				return e('button', { id: 'news', onClick: () => setTopic('public:more') }, told.join());
+			}
+			const all = e(NotificationProvider, { store }, e(Badge), e(News));
+			createRoot(document.getElementById('root')).render(all);
 			</script>`,
 	};
 }
@@ -145,6 +152,19 @@ test('by an import map all modules come out of it', async () => {
 	await insert('Hello');
 	await unread(page, 1);
 	await page.locator('output', { hasText: '1' }).waitFor();
+	const publish = (topic, title) =>
+		site.sql(`select pgbell.publish($1, 'news', jsonb_build_object('title', $2::text))`, [topic, title]);
+	const news = (text) => page.locator('#news', { hasText: new RegExp(`^${text}$`) }).waitFor();
+	await publish('public:news', 'one');
+	await publish('public:more', 'other');
+	await news('one');
+	await publish('public:news', 'two');
+	await news('one,two');
+	await page.locator('#news').click();
+	await news('one,two,other');
+	await publish('public:news', 'three');
+	await publish('public:more', 'last');
+	await news('one,two,other,last');
 	await bell(page).click();
 	await page.getByRole('heading', { name: 'Notifications' }).waitFor();
 	assert.deepEqual(

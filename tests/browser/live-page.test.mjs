@@ -337,7 +337,7 @@ test('a native EventSource has all of three topics, however often it is cut', as
 		return new Promise((resolve) => source.addEventListener('connected', resolve));
 	}, topics);
 	const last = topics.map(() => 0);
-	for (let n = 0; n < 4; n++) {
+	for (let n = 0; n < 3; n++) {
 		for (const [i, topic] of topics.entries()) {
 			await site.sql(`select pgbell.publish($1, 'told') from generate_series(1, $2::integer)`, [topic, i + 1]);
 			last[i] += i + 1;
@@ -348,7 +348,7 @@ test('a native EventSource has all of three topics, however often it is cut', as
 		await site.waitUntilHealthy();
 		await streams(site, 1);
 	}
-	await waitFor('all', async () => (await page.evaluate(() => window.told.length)) === 24);
+	await waitFor('all', async () => (await page.evaluate(() => window.told.length)) === 18);
 	const told = await page.evaluate(() => window.told);
 	for (const [i, topic] of topics.entries())
 		assert.deepEqual(
@@ -360,7 +360,7 @@ test('a native EventSource has all of three topics, however often it is cut', as
 });
 
 test('the pages had nothing else to complain of', () => {
-	const expected = /ERR_|404 .*\/api\/questions\//;
+	const expected = /ERR_/; // of what was cut
 	const complaints = people.flatMap((person) => person.complaints);
 	assert.deepEqual(complaints.filter(unexpected).filter((text) => !expected.test(text)), []);
 });

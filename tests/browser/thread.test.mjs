@@ -37,10 +37,17 @@ test('what does not say enough has the question read', () => {
 		['answer', { id: 5, accepted: false }],
 		['comment', { id: 5 }],
 		['changed', { question_id: 1 }],
-		['deleted', { question_id: 1 }],
 		['something else', {}],
 	])
 		assert.equal(after(kind, data), null, kind);
+});
+
+test('a question that is deleted is gone, and nobody asks for it', async (t) => {
+	const { gone, waiting, hear, hearAnswer } = await opened(t);
+	hear(11, 'deleted', { question_id: 1 });
+	assert.deepEqual([gone.length, waiting.length], [1, 0]);
+	hearAnswer(12, 7);
+	assert.equal(waiting.length, 0);
 });
 
 test('what is published twice is there once', () => {
@@ -53,10 +60,12 @@ test('what is published twice is there once', () => {
 async function opened(t) {
 	const shown = [];
 	const problems = [];
+	const gone = [];
 	const waiting = [];
 	const thread = createThread({
 		read: () => new Promise((resolve, reject) => waiting.push({ resolve, reject })),
 		onChange: ({ answers }) => shown.push(answers.map(({ id }) => id)),
+		onGone: () => gone.push(true),
 		onProblem: ({ status }) => problems.push(status),
 	});
 	t.after(thread.close);
@@ -68,7 +77,7 @@ async function opened(t) {
 	await reply('resolve', asked);
 	const hear = (seq, kind, data) => thread.hear({ seq, kind, data });
 	const hearAnswer = (seq, id) => hear(seq, 'answer', { id, body: '', accepted: false });
-	return { thread, shown, problems, waiting, reply, hear, hearAnswer };
+	return { thread, shown, gone, problems, waiting, reply, hear, hearAnswer };
 }
 
 test('what was read already is not shown again, and what comes is shown without reading', async (t) => {

@@ -8,10 +8,11 @@ import { createBackoff } from './backoff.js';
 /*
  *   read       async; the question, with the number `seq` up to which it has everything that was published
  *   onChange   told the question when it is another one
+ *   onGone     it was deleted
  *   onProblem  told why it could not be read
  * Returns {refresh(), hear(published), reset(), close()}; refresh resolves when it was read, or could not be.
  */
-export function createThread({ read, onChange, onProblem }) {
+export function createThread({ read, onChange, onGone, onProblem }) {
 	const backoff = createBackoff();
 	let question = null; /* as it was read last */
 	let heard = []; /* what was published behind that, in order */
@@ -57,6 +58,10 @@ export function createThread({ read, onChange, onProblem }) {
 		const next = heard.reduce((known, one) => known && applyPublished(known, one), question);
 		if (next === null) {
 			readSurely();
+			return;
+		}
+		if (next.isGone) {
+			onGone();
 			return;
 		}
 		const state = JSON.stringify({ ...next, seq: null });
@@ -113,7 +118,7 @@ const KINDS = {
 		});
 		if (comment_id !== undefined)
 			return withAnswers(without(question), question.answers.map(without));
-		if (answer_id === undefined) return null;
+		if (answer_id === undefined) return { ...question, isGone: true };
 		return withAnswers(question, question.answers.filter(({ id }) => id !== answer_id));
 	},
 };

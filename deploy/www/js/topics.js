@@ -12,7 +12,7 @@
 import { createBackoff } from './backoff.js';
 import { createLog } from './log.js';
 import { createPolling } from './polling.js';
-import { reportMistake, tell } from './report.js';
+import { tell } from './report.js';
 import { query } from './request.js';
 
 const LIMIT = 32; /* topics of a stream */

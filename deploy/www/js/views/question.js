@@ -23,7 +23,12 @@ const TELLING = new Set(['new_notification', 'notification_changed']);
 export function questionView(app, { id, answer }) {
 	const { api, notifications } = app;
 	const element = h('div', {}, loadingElement());
-	const thread = createThread({ read: () => api.getQuestion(id), onChange: show, onProblem: fail });
+	const thread = createThread({
+		read: () => api.getQuestion(id),
+		onChange: show,
+		onGone: showNothing,
+		onProblem: fail,
+	});
 	const { refresh } = thread;
 	const ends = [thread.close];
 	let page = null;
@@ -67,13 +72,14 @@ export function questionView(app, { id, answer }) {
 
 	/* A page that is there stays there when a refresh fails, unless what it shows is gone. */
 	function fail(problem) {
-		if (problem.status === 404) {
-			element.replaceChildren(missingView(app).element);
-			page = null;
-			dispose();
-		} else if (page === null) {
-			element.replaceChildren(problemElement(problem, refresh));
-		}
+		if (problem.status === 404) showNothing();
+		else if (page === null) element.replaceChildren(problemElement(problem, refresh));
+	}
+
+	function showNothing() {
+		element.replaceChildren(missingView(app).element);
+		page = null;
+		dispose();
 	}
 
 	function pointAt(answerId) {
