@@ -237,6 +237,45 @@ test('a command that is none is answered with a problem, and the socket stays', 
 	socket.close();
 });
 
+test('a command that is none is answered in its place among others', async () => {
+	const { socket } = await openReady(await site.signUp());
+	for (let n = 0; n < 12; n++)
+		socket.send(n % 3 === 1 ? { n, command: 'drop' } : { n, command: 'read_all' });
+	for (let n = 0; n < 12; n++)
+		assert.equal((await socket.next('answer')).data.n, n);
+	socket.close();
+});
+
+test('what a trigger of the application refuses, at once or at the commit, is not told as done, and undoes nobody else\'s', async () => {
+	const [bob, carol] = await Promise.all([site.signUp(), site.signUp()]);
+	const sockets = (await Promise.all([openReady(bob), openReady(carol)])).map(({ socket }) => socket);
+	await site.sql(`create function public.refuse() returns trigger language plpgsql as
+		$$ begin raise 'not this one' using errcode = tg_argv[0]; end $$`);
+	const timings = { 'trigger before update': '', 'constraint trigger after update': 'deferrable initially deferred' };
+	for (const [kind, how] of Object.entries(timings))
+		for (const code of ['P0001', 'UE001', '42P01']) {
+			await site.sql(`create ${kind.replace(/(before|after)/, 'refuse $1')} on pgbell.notification ${how}
+				for each row when (new.kind = 'refused') execute function public.refuse('${code}')`);
+			await notify(bob, 'refused');
+			await notify(carol);
+			const [refused, fine] = await Promise.all(sockets.map(async (socket) => (await socket.next('new_notification')).data.id));
+			for (let n = 0; n < 6; n++) {
+				sockets[0].send({ n, command: 'read', id: refused });
+				sockets[1].send({ n, command: n % 2 ? 'read' : 'unread', id: fine });
+			}
+			for (let n = 0; n < 6; n++) {
+				assert.equal((await sockets[0].next('answer')).data.status, 500, `${kind} ${code}`);
+				const { data: { status, body } } = await sockets[1].next('answer');
+				assert.deepEqual([status, body.unread_count], [200, n % 2 ? 0 : 1], `${kind} ${code}`);
+			}
+			assert.deepEqual((await site.sql('select id::integer from pgbell.notification where id in ($1, $2) and read_at is null', [refused, fine])).map(({ id }) => id), [refused]);
+			await site.sql('drop trigger refuse on pgbell.notification');
+			assert.equal((await sockets[0].ask({ n: 7, command: 'delete', id: refused })).status, 200);
+			await sockets[1].ask({ n: 7, command: 'delete', id: fine });
+		}
+	sockets.forEach((socket) => socket.close());
+});
+
 test('nobody marks what is not theirs, whatever they show', async () => {
 	const [bob, carol] = await Promise.all([site.signUp(), site.signUp()]);
 	await notify(bob);

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cgi/stream/audience/client_command.h"
 #include "cgi/stream/audience/following.h"
@@ -19,8 +20,8 @@ struct errand {
 	struct client *client; /* NULL: it is over */
 	struct client_command command;
 	char *refusal; /* owned; what it is answered with whatever the database says, or NULL */
-	int status;    /* of that */
-	bool is_answered;
+	char *body;    /* owned; what the database says, or NULL */
+	int status;    /* of the one or the other */
 };
 
 void
@@ -61,6 +62,7 @@ static void
 release(struct errand *errand)
 {
 	free(errand->refusal);
+	free(errand->body);
 	free(errand);
 }
 
@@ -92,7 +94,6 @@ answer(struct errands *errands, struct errand *errand, int status, const char *b
 	struct client *client = errand->client;
 	char *problem;
 
-	errand->is_answered = true;
 	if (client == NULL)
 		return;
 	client->errand_count--;
@@ -219,23 +220,29 @@ errands_take(struct errands *errands, struct errand_batch *batch)
 }
 
 void
-errands_answer(struct errands *errands, size_t index, int status, const char *body)
+errands_note(struct errands *errands, size_t index, int status, const char *body)
 {
 	struct errand *errand = TAILQ_FIRST(&errands->asked);
 
 	for (; errand != NULL && index > 0; index--)
 		errand = TAILQ_NEXT(errand, others);
-	if (errand != NULL && !errand->is_answered)
-		answer(errands, errand, status, body);
+	if (errand == NULL || errand->refusal != NULL || errand->body != NULL)
+		return;
+	errand->status = status;
+	errand->body = strdup(body);
+	if (errand->body == NULL)
+		abort();
 }
 
 void
-errands_finish(struct errands *errands)
+errands_finish(struct errands *errands, bool is_committed)
 {
 	struct errand *errand;
 
 	while ((errand = TAILQ_FIRST(&errands->asked)) != NULL) {
-		if (!errand->is_answered)
+		if (is_committed && errand->body != NULL)
+			answer(errands, errand, errand->status, errand->body);
+		else
 			answer(errands, errand, 503, NOT_NOW);
 		TAILQ_REMOVE(&errands->asked, errand, others);
 		errands->asked_count--;
@@ -258,7 +265,7 @@ errands_refuse_all(struct errands *errands)
 void
 errands_clear(struct errands *errands)
 {
-	errands_finish(errands);
+	errands_finish(errands, false);
 	errands_refuse_all(errands);
 }
 

@@ -52,13 +52,16 @@ bool errands_are_waiting(const struct errands *errands);
 size_t errands_take(struct errands *errands, struct errand_batch *batch);
 
 /*
- * What became of the index-th (from 0) of the batch, as pgbell.run_commands() says it.  To be told
- * in their order.
+ * What became of the index-th (from 0) of the batch, as pgbell.run_commands() says it, if that is
+ * committed: nobody is told before.
  */
-void errands_answer(struct errands *errands, size_t index, int status, const char *body);
+void errands_note(struct errands *errands, size_t index, int status, const char *body);
 
-/* All of the batch has been answered, or will not be: who was not is told to try again. */
-void errands_finish(struct errands *errands);
+/*
+ * The batch is over.  Where it is committed all are told what was noted, and else, as those of whom
+ * nothing was, to try again; in their order.
+ */
+void errands_finish(struct errands *errands, bool is_committed);
 
 /* Nobody will be asked for now: all who wait are told to try again. */
 void errands_refuse_all(struct errands *errands);

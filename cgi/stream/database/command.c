@@ -307,6 +307,7 @@ take_error(struct commands *commands, enum command command, const PGresult *resu
 	case COMMAND_TRIM: take_trim_error(commands, result); break;
 	case COMMAND_DUE: take_due_error(commands, result); break;
 	case COMMAND_ANNOUNCE: take_announce_error(commands, result); break;
+	case COMMAND_ERRANDS: commands->errands_have_failed = true; break;
 	default: break;
 	}
 }
@@ -388,16 +389,19 @@ finish_announce(struct commands *commands, bool was_hindered)
 enum command_outcome
 commands_finish(struct commands *commands, enum command command)
 {
-	bool was_hindered = commands->was_hindered;
+	bool was_hindered = commands->was_hindered,
+	     errands_have_failed = commands->errands_have_failed;
 
-	commands->was_limited = commands->was_hindered = false;
+	commands->was_limited = commands->was_hindered = commands->errands_have_failed = false;
 	if (commands->has_failed)
 		return COMMAND_FAILED;
 	commands->has_trimmed |= command == COMMAND_TRIM;
 	commands->has_done_due |= command == COMMAND_DUE;
 	switch (command) {
 	case COMMAND_READ: query_finish(&commands->events); break;
-	case COMMAND_ERRANDS: errands_finish(hub_errands(commands->hub)); break;
+	case COMMAND_ERRANDS:
+		errands_finish(hub_errands(commands->hub), !errands_have_failed);
+		break;
 	case COMMAND_CHECK: finish_query(&commands->sessions, was_hindered); break;
 	case COMMAND_FOLLOWS: finish_query(&commands->follows, was_hindered); break;
 	case COMMAND_SETUP: commands->metrics->schema_unfit = false; break;
@@ -411,12 +415,13 @@ void
 commands_lose(struct commands *commands)
 {
 	commands->was_limited = commands->was_hindered = commands->has_failed = false;
+	commands->errands_have_failed = false;
 	berth_lose_reader(commands->berth);
 	query_lose(&commands->events);
 	query_lose(&commands->sessions);
 	query_lose(&commands->follows);
 	openings_return_batch(commands->openings, false);
-	errands_finish(hub_errands(commands->hub));
+	errands_finish(hub_errands(commands->hub), false);
 	announcing_lose(&commands->announcing);
 	announcing_forget(&commands->announcing);
 	page_clear(&commands->page);

@@ -56,7 +56,8 @@ struct commands {
 	bool has_done_due;          /* that, too */
 	bool was_limited;  /* of the command that is being answered: the time it has is set */
 	bool was_hindered; /* by a lock, or its time was up: it waits again */
-	bool has_failed;   /* for a reason that lies with the connection */
+	bool errands_have_failed; /* or their commit, which comes behind their rows */
+	bool has_failed;          /* for a reason that lies with the connection */
 };
 
 /* Make them of parts that are borrowed. */

@@ -144,7 +144,7 @@ rows_take_errands(const PGresult *result, struct errands *errands)
 		int64_t ord = get_integer(result, row, ERRAND_ORD, 0);
 		const char *body = get_text(result, row, ERRAND_BODY);
 
-		errands_answer(errands, (size_t)(ord - 1),
+		errands_note(errands, (size_t)(ord - 1),
 		    (int)get_integer(result, row, ERRAND_STATUS, 503),
 		    body == NULL ? "null" : body);
 	}

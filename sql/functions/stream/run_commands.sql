@@ -30,15 +30,21 @@ begin
 			status := 200;
 			body := pgbell.run_command(asked.token, asked.session, asked.person, asked.command, asked.number,
 				asked.topic);
-		exception when others then
+			-- What the application's own triggers would say at the commit, where it would be all of the batch's.
+			set constraints all immediate;
+			set constraints all deferred;
+		exception when others or assert_failure then -- others leaves assertions out
 			if sqlstate ~ '^PB\d{3}$' then
 				status := right(sqlstate, 3)::integer;
 			elsif sqlstate in ('55P03', '40P01') then
 				status := 503;
 			elsif left(sqlstate, 2) in ('22', '23') then
 				status := 422;
-			else
+			elsif pgbell.is_of_all(sqlstate) then
 				raise;
+			else
+				raise warning 'pgbell.run_commands: % (%)', sqlerrm, sqlstate;
+				status := 500;
 			end if;
 			body := case when left(sqlstate, 2) = 'PB' then sqlerrm
 				else 'It cannot be done just now. Try again in a moment.' end;
