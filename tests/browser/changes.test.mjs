@@ -222,6 +222,32 @@ test('what is announced to everybody is in both tabs, and by polling; withdrawn 
 	await unread(scene.theirs, 0);
 });
 
+test('what is snoozed in one tab, undone and muted there, the other shows while both poll', async () => {
+	await scene.clear();
+	await scene.insert('rang', { title: 'not now' }, { title: 'on top' });
+	await bothShow(2, '* Rang: on top', '* Rang: not now');
+	await ada.context.route(STREAM, (route) => route.fulfill({ status: 503 }));
+	process.kill(await site.pid('pgbell-stream'), 'SIGKILL');
+	for (const page of [home, away]) await status(page, 'polling');
+	await openBell(home);
+	await row(home, 1).getByRole('button', { name: /^Later: Rang not now/ }).click();
+	await home.getByRole('button', { name: 'Tomorrow morning' }).click();
+	await bothShow(1, '* Rang: on top');
+	await home.getByRole('button', { name: 'Undo' }).click();
+	await bothShow(2, '* Rang: on top', '* Rang: not now');
+	await row(home, 0).getByRole('button', { name: /^Mute: Rang/ }).click();
+	await home.getByRole('button', { name: 'No more of this kind' }).click();
+	await home.getByText('Muted.').waitFor();
+	await scene.insert('rang', { title: 'not to be heard' });
+	await scene.insert('rung', { title: 'heard' });
+	await bothShow(3, '* Rung: heard', '* Rang: on top', '* Rang: not now');
+	await site.sql('delete from pgbell.mute');
+	await home.keyboard.press('Escape');
+	await home.keyboard.press('Escape');
+	await ada.context.unroute(STREAM);
+	for (const page of [home, away]) await live(page);
+});
+
 test('what is put off comes and what expires goes in both tabs, and by polling', async () => {
 	await scene.clear();
 	await site.sql(`select pgbell.notify($1, 'rang', '{"title": "late"}', deliver_at => clock_timestamp() + interval '1 s'),
