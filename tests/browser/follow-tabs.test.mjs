@@ -164,6 +164,13 @@ test('a topic that may not be followed any more ends in every tab, and the rest 
 	await has(first, B, [1]);
 });
 
+test('a server that knows no topics says so to the page of each tab', async (t) => {
+	const { open } = await site(t, '/knows-no-topics');
+	const tabs = [open({}, KNOWN), open({ [A]: 0 }, KNOWN), open({ [B]: 0 }, KNOWN)];
+	await waitFor('both ends', () => tabs[1].ends[A] && tabs[2].ends[B]);
+	assert.deepEqual([tabs[1].ends[A], tabs[2].ends[B]], ['unsupported', 'unsupported']);
+});
+
 test('visitors share a stream too, and it ends with the last that follows', async (t) => {
 	const { server, open, stream, has } = await site(t, '/nobody');
 	const [first, second] = [open({ [A]: 0 }, { visitor: true }), open({ [B]: 0 }, { visitor: true })];

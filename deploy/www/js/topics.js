@@ -276,7 +276,7 @@ export function createTopics({ follows, request, timing, tabs, connection }) {
 			const told = numbersOf(id);
 			for (const [topic, after] of asked) {
 				const seq = told.get(topic) ?? after ?? topics?.[topic];
-				if (topics === undefined) forget({ topic, reason: 'unsupported' });
+				if (topics === undefined) refuse(topic, { status: 404 });
 				else if (seq != null) begin(topic, seq);
 			}
 			tabs()?.tellStatus();
