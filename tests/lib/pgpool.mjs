@@ -26,6 +26,7 @@ listen_addresses = ''
 port = ${PGPORT}
 socket_dir = '${directory}'
 pcp_socket_dir = '${directory}'
+pcp_listen_addresses = ''
 wd_ipc_socket_dir = '${directory}'
 pid_file_name = '${directory}/pgpool.pid'
 logdir = '${directory}'

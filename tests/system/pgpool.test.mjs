@@ -2,13 +2,13 @@
 // reads to either, unless it is told not to.
 
 import assert from 'node:assert';
-import { chmod, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { writePrograms } from '../faults/programs.mjs';
 import { hasPgpool, startPgpool } from '../lib/pgpool.mjs';
-import { startSite } from '../lib/site.mjs';
+import { root, startSite } from '../lib/site.mjs';
 import { Standby } from '../lib/standby.mjs';
 import { notify, passesRequests, ringsThrough, waitFor } from '../lib/webserver.mjs';
 
@@ -58,6 +58,19 @@ test('a mark is seen in the list that is asked for next', only, async () => {
 });
 
 test('requests of every shape are served', only, () => passesRequests(site));
+
+test('every statement that the programs have begins with the words that pgpool wants', async () => {
+	const sources = (await readdir(join(root, 'cgi'), { recursive: true })).filter((name) => name.endsWith('.c'));
+	let count = 0;
+	for (const name of sources) {
+		const text = (await readFile(join(root, 'cgi', name), 'utf8')).replace(/\/\*[^]*?\*\//g, '');
+		for (const [statement, words] of text.matchAll(/(AT_PRIMARY\s+)?"select .*/g)) {
+			assert.ok(words, `${name}: ${statement}`);
+			count++;
+		}
+	}
+	assert.ok(count > 10);
+});
 
 test('nothing that the programs ask went to the standby', only, async () => {
 	const text = await readFile(join(pool.directory, 'log'), 'utf8');

@@ -34,7 +34,7 @@ static const struct prepared open_statement = { "open",
 		   " from pgbell.open_streams($1, $2, $3, $4)," ENDING,
 	4 };
 static const struct prepared errands_statement = { "errands",
-	"select ord, status, body from pgbell.run_commands($1, $2, $3, $4, $5, $6)", 6 };
+	AT_PRIMARY "select ord, status, body from pgbell.run_commands($1, $2, $3, $4, $5, $6)", 6 };
 static const struct prepared read_statement = { "read",
 	AT_PRIMARY "select address, seq, type, data, unread_count,"
 		   " (extract(epoch from created_at) * 1000000)::bigint, prev"
