@@ -209,7 +209,7 @@ text_that_is_not_utf_8_fails_with_1007(void **state)
 {
 	static const char *const none[] = { "\xff", "\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80",
 		"\xc0\xaf" };
-	char input[32];
+	char input[32] = "";
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)

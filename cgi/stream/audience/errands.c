@@ -237,17 +237,20 @@ errands_note(struct errands *errands, size_t index, int status, const char *body
 void
 errands_finish(struct errands *errands, bool is_committed)
 {
-	struct errand *errand;
+	struct errand *errand, *next;
 
-	while ((errand = TAILQ_FIRST(&errands->asked)) != NULL) {
+	TAILQ_FOREACH (errand, &errands->asked, others) {
 		if (is_committed && errand->body != NULL)
 			answer(errands, errand, errand->status, errand->body);
 		else
 			answer(errands, errand, 503, NOT_NOW);
-		TAILQ_REMOVE(&errands->asked, errand, others);
-		errands->asked_count--;
+	}
+	for (errand = TAILQ_FIRST(&errands->asked); errand != NULL; errand = next) {
+		next = TAILQ_NEXT(errand, others);
 		release(errand);
 	}
+	TAILQ_INIT(&errands->asked);
+	errands->asked_count = 0;
 }
 
 void

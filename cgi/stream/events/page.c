@@ -48,9 +48,9 @@ static size_t
 measure_id(int64_t seq)
 {
 	char digits[DECIMAL_BYTES];
+	const char *end = decimal_put(digits, seq);
 
-	return sse_format_id(
-	    NULL, 0, (struct span){ digits, (size_t)(decimal_put(digits, seq) - digits) });
+	return sse_format_id(NULL, 0, (struct span){ digits, (size_t)(end - digits) });
 }
 
 static void

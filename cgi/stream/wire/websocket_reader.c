@@ -216,7 +216,7 @@ finish_frame(struct websocket_reader *reader, struct websocket_received *receive
 	reader->header_length = 0;
 	*received = (struct websocket_received){ .opcode = get_opcode(reader) };
 	if (is_control(reader)) {
-		if (reader->control_length > 0)
+		if (reader->room != NULL)
 			received->content =
 			    (struct span){ reader->room->control, reader->control_length };
 		if (received->opcode == WEBSOCKET_CLOSE)
