@@ -2,7 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { createBackoff } from '../../deploy/www/js/backoff.js';
 import { createCursor } from '../../deploy/www/js/cursor.js';
+import { createLog } from '../../deploy/www/js/log.js';
 
 const event = (seq, type = 'new_notification') => ({ type, seq });
 
@@ -48,4 +51,33 @@ test('a reset sets it back, and what it lacked before does not count', () => {
 	assert.equal(cursor.seq, 5);
 	assert.equal(cursor.holdsBack(event(6)), false);
 	assert.equal(cursor.take(event(6)), true);
+});
+
+test('a log that rests asks for nothing more, however many have asked for what could not be read', async (t) => {
+	t.mock.timers.enable({ apis: ['setTimeout'] });
+	let asked = 0;
+	const cursor = createCursor(0);
+	const log = createLog({
+		cursor,
+		ask: async () => {
+			asked++;
+			throw Object.assign(new Error('not now'), { name: 'Problem', status: 503 });
+		},
+		onEvent: cursor.take,
+		onProblem: () => false,
+		backoff: createBackoff(),
+	});
+	log.learn(1);
+	log.learn(2);
+	log.catchUp();
+	await turn();
+	const before = asked;
+	log.rest();
+	t.mock.timers.tick(60_000);
+	await turn();
+	assert.equal(asked, before);
+	log.catchUp();
+	await turn();
+	t.mock.timers.tick(60_000);
+	assert.equal(asked, before + 2, 'and once more when it is to');
 });

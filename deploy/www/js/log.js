@@ -26,6 +26,7 @@ export function createLog({ cursor, ask, onEvent, onProblem, backoff }) {
 			reportMistake(problem);
 			if (mine !== turn || onProblem(problem)) return;
 			const { pause_ms = 0 } = problem;
+			clearTimeout(missing); /* two may have waited for one reading */
 			missing = setTimeout(catchUp, pause_ms + backoff.next());
 		});
 	}
