@@ -207,6 +207,12 @@ test('marks are made through a socket as through the REST side, and answered in 
 	const list = await site.api('GET', '/api/notifications', { token: bob.token });
 	assert.deepEqual(list.body.notifications.map((one) => one.id), [ids[2], ids[0]]);
 
+	// What is no command keeps its place among those that are.
+	for (const message of [{ n: 50, command: 'read', id: ids[2] }, { n: 51, command: 'drop' }, { n: 52, command: 'unread', id: ids[2] }, { n: 53 }])
+		socket.send(message);
+	for (const n of [50, 51, 52, 53])
+		assert.equal((await socket.next('answer')).data.n, n);
+
 	// More than may wait, sent at once: the rest waits in the socket.
 	for (let n = 100; n < 140; n++)
 		socket.send({ n, command: n % 2 ? 'unread' : 'read', id: ids[2] });

@@ -12,6 +12,7 @@
 #include "cgi/stream/audience/following.h"
 #include "cgi/stream/audience/session.h"
 #include "cgi/stream/events/sse.h"
+#include "cgi/stream/parts/deferred_free.h"
 
 #define NOT_NOW "Not just now. Try again in a moment."
 
@@ -63,7 +64,7 @@ release(struct errand *errand)
 {
 	free(errand->refusal);
 	free(errand->body);
-	free(errand);
+	deferred_free(errand);
 }
 
 /* What this process does itself, behind what the database said of it. */

@@ -196,7 +196,7 @@ judge_close(struct websocket_received *received)
 	const uint8_t *bytes = (const uint8_t *)received->content.at;
 
 	received->code = WEBSOCKET_NO_CODE;
-	if (received->content.len == 0)
+	if (bytes == NULL || received->content.len == 0)
 		return 0;
 	if (received->content.len == 1)
 		return WEBSOCKET_PROTOCOL_ERROR;
