@@ -2,9 +2,10 @@
 // one; what a client must not send; and how each ends.
 
 import assert from 'node:assert';
+import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { PATIENCE_MS, waitFor } from '../lib/wait.mjs';
-import { frameOf, TEXT } from '../lib/websocket.mjs';
+import { frameOf, openSocket, TEXT } from '../lib/websocket.mjs';
 import { readMetrics } from '../lib/metrics.mjs';
 import { startSite } from '../lib/site.mjs';
 
@@ -249,6 +250,39 @@ test('a command that is none is answered in its place among others', async () =>
 		socket.send(n % 3 === 1 ? { n, command: 'drop' } : { n, command: 'read_all' });
 	for (let n = 0; n < 12; n++)
 		assert.equal((await socket.next('answer')).data.n, n);
+	socket.close();
+});
+
+test('who sends commands that are none and reads no answer is not read either', async () => {
+	// As through a web server that takes what comes from the client, whatever goes to it.
+	const { token } = await site.signUp();
+	const socket = await openSocket(`${site.state}/run/websocket.sock`, '/api/notifications/socket', { headers: { Authorization: `Bearer ${token}` } });
+	await socket.next('connected');
+	const FLOOD = 20000;
+	const bad = frameOf(TEXT, JSON.stringify({ n: 1, command: 'drop' }));
+	const refused = async () => {
+		const samples = await readMetrics(site);
+		return { count: samples.get('pgbell_commands_total{outcome="refused"}'), backlog: samples.get('pgbell_backlog_bytes') };
+	};
+	const before = await refused();
+	socket.connection.pause();
+	const thousand = Buffer.concat(Array.from({ length: 1000 }, () => bad));
+	const sending = (async () => {
+		for (let i = 0; i < FLOOD; i += 1000)
+			if (!socket.connection.write(thousand))
+				await once(socket.connection, 'drain');
+	})();
+	let now = before;
+	for (let still = 0; still < 60 && now.count < before.count + FLOOD;) {
+		const last = now.count;
+		now = await refused();
+		still = now.count === last ? still + 1 : 0;
+	}
+	assert.ok(now.backlog < 64 * 1024, `${now.backlog} bytes wait for it`);
+	socket.connection.resume();
+	await sending;
+	for (let i = 0; i < FLOOD; i++)
+		assert.equal((await socket.next('answer')).data.status, 422);
 	socket.close();
 });
 

@@ -140,10 +140,12 @@ errands_add(struct errands *errands, struct client *client, struct span text)
 	if (errand->refusal != NULL && client->errand_count == 1) {
 		answer(errands, errand, 0, NULL);
 		release(errand);
-		return;
+	} else {
+		TAILQ_INSERT_TAIL(&errands->waiting, errand, others);
 	}
-	TAILQ_INSERT_TAIL(&errands->waiting, errand, others);
-	if (client->errand_count >= ERRANDS_OF_CLIENT_MAX || !client_wants_events(client))
+	/* Who does not read the answers is not read either. */
+	if (client->peer != NULL &&
+	    (client->errand_count >= ERRANDS_OF_CLIENT_MAX || !client_wants_events(client)))
 		peer_pause(client->peer);
 }
 
