@@ -48,6 +48,17 @@ add_stream(size_t i)
 	add(i, ROUTE_STREAM, token, "");
 }
 
+static inline void
+add_follower(size_t i, const char *topic)
+{
+	struct route route = { .kind = ROUTE_STREAM };
+
+	assert_int_equal(topics_add(&route.topics, span_of(topic)), TOPICS_ADDED);
+	snprintf(route.token, sizeof(route.token), "token-%zu", i);
+	wire_open(&wires[i], base, 1);
+	openings_add(openings, wires[i].peer, &route);
+}
+
 static inline size_t
 take(void)
 {

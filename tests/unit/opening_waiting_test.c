@@ -79,16 +79,30 @@ a_batch_without_a_verdict_waits_again_in_its_order(void **state)
 	add_stream(3);
 	wire_hang_up(&wires[1]);
 	wire_turn(base);
-	openings_return_batch(openings, false);
+	openings_return_batch(openings, OPENING_LOST);
 	openings_finish_batch(openings); /* there is no batch any more */
 	assert_int_equal(openings_count(openings), 3);
 	assert_int_equal(take(), 3);
 	assert_string_equal(array_format(&batch.tokens), "{\"token-0\",\"token-2\",\"token-3\"}");
 }
 
+static void
+assert_taken(const char *tokens)
+{
+	assert_true(take() > 0);
+	assert_string_equal(array_format(&batch.tokens), tokens);
+}
+
+static void
+accept_taken(const char *user_id)
+{
+	decide(0, user_id);
+	openings_finish_batch(openings);
+}
+
 /* One of a batch may be what the database stumbles over: the others must not pay for it. */
 static void
-a_batch_that_failed_is_asked_one_by_one(void **state)
+a_batch_that_failed_is_asked_one_by_one_by_turns_with_those_that_came_behind(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
@@ -96,20 +110,61 @@ a_batch_that_failed_is_asked_one_by_one(void **state)
 	take();
 	add_stream(3);
 	add_stream(4);
-	openings_return_batch(openings, true);
-	assert_int_equal(take(), 1);
-	assert_string_equal(array_format(&batch.tokens), "{\"token-0\"}");
-	decide(0, "a");
-	openings_finish_batch(openings);
-	assert_int_equal(take(), 1);
-	assert_string_equal(array_format(&batch.tokens), "{\"token-1\"}");
-	openings_return_batch(openings, true); /* this was the one */
+	openings_return_batch(openings, OPENING_FAILED);
+	assert_taken("{\"token-0\"}");
+	accept_taken("a");
+	assert_taken("{\"token-3\",\"token-4\"}");
+	decide(0, "d");
+	accept_taken("e");
+	assert_taken("{\"token-1\"}");
+	openings_return_batch(openings, OPENING_FAILED); /* this was the one */
 	assert_sent_back(1);
-	assert_int_equal(take(), 1);
-	decide(0, "c");
-	openings_finish_batch(openings);
-	assert_int_equal(take(), 2);
-	assert_string_equal(array_format(&batch.tokens), "{\"token-3\",\"token-4\"}");
+	assert_taken("{\"token-2\"}");
+	accept_taken("c");
+	assert_int_equal(openings_count(openings), 0);
+}
+
+static void
+a_slow_topic_holds_up_who_follows_it_and_a_plain_stream_for_one_batch_at_most(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		add_follower(i, "slow");
+	add_follower(3, "quick");
+	assert_taken("{\"token-0\",\"token-1\",\"token-2\",\"token-3\"}");
+	add_stream(4);
+	openings_return_batch(openings, OPENING_FAILED);
+	assert_taken("{\"token-0\"}");
+	add_follower(5, "quick");
+	openings_return_batch(openings, OPENING_FAILED);
+	for (size_t i = 0; i < 3; i++)
+		assert_sent_back(i); /* each would take as long */
+	assert_taken("{\"token-4\"}");
+	accept_taken("e");
+	assert_taken("{\"token-5\"}");
+	accept_taken("f");
+	assert_taken("{\"token-3\"}");
+	accept_taken("d");
+	assert_int_equal(openings_count(openings), 0);
+}
+
+static void
+who_follows_what_is_locked_is_sent_back_alone_and_who_needs_the_sessions_waits(void **state)
+{
+	(void)state;
+	add_follower(0, "locked");
+	take();
+	add_stream(1);
+	openings_return_batch(openings, OPENING_LOCKED);
+	assert_taken("{\"token-0\"}"); /* alone by chance: asked once more */
+	openings_return_batch(openings, OPENING_LOCKED);
+	assert_sent_back(0);
+	assert_taken("{\"token-1\"}");
+	openings_return_batch(openings, OPENING_LOCKED);
+	openings_return_batch(openings, OPENING_LOCKED);
+	assert_taken("{\"token-1\"}");
+	accept_taken("b");
+	assert_int_equal(openings_count(openings), 0);
 }
 
 static void
@@ -118,7 +173,7 @@ who_was_alone_in_a_batch_by_chance_waits_while_the_connection_is_away(void **sta
 	(void)state;
 	add_stream(0);
 	take();
-	openings_return_batch(openings, false);
+	openings_return_batch(openings, OPENING_LOST);
 	assert_int_equal(openings_count(openings), 1);
 	assert_int_equal(take(), 1);
 	decide(0, "7");
@@ -153,7 +208,10 @@ main(void)
 		test(a_peer_that_leaves_the_queue_or_the_batch_leaves_nothing),
 		test(one_that_has_waited_too_long_is_told_to_come_back),
 		test(a_batch_without_a_verdict_waits_again_in_its_order),
-		test(a_batch_that_failed_is_asked_one_by_one),
+		test(a_batch_that_failed_is_asked_one_by_one_by_turns_with_those_that_came_behind),
+		test(a_slow_topic_holds_up_who_follows_it_and_a_plain_stream_for_one_batch_at_most),
+		test(
+		    who_follows_what_is_locked_is_sent_back_alone_and_who_needs_the_sessions_waits),
 		test(who_was_alone_in_a_batch_by_chance_waits_while_the_connection_is_away),
 		test(dismissing_sends_everybody_back_and_late_verdicts_are_nothing),
 	};

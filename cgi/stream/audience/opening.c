@@ -10,6 +10,10 @@
  *
  * Who waits for room keeps its verdict and is not asked about again: a ticket
  * works once.
+ *
+ * The queue has lanes, which take turns, so that what one asks for holds up few others: of
+ * openings that follow topics the application is asked, by may_follow(), which may be slow
+ * or wait for a lock; and those that are asked alone have failed together.
  */
 #include "cgi/stream/audience/opening.h"
 
@@ -34,13 +38,16 @@
 static const unsigned sounding_ms[] = { 30, 70, 200, 300, 400 };
 #define SOUNDINGS (sizeof(sounding_ms) / sizeof(sounding_ms[0]))
 
+enum opening_lane { LANE_PLAIN, LANE_TOPICS, LANE_APART, LANES };
+
 enum opening_state { OPENING_QUEUED, OPENING_ASKED, OPENING_SOUNDING, OPENING_GONE };
 
 struct opening {
-	TAILQ_ENTRY(opening) others; /* in the queue, or among those that wait for room */
+	TAILQ_ENTRY(opening) others; /* in its lane, or among those that wait for room */
 	struct openings *openings;
 	struct peer *peer;
 	enum opening_state state;
+	enum opening_lane lane;
 	struct event deadline;           /* of the wait; the next sounding */
 	size_t place;                    /* in the batch; only while it is asked about */
 	struct opening_verdict *verdict; /* owned, its texts too; only while it waits for room */
@@ -50,7 +57,6 @@ struct opening {
 	char *topics;   /* and of topics; NULL: none */
 	bool is_ticket, is_explicit;
 	struct topic_after after;
-	bool is_apart; /* is asked alone; such ones stand in front of all others */
 };
 
 struct openings {
@@ -58,7 +64,8 @@ struct openings {
 	struct hub *hub;
 	struct metrics *metrics;
 	struct openings_settings settings;
-	TAILQ_HEAD(opening_queue, opening) queue, sounding;
+	TAILQ_HEAD(opening_queue, opening) lanes[LANES], sounding;
+	enum opening_lane turn;                   /* whose batch was the last */
 	struct opening *batch[OPENING_BATCH_MAX]; /* NULL: gone or decided */
 	size_t batch_count, count;
 };
@@ -70,14 +77,16 @@ set_state(struct opening *opening, enum opening_state state)
 	struct openings *openings = opening->openings;
 
 	switch (opening->state) {
-	case OPENING_QUEUED: TAILQ_REMOVE(&openings->queue, opening, others); break;
+	case OPENING_QUEUED: TAILQ_REMOVE(&openings->lanes[opening->lane], opening, others); break;
 	case OPENING_ASKED: openings->batch[opening->place] = NULL; break;
 	case OPENING_SOUNDING: TAILQ_REMOVE(&openings->sounding, opening, others); break;
 	case OPENING_GONE: break;
 	}
 	opening->state = state;
 	switch (state) {
-	case OPENING_QUEUED: TAILQ_INSERT_HEAD(&openings->queue, opening, others); break;
+	case OPENING_QUEUED:
+		TAILQ_INSERT_HEAD(&openings->lanes[opening->lane], opening, others);
+		break;
 	case OPENING_ASKED:
 		opening->place = openings->batch_count++;
 		openings->batch[opening->place] = opening;
@@ -162,7 +171,8 @@ openings_create(struct event_base *base, struct hub *hub, struct metrics *metric
 	openings->hub = hub;
 	openings->metrics = metrics;
 	openings->settings = *settings;
-	TAILQ_INIT(&openings->queue);
+	for (size_t lane = 0; lane < LANES; lane++)
+		TAILQ_INIT(&openings->lanes[lane]);
 	TAILQ_INIT(&openings->sounding);
 	return openings;
 }
@@ -202,7 +212,9 @@ openings_add(struct openings *openings, struct peer *peer, const struct route *r
 	peer_set_owner(peer, &opening_events, opening);
 	evtimer_assign(&opening->deadline, openings->base, on_deadline, opening);
 	timer_set(&opening->deadline, openings->settings.wait_s * INT64_C(1000000));
-	TAILQ_INSERT_TAIL(&openings->queue, opening, others); /* it begins as QUEUED */
+	opening->lane = opening->topics == NULL ? LANE_PLAIN : LANE_TOPICS;
+	TAILQ_INSERT_TAIL(
+	    &openings->lanes[opening->lane], opening, others); /* it begins as QUEUED */
 	openings->count++;
 }
 
@@ -215,7 +227,22 @@ openings_count(const struct openings *openings)
 bool
 openings_are_waiting(const struct openings *openings)
 {
-	return !TAILQ_EMPTY(&openings->queue);
+	for (size_t lane = 0; lane < LANES; lane++)
+		if (!TAILQ_EMPTY(&openings->lanes[lane]))
+			return true;
+	return false;
+}
+
+/* The lane whose turn it is: the next one behind the last in which somebody waits, if any. */
+static struct opening_queue *
+choose_lane(struct openings *openings)
+{
+	for (size_t i = 0; i < LANES; i++) {
+		openings->turn = (openings->turn + 1) % LANES;
+		if (!TAILQ_EMPTY(&openings->lanes[openings->turn]))
+			break;
+	}
+	return &openings->lanes[openings->turn];
 }
 
 static void
@@ -233,16 +260,15 @@ add_to_batch(const struct opening *opening, struct opening_batch *batch)
 size_t
 openings_take_batch(struct openings *openings, struct opening_batch *batch)
 {
+	struct opening_queue *lane = choose_lane(openings);
+	size_t most = openings->turn == LANE_APART ? 1 : OPENING_BATCH_MAX;
 	struct opening *opening;
 
 	opening_batch_reset(batch);
 	openings->batch_count = 0;
-	while (openings->batch_count < OPENING_BATCH_MAX &&
-	       (opening = TAILQ_FIRST(&openings->queue)) != NULL) {
+	while (openings->batch_count < most && (opening = TAILQ_FIRST(lane)) != NULL) {
 		set_state(opening, OPENING_ASKED);
 		add_to_batch(opening, batch);
-		if (opening->is_apart)
-			break;
 	}
 	return openings->batch_count;
 }
@@ -352,8 +378,27 @@ openings_finish_batch(struct openings *openings)
 	openings->batch_count = 0;
 }
 
+/* One that follows topics has failed alone: those that follow the same would, one by one. */
+static void
+send_alike_back(struct openings *openings, const struct opening *failed)
+{
+	struct opening *opening = TAILQ_FIRST(&openings->lanes[LANE_APART]), *next;
+
+	for (; opening != NULL; opening = next) {
+		next = TAILQ_NEXT(opening, others);
+		if (opening->topics != NULL && strcmp(opening->topics, failed->topics) == 0)
+			send_back(opening);
+	}
+}
+
+static bool
+is_suspect(const struct opening *opening, enum opening_fault fault)
+{
+	return fault == OPENING_FAILED || (fault == OPENING_LOCKED && opening->topics != NULL);
+}
+
 void
-openings_return_batch(struct openings *openings, bool apart)
+openings_return_batch(struct openings *openings, enum opening_fault fault)
 {
 	bool was_alone = openings->batch_count == 1;
 
@@ -362,21 +407,25 @@ openings_return_batch(struct openings *openings, bool apart)
 
 		if (opening == NULL)
 			continue;
-		if (apart && was_alone) {
+		if (!is_suspect(opening, fault)) {
+			set_state(opening, OPENING_QUEUED);
+		} else if (was_alone && (fault == OPENING_FAILED || opening->lane == LANE_APART)) {
+			if (opening->topics != NULL)
+				send_alike_back(openings, opening);
 			send_back(opening);
-			continue;
+		} else {
+			opening->lane = LANE_APART;
+			set_state(opening, OPENING_QUEUED);
 		}
-		opening->is_apart |= apart;
-		set_state(opening, OPENING_QUEUED);
 	}
 }
 
 void
 openings_dismiss(struct openings *openings)
 {
-	openings_return_batch(openings, false);
+	openings_return_batch(openings, OPENING_LOST);
 	while (openings_are_waiting(openings))
-		send_back(TAILQ_FIRST(&openings->queue));
+		send_back(TAILQ_FIRST(choose_lane(openings)));
 	while (!TAILQ_EMPTY(&openings->sounding))
 		send_back(TAILQ_FIRST(&openings->sounding));
 }

@@ -53,12 +53,20 @@ void openings_decide(
 /* Every verdict has come: whoever is left in the batch is refused. */
 void openings_finish_batch(struct openings *openings);
 
+/* Why no verdict came. */
+enum opening_fault {
+	OPENING_LOST,   /* the connection went: nobody's fault */
+	OPENING_LOCKED, /* a lock of somebody's: of tables that all need, or that may_follow() reads
+			 */
+	OPENING_FAILED, /* one of them may have been the reason */
+};
+
 /*
- * No verdict came: the batch waits again, in its order.  apart: one of it
- * may have been the reason, so it is asked one by one, and one that fails
- * alone is told to come back.
+ * No verdict came: the batch waits again, in its order.  Those of which one may have been
+ * the reason are asked one by one from now on, by turns with batches of the others; one
+ * that fails alone is told to come back, and with it those that follow the same topics.
  */
-void openings_return_batch(struct openings *openings, bool apart);
+void openings_return_batch(struct openings *openings, enum opening_fault fault);
 
 /* Tell all that wait to come back. */
 void openings_dismiss(struct openings *openings);

@@ -247,7 +247,8 @@ take_open_error(struct commands *commands, const PGresult *result)
 		commands->has_failed = true;
 	} else {
 		commands->was_hindered = statement_is_of_lock(result);
-		openings_return_batch(commands->openings, !commands->was_hindered);
+		openings_return_batch(
+		    commands->openings, commands->was_hindered ? OPENING_LOCKED : OPENING_FAILED);
 	}
 }
 
@@ -420,7 +421,7 @@ commands_lose(struct commands *commands)
 	query_lose(&commands->events);
 	query_lose(&commands->sessions);
 	query_lose(&commands->follows);
-	openings_return_batch(commands->openings, false);
+	openings_return_batch(commands->openings, OPENING_LOST);
 	errands_finish(hub_errands(commands->hub), false);
 	announcing_lose(&commands->announcing);
 	announcing_forget(&commands->announcing);
