@@ -198,6 +198,7 @@ from (values ('notification', 'user_id'), ('event', 'address'), ('inbox', 'addre
 select throws_ok(format('select pgbell.get_unread_count(%L)', :'ann'), 'PB401', null, 'her session is over');
 select is((select count(*) from pgbell.notification), 1::bigint, 'others keep what they have');
 select is(pgbell.forget_person('ann'), 0::bigint, 'again: nothing');
+select throws_ok($$ select pgbell.forget_person(pgbell.topic_address('public:a')) $$, '23514', null, 'a topic is nobody');
 select pgbell.notify('ann', 'new');
 select tap.commit();
 select is(seq, 1::bigint, 'whoever notifies her later begins anew') from pgbell.inbox where address = 'ann';

@@ -3,7 +3,8 @@
 --   tickets, mutes and claims.  The person's streams end.
 -- Parameters: user_id
 -- Returns: how many notifications were deleted
--- Errors: none; it is no error where there is no such person
+-- Errors: 23514 for what cannot be a person's id, a topic's address say; it is no error where there is
+--   no such person
 -- Tables: deletes from all that have a user_id
 -- Callers: the owner; may be granted to an application
 -- It writes no events: an open page gets session_ended.  A notification that is inserted at the same time
@@ -17,6 +18,7 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
+	person constant pgbell.user_id := $1; -- for its check
 	forgotten bigint;
 	late bigint;
 	ended bigint;
