@@ -1,6 +1,6 @@
 // A private pgpool-II in front of a PostgreSQL and its standbys.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chown, mkdir, open, writeFile } from 'node:fs/promises';
@@ -10,6 +10,10 @@ import { waitFor } from './webserver.mjs';
 const PROGRAM = '/usr/sbin/pgpool';
 
 export const hasPgpool = existsSync(PROGRAM);
+
+// From 4.4 on it has several.
+const [, major, minor] = hasPgpool ? /(\d+)\.(\d+)/.exec(spawnSync(PROGRAM, ['--version'], { encoding: 'utf8' }).output.join('')).map(Number) : [];
+const SOCKETS = major > 4 || minor >= 4 ? 'unix_socket_directories' : 'socket_dir';
 
 // backends: [{ host, weight }], the primary first, each at PGPORT; they need not run yet.  It reads half of what may be read
 // from standbys, as it does by default.  settings: further lines.
@@ -24,7 +28,7 @@ export async function startPgpool(directory, { PGPORT, backends, settings = '' }
 	await write('pgpool.conf', `backend_clustering_mode = 'streaming_replication'
 listen_addresses = ''
 port = ${PGPORT}
-socket_dir = '${directory}'
+${SOCKETS} = '${directory}'
 pcp_socket_dir = '${directory}'
 pcp_listen_addresses = ''
 wd_ipc_socket_dir = '${directory}'
@@ -45,7 +49,10 @@ backend_flag${i} = 'DISALLOW_TO_FAILOVER'
 		{ ...user, cwd: directory, stdio: ['ignore', log.fd, log.fd] });
 	await log.close();
 	const ended = once(child, 'exit');
-	await waitFor('pgpool', () => existsSync(join(directory, `.s.PGSQL.${PGPORT}`)));
+	await waitFor('pgpool', () => existsSync(join(directory, `.s.PGSQL.${PGPORT}`))).catch((error) => {
+		child.kill('SIGINT');
+		throw error;
+	});
 	return {
 		directory,
 		stop: async () => {
