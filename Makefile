@@ -38,7 +38,7 @@ STREAM  = $(addprefix parts/,array burst decimal deferred_free metrics timer) \
 
 DOCTOR  = api exposure host integrity listen log_files main outside program report schema server visit web
 
-UNIT    = actions announcing answer arguments array berth cgi_slot chore client client_ending config cookie credentials \
+UNIT    = actions announcing answer arguments array berth cgi_slot chore client client_command client_ending config cookie credentials \
           fastcgi feed frame histogram http http_head hub hub_delivery hub_session hub_topics inquiry \
           intake intake_refusal json log log_writer message metrics notify opening opening_room \
           opening_waiting pace page payload peer peer_leaving peer_socket pipeline place problem reply request \
