@@ -97,6 +97,8 @@ test(`each log makes the list that there is, whatever is done at once (SEED=${se
 	assert.ok(committed > 20);
 
 	const log = joinLog(await readLog(site), [], []), lists = await readLists(site);
+	for (const list of lists.values())
+		list.forEach((row) => { delete row.isClaimed; }); // nobody hands out here
 	const { findings } = judge({ log, lists, trims: [], readers: [], ledger });
 	assert.equal(findings.length, 0, `SEED=${seed}\n${formatFindings(findings).join('\n')}`);
 	assert.deepEqual(await site.sql('select * from pgbell.check_consistency()'), []);
