@@ -22,7 +22,7 @@ const SETTINGS = [
 	['datestyle', 'SQL, DMY'], ['datestyle', 'German'], ['intervalstyle', 'sql_standard'], ['timezone', 'Pacific/Chatham'], ['bytea_output', 'escape'],
 	['extra_float_digits', '-15'], ['quote_all_identifiers', 'on'], ['xmloption', 'document'], ['row_security', 'off'], ['exit_on_error', 'on'],
 	['client_min_messages', 'debug5'], ['client_encoding', 'LATIN1'], ['search_path', 'qa, pg_temp, pg_catalog'], ['plan_cache_mode', 'force_custom_plan'],
-	['statement_timeout', '100'], ['lock_timeout', '1'], ['idle_in_transaction_session_timeout', '1'], ['idle_session_timeout', '50', 140_000],
+	['statement_timeout', '100'], ['lock_timeout', '1'], ['idle_in_transaction_session_timeout', '1'], ['idle_session_timeout', '300', 140_000],
 	['transaction_timeout', '100', 170_000], ['check_function_bodies', 'off'], ['plpgsql.extra_errors', 'all'], ['plpgsql.variable_conflict', 'use_variable'],
 	['pgbell.bell', 'nonsense'], ['synchronous_commit', 'off'], ['jit_above_cost', '0'], ['enable_indexscan', 'off'], ['max_parallel_workers_per_gather', '8'],
 	['debug_parallel_query', 'on', 160_000], ['force_parallel_mode', 'on', 0, 160_000], ['lc_messages', 'C'], ['default_tablespace', 'pg_default'],
