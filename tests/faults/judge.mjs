@@ -79,10 +79,13 @@ function* judgeWriters(log, courseOf, ledger) {
 	}
 }
 
+const isPerson = (address) => !address.startsWith('\u0001'); // and no topic
+
 // Each person has an announcement once, if it stays; at most once, and not in the end, if it may be over.
 function* judgeAnnouncements(log, lists, ledger) {
+	const people = [...log].filter(([address]) => isPerson(address));
 	for (const { announced: { mark, mayEnd } = {}, outcome } of ledger.transactions.filter(({ announced }) => announced))
-		for (const [person, rows] of log) {
+		for (const [person, rows] of people) {
 			const times = rows.filter((row) => row.mark === mark && row.forgotten === undefined).length;
 			const isListed = [...lists.get(person)?.values() ?? []].some((entry) => entry.mark === mark);
 			if (times > 1)

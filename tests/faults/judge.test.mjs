@@ -167,6 +167,13 @@ Object.assign(wrongs, {
 	'a notification is not handed out': ['lost', ({ lists }) => { lists.get(person).get(5).isClaimed = false; }],
 });
 
+test('a topic is told no announcement', () => {
+	const story = tell();
+	story.log.set('\u0001public:one', []);
+	story.ledger.transactions.push(settled({ mark: 5, mayEnd: false }));
+	assert.deepEqual(judge(story).findings, []);
+});
+
 test('what is told, over and handed out as it should be has no finding', () => {
 	const story = tell();
 	story.ledger.transactions.push(settled({ mark: 5, mayEnd: false }), settled({ mark: 6, mayEnd: true }), settled({ mark: 7, mayEnd: false }, 'rolled back'),
