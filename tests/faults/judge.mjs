@@ -81,10 +81,10 @@ function* judgeWriters(log, courseOf, ledger) {
 
 const isPerson = (address) => !address.startsWith('\u0001'); // and no topic
 
-// Each person has an announcement once, if it stays; at most once, and not in the end, if it may be over.
+// Each person has an announcement once, if it stays; at most once, if it may end; and not in the end, if it is over.
 function* judgeAnnouncements(log, lists, ledger) {
 	const people = [...log].filter(([address]) => isPerson(address));
-	for (const { announced: { mark, mayEnd } = {}, outcome } of ledger.transactions.filter(({ announced }) => announced))
+	for (const { announced: { mark, mayEnd, isOver } = {}, outcome } of ledger.transactions.filter(({ announced }) => announced))
 		for (const [person, rows] of people) {
 			const times = rows.filter((row) => row.mark === mark && row.forgotten === undefined).length;
 			const isListed = [...lists.get(person)?.values() ?? []].some((entry) => entry.mark === mark);
@@ -94,7 +94,7 @@ function* judgeAnnouncements(log, lists, ledger) {
 				yield { kind: 'untrue', text: `announcement ${mark} was taken back; ${person} was told it` };
 			if (outcome === 'committed' && !mayEnd && times === 0)
 				yield { kind: 'lost', text: `${person} was never told announcement ${mark}` };
-			if (mayEnd && isListed)
+			if (isOver && isListed)
 				yield { kind: 'wrong list', text: `${person} has announcement ${mark}, which is over` };
 		}
 }

@@ -162,7 +162,7 @@ Object.assign(wrongs, {
 		ledger.transactions = [settled({ mark: 77, mayEnd: false })];
 	}],
 	'an announcement that was rolled back is told': ['untrue', ({ ledger }) => ledger.transactions.push(settled({ mark: 5, mayEnd: false }, 'rolled back'))],
-	'an announcement that is over is in the list': ['wrong list', ({ ledger }) => ledger.transactions.push(settled({ mark: 5, mayEnd: true }))],
+	'an announcement that is over is in the list': ['wrong list', ({ ledger }) => ledger.transactions.push(settled({ mark: 5, mayEnd: true, isOver: true }))],
 	'a notification is handed out twice': ['doubled', ({ ledger }) => ledger.transactions.push(handed(['ann 5 5']), handed(['ann 4 4', 'ann 5 5']))],
 	'a notification is not handed out': ['lost', ({ lists }) => { lists.get(person).get(5).isClaimed = false; }],
 });
@@ -176,7 +176,7 @@ test('a topic is told no announcement', () => {
 
 test('what is told, over and handed out as it should be has no finding', () => {
 	const story = tell();
-	story.ledger.transactions.push(settled({ mark: 5, mayEnd: false }), settled({ mark: 6, mayEnd: true }), settled({ mark: 7, mayEnd: false }, 'rolled back'),
+	story.ledger.transactions.push(settled({ mark: 5, mayEnd: false }), settled({ mark: 6, mayEnd: true, isOver: true }), settled({ mark: 4, mayEnd: true, isOver: false }), settled({ mark: 7, mayEnd: false }, 'rolled back'),
 		handed(['ann 4 4', 'ann 5 5']), handed(['ann 5 9']), handed(['ann 5 5'], 'rolled back'));
 	assert.deepEqual(judge(story).findings, []);
 	story.log.get(person).push({ ...row(6, 5, 4), type: 'notification_read', mark: null, change: { ids: [5] } }, { ...row(7, 6, 5), type: 'notification_unread', mark: null, change: { ids: [5] } });

@@ -6,7 +6,7 @@ export class Ledger {
 	answers = []; // what the REST interface said: { person, seq, unreadCount }
 
 	begin(writer) {
-		const transaction = { writer, kept: [], undone: [], outcome: 'unknown' }; // and claimed, announced: { mark, mayEnd }
+		const transaction = { writer, kept: [], undone: [], outcome: 'unknown' }; // and claimed, announced: { mark, mayEnd, isOver }
 		this.transactions.push(transaction);
 		return transaction;
 	}

@@ -11,6 +11,7 @@
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { startPooler } from '../lib/pooler.mjs';
 import { startSite } from '../lib/site.mjs';
 import { NotificationFilter } from './notification-filter.mjs';
@@ -24,6 +25,7 @@ export const APIS = 2;
 export const CANARY_S = 1;
 export const HEARTBEAT_S = 1;
 export const STATEMENT_TIMEOUT_MS = 2000;
+const COMMIT_MS = 1000; // far longer than one takes that nobody stands in the way of
 
 // Quick to notice, so that many faults fit into a run.  The floor is far away
 // unless it is itself on trial: it would make good what a bug loses.
@@ -145,6 +147,14 @@ export class Scene {
 	async backends(name) {
 		const rows = await this.site.superuser('select pid from pg_stat_activity where application_name = $1 order by pid', [name]);
 		return rows.map(({ pid }) => pid);
+	}
+
+	// Whether a commit that writes and notifies comes through, or everybody waits for somebody.
+	canCommit() {
+		const committed = this.site.superuser(
+			"select pg_logical_emit_message(true, 'fault', ''), pg_notify('nobody', '')",
+		).then(() => true);
+		return Promise.race([committed, setTimeout(COMMIT_MS, false)]);
 	}
 
 	readStreamLog() {

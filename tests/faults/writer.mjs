@@ -97,9 +97,10 @@ export class Writer {
 		} catch (error) {
 			transaction.outcome = 'rolled back'; // it did not come to a commit
 			await this.#recover(error);
-			return;
+			return transaction;
 		}
 		await this.#finish(transaction, () => this.#query(end));
+		return transaction;
 	}
 
 	// The outcome as the server told it, or 'unknown' where it could not.
@@ -331,22 +332,24 @@ export class Writer {
 	announce() {
 		return this.#transact(async (transaction) => {
 			await this.#query('set local synchronous_commit = on');
-			transaction.announced = { mark: this.#ledger.nextMark(), mayEnd: this.#random.chance(0.5) };
+			const ends = this.#random.chance(0.5);
+			transaction.announced = { mark: this.#ledger.nextMark(), mayEnd: ends, isOver: ends };
 			const { rows } = await this.#query(`select pgbell.announce('news', jsonb_build_object('mark', $1::bigint),
 				case when $2 then clock_timestamp() + $3 * interval '1 ms' end)::float8 as id`,
-			[transaction.announced.mark, transaction.announced.mayEnd, this.#random.integer(100, 2 * SOON_MS)]);
+			[transaction.announced.mark, ends, this.#random.integer(100, 2 * SOON_MS)]);
 			transaction.announced.id = rows[0].id;
 			await this.#linger(50);
 		}, this.#random.chance(0.2) ? 'rollback' : 'commit');
 	}
 
-	withdraw() {
+	async withdraw() {
 		const staying = this.#ledger.transactions.filter(({ announced, outcome }) => announced && !announced.mayEnd && outcome === 'committed');
 		if (staying.length === 0)
-			return undefined;
+			return;
 		const { announced } = this.#random.pick(staying);
 		announced.mayEnd = true;
-		return this.#transact(() => this.#query('select pgbell.withdraw($1)', [announced.id]));
+		const { outcome } = await this.#transact(() => this.#query('select pgbell.withdraw($1)', [announced.id]));
+		announced.isOver = outcome === 'committed';
 	}
 
 	// As a mailer does, who sends behind the commit.

@@ -16,15 +16,23 @@ const terminate = (name) => ({
 	make: async ({ scene, random }) => signal(random.pick(await scene.backends(name)), 'SIGTERM'),
 });
 
+// Stop a backend, one that goes on by itself at a moment when the whole cluster does not wait for it: one
+// that stands still while it writes WAL stops every commit of everybody, and nothing heals that.
+async function stopBackend(scene, random, name, healsItself) {
+	for (;;) {
+		const pid = random.pick(await scene.backends(name));
+		signal(pid, 'SIGSTOP');
+		if (!healsItself || await scene.canCommit())
+			return pid;
+		signal(pid, 'SIGCONT');
+	}
+}
+
 // A process that stands still, and goes on when it is healed.
 const stop = (name, { heldMs, healsItself = false, isSlow = false }) => ({
 	name: `SIGSTOP of a ${name} backend${healsItself ? ', for good' : ''}`,
 	heldMs, healsItself, isSlow,
-	make: async ({ scene, random }) => {
-		const pid = random.pick(await scene.backends(name));
-		signal(pid, 'SIGSTOP');
-		return pid;
-	},
+	make: ({ scene, random }) => stopBackend(scene, random, name, healsItself),
 	heal: (_, pid) => signal(pid, 'SIGCONT'),
 });
 
