@@ -2,9 +2,16 @@
 
 import { Divergence } from './judge.mjs';
 
+const REFUSED_WELL = ['429', '502', '503', '504'];
+const ANSWERED_WELL = [200, 404, 429, 503]; // 404: what is to be marked has been deleted
+const CLOSED_WELL = [undefined, 1000, 1001, 1006, 1013]; // 1006: it was cut
+
 // The first divergence, { kind, text }, or undefined.  counts: what is found is added to it.
 export function judgeFollower(follower, courseOf, counts) {
 	const story = new FollowerStory(follower, courseOf, counts);
+	const refused = Object.keys(follower.refusals ?? {}).filter((status) => !REFUSED_WELL.includes(status));
+	if (refused.length > 0)
+		return { kind: 'refused', text: `${follower.name} was answered ${refused}` };
 	for (const [i, visit] of follower.visits.entries()) {
 		counts.visits++;
 		for (const [j, entry] of visit.told.entries()) {
@@ -17,6 +24,8 @@ export function judgeFollower(follower, courseOf, counts) {
 				return { kind: divergence.kind, text: `${follower.name}, visit ${i + 1} of ${follower.visits.length} (after ${visit.after}): ${divergence.message}${around.join('')}` };
 			}
 		}
+		if (!CLOSED_WELL.includes(visit.end))
+			return { kind: 'refused', text: `${follower.name}, visit ${i + 1}: closed with ${visit.end}` };
 	}
 	return story.judgeEnd();
 }
@@ -26,6 +35,7 @@ class FollowerStory {
 	#courseOf;
 	#counts;
 	#positions = new Map(); // address → the last number it has
+	#followed; // addresses, by now
 
 	constructor(follower, courseOf, counts) {
 		this.#follower = follower;
@@ -42,12 +52,14 @@ class FollowerStory {
 			this.#judgeReset(entry);
 		else if (entry.seq !== undefined)
 			this.#judgeEvent(entry, visit.told[0]);
+		else if (entry.event === 'answer')
+			this.#judgeAnswer(entry);
 		else if (entry.event === 'heartbeat')
-			this.#compare(entry.state, 'a heartbeat');
+			this.#compare(entry.state, this.#follower.addresses, 'a heartbeat');
 		else if (!['unread_count', 'closing'].includes(entry.event))
 			throw new Divergence('untrue', `it was told ${entry.event}`);
 		if (entry.numbers)
-			this.#compare(entry.numbers, 'the id');
+			this.#compare(entry.numbers, this.#hasWholeIds ? this.#follower.addresses : [...entry.numbers.keys()], 'the id');
 	}
 
 	judgeEnd() {
@@ -59,17 +71,35 @@ class FollowerStory {
 		return undefined;
 	}
 
-	// At first from now on; then from where it was.
+	get #hasWholeIds() {
+		return this.#follower.door.hasWholeIds;
+	}
+
+	// At first from now on; then from where it was, which a WebSocket is not told again.
 	#judgeConnected({ after }, { numbers, state }) {
+		this.#followed = new Set(this.#follower.addresses);
 		if (after === '')
 			for (const address of this.#follower.addresses)
 				this.#positions.set(address, state.get(address));
-		if (numbers === undefined)
-			throw new Divergence('untrue', 'connected has no id');
+		if ((numbers !== undefined) !== (this.#hasWholeIds || after === ''))
+			throw new Divergence('untrue', numbers ? 'connected has an id' : 'connected has no id');
+	}
+
+	// A topic that is followed again goes on from where it was, too.
+	#judgeAnswer({ command, status, address }) {
+		if (command === undefined)
+			throw new Divergence('untrue', 'an answer to nothing');
+		if (!ANSWERED_WELL.includes(status))
+			throw new Divergence('refused', `${command} was answered ${status}`);
+		if (status === 200 && command === 'follow')
+			this.#followed.add(address);
+		if (status === 200 && command === 'unfollow')
+			this.#followed.delete(address);
 	}
 
 	#judgeReset({ address, seq, reason, at }) {
 		this.#counts.resets++;
+		this.#judgeFollowed(address);
 		const after = this.#positions.get(address);
 		if (!this.#courseOf(address).findObstacle(after, at))
 			throw new Divergence('wrong reset', `${reason}: what follows ${after} of ${JSON.stringify(address)} could have been told`);
@@ -77,6 +107,7 @@ class FollowerStory {
 	}
 
 	#judgeEvent({ event, address, seq, mark, digest }, connected) {
+		this.#judgeFollowed(address);
 		const row = this.#courseOf(address).at(seq), position = this.#positions.get(address);
 		if ((row?.prev ?? seq - 1) !== position)
 			throw new Divergence(seq > position ? 'lost' : seq === position ? 'doubled' : 'out of order', `${event} ${seq} of ${JSON.stringify(address)} came after ${position}`);
@@ -89,9 +120,16 @@ class FollowerStory {
 			this.#counts.replayed++;
 	}
 
-	#compare(numbers, what) {
-		for (const address of this.#follower.addresses)
-			if (numbers.get(address) !== this.#positions.get(address))
-				throw new Divergence('untrue', `${what} has ${numbers.get(address)} of ${JSON.stringify(address)}; it is ${this.#positions.get(address)}`);
+	#judgeFollowed(address) {
+		if (!this.#followed.has(address))
+			throw new Divergence('untrue', `it was told of ${JSON.stringify(address)}, which it had left`);
+	}
+
+	#compare(numbers, addresses, what) {
+		for (const address of addresses) {
+			const position = this.#followed.has(address) ? this.#positions.get(address) : undefined;
+			if (numbers.get(address) !== position)
+				throw new Divergence('untrue', `${what} has ${numbers.get(address)} of ${JSON.stringify(address)}; it is ${position}`);
+		}
 	}
 }

@@ -23,7 +23,7 @@ function tell() {
 		logs: { [own]: rows('new_notification'), [topic]: rows('published') },
 		trims,
 		follower: {
-			name: 'follower', addresses: [own, topic],
+			name: 'follower', addresses: [own, topic], door: { hasWholeIds: true },
 			visits: [
 				{ after: '', told: [connected(told(0, 0), told(0, 0)), published(1, told(0, 1)), notified(1, told(1, 1))] },
 				{ after: '1;public:one=1', told: [connected(told(1, 1), told(2, 3)), { event: 'reset', at: 200, address: topic, seq: 3, reason: 'trimmed', numbers: told(1, 3) }, notified(2, told(2, 3)), beat(told(2, 3))] },
@@ -65,6 +65,47 @@ for (const [wrong, [kind, change]] of Object.entries(wrongs)) {
 	test(wrong, () => {
 		const story = tell();
 		change(story);
+		assert.equal(judge(story)[0]?.kind, kind);
+	});
+}
+
+// The same by a WebSocket, whose ids are of one log, and which leaves the topic and follows it again.
+function tellSocket() {
+	const story = tell();
+	const answer = (command) => ({ event: 'answer', at: 200, command, status: 200, address: topic });
+	const of = (address, seq) => new Map([[address, seq]]);
+	story.follower.door = { hasWholeIds: false };
+	story.follower.visits = [
+		{ after: '', end: 1006, told: [connected(of(own, 0), told(0, 0)), published(1, of(topic, 1)), answer('unfollow'),
+			beat(of(own, 0)), notified(1, of(own, 1)), notified(2, of(own, 2)), answer('follow'),
+			{ event: 'reset', at: 200, address: topic, seq: 2, reason: 'trimmed' }, beat(told(2, 2))] },
+		{ after: '2;public:one=2', told: [connected(undefined, told(3, 3)), notified(3, of(own, 3)), published(3, of(topic, 3)), beat(told(3, 3))] },
+	];
+	return story;
+}
+
+test('a story of a WebSocket in order has no finding', () => {
+	const [finding, counts] = judge(tellSocket());
+	assert.equal(finding, undefined, finding?.text);
+	assert.deepEqual(counts, { delivered: 5, replayed: 2, resets: 1, visits: 2, followed: 5 });
+});
+
+const wrongsOfSockets = {
+	'it is told of a topic that it left': ['untrue', ({ visits }) => visits[0].told.splice(3, 0, published(2, new Map([[topic, 2]])))],
+	'a heartbeat holds a topic that it left': ['untrue', ({ visits }) => { visits[0].told[3].state = told(0, 1); }],
+	'what it missed of a topic that it follows again is not told': ['untrue', ({ visits }) => visits[0].told.splice(7, 1)],
+	'a command is refused': ['refused', ({ visits }) => { visits[0].told[2].status = 500; }],
+	'an answer is to nothing': ['untrue', ({ visits }) => { visits[0].told[2].command = undefined; }],
+	'an id is of another event': ['untrue', ({ visits }) => { visits[1].told[1].numbers = new Map([[own, 2]]); }],
+	'connected has an id where it goes on': ['untrue', ({ visits }) => { visits[1].told[0].numbers = new Map([[own, 3]]); }],
+	'it is closed for a fault of its own': ['refused', ({ visits }) => { visits[0].end = 1002; }],
+	'it is not let in': ['refused', (follower) => { follower.refusals = { 401: 1 }; }],
+};
+
+for (const [wrong, [kind, change]] of Object.entries(wrongsOfSockets)) {
+	test(wrong, () => {
+		const story = tellSocket();
+		change(story.follower);
 		assert.equal(judge(story)[0]?.kind, kind);
 	});
 }

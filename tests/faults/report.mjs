@@ -8,7 +8,8 @@ export function formatReport({ seed, seconds, counts = {}, recoveries, findings 
 	const lines = [
 		`seed ${seed}, ${seconds} s, ${faults} faults`,
 		`${counts.written} events written; transactions: ${counts.committed} committed, ${counts['rolled back']} rolled back, ${counts.unknown} cut off in their commit`,
-		`${counts.delivered} events delivered in ${counts.visits} streams, ${counts.replayed} of them replayed; ${counts.resets} resets; followers of three topics each were given ${counts.followed} events and cut ${counts.cuts} times; all processes awake ${counts.awake} times`,
+		`${counts.delivered} events delivered in ${counts.visits} streams, ${counts.replayed} of them replayed; ${counts.resets} resets; all processes awake ${counts.awake} times`,
+		`followers of three topics each: ${formatDoors(counts.doors)}`,
 		'',
 		'| fault | times | whole again, p50 | worst |',
 		'|---|---:|---:|---:|',
@@ -17,6 +18,11 @@ export function formatReport({ seed, seconds, counts = {}, recoveries, findings 
 		kinds.map((kind) => `${findings.filter((finding) => finding.kind === kind).length} ${kind}`).join(', '),
 	];
 	return [...lines, ...formatFindings(findings)].join('\n');
+}
+
+function formatDoors(doors = {}) {
+	return Object.entries(doors).map(([name, { followed, cuts, commands }]) =>
+		`by ${name} ${followed} events, cut ${cuts} times${commands === undefined ? '' : `, ${commands} commands answered`}`).join('; ');
 }
 
 function formatRow(name, took) {

@@ -8,6 +8,9 @@ import links from './kinds/links.mjs';
 import postgres from './kinds/postgres.mjs';
 import programs from './kinds/programs.mjs';
 import tables from './kinds/tables.mjs';
+import { Commander } from './commander.mjs';
+import { socketDoor } from './door-socket.mjs';
+import { streamDoor } from './door-stream.mjs';
 import { Follower } from './follower.mjs';
 import { Gate, Ledger, readClaimed } from './ledger.mjs';
 import { joinLog, readLists, readLog } from './log.mjs';
@@ -22,7 +25,8 @@ import { Writer } from './writer.mjs';
 const PEOPLE = 6;
 const READERS = 15;
 const WRITERS = 6;
-const FOLLOWERS = 3; // of each of the topics
+const FOLLOWERS = [streamDoor, streamDoor, streamDoor, socketDoor, socketDoor, socketDoor, socketDoor]; // of each of the topics
+const COMMANDERS = 2; // through the last of them
 const REST_MS = 60_000;  // for every reader to be whole in the end
 const FAILED_MS = 5_000; // the same where something has already been found
 const PAUSE_MS = 15_000; // for those who are there to be whole between two faults
@@ -37,6 +41,7 @@ export class Run {
 	#gate = new Gate();
 	#readers = [];
 	#followers = [];
+	#commanders = [];
 	#writers = [];
 	#waker;
 	#probe;
@@ -71,6 +76,10 @@ export class Run {
 		return this;
 	}
 
+	get #actors() {
+		return [...this.#readers, ...this.#followers, ...this.#commanders, ...this.#writers, this.#waker].filter(Boolean);
+	}
+
 	async #note(kind, work) {
 		try {
 			await work;
@@ -88,10 +97,11 @@ export class Run {
 		}
 		for (let i = 0; i < WRITERS; i++)
 			this.#writers.push(new Writer(`writer ${i}`, common));
-		for (let i = 0; i < FOLLOWERS; i++)
-			this.#followers.push(new Follower(`follower ${i}`, this.#scene.people[i], this.#scene.topics, common));
+		for (const [i, door] of FOLLOWERS.entries())
+			this.#followers.push(new Follower(`follower ${i}`, this.#scene.people[i % PEOPLE], this.#scene.topics, door, common));
+		this.#commanders.push(...this.#followers.slice(-COMMANDERS).map((follower) => new Commander(follower, common)));
 		this.#waker = new Waker(common);
-		this.#running.push(...[...this.#readers, ...this.#followers, ...this.#writers, this.#waker].map((actor) => actor.run()));
+		this.#running.push(...this.#actors.map((actor) => actor.run()));
 		this.#running.forEach((running) => running.catch((error) => this.findings.push({ kind: 'broken off', text: error.stack })));
 		this.#probe = new Probe(this.#scene, this.#random);
 		await this.#probe.start();
@@ -181,6 +191,8 @@ export class Run {
 	async #rest() {
 		for (const writer of this.#writers)
 			writer.stop();
+		for (const commander of this.#commanders)
+			commander.settle();
 		await within(EMPTY_MS, 'the writers stop', this.#gate.close());
 		this.#gate.open();
 		await this.#scene.settle();
@@ -221,13 +233,25 @@ export class Run {
 		const readers = [...this.#readers, ...this.#probe.readers];
 		const { findings, counts } = judge({ log, lists, trims: this.#scene.trims, readers, followers: this.#followers, ledger: this.#ledger });
 		this.findings.push(...findings);
-		this.counts = { ...counts, written: [...log.values()].flat().filter(({ type }) => type !== 'mended').length, awake: this.#waker.awake, cuts: this.#followers.reduce((sum, { cuts }) => sum + cuts, 0), ...this.#ledger.count() };
+		this.counts = { ...counts, written: [...log.values()].flat().filter(({ type }) => type !== 'mended').length, awake: this.#waker.awake, doors: this.#countDoors(), ...this.#ledger.count() };
 		for (const { address, problem } of await this.#scene.site.sql('select * from pgbell.check_consistency()'))
 			this.findings.push({ kind: 'untrue', text: `check_consistency: ${address}: ${problem}` });
 	}
 
+	// What followers were given by each door: { stream: { followed, cuts }, … }
+	#countDoors() {
+		const doors = {};
+		for (const { door: { name }, delivered, cuts } of this.#followers) {
+			doors[name] ??= { followed: 0, cuts: 0 };
+			doors[name].followed += delivered;
+			doors[name].cuts += cuts;
+		}
+		doors.socket.commands = this.#commanders.reduce((sum, { given }) => sum + given, 0);
+		return doors;
+	}
+
 	async #end() {
-		for (const actor of [...this.#readers, ...this.#followers, ...this.#writers, this.#waker].filter(Boolean))
+		for (const actor of this.#actors)
 			actor.stop();
 		await Promise.allSettled([this.#probe?.stop(), ...this.#running]);
 		await this.#note('broken off', this.#scene.stop());
