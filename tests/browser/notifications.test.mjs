@@ -227,3 +227,10 @@ test('a stream that has become another person’s is not ours', async (t) => {
 	assert.equal(store.getSnapshot().unreadCount, 0);
 	assert.deepEqual(endings, ['signed_out']);
 });
+
+test('a stream that has become a visitor’s says that the session is over', async (t) => {
+	const { store, stream, endings } = await started(t, [5]);
+	stream.say('connected', { user_id: null, seq: 0, unread_count: 0 });
+	assert.equal(store.getSnapshot().status, 'signed out');
+	assert.deepEqual(endings, ['unknown']);
+});

@@ -135,12 +135,14 @@ export function createNotificationSSE({
 	/*
 	 * Every answer says for whom it is.  For another person, whose the cookie is by now: then this
 	 * page is not theirs.  A stream that was opened before knows nothing of that, so whoever signs in
-	 * tells the pages beside, and they ask.  A visitor's page takes in nothing that is a person's.
+	 * tells the pages beside, and they ask.  For a visitor, where topics are followed: then the session is
+	 * over.  A visitor's page takes in nothing that is a person's.
 	 */
 	function isOurs({ user_id: user = whose }) {
 		if (whose === undefined) whose = user;
 		if (whose === null) return true;
-		if (user !== whose)
+		if (user === null) refuse();
+		else if (user !== whose)
 			take({ type: 'session_ended', seq: null, data: { reason: 'signed_out' } });
 		else if (!isOver && canMeet()) others ??= meetOthers(`pgbell ${address}`, whose, log.catchUp);
 		return user === whose;
