@@ -177,11 +177,12 @@ test('what is against the protocol closes it, with a code that says so', async (
 		[1009, Buffer.concat([frameOf(0x01, 'x'.repeat(4000)), frameOf(0x00, 'x'.repeat(97))])],
 	];
 	const before = (await readMetrics(site)).get('pgbell_streams_closed_total{reason="fault"}');
-	for (const [code, bytes] of faults) {
-		const { socket } = await openReady(alice);
+	// At once, each of a person of its own: a client that does not close its end is waited for.
+	await Promise.all(faults.map(async ([code, bytes]) => {
+		const { socket } = await openReady(await site.signUp());
 		socket.write(bytes);
 		assert.equal((await socket.closed).code, code, bytes.toString('hex', 0, 20));
-	}
+	}));
 	assert.equal((await readMetrics(site)).get('pgbell_streams_closed_total{reason="fault"}') - before, faults.length);
 });
 
