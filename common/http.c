@@ -44,27 +44,9 @@ http_reason_phrase(int status)
 }
 
 static bool
-equals_ignoring_case(struct span a, const char *b)
-{
-	return a.len == strlen(b) && (a.len == 0 || strncasecmp(a.at, b, a.len) == 0);
-}
-
-static bool
 is_control(char c)
 {
 	return (unsigned char)c < 0x20 || c == 0x7f;
-}
-
-static struct span
-trim(struct span in)
-{
-	while (in.len > 0 && (in.at[0] == ' ' || in.at[0] == '\t')) {
-		in.at++;
-		in.len--;
-	}
-	while (in.len > 0 && (in.at[in.len - 1] == ' ' || in.at[in.len - 1] == '\t'))
-		in.len--;
-	return in;
 }
 
 /* Cut in at the first separator: returns what stands before it and leaves what stands after. */
@@ -214,9 +196,9 @@ http_next_cookie(struct span *header, const char *name, struct span *value)
 {
 	while (header->len > 0) {
 		struct span rest = cut(header, ';');
-		struct span pair_name = trim(cut(&rest, '='));
+		struct span pair_name = span_trim(cut(&rest, '='));
 
-		*value = trim(rest);
+		*value = span_trim(rest);
 		if (span_equals(pair_name, name))
 			return true;
 	}
@@ -226,7 +208,7 @@ http_next_cookie(struct span *header, const char *name, struct span *value)
 bool
 http_is_media_type(struct span content_type, const char *media_type)
 {
-	return equals_ignoring_case(trim(cut(&content_type, ';')), media_type);
+	return span_equals_ignoring_case(span_trim(cut(&content_type, ';')), media_type);
 }
 
 bool
@@ -256,7 +238,8 @@ static bool
 split_origin(struct span origin, struct span *scheme, struct span *authority)
 {
 	*scheme = cut(&origin, ':');
-	if (!equals_ignoring_case(*scheme, "http") && !equals_ignoring_case(*scheme, "https"))
+	if (!span_equals_ignoring_case(*scheme, "http") &&
+	    !span_equals_ignoring_case(*scheme, "https"))
 		return false; /* "null", or the page of something that is no site */
 	if (origin.len <= 2 || memcmp(origin.at, "//", 2) != 0)
 		return false;
@@ -316,7 +299,7 @@ http_is_own_page(const struct http_page *page)
 		return span_equals(page->sec_fetch_site, "same-origin");
 	if (!split_origin(page->origin, &scheme, &authority) || page->host.len == 0)
 		return false;
-	is_https = equals_ignoring_case(scheme, "https");
+	is_https = span_equals_ignoring_case(scheme, "https");
 	if (page->is_https && !is_https)
 		return false;
 	authority = strip_port(authority, is_https);

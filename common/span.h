@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 struct span {
 	const char *at;
@@ -28,6 +29,26 @@ span_equals(struct span a, const char *string)
 	size_t len = strlen(string);
 
 	return a.len == len && (len == 0 || memcmp(a.at, string, len) == 0);
+}
+
+/* The same in any case of ASCII letters. */
+static inline bool
+span_equals_ignoring_case(struct span a, const char *string)
+{
+	return a.len == strlen(string) && (a.len == 0 || strncasecmp(a.at, string, a.len) == 0);
+}
+
+/* The span without blanks and tabs at its ends (OWS, RFC 9110 section 5.6.3). */
+static inline struct span
+span_trim(struct span in)
+{
+	while (in.len > 0 && (in.at[0] == ' ' || in.at[0] == '\t')) {
+		in.at++;
+		in.len--;
+	}
+	while (in.len > 0 && (in.at[in.len - 1] == ' ' || in.at[in.len - 1] == '\t'))
+		in.len--;
+	return in;
 }
 
 #endif

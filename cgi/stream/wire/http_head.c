@@ -6,7 +6,6 @@
 #include "cgi/stream/wire/http_head.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 #define HEAD_CAPACITY_MIN 1024
 
@@ -97,18 +96,6 @@ is_target(struct span in)
 	return in.len > 0;
 }
 
-static struct span
-trim(struct span in)
-{
-	while (in.len > 0 && (in.at[0] == ' ' || in.at[0] == '\t')) {
-		in.at++;
-		in.len--;
-	}
-	while (in.len > 0 && (in.at[in.len - 1] == ' ' || in.at[in.len - 1] == '\t'))
-		in.len--;
-	return in;
-}
-
 /* name ":" value; no space before the colon, and no line that goes on from the one before. */
 static bool
 split_field(struct span line, struct span *name, struct span *value)
@@ -118,7 +105,7 @@ split_field(struct span line, struct span *name, struct span *value)
 	if (colon == NULL)
 		return false;
 	*name = (struct span){ line.at, (size_t)(colon - line.at) };
-	*value = trim((struct span){ colon + 1, line.len - name->len - 1 });
+	*value = span_trim((struct span){ colon + 1, line.len - name->len - 1 });
 	return is_token(*name) && has_no_controls(*value);
 }
 
@@ -180,19 +167,14 @@ http_head_feed(struct http_head *head, struct span *input)
 
 /* --- fields ----------------------------------------------------------------- */
 
-static bool
-is_same_word(struct span in, const char *word)
-{
-	return in.len == strlen(word) && strncasecmp(in.at, word, in.len) == 0;
-}
-
 bool
 http_head_next(struct span *rest, const char *name, struct span *value)
 {
 	struct span line, found, its_value;
 
 	while (next_line(rest, &line)) {
-		if (split_field(line, &found, &its_value) && is_same_word(found, name)) {
+		if (split_field(line, &found, &its_value) &&
+		    span_equals_ignoring_case(found, name)) {
 			*value = its_value;
 			return true;
 		}
@@ -216,7 +198,7 @@ list_has(struct span list, const char *word)
 		const char *comma = memchr(list.at, ',', list.len);
 		size_t length = comma == NULL ? list.len : (size_t)(comma - list.at);
 
-		if (is_same_word(trim((struct span){ list.at, length }), word))
+		if (span_equals_ignoring_case(span_trim((struct span){ list.at, length }), word))
 			return true;
 		length += comma != NULL;
 		list.at += length;
