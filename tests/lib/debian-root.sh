@@ -6,6 +6,7 @@
 
 make_root() {
 	local directory=$1 packages=$2 mirror log
+	command -v debootstrap >/dev/null || { echo 'debootstrap is not installed' >&2; return 1; }
 	log=$(mktemp)
 	mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -n 1 || true)
 	[ -n "$mirror" ] || { echo 'no mirror of Debian in /etc/apt/sources.list' >&2; return 1; }
