@@ -244,9 +244,17 @@ acceptor_await(struct acceptor *acceptor)
 	struct pollfd at[ACCEPTOR_IDLE_MAX + 1];
 
 	for (;;) {
-		int wait_ms = find_wait_ms(acceptor), connection = -1;
-		size_t count = acceptor->count;
+		int connection = -1, wait_ms;
+		size_t count;
 
+		/* Nothing is idle: accept() waits by itself for a moment, which saves a busy worker
+		 * poll(). */
+		if (acceptor->count == 0 && !accept_one(acceptor, &connection))
+			return -1;
+		if (connection >= 0)
+			return connection;
+		wait_ms = find_wait_ms(acceptor);
+		count = acceptor->count;
 		for (size_t i = 0; i < count; i++)
 			at[i] =
 			    (struct pollfd){ .fd = acceptor->idle[i].connection, .events = POLLIN };

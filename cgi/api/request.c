@@ -113,13 +113,14 @@ request_read(char *const environment[], struct request *request, struct problem 
 {
 	struct span v[VARIABLE_COUNT] = { { NULL, 0 } }, path;
 
+	/* One by one: to clear the texts as well, 17 KB, takes longer than all the rest. */
 	collect(environment, v);
-	*request = (struct request){ .method = v[METHOD],
-		.content_type = v[TYPE],
-		.host = v[HOST],
-		.origin = v[ORIGIN],
-		.sec_fetch_site = v[SEC_FETCH_SITE],
-		.is_https = span_equals(v[HTTPS], "on") || span_equals(v[SCHEME], "https") };
+	request->content_type = v[TYPE];
+	request->body_is_open_ended = false;
+	request->host = v[HOST];
+	request->origin = v[ORIGIN];
+	request->sec_fetch_site = v[SEC_FETCH_SITE];
+	request->is_https = span_equals(v[HTTPS], "on") || span_equals(v[SCHEME], "https");
 	if (v[METHOD].len == 0 || v[URI].len == 0)
 		return refuse(problem, 400, "The request has no method or no target.");
 	http_split_target(v[URI], &path, &request->query);

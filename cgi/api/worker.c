@@ -384,9 +384,15 @@ void
 worker_answer(struct worker *worker, char *const environment[], const struct worker_body *body,
     struct reply *reply)
 {
-	struct task task = { .worker = worker, .reply = reply };
+	struct task task; /* not cleared: most of it is room for texts, which are written before
+			     they are read */
 	int64_t start_ms = clock_steady_ms();
 
+	task.worker = worker;
+	task.reply = reply;
+	task.route = (struct action_route){ .action = NULL };
+	task.body = NULL;
+	task.answer = (struct executor_answer){ .json = NULL };
 	*reply = (struct reply){ .status = 500 };
 	if (read_request(&task, environment) && route(&task) && admit(&task) &&
 	    take_body(&task, body) && bind(&task)) {
