@@ -1,4 +1,4 @@
-/* Frames: golden bytes, cutting at the longest record, copies for another request, references. */
+/* Frames: golden bytes, cutting at the longest record, references. */
 #include "cgi/stream/events/frame.h"
 
 #include <setjmp.h>
@@ -8,56 +8,7 @@
 #include <cmocka.h>
 
 #include "cgi/stream/events/sse.h"
-#include "common/fastcgi.h"
-
-/* The content of a frame's records; asserts that every record is whole and for this request. */
-static size_t
-read_records(const struct frame *frame, uint16_t id, char *content, size_t *records)
-{
-	struct span rest = { (const char *)frame->bytes, frame->length }, part;
-	struct fastcgi_decoder decoder = { 0 };
-	struct fastcgi_header header;
-	enum fastcgi_step step;
-	size_t length = 0;
-
-	*records = 0;
-	while ((step = fastcgi_decode(&decoder, &rest, &header, &part)) != FASTCGI_STARVED) {
-		assert_int_not_equal(step, FASTCGI_INVALID);
-		assert_int_equal(header.request_id, id);
-		assert_true(header.content_length <= FASTCGI_CONTENT_MAX);
-		if (step == FASTCGI_RECORD)
-			(*records)++;
-		if (step != FASTCGI_CONTENT || header.type != FASTCGI_STDOUT)
-			continue;
-		memcpy(content + length, part.at, part.len);
-		length += part.len;
-	}
-	assert_int_equal(decoder.raw_length, 0);
-	return length;
-}
-
-static struct frame *
-make_content_of(enum frame_form form, size_t length)
-{
-	struct frame_builder builder = { .form = form };
-	char *content = malloc(length + 1);
-	struct frame *frame;
-
-	assert_non_null(content);
-	for (size_t i = 0; i < length; i++)
-		content[i] = (char)('a' + i % 26);
-	frame_add_content(&builder, (struct span){ content, length });
-	free(content);
-	frame = frame_finish(&builder);
-	assert_null(builder.frame);
-	return frame;
-}
-
-static struct frame *
-make_content(size_t length)
-{
-	return make_content_of(FRAME_RECORDS, length);
-}
+#include "tests/unit/frames.h"
 
 static void
 an_event_is_one_record(void **state)
@@ -140,10 +91,10 @@ content_is_cut_where_a_record_is_full(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
-		struct frame *frame = make_content(cuts[i].length);
+		struct frame *frame = frame_of(FRAME_RECORDS, cuts[i].length);
 		size_t records;
 
-		assert_int_equal(read_records(frame, 1, content, &records), cuts[i].length);
+		assert_int_equal(frame_read(frame, 1, content, &records), cuts[i].length);
 		assert_int_equal(records, cuts[i].records);
 		for (size_t j = 0; j < cuts[i].length; j++)
 			assert_int_equal(content[j], (char)('a' + j % 26));
@@ -168,7 +119,7 @@ an_event_longer_than_a_record_is_cut_and_stays_the_same_event(void **state)
 		frame_add_event(&builder, SSE_NO_ID, NULL, whole);
 		frame = frame_finish(&builder);
 		framed = sse_format_event(expected, sizeof(expected), SSE_NO_ID, NULL, whole);
-		assert_int_equal(read_records(frame, 1, content, &records), framed);
+		assert_int_equal(frame_read(frame, 1, content, &records), framed);
 		assert_memory_equal(content, expected, framed);
 		assert_int_equal(records, framed > FASTCGI_CONTENT_MAX ? 2 : 1);
 		frame_release(frame);
@@ -201,7 +152,7 @@ events_share_records_but_where_one_is_begun(void **state)
 		assert_int_equal(
 		    atoi(strstr((char *)frame->bytes + starts[i] + header, "id: ") + 4), i);
 	}
-	assert_int_equal(read_records(frame, 1, content, &records), frame->length - 10 * 8);
+	assert_int_equal(frame_read(frame, 1, content, &records), frame->length - 10 * 8);
 	assert_int_equal(records, 10);
 	frame_release(frame);
 }
@@ -223,7 +174,7 @@ a_plain_frame_is_bare_content(void **state)
 	assert_int_equal(frame->length, sizeof(expected) - 1);
 	assert_memory_equal(frame->bytes, expected, sizeof(expected) - 1);
 	frame_release(frame);
-	frame = make_content_of(FRAME_BARE, 100000);
+	frame = frame_of(FRAME_BARE, 100000);
 	assert_int_equal(frame->length, 100000);
 	frame_release(frame);
 }
@@ -285,107 +236,9 @@ a_long_message_says_its_length_in_more_bytes(void **state)
 }
 
 static void
-a_copy_is_addressed_to_another_request(void **state)
-{
-	static char content[50000], copied[50000];
-	struct frame_builder builder = { 0 };
-	struct frame *frame, *copy;
-	size_t records, length;
-
-	(void)state;
-	frame_add_event(&builder, 1, "x", span_of("\1\6\0\1\0\0\0\0"));
-	frame_add_content(&builder, (struct span){ content, 40000 });
-	frame = frame_finish(&builder);
-	length = read_records(frame, 1, content, &records);
-	copy = frame_copy_for(frame, 0, frame->length, 0xabcd);
-	assert_int_equal(copy->references, 1);
-	assert_int_equal(copy->length, frame->length);
-	assert_int_equal(read_records(copy, 0xabcd, copied, &records), length);
-	assert_int_equal(records, 4);
-	assert_memory_equal(copied, content, length);
-	assert_int_equal(read_records(frame, 1, content, &records), length);
-	frame_release(copy);
-	frame_release(frame);
-}
-
-static void
-a_copy_may_be_any_run_of_whole_records(void **state)
-{
-	struct frame_builder builder = { 0 };
-	struct frame *frame;
-	size_t starts[5];
-	char content[512];
-
-	(void)state;
-	for (int i = 0; i < 4; i++) {
-		frame_begin_record(&builder);
-		starts[i] = frame_position(&builder);
-		frame_add_event(&builder, i, NULL, span_of("x"));
-	}
-	frame_add_end(&builder);
-	frame = frame_finish(&builder);
-	starts[4] = frame->length;
-	for (int from = 0; from < 5; from++) {
-		for (int to = from; to < 5; to++) {
-			struct frame *copy = frame_copy_for(frame, starts[from], starts[to], 2);
-			size_t records;
-
-			assert_int_equal(copy->length, starts[to] - starts[from]);
-			(void)read_records(copy, 2, content, &records);
-			assert_int_equal(records, to - from + (to == 4 && from < 4 ? 2 : 0));
-			if (to > from)
-				assert_int_equal(atoi((char *)copy->bytes + 20), from);
-			frame_release(copy);
-		}
-	}
-	frame_release(frame);
-}
-
-static void
-a_range_is_cut_behind_the_last_record_that_fits(void **state)
-{
-	struct frame_builder builder = { 0 };
-	struct frame *frame;
-	size_t starts[5];
-
-	(void)state;
-	for (int i = 0; i < 4; i++) {
-		frame_begin_record(&builder);
-		starts[i] = frame_position(&builder);
-		frame_add_event(&builder, i, NULL, span_of("x"));
-	}
-	frame = frame_finish(&builder);
-	starts[4] = frame->length;
-	for (int from = 0; from < 4; from++) {
-		for (size_t most = 0; most <= frame->length + 1; most++) {
-			int cut = from + 1; /* one record, whatever its length */
-
-			while (cut < 4 && starts[cut + 1] - starts[from] <= most)
-				cut++;
-			assert_int_equal(
-			    frame_find_cut(frame, starts[from], starts[4], most), starts[cut]);
-		}
-		assert_int_equal(
-		    frame_find_cut(frame, starts[from], starts[from + 1], 1), starts[from + 1]);
-	}
-	frame_release(frame);
-}
-
-static void
-bare_content_is_not_cut(void **state)
-{
-	struct frame *frame;
-
-	(void)state;
-	frame = make_content_of(FRAME_BARE, 100000);
-	assert_int_equal(frame_find_cut(frame, 0, 100000, 10), 100000);
-	frame_release(frame);
-}
-
-static void
 a_frame_lives_until_its_last_reference_goes(void **state)
 {
-	struct frame *frame = make_content(3);
+	struct frame *frame = frame_of(FRAME_RECORDS, 3);
 
 	(void)state;
 	assert_int_equal(frame->references, 1);
@@ -411,10 +264,6 @@ main(void)
 		cmocka_unit_test(a_plain_frame_is_bare_content),
 		cmocka_unit_test(a_frame_of_messages_has_events_as_json_texts),
 		cmocka_unit_test(a_long_message_says_its_length_in_more_bytes),
-		cmocka_unit_test(a_copy_is_addressed_to_another_request),
-		cmocka_unit_test(a_copy_may_be_any_run_of_whole_records),
-		cmocka_unit_test(a_range_is_cut_behind_the_last_record_that_fits),
-		cmocka_unit_test(bare_content_is_not_cut),
 		cmocka_unit_test(a_frame_lives_until_its_last_reference_goes),
 	};
 

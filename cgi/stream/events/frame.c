@@ -142,51 +142,6 @@ frame_add_id(struct frame_builder *builder, struct span id)
 	sse_format_id((char *)add_content(builder, length), length, id);
 }
 
-struct span
-frame_content(const struct frame *frame, size_t from, size_t to)
-{
-	size_t header = frame->form == FRAME_RECORDS ? FASTCGI_HEADER_BYTES : 0;
-
-	return (struct span){ (const char *)frame->bytes + from + header, to - from - header };
-}
-
-/* Take the headers of records out of the bytes, in place; returns how much content there is. */
-static size_t
-strip_headers(uint8_t *bytes, size_t length)
-{
-	struct span rest = { (const char *)bytes, length }, content;
-	struct fastcgi_decoder decoder = { 0 };
-	struct fastcgi_header header;
-	size_t used = 0;
-
-	for (enum fastcgi_step step = FASTCGI_FINISHED; step != FASTCGI_STARVED;) {
-		step = fastcgi_decode(&decoder, &rest, &header, &content);
-		if (step == FASTCGI_INVALID)
-			abort(); /* not a range of records */
-		if (step != FASTCGI_CONTENT)
-			continue;
-		memmove(bytes + used, content.at, content.len);
-		used += content.len;
-	}
-	return used;
-}
-
-void
-frame_add_from(
-    struct frame_builder *builder, const struct frame *frame, size_t from, size_t to, size_t less)
-{
-	size_t length = to - from;
-	uint8_t *bytes = malloc(length);
-
-	if (bytes == NULL)
-		abort();
-	memcpy(bytes, frame->bytes + from, length);
-	if (frame->form == FRAME_RECORDS)
-		length = strip_headers(bytes, length);
-	frame_add_content(builder, (struct span){ (char *)bytes, length - less });
-	free(bytes);
-}
-
 void
 frame_add_retry(struct frame_builder *builder, unsigned retry_ms)
 {
@@ -247,61 +202,12 @@ frame_finish(struct frame_builder *builder)
 }
 
 struct frame *
-frame_copy_for(const struct frame *frame, size_t from, size_t to, uint16_t request_id)
-{
-	struct frame_builder builder = { 0 };
-	struct fastcgi_decoder decoder = { 0 };
-	struct fastcgi_header header;
-	struct span rest, content;
-	uint8_t *at = extend(&builder, to - from);
-
-	memcpy(at, frame->bytes + from, to - from);
-	rest = (struct span){ (char *)at, to - from };
-	for (enum fastcgi_step step = FASTCGI_FINISHED; step != FASTCGI_STARVED;) {
-		uint8_t *start = (uint8_t *)rest.at - decoder.raw_length;
-
-		step = fastcgi_decode(&decoder, &rest, &header, &content);
-		if (step == FASTCGI_RECORD)
-			fastcgi_set_request_id(start, request_id);
-		else if (step == FASTCGI_INVALID)
-			abort(); /* not a range of whole records */
-	}
-	return frame_finish(&builder);
-}
-
-struct frame *
-frame_copy_start(const struct frame *frame, size_t record, size_t length)
+frame_copy(const struct frame *frame, size_t from, size_t to)
 {
 	struct frame_builder builder = { .form = frame->form };
-	uint8_t *bytes = extend(&builder, length);
 
-	memcpy(bytes, frame->bytes, length);
-	if (frame->form == FRAME_RECORDS)
-		fastcgi_encode_header(bytes + record, FASTCGI_STDOUT, FRAME_REQUEST_ID,
-		    (uint16_t)(length - record - FASTCGI_HEADER_BYTES));
+	memcpy(extend(&builder, to - from), frame->bytes + from, to - from);
 	return frame_finish(&builder);
-}
-
-size_t
-frame_find_cut(const struct frame *frame, size_t from, size_t to, size_t most)
-{
-	struct span rest = { (const char *)frame->bytes + from, to - from }, content;
-	struct fastcgi_decoder decoder = { 0 };
-	struct fastcgi_header header;
-	size_t cut = from;
-
-	if (frame->form != FRAME_RECORDS || to - from <= most)
-		return to;
-	for (enum fastcgi_step step = FASTCGI_FINISHED; step != FASTCGI_STARVED;) {
-		step = fastcgi_decode(&decoder, &rest, &header, &content);
-		if (step == FASTCGI_FINISHED && to - rest.len - from > most && cut > from)
-			break;
-		if (step == FASTCGI_FINISHED)
-			cut = to - rest.len;
-		else if (step == FASTCGI_INVALID)
-			return to;
-	}
-	return cut;
 }
 
 struct frame *

@@ -69,16 +69,6 @@ void frame_add_event(struct frame_builder *builder, int64_t id, const char *name
 /* Append the end of an event that was left open, as sse_format_id(). */
 void frame_add_id(struct frame_builder *builder, struct span id);
 
-/*
- * Append the content of the records from..to of another frame, but for its
- * last bytes, less of them; to may lie in the middle of a record.
- */
-void frame_add_from(
-    struct frame_builder *builder, const struct frame *frame, size_t from, size_t to, size_t less);
-
-/* The content of a range of a frame that is one record, where it stands. */
-struct span frame_content(const struct frame *frame, size_t from, size_t to);
-
 /* Have room for so many bytes from the start: an empty builder is not made larger again and again.
  */
 void frame_reserve(struct frame_builder *builder, size_t bytes);
@@ -100,22 +90,8 @@ void frame_add_close(struct frame_builder *builder, uint16_t code);
 /* The finished frame with one reference, the caller's; the builder is empty again, of its form. */
 struct frame *frame_finish(struct frame_builder *builder);
 
-/* A private copy of from..to with its records addressed to another request; one reference. */
-struct frame *frame_copy_for(
-    const struct frame *frame, size_t from, size_t to, uint16_t request_id);
-
-/*
- * A private copy of the first length bytes, in which the record that begins
- * at record ends there; one reference.
- */
-struct frame *frame_copy_start(const struct frame *frame, size_t record, size_t length);
-
-/*
- * Where to end a write that begins at from, where a record begins, so that
- * it is whole records: as many as most bytes hold, at least one, not beyond
- * to.  Frames of other forms have none, and end it at to.
- */
-size_t frame_find_cut(const struct frame *frame, size_t from, size_t to, size_t most);
+/* A private copy of the bytes from..to; one reference. */
+struct frame *frame_copy(const struct frame *frame, size_t from, size_t to);
 
 struct frame *frame_hold(struct frame *frame);
 void frame_release(struct frame *frame);

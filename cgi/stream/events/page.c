@@ -5,6 +5,7 @@
  */
 #include "cgi/stream/events/page.h"
 
+#include "cgi/stream/events/frame_range.h"
 #include "cgi/stream/events/message.h"
 #include "cgi/stream/events/sse.h"
 #include "cgi/stream/parts/decimal.h"
@@ -62,7 +63,7 @@ copy_bodies(const struct page *page, struct page_form *built)
 	for (size_t i = 0; i < page->count; i++) {
 		starts[i] = (uint32_t)frame_position(&builder);
 		frame_begin_record(&builder);
-		frame_add_from(&builder, built->frame, built->starts[i], built->starts[i + 1],
+		frame_range_add_to(&builder, built->frame, built->starts[i], built->starts[i + 1],
 		    measure_id(page->seqs[i + 1]));
 	}
 	starts[page->count] = (uint32_t)frame_position(&builder);
@@ -102,7 +103,7 @@ page_frame(struct page *page, enum frame_form form, bool with_unread_count)
 		return built->frame;
 	if (built->shorter == NULL)
 		built->shorter =
-		    frame_copy_start(built->frame, built->record, built->starts[page->count]);
+		    frame_range_copy_start(built->frame, built->record, built->starts[page->count]);
 	return built->shorter;
 }
 

@@ -1,6 +1,7 @@
 /* Each is a record of its own, so that it may follow a body of any frame. */
 #include "cgi/stream/events/tails.h"
 
+#include "cgi/stream/events/frame_range.h"
 #include "cgi/stream/parts/decimal.h"
 
 #define TAILS_FRAMING_BYTES 48 /* of a tail, besides what stands around its number */
@@ -58,8 +59,8 @@ tails_make(struct tails *tails, struct page *page, enum frame_form form, size_t 
 		tails->starts[tails->count++] = (uint32_t)frame_position(&builder);
 		frame_begin_record(&builder);
 		if (tails->have_events)
-			frame_add_content(&builder,
-			    frame_content(bodies->frame, bodies->starts[i], bodies->starts[i + 1]));
+			frame_add_content(&builder, frame_range_content(bodies->frame,
+							bodies->starts[i], bodies->starts[i + 1]));
 		frame_add_id(&builder, format_id(id, page->seqs[i + 1], before, behind));
 	}
 	tails->starts[tails->count] = (uint32_t)frame_position(&builder);

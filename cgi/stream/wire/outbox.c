@@ -11,6 +11,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "cgi/stream/events/frame_range.h"
+
 #define MESSAGE_PIECES 64 /* runs of bytes in one write */
 #define FLUSH_PARTS 32    /* that are looked at together */
 
@@ -139,7 +141,7 @@ add_part(struct message *message, const struct frame_part *part, size_t most)
 	if (message->length + measure(part) > most && message->count > 0)
 		return false;
 	if (measure(part) > most)
-		cut = frame_find_cut(part->frame, part->from, part->to, most - tail);
+		cut = frame_range_find_cut(part->frame, part->from, part->to, most - tail);
 	add_piece(message, part->frame, part->from, cut);
 	if (cut == part->to)
 		add_piece(message, part->tail, part->tail_from, part->tail_to);
@@ -234,13 +236,14 @@ static struct frame_part
 copy_part(const struct outbox *outbox, const struct frame_part *part)
 {
 	struct frame_part copy = {
-		.frame = frame_copy_for(part->frame, part->from, part->to, outbox->request_id),
+		.frame =
+		    frame_range_copy_for(part->frame, part->from, part->to, outbox->request_id),
 		.to = part->to - part->from,
 	};
 
 	if (part->tail != NULL) {
-		copy.tail =
-		    frame_copy_for(part->tail, part->tail_from, part->tail_to, outbox->request_id);
+		copy.tail = frame_range_copy_for(
+		    part->tail, part->tail_from, part->tail_to, outbox->request_id);
 		copy.tail_to = part->tail_to - part->tail_from;
 	}
 	return copy;
