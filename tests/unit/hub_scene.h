@@ -28,7 +28,7 @@ static struct event_base *base;
 static struct hub *hub;
 static struct metrics metrics;
 static struct wire wires[STREAMS + 1];
-static struct hub_batch asked, looked_up;
+static struct batch asked, looked_up;
 
 static inline int64_t
 in_seconds(int64_t seconds)
@@ -89,8 +89,8 @@ static inline void
 assert_taken(size_t count, const char *expected_users, const char *expected_seqs)
 {
 	assert_int_equal(take(), count);
-	assert_string_equal(array_format(&asked.ids), expected_users);
-	assert_string_equal(array_format(&asked.known), expected_seqs);
+	assert_string_equal(array_format(&asked.arrays[HUB_IDS]), expected_users);
+	assert_string_equal(array_format(&asked.arrays[HUB_KNOWN]), expected_seqs);
 }
 
 /* The sessions that are looked up now; nothing has become of them. */
@@ -99,7 +99,7 @@ look_up(void)
 {
 	hub_take_batch(hub, HUB_SESSIONS, &looked_up);
 	hub_finish_batch(hub, HUB_SESSIONS);
-	return array_format(&looked_up.ids);
+	return array_format(&looked_up.arrays[HUB_IDS]);
 }
 
 /* Read off what has come so far, and start anew from here. */
@@ -187,8 +187,8 @@ tear_down(void **state)
 	wire_turn(base); /* finishing peers see that nobody is there */
 	wire_turn(base);
 	event_base_free(base);
-	hub_batch_clear(&asked);
-	hub_batch_clear(&looked_up);
+	batch_clear(&asked);
+	batch_clear(&looked_up);
 	return peer_count() != 0;
 }
 

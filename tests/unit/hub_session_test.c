@@ -147,7 +147,7 @@ a_read_asks_for_each_session_and_its_known_end_once(void **state)
 	assert_int_equal(join_as(2, &seven, "b", NEVER), HUB_JOINED);
 	assert_string_equal(look_up(), "{\"a\",\"b\"}");
 	assert_string_equal(
-	    array_format(&looked_up.known), "{\"2020-09-13T12:26:40.000000Z\",NULL}");
+	    array_format(&looked_up.arrays[HUB_KNOWN]), "{\"2020-09-13T12:26:40.000000Z\",NULL}");
 }
 
 static void
@@ -243,7 +243,7 @@ who_was_in_a_read_that_failed_is_rung_again_or_sent_away(void **state)
 	assert_int_equal(hub_take_batch(hub, HUB_EVENTS, &asked), 2);
 	hub_return_batch(hub, HUB_EVENTS);
 	assert_int_equal(hub_take_batch(hub, HUB_EVENTS, &asked), 1);
-	assert_string_equal(array_format(&asked.ids), "{\"a\"}");
+	assert_string_equal(array_format(&asked.arrays[HUB_IDS]), "{\"a\"}");
 	hub_end_batch(hub, HUB_EVENTS, &retry);
 	hub_finish_batch(hub, HUB_EVENTS);
 	assert_taken(1, "{\"b\"}", "{0}");
@@ -264,7 +264,7 @@ who_has_a_session_that_cannot_be_looked_up_is_sent_away(void **state)
 	assert_int_equal(hub_take_batch(hub, HUB_SESSIONS, &looked_up), 2);
 	hub_return_batch(hub, HUB_SESSIONS);
 	assert_int_equal(hub_take_batch(hub, HUB_SESSIONS, &looked_up), 1);
-	assert_string_equal(array_format(&looked_up.ids), "{\"session 1\"}");
+	assert_string_equal(array_format(&looked_up.arrays[HUB_IDS]), "{\"session 1\"}");
 	hub_end_batch(hub, HUB_SESSIONS, &retry);
 	hub_finish_batch(hub, HUB_SESSIONS);
 	assert_true(is_ended(1));

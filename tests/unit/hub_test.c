@@ -168,7 +168,7 @@ a_read_takes_so_many_users_and_leaves_the_rest_for_the_next(void **state)
 	hub_finish_batch(large, HUB_EVENTS);
 	assert_true(hub_is_asking(large, HUB_EVENTS));
 	assert_int_equal(hub_take_batch(large, HUB_EVENTS, &asked), 1);
-	assert_string_equal(array_format(&asked.ids), "{\"256\"}");
+	assert_string_equal(array_format(&asked.arrays[HUB_IDS]), "{\"256\"}");
 	assert_false(hub_is_asking(large, HUB_EVENTS));
 	hub_close(large);
 	for (size_t i = 0; i <= ADDRESSES_READ_MAX; i++)

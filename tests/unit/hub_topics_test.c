@@ -48,7 +48,7 @@ of_whom(enum hub_question question)
 {
 	hub_take_batch(hub, question, &asked);
 	hub_finish_batch(hub, question);
-	return array_format(&asked.ids);
+	return array_format(&asked.arrays[HUB_IDS]);
 }
 
 /* --- events ------------------------------------------------------------------ */
@@ -143,7 +143,7 @@ a_slow_stream_asks_for_what_its_topics_had_when_it_has_drained(void **state)
 	tell(TOPIC "b", 4, 0); /* which it cannot take */
 	wire_read(&wires[0], base);
 	assert_int_equal(take(), 2); /* both are asked for, from where the stream stands */
-	assert_non_null(strstr(array_format(&asked.ids), "b"));
+	assert_non_null(strstr(array_format(&asked.arrays[HUB_IDS]), "b"));
 	tell(TOPIC "b", 4, 0);
 	wire_read(&wires[0], base);
 	assert_non_null(strstr(wires[0].content, "data: 4\nid: ;a="));
@@ -243,7 +243,7 @@ each_person_is_asked_about_once_for_each_topic_and_visitors_together(void **stat
 	assert_string_equal(of_whom(HUB_FOLLOWS), "{}");
 	assert_true(hub_ring(hub, span_of("\2a"), HUB_RING_ALL));
 	assert_string_equal(of_whom(HUB_FOLLOWS), "{NULL,\"8\",\"7\"}");
-	assert_string_equal(array_format(&asked.known), "{\"a\",\"a\",\"a\"}");
+	assert_string_equal(array_format(&asked.arrays[HUB_KNOWN]), "{\"a\",\"a\",\"a\"}");
 	assert_string_equal(of_whom(HUB_FOLLOWS), "{}");
 	hub_ring_part(hub, 0, HUB_RING_EVENTS);
 	for (unsigned part = 1; part < TABLE_PARTS; part++)

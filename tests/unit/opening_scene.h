@@ -26,7 +26,7 @@ static struct hub *hub;
 static struct openings *openings;
 static struct metrics metrics;
 static struct wire wires[OPENING_BATCH_MAX + 2];
-static struct opening_batch batch;
+static struct batch batch;
 
 static inline void
 add(size_t i, enum route_kind kind, const char *token, const char *ticket)
@@ -116,7 +116,7 @@ tear_down(void **state)
 			wire_close(&wires[i]);
 	wire_turn(base);
 	event_base_free(base);
-	opening_batch_clear(&batch);
+	batch_clear(&batch);
 	return peer_count() != 0;
 }
 

@@ -16,9 +16,11 @@ a_batch_holds_what_was_shown_and_what_was_seen_last(void **state)
 	openings_add(openings, wires[2].peer, &resuming);
 	assert_true(openings_are_waiting(openings));
 	assert_int_equal(take(), 3);
-	assert_string_equal(array_format(&batch.tokens), "{\"one\",NULL,\"three\"}");
-	assert_string_equal(array_format(&batch.tickets), "{NULL,\"two\",NULL}");
-	assert_string_equal(array_format(&batch.afters), "{NULL,NULL,9223372036854775807}");
+	assert_string_equal(
+	    array_format(&batch.arrays[OPENING_TOKENS]), "{\"one\",NULL,\"three\"}");
+	assert_string_equal(array_format(&batch.arrays[OPENING_TICKETS]), "{NULL,\"two\",NULL}");
+	assert_string_equal(
+	    array_format(&batch.arrays[OPENING_AFTERS]), "{NULL,NULL,9223372036854775807}");
 	assert_false(openings_are_waiting(openings));
 	assert_int_equal(openings_count(openings), 3);
 }
@@ -34,7 +36,7 @@ a_batch_takes_so_many_and_leaves_the_rest_for_the_next(void **state)
 	openings_finish_batch(openings);
 	assert_int_equal(openings_count(openings), 1);
 	assert_int_equal(take(), 1);
-	assert_string_equal(array_format(&batch.tokens), "{\"token-128\"}");
+	assert_string_equal(array_format(&batch.arrays[OPENING_TOKENS]), "{\"token-128\"}");
 }
 
 static void

@@ -28,7 +28,8 @@ a_peer_that_leaves_the_queue_or_the_batch_leaves_nothing(void **state)
 	wire_turn(base);
 	assert_int_equal(openings_count(openings), 3);
 	assert_int_equal(take(), 3);
-	assert_string_equal(array_format(&batch.tokens), "{\"token-0\",\"token-2\",\"token-3\"}");
+	assert_string_equal(
+	    array_format(&batch.arrays[OPENING_TOKENS]), "{\"token-0\",\"token-2\",\"token-3\"}");
 	wire_hang_up(&wires[2]);
 	wire_turn(base);
 	assert_int_equal(openings_count(openings), 2);
@@ -83,14 +84,15 @@ a_batch_without_a_verdict_waits_again_in_its_order(void **state)
 	openings_finish_batch(openings); /* there is no batch any more */
 	assert_int_equal(openings_count(openings), 3);
 	assert_int_equal(take(), 3);
-	assert_string_equal(array_format(&batch.tokens), "{\"token-0\",\"token-2\",\"token-3\"}");
+	assert_string_equal(
+	    array_format(&batch.arrays[OPENING_TOKENS]), "{\"token-0\",\"token-2\",\"token-3\"}");
 }
 
 static void
 assert_taken(const char *tokens)
 {
 	assert_true(take() > 0);
-	assert_string_equal(array_format(&batch.tokens), tokens);
+	assert_string_equal(array_format(&batch.arrays[OPENING_TOKENS]), tokens);
 }
 
 static void

@@ -26,7 +26,7 @@ find_lowest(const struct address *address)
 }
 
 size_t
-delivery_take(struct addresses *addresses, struct hub_batch *batch)
+delivery_take(struct addresses *addresses, struct array *names, struct array *seqs)
 {
 	struct inquiry_item *item;
 
@@ -38,8 +38,8 @@ delivery_take(struct addresses *addresses, struct hub_batch *batch)
 			inquiry_remove(&addresses->inquiry, item); /* it rings when it can */
 			continue;
 		}
-		array_add_text(&batch->ids, address_name(address));
-		array_add_integer(&batch->known, address->asked_seq);
+		array_add_text(names, address_name(address));
+		array_add_integer(seqs, address->asked_seq);
 	}
 	return addresses->inquiry.asked_count;
 }

@@ -9,7 +9,7 @@
 
 #include "cgi/stream/audience/address.h"
 #include "cgi/stream/audience/client_page.h"
-#include "cgi/stream/audience/hub_batch.h"
+#include "cgi/stream/parts/array.h"
 
 #define DELIVERY_SOUND_REST_MS 20 /* between two soundings of an address */
 
@@ -18,7 +18,7 @@
  * that have a stream that can take events into the batch, each with the lowest number
  * that such a stream has.  Returns how many these are.
  */
-size_t delivery_take(struct addresses *addresses, struct hub_batch *batch);
+size_t delivery_take(struct addresses *addresses, struct array *names, struct array *seqs);
 
 /* Give its streams a page that was found without being asked for: whom it does not reach, because
  * something is missing in between, is rung. */

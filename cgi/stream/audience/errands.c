@@ -177,41 +177,31 @@ errands_are_waiting(const struct errands *errands)
 }
 
 static void
-add_to_batch(const struct errand *errand, struct errand_batch *batch)
+add_to_batch(const struct errand *errand, struct batch *batch)
 {
 	const struct client *client = errand->client;
 	const char *user = client == NULL ? "" : client_user(client);
 	bool has_session = client != NULL && client->token == NULL && client->session != NULL;
+	struct array *arrays = batch->arrays;
 
-	array_add_text(&batch->tokens, client == NULL ? NULL : client->token);
-	array_add_text(&batch->sessions, has_session ? client->session->id : NULL);
-	array_add_text(&batch->people, user[0] == '\0' ? NULL : user);
-	array_add_text(&batch->commands,
+	array_add_text(&arrays[ERRAND_TOKENS], client == NULL ? NULL : client->token);
+	array_add_text(&arrays[ERRAND_SESSIONS], has_session ? client->session->id : NULL);
+	array_add_text(&arrays[ERRAND_PEOPLE], user[0] == '\0' ? NULL : user);
+	array_add_text(&arrays[ERRAND_COMMANDS],
 	    client == NULL || errand->refusal != NULL ? NULL : errand->command.name);
 	if (errand->command.has_number)
-		array_add_integer(&batch->numbers, errand->command.number);
+		array_add_integer(&arrays[ERRAND_NUMBERS], errand->command.number);
 	else
-		array_add_null(&batch->numbers);
-	array_add_text(&batch->topics, errand->command.topic);
-}
-
-static void
-reset(struct errand_batch *batch)
-{
-	array_reset(&batch->tokens);
-	array_reset(&batch->sessions);
-	array_reset(&batch->people);
-	array_reset(&batch->commands);
-	array_reset(&batch->numbers);
-	array_reset(&batch->topics);
+		array_add_null(&arrays[ERRAND_NUMBERS]);
+	array_add_text(&arrays[ERRAND_TOPICS], errand->command.topic);
 }
 
 size_t
-errands_take(struct errands *errands, struct errand_batch *batch)
+errands_take(struct errands *errands, struct batch *batch)
 {
 	struct errand *errand;
 
-	reset(batch);
+	batch_reset(batch);
 	while (errands->asked_count < ERRANDS_BATCH_MAX &&
 	       (errand = TAILQ_FIRST(&errands->waiting)) != NULL) {
 		TAILQ_REMOVE(&errands->waiting, errand, others);
@@ -273,15 +263,4 @@ errands_clear(struct errands *errands)
 {
 	errands_finish(errands, false);
 	errands_refuse_all(errands);
-}
-
-void
-errand_batch_clear(struct errand_batch *batch)
-{
-	array_clear(&batch->tokens);
-	array_clear(&batch->sessions);
-	array_clear(&batch->people);
-	array_clear(&batch->commands);
-	array_clear(&batch->numbers);
-	array_clear(&batch->topics);
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "cgi/stream/audience/client.h"
-#include "cgi/stream/parts/array.h"
+#include "cgi/stream/parts/batch.h"
 
 #define ERRANDS_OF_CLIENT_MAX 8
 #define ERRANDS_BATCH_MAX 32 /* that are asked at once */
@@ -26,9 +26,15 @@ struct errands {
 	int64_t replay_events; /* of a topic; who has missed more gets a reset */
 };
 
-/* The parameters of a batch, arrays of one length. */
-struct errand_batch {
-	struct array tokens, sessions, people, commands, numbers, topics;
+/* A batch of errands. */
+enum errand_array {
+	ERRAND_TOKENS,
+	ERRAND_SESSIONS,
+	ERRAND_PEOPLE,
+	ERRAND_COMMANDS,
+	ERRAND_NUMBERS,
+	ERRAND_TOPICS,
+	ERRAND_ARRAYS
 };
 
 /* Of these addresses, which are borrowed. */
@@ -49,7 +55,7 @@ bool errands_are_waiting(const struct errands *errands);
  * Take the longest waiting ones as a batch, in place of what is in it.  Returns
  * how many.  A batch must be finished before the next.
  */
-size_t errands_take(struct errands *errands, struct errand_batch *batch);
+size_t errands_take(struct errands *errands, struct batch *batch);
 
 /*
  * What became of the index-th (from 0) of the batch, as pgbell.run_commands() says it, if that is
@@ -68,7 +74,5 @@ void errands_refuse_all(struct errands *errands);
 
 /* Forget all of them.  May be called twice. */
 void errands_clear(struct errands *errands);
-
-void errand_batch_clear(struct errand_batch *batch);
 
 #endif

@@ -41,12 +41,13 @@ is_new(const struct follows *follows, struct address *person, bool *has_visitor)
 }
 
 static void
-add_pair(struct follows *follows, struct hub_batch *batch, const struct subscription *at)
+add_pair(struct follows *follows, const struct subscription *at, struct array *users,
+    struct array *topics)
 {
 	const struct address *person = at->client->person.address;
 
-	array_add_text(&batch->ids, person == NULL ? NULL : address_name(person));
-	array_add_text(&batch->known, address_topic(at->address));
+	array_add_text(users, person == NULL ? NULL : address_name(person));
+	array_add_text(topics, address_topic(at->address));
 	follows->pairs++;
 }
 
@@ -64,7 +65,8 @@ topic_of_item(struct inquiry_item *item)
 
 /* As many of its followers as the batch has room for; the rest when it has been answered. */
 static void
-take_followers(struct follows *follows, struct topic *topic, struct hub_batch *batch)
+take_followers(
+    struct follows *follows, struct topic *topic, struct array *users, struct array *topics)
 {
 	struct subscription *first = LIST_FIRST(&topic->address.subscriptions), *at = topic->next;
 	bool has_visitor = false;
@@ -75,7 +77,7 @@ take_followers(struct follows *follows, struct topic *topic, struct hub_batch *b
 	while (topic->left > 0 && follows->pairs < follows->most) {
 		at = at == NULL ? first : at;
 		if (is_new(follows, at->client->person.address, &has_visitor))
-			add_pair(follows, batch, at);
+			add_pair(follows, at, users, topics);
 		at = LIST_NEXT(at, of_address);
 		topic->left--;
 		topic->asked++;
@@ -86,13 +88,13 @@ take_followers(struct follows *follows, struct topic *topic, struct hub_batch *b
 }
 
 size_t
-follows_take(struct follows *follows, struct hub_batch *batch)
+follows_take(struct follows *follows, struct array *users, struct array *topics)
 {
 	struct inquiry_item *item;
 
 	follows->pairs = 0;
 	while ((item = take_topic(follows)) != NULL)
-		take_followers(follows, topic_of_item(item), batch);
+		take_followers(follows, topic_of_item(item), users, topics);
 	return follows->pairs;
 }
 

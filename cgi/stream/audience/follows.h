@@ -10,7 +10,7 @@
 
 #include "cgi/stream/audience/address.h"
 #include "cgi/stream/audience/client.h"
-#include "cgi/stream/audience/hub_batch.h"
+#include "cgi/stream/parts/array.h"
 
 #define FOLLOWS_PAIRS_MAX 512 /* that are asked about at once, when all goes well */
 
@@ -28,10 +28,10 @@ void follows_init(struct follows *follows, struct addresses *addresses);
 void follows_ring(struct topic *topic);
 
 /*
- * Put pairs into a batch: the users, NULL for a visitor, and the topics.  Returns how
+ * Take pairs as a batch: append their users, NULL for a visitor, and their topics.  Returns how
  * many.  A batch must be finished or returned before the next.
  */
-size_t follows_take(struct follows *follows, struct hub_batch *batch);
+size_t follows_take(struct follows *follows, struct array *users, struct array *topics);
 
 /* It has been answered. */
 void follows_finish(struct follows *follows);

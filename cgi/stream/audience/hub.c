@@ -208,13 +208,15 @@ hub_has_full_batch(const struct hub *hub, enum hub_question question)
 }
 
 size_t
-hub_take_batch(struct hub *hub, enum hub_question question, struct hub_batch *batch)
+hub_take_batch(struct hub *hub, enum hub_question question, struct batch *batch)
 {
-	hub_batch_reset(batch);
+	struct array *ids = &batch->arrays[HUB_IDS], *known = &batch->arrays[HUB_KNOWN];
+
+	batch_reset(batch);
 	switch (question) {
-	case HUB_EVENTS: return delivery_take(&hub->addresses, batch);
-	case HUB_FOLLOWS: return follows_take(&hub->follows, batch);
-	default: return sessions_take(&hub->sessions, batch);
+	case HUB_EVENTS: return delivery_take(&hub->addresses, ids, known);
+	case HUB_FOLLOWS: return follows_take(&hub->follows, ids, known);
+	default: return sessions_take(&hub->sessions, ids, known);
 	}
 }
 

@@ -9,10 +9,9 @@
 #include <event2/event.h>
 
 #include "cgi/stream/audience/client.h"
-#include "cgi/stream/audience/hub_batch.h"
 #include "cgi/stream/audience/hub_limits.h"
 #include "cgi/stream/audience/session.h"
-#include "cgi/stream/parts/array.h"
+#include "cgi/stream/parts/batch.h"
 
 struct hub;
 
@@ -27,6 +26,10 @@ struct hub_retry {
  * to hold up nobody's events.
  */
 enum hub_question { HUB_EVENTS, HUB_SESSIONS, HUB_FOLLOWS };
+
+/* A batch of a question: addresses, sessions or users that follow; and of each the lowest number
+ * that a stream has, its known end, or the topic. */
+enum hub_array { HUB_IDS, HUB_KNOWN, HUB_ARRAYS };
 
 /* What a ring may mean: that there are events, or besides that something became of a session. */
 enum hub_ring { HUB_RING_EVENTS, HUB_RING_ALL };
@@ -84,7 +87,7 @@ bool hub_has_full_batch(const struct hub *hub, enum hub_question question);
  * Returns of how many it is; 0 where those who waited can take no answer now.
  * A batch must be finished or returned before the next.
  */
-size_t hub_take_batch(struct hub *hub, enum hub_question question, struct hub_batch *batch);
+size_t hub_take_batch(struct hub *hub, enum hub_question question, struct batch *batch);
 
 /* It has been answered. */
 void hub_finish_batch(struct hub *hub, enum hub_question question);

@@ -246,25 +246,27 @@ choose_lane(struct openings *openings)
 }
 
 static void
-add_to_batch(const struct opening *opening, struct opening_batch *batch)
+add_to_batch(const struct opening *opening, struct batch *batch)
 {
-	array_add_text(&batch->tokens, opening->is_ticket ? NULL : opening->identity);
-	array_add_text(&batch->tickets, opening->is_ticket ? opening->identity : NULL);
+	struct array *arrays = batch->arrays;
+
+	array_add_text(&arrays[OPENING_TOKENS], opening->is_ticket ? NULL : opening->identity);
+	array_add_text(&arrays[OPENING_TICKETS], opening->is_ticket ? opening->identity : NULL);
 	if (opening->after.is_given)
-		array_add_integer(&batch->afters, opening->after.number);
+		array_add_integer(&arrays[OPENING_AFTERS], opening->after.number);
 	else
-		array_add_null(&batch->afters);
-	array_add_text(&batch->topics, opening->topics);
+		array_add_null(&arrays[OPENING_AFTERS]);
+	array_add_text(&arrays[OPENING_TOPICS], opening->topics);
 }
 
 size_t
-openings_take_batch(struct openings *openings, struct opening_batch *batch)
+openings_take_batch(struct openings *openings, struct batch *batch)
 {
 	struct opening_queue *lane = choose_lane(openings);
 	size_t most = openings->turn == LANE_APART ? 1 : OPENING_BATCH_MAX;
 	struct opening *opening;
 
-	opening_batch_reset(batch);
+	batch_reset(batch);
 	openings->batch_count = 0;
 	while (openings->batch_count < most && (opening = TAILQ_FIRST(lane)) != NULL) {
 		set_state(opening, OPENING_ASKED);

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 
 #include "cgi/stream/audience/hub.h"
-#include "cgi/stream/audience/opening_batch.h"
 #include "cgi/stream/audience/verdict.h"
+#include "cgi/stream/parts/batch.h"
 #include "cgi/stream/parts/metrics.h"
 #include "cgi/stream/wire/peer.h"
 #include "cgi/stream/wire/route.h"
@@ -39,12 +39,21 @@ size_t openings_count(const struct openings *openings);
 /* Whether there is one that is not in a batch yet. */
 bool openings_are_waiting(const struct openings *openings);
 
+/* A batch of openings: a token or a ticket or none; the last number had of the person's log; the
+ * topics as topics_format() has them. */
+enum opening_array {
+	OPENING_TOKENS,
+	OPENING_TICKETS,
+	OPENING_AFTERS,
+	OPENING_TOPICS,
+	OPENING_ARRAYS
+};
+
 /*
- * Take the longest waiting ones as a batch: the parameters of its read, in place of what is
- * in it.  Returns how many; 0 when none waits.  A batch must be finished or returned
- * before the next.
+ * Take the longest waiting ones as a batch, in place of what is in it.  Returns how many; 0 when
+ * none waits.  A batch must be finished or returned before the next.
  */
-size_t openings_take_batch(struct openings *openings, struct opening_batch *batch);
+size_t openings_take_batch(struct openings *openings, struct batch *batch);
 
 /* The verdict on the index-th (from 0) of the batch. */
 void openings_decide(

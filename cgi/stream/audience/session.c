@@ -200,15 +200,15 @@ sessions_ring_of(const struct address *person)
 }
 
 size_t
-sessions_take(struct sessions *sessions, struct hub_batch *batch)
+sessions_take(struct sessions *sessions, struct array *ids, struct array *ends)
 {
 	struct inquiry_item *item;
 
 	while ((item = inquiry_take(&sessions->inquiry)) != NULL) {
 		const struct session *session = session_of_item(item);
 
-		array_add_text(&batch->ids, session->id);
-		array_add_time(&batch->known, session->expires_at_us);
+		array_add_text(ids, session->id);
+		array_add_time(ends, session->expires_at_us);
 	}
 	return sessions->inquiry.asked_count;
 }

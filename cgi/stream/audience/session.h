@@ -10,9 +10,9 @@
 #include <event2/event_struct.h>
 
 #include "cgi/stream/audience/client.h"
-#include "cgi/stream/audience/hub_batch.h"
 #include "cgi/stream/audience/inquiry.h"
 #include "cgi/stream/audience/table.h"
+#include "cgi/stream/parts/array.h"
 
 #define SESSIONS_CHECK_MAX 512 /* sessions that are looked up at once */
 
@@ -77,8 +77,9 @@ void session_ring(struct session *session);
 /* The same for those that streams of this person are in. */
 void sessions_ring_of(const struct address *person);
 
-/* Put sessions that were rung into a batch, each with its known end.  Returns how many. */
-size_t sessions_take(struct sessions *sessions, struct hub_batch *batch);
+/* Take sessions that were rung as a batch: append them, each with its known end.  Returns how many.
+ */
+size_t sessions_take(struct sessions *sessions, struct array *ids, struct array *ends);
 
 /* The session that an item of the inquiry stands in. */
 struct session *session_of_item(struct inquiry_item *item);

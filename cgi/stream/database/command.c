@@ -79,12 +79,9 @@ send_limits(const struct commands *commands, bool writes, PGconn *connection)
 static bool
 send_open(struct commands *commands, PGconn *connection)
 {
-	const char *values[4];
+	const char *values[OPENING_ARRAYS];
 
-	values[0] = array_format(&commands->opens.tokens);
-	values[1] = array_format(&commands->opens.tickets);
-	values[2] = array_format(&commands->opens.afters);
-	values[3] = array_format(&commands->opens.topics);
+	batch_format(&commands->opens, OPENING_ARRAYS, values);
 	if (commands->settings.hears_rings)
 		hub_begin_opening(commands->hub);
 	return send_limits(commands, true, connection) &&
@@ -94,14 +91,9 @@ send_open(struct commands *commands, PGconn *connection)
 static bool
 send_errands(struct commands *commands, PGconn *connection)
 {
-	const char *values[6];
+	const char *values[ERRAND_ARRAYS];
 
-	values[0] = array_format(&commands->errands.tokens);
-	values[1] = array_format(&commands->errands.sessions);
-	values[2] = array_format(&commands->errands.people);
-	values[3] = array_format(&commands->errands.commands);
-	values[4] = array_format(&commands->errands.numbers);
-	values[5] = array_format(&commands->errands.topics);
+	batch_format(&commands->errands, ERRAND_ARRAYS, values);
 	return send_limits(commands, true, connection) &&
 	       statement_send_errands(connection, commands->settings.way.prepare, values);
 }
@@ -434,8 +426,8 @@ commands_clear(struct commands *commands)
 	query_clear(&commands->events);
 	query_clear(&commands->sessions);
 	query_clear(&commands->follows);
-	opening_batch_clear(&commands->opens);
-	errand_batch_clear(&commands->errands);
+	batch_clear(&commands->opens);
+	batch_clear(&commands->errands);
 	announcing_clear(&commands->announcing);
 	page_clear(&commands->page);
 }

@@ -42,8 +42,7 @@ struct commands {
 	struct berth *berth;
 	struct metrics *metrics;
 	struct query events, sessions, follows;
-	struct opening_batch opens;
-	struct errand_batch errands;
+	struct batch opens, errands;
 	struct page page;
 	struct look_tally tally;
 	int trim_rows;     /* in the next trim; 0: as many as ever */

@@ -32,11 +32,10 @@ find_bytes(const struct query *query)
 bool
 query_send(struct query *query, PGconn *connection, bool prepare)
 {
-	const char *values[4];
+	const char *values[HUB_ARRAYS + 2];
 	char limit[16], bytes[24];
 
-	values[0] = array_format(&query->batch.ids);
-	values[1] = array_format(&query->batch.known);
+	batch_format(&query->batch, HUB_ARRAYS, values);
 	if (query->question == HUB_SESSIONS)
 		return statement_send_check(connection, prepare, values);
 	if (query->question == HUB_FOLLOWS)
@@ -45,8 +44,8 @@ query_send(struct query *query, PGconn *connection, bool prepare)
 	    query->count == 1 && !hub_knows_of_more(query->hub) ? QUERY_FEW_EVENTS
 								: PAGE_EVENTS_MAX);
 	snprintf(bytes, sizeof(bytes), "%zu", find_bytes(query));
-	values[2] = limit;
-	values[3] = bytes;
+	values[HUB_ARRAYS] = limit;
+	values[HUB_ARRAYS + 1] = bytes;
 	return statement_send_read(connection, prepare, values);
 }
 
@@ -81,5 +80,5 @@ query_lose(struct query *query)
 void
 query_clear(struct query *query)
 {
-	hub_batch_clear(&query->batch);
+	batch_clear(&query->batch);
 }

@@ -17,7 +17,7 @@ struct query {
 	struct hub *hub;
 	enum hub_question question;
 	size_t page_bytes; /* of events, that a stream is given at once */
-	struct hub_batch batch;
+	struct batch batch;
 	size_t count; /* of what it asks about */
 	bool is_unreadable;
 };
