@@ -25,7 +25,7 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 COMMON  = config credentials fastcgi http json log log_writer pid_file problem timestamp topic websocket
 API     = acceptor actions arguments connection cookie executor installation openapi reply request session_setup sqlstate worker
 # The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
-STREAM  = $(addprefix parts/,array batch burst decimal deferred_free metrics timer) \
+STREAM  = $(addprefix parts/,array batch burst decimal deferred_free metrics retry timer) \
           $(addprefix events/,frame frame_range message notice page sse tails websocket_event) \
           $(addprefix wire/,answer door_fastcgi door_socket fastcgi_input fastcgi_request handshake http_head intake outbox peer place route \
                             socket topics visit websocket_reader) \
@@ -42,7 +42,7 @@ UNIT    = actions announcing answer arguments array batch berth cgi_slot chore c
           fastcgi feed frame frame_range histogram http http_head hub hub_delivery hub_session hub_topics inquiry \
           intake intake_refusal json log log_writer message metrics notify opening opening_room \
           opening_waiting pace page payload peer peer_leaving peer_socket pipeline place problem reply request \
-          response ring_filter route route_topics same_database sqlstate sse start \
+          response retry ring_filter route route_topics same_database sqlstate sse start \
           table timer topics websocket websocket_reader
 FUZZ    = doorbell fastcgi http json request route text websocket
 BENCH   = bare crowd hammer listener loop

@@ -30,7 +30,7 @@
 #define DRAIN_STEP_MS 50
 #define FLOORS_A_SESSION 3 /* at how many floors a session is looked up once */
 
-static const struct hub_retry retry_elsewhere = { 200, 3000 };
+static const struct retry retry_elsewhere = { 200, 3000 };
 
 struct server {
 	struct event_base *base;

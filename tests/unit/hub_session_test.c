@@ -202,7 +202,7 @@ a_session_goes_with_its_last_stream_and_takes_its_timer_along(void **state)
 
 /* --- ending ------------------------------------------------------------------ */
 
-static const struct hub_retry retry = { 200, 3000 };
+static const struct retry retry = { 200, 3000 };
 
 static void
 a_drain_ends_so_many_streams_with_a_time_to_come_back(void **state)

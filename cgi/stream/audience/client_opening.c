@@ -5,10 +5,9 @@
  */
 #include "cgi/stream/audience/client_opening.h"
 
-#include <stdlib.h>
-
 #include "cgi/stream/events/message.h"
 #include "cgi/stream/events/sse.h"
+#include "cgi/stream/parts/retry.h"
 #include "cgi/stream/wire/answer.h"
 
 /*
@@ -20,11 +19,12 @@
 static unsigned
 add_retry(struct frame_builder *builder, unsigned longest_ms)
 {
-	unsigned soonest_ms = longest_ms / 5, retry_ms;
+	const struct retry retry = { longest_ms / 5, longest_ms };
+	unsigned retry_ms;
 
 	if (longest_ms == 0)
 		return 0;
-	retry_ms = soonest_ms + (unsigned)random() % (longest_ms - soonest_ms + 1);
+	retry_ms = retry_choose_ms(&retry);
 	frame_add_retry(builder, retry_ms);
 	return retry_ms;
 }

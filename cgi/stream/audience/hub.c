@@ -14,7 +14,7 @@
 #include "common/log.h"
 
 /* Heartbeats, by which streams are found to be old, come at another time for each part. */
-static const struct hub_retry retry_old = { 200, 3000 };
+static const struct retry retry_old = { 200, 3000 };
 
 /* --- streams --------------------------------------------------------------- */
 
@@ -337,17 +337,10 @@ hub_renew_session(struct hub *hub, const struct session_identity *identity)
 }
 
 static void
-send_away(struct client *client, const struct hub_retry *retry, enum close_reason reason)
-{
-	client_send_away(
-	    client, retry->min_ms + (unsigned)random() % (retry->max_ms - retry->min_ms), reason);
-}
-
-static void
 beat(struct client *client, struct beat *last)
 {
 	if (client_is_old(client))
-		send_away(client, &retry_old, CLOSE_OLD);
+		client_send_away(client, retry_choose_ms(&retry_old), CLOSE_OLD);
 	else
 		client_send_heartbeat(client, last);
 }
@@ -370,37 +363,37 @@ hub_beat_part(struct hub *hub, unsigned part)
 }
 
 size_t
-hub_drain(struct hub *hub, size_t count, const struct hub_retry *retry)
+hub_drain(struct hub *hub, size_t count, const struct retry *retry)
 {
 	for (; count > 0 && !TAILQ_EMPTY(&hub->clients); count--)
-		send_away(TAILQ_FIRST(&hub->clients), retry, CLOSE_DRAINED);
+		client_send_away(TAILQ_FIRST(&hub->clients), retry_choose_ms(retry), CLOSE_DRAINED);
 	return hub->client_count;
 }
 
 static void
-send_away_followers(struct address *address, const struct hub_retry *retry)
+send_away_followers(struct address *address, const struct retry *retry)
 {
 	struct subscription *at, *next;
 
 	for (at = LIST_FIRST(&address->subscriptions); at != NULL; at = next) {
 		next = LIST_NEXT(at, of_address);
-		send_away(at->client, retry, CLOSE_UNREADABLE);
+		client_send_away(at->client, retry_choose_ms(retry), CLOSE_UNREADABLE);
 	}
 }
 
 static void
-send_away_session(struct session *session, const struct hub_retry *retry)
+send_away_session(struct session *session, const struct retry *retry)
 {
 	struct client *client, *next;
 
 	for (client = LIST_FIRST(&session->clients); client != NULL; client = next) {
 		next = LIST_NEXT(client, of_session);
-		send_away(client, retry, CLOSE_UNREADABLE);
+		client_send_away(client, retry_choose_ms(retry), CLOSE_UNREADABLE);
 	}
 }
 
 void
-hub_end_batch(struct hub *hub, enum hub_question question, const struct hub_retry *retry)
+hub_end_batch(struct hub *hub, enum hub_question question, const struct retry *retry)
 {
 	struct inquiry *inquiry = find_inquiry(hub, question);
 	struct inquiry_item *item;

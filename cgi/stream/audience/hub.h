@@ -12,12 +12,9 @@
 #include "cgi/stream/audience/hub_limits.h"
 #include "cgi/stream/audience/session.h"
 #include "cgi/stream/parts/batch.h"
+#include "cgi/stream/parts/retry.h"
 
 struct hub;
-
-struct hub_retry {
-	unsigned min_ms, max_ms;
-};
 
 /*
  * What the database is asked about: addresses, for their events; sessions, for
@@ -96,7 +93,7 @@ void hub_finish_batch(struct hub *hub, enum hub_question question);
 void hub_return_batch(struct hub *hub, enum hub_question question);
 
 /* It never will be: end the streams that it is about, to come back within retry. */
-void hub_end_batch(struct hub *hub, enum hub_question question, const struct hub_retry *retry);
+void hub_end_batch(struct hub *hub, enum hub_question question, const struct retry *retry);
 
 /* Whether it was known of the first one in the read that there is more. */
 bool hub_knows_of_more(const struct hub *hub);
@@ -135,7 +132,7 @@ void hub_renew_session(struct hub *hub, const struct session_identity *identity)
  * End up to count streams so that they come back, elsewhere or to the next
  * process, after a time by chance within retry; returns how many are left.
  */
-size_t hub_drain(struct hub *hub, size_t count, const struct hub_retry *retry);
+size_t hub_drain(struct hub *hub, size_t count, const struct retry *retry);
 
 /* Fill in the counts of what there is now. */
 void hub_count(const struct hub *hub, struct metrics *metrics);

@@ -24,11 +24,11 @@
 
 #include "cgi/stream/audience/hub_join.h"
 #include "cgi/stream/parts/deferred_free.h"
+#include "cgi/stream/parts/retry.h"
 #include "cgi/stream/parts/timer.h"
 #include "cgi/stream/wire/answer.h"
 
-#define COME_BACK_MIN_MS 1000
-#define COME_BACK_MAX_MS 5000
+static const struct retry retry_unavailable = { 1000, 5000 };
 
 /*
  * How long a sounding may take to tell of streams that were left, before the
@@ -135,14 +135,12 @@ static void join(struct opening *opening, const struct opening_verdict *verdict)
 static void
 send_back(struct opening *opening)
 {
-	unsigned spread = COME_BACK_MAX_MS - COME_BACK_MIN_MS;
-
 	if (opening->kind != ROUTE_STREAM) {
 		refuse(opening, REFUSE_UNAVAILABLE, 503, "The database is away.");
 		return;
 	}
 	opening->openings->metrics->refused[REFUSE_UNAVAILABLE]++;
-	answer_come_back(opening->peer, COME_BACK_MIN_MS + (unsigned)random() % spread);
+	answer_come_back(opening->peer, retry_choose_ms(&retry_unavailable));
 	leave(opening);
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "cgi/stream/database/lookup.h"
+#include "cgi/stream/parts/retry.h"
 #include "cgi/stream/parts/timer.h"
 #include "common/log.h"
 #include "common/schema.h"
@@ -53,10 +54,11 @@ wait_for(struct link *link, short what)
 static void
 pause_link(struct link *link)
 {
-	int jitter = (int)(random() % (link->pause_ms / 2 + 1));
+	const unsigned half_ms = (unsigned)link->pause_ms / 2;
+	const struct retry retry = { half_ms, 2 * half_ms };
 
 	link->state = LINK_PAUSING;
-	timer_set(link->timer, (link->pause_ms / 2 + jitter) * INT64_C(1000));
+	timer_set(link->timer, retry_choose_ms(&retry) * INT64_C(1000));
 	link->pause_ms *= 2;
 	if (link->pause_ms > LINK_PAUSE_MAX_MS)
 		link->pause_ms = LINK_PAUSE_MAX_MS;

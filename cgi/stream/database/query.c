@@ -8,7 +8,7 @@
 
 #include "cgi/stream/database/statement.h"
 
-static const struct hub_retry retry_unreadable = { 5000, 15000 };
+static const struct retry retry_unreadable = { 5000, 15000 };
 
 bool
 query_take(struct query *query)

@@ -13,11 +13,11 @@
 #include "cgi/stream/plain/cgi_slot.h"
 #include "cgi/stream/wire/intake.h"
 
-static const struct hub_retry retry_next = { 50, 500 }; /* the next one finds the slot free */
+static const struct retry retry_next = { 50, 500 }; /* the next one finds the slot free */
 
 struct cgi_stream {
 	struct route route;
-	struct hub_retry retry;
+	struct retry retry;
 	struct event *lifetime_timer; /* NULL: it has no end */
 	void (*on_over)(void *owner);
 	void *owner;
@@ -60,7 +60,7 @@ cgi_stream_create(struct event_base *base, const struct config *config, char *co
 	if (stream->route.kind == ROUTE_STREAM &&
 	    !cgi_slot_take(config->cgi_lock_file, config->cgi_streams)) {
 		stream->is_polled = true;
-		stream->retry = (struct hub_retry){ poll_ms - poll_ms / 4, poll_ms + poll_ms / 4 };
+		stream->retry = (struct retry){ poll_ms - poll_ms / 4, poll_ms + poll_ms / 4 };
 	}
 	start_lifetime(stream, base, config->cgi_lifetime_s);
 	return stream;
@@ -78,7 +78,7 @@ cgi_stream_is_polled(const struct cgi_stream *stream)
 	return stream->is_polled;
 }
 
-const struct hub_retry *
+const struct retry *
 cgi_stream_retry(const struct cgi_stream *stream)
 {
 	return &stream->retry;

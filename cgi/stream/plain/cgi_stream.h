@@ -31,7 +31,7 @@ const struct route *cgi_stream_route(const struct cgi_stream *stream);
 bool cgi_stream_is_polled(const struct cgi_stream *stream);
 
 /* Within which time it is to come back. */
-const struct hub_retry *cgi_stream_retry(const struct cgi_stream *stream);
+const struct retry *cgi_stream_retry(const struct cgi_stream *stream);
 
 /* Release it; NULL is fine. */
 void cgi_stream_close(struct cgi_stream *stream);
