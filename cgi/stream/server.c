@@ -10,6 +10,7 @@
 
 #include "cgi/stream/audience/hub.h"
 #include "cgi/stream/audience/opening.h"
+#include "cgi/stream/audience/question.h"
 #include "cgi/stream/audience/table.h"
 #include "cgi/stream/database/doorbell.h"
 #include "cgi/stream/database/payload.h"
@@ -390,7 +391,7 @@ server_finish_turn(struct server *server)
 	if (server->doorbell != NULL)
 		doorbell_ask(server->doorbell);
 	if (is_polled(server) && server->metrics.opened > 0 &&
-	    !hub_is_asking(server->hub, HUB_EVENTS) && !reader_is_busy(server->reader) &&
+	    !question_is_wanted(server->hub, QUESTION_EVENTS) && !reader_is_busy(server->reader) &&
 	    peer_backlog_of_all() == 0)
 		server_stop(server); /* it has what is new */
 	deferred_free_now();

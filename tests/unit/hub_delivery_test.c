@@ -141,7 +141,7 @@ a_page_for_somebody_who_has_left_is_nothing(void **state)
 	deliver("7", 11, 2, 4, 0);
 	hub_deliver_reset(hub, "7", 12, span_of("{}"), 0);
 	hub_end_session(hub, "session 0", "revoked");
-	assert_false(hub_is_asking(hub, HUB_EVENTS));
+	assert_false(question_is_wanted(hub, QUESTION_EVENTS));
 }
 
 static void
@@ -151,7 +151,7 @@ a_full_page_is_followed_by_the_next(void **state)
 	join(0, "7", 0);
 	settle();
 	deliver("7", 1, PAGE_EVENTS_MAX - 1, 4, 0);
-	assert_false(hub_is_asking(hub, HUB_EVENTS));
+	assert_false(question_is_wanted(hub, QUESTION_EVENTS));
 	deliver("7", PAGE_EVENTS_MAX, PAGE_EVENTS_MAX, 4, 0);
 	assert_taken(1, "{\"7\"}", "{127}");
 }
@@ -206,7 +206,7 @@ the_web_server_may_leave_while_a_page_is_delivered(void **state)
 	deliver("7", 3, PAGE_EVENTS_MAX, 4, 0);
 	hub_count(hub, &metrics);
 	assert_int_equal(metrics.streams + metrics.users + metrics.sessions, 0);
-	assert_false(hub_is_asking(hub, HUB_EVENTS));
+	assert_false(question_is_wanted(hub, QUESTION_EVENTS));
 }
 
 /* --- resets ------------------------------------------------------------------ */

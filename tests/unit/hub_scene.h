@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "cgi/stream/audience/hub_join.h"
+#include "cgi/stream/audience/question.h"
 #include "common/log.h"
 #include "tests/unit/clock.h"
 #include "tests/unit/pages.h"
@@ -79,9 +80,9 @@ join_behind(size_t i, const char *user, int64_t seq, int64_t current)
 static inline size_t
 take(void)
 {
-	size_t count = hub_take_batch(hub, HUB_EVENTS, &asked);
+	size_t count = question_take(hub, QUESTION_EVENTS, &asked);
 
-	hub_finish_batch(hub, HUB_EVENTS);
+	question_finish(hub, QUESTION_EVENTS);
 	return count;
 }
 
@@ -89,17 +90,17 @@ static inline void
 assert_taken(size_t count, const char *expected_users, const char *expected_seqs)
 {
 	assert_int_equal(take(), count);
-	assert_string_equal(array_format(&asked.arrays[HUB_IDS]), expected_users);
-	assert_string_equal(array_format(&asked.arrays[HUB_KNOWN]), expected_seqs);
+	assert_string_equal(array_format(&asked.arrays[QUESTION_IDS]), expected_users);
+	assert_string_equal(array_format(&asked.arrays[QUESTION_KNOWN]), expected_seqs);
 }
 
 /* The sessions that are looked up now; nothing has become of them. */
 static inline const char *
 look_up(void)
 {
-	hub_take_batch(hub, HUB_SESSIONS, &looked_up);
-	hub_finish_batch(hub, HUB_SESSIONS);
-	return array_format(&looked_up.arrays[HUB_IDS]);
+	question_take(hub, QUESTION_SESSIONS, &looked_up);
+	question_finish(hub, QUESTION_SESSIONS);
+	return array_format(&looked_up.arrays[QUESTION_IDS]);
 }
 
 /* Read off what has come so far, and start anew from here. */
@@ -114,8 +115,8 @@ settle(void)
 	}
 	(void)take();
 	(void)look_up();
-	(void)hub_take_batch(hub, HUB_FOLLOWS, &asked);
-	hub_finish_batch(hub, HUB_FOLLOWS);
+	(void)question_take(hub, QUESTION_FOLLOWS, &asked);
+	question_finish(hub, QUESTION_FOLLOWS);
 }
 
 static inline void

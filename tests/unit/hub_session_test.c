@@ -146,8 +146,8 @@ a_read_asks_for_each_session_and_its_known_end_once(void **state)
 	assert_int_equal(join_as(1, &seven, "a", 1600000000000000), HUB_JOINED);
 	assert_int_equal(join_as(2, &seven, "b", NEVER), HUB_JOINED);
 	assert_string_equal(look_up(), "{\"a\",\"b\"}");
-	assert_string_equal(
-	    array_format(&looked_up.arrays[HUB_KNOWN]), "{\"2020-09-13T12:26:40.000000Z\",NULL}");
+	assert_string_equal(array_format(&looked_up.arrays[QUESTION_KNOWN]),
+	    "{\"2020-09-13T12:26:40.000000Z\",NULL}");
 }
 
 static void
@@ -232,49 +232,6 @@ a_drain_ends_so_many_streams_with_a_time_to_come_back(void **state)
 }
 
 static void
-who_was_in_a_read_that_failed_is_rung_again_or_sent_away(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < 3; i++)
-		join(i, i < 2 ? "a" : "b", 0);
-	settle();
-	(void)hub_ring(hub, span_of("a"), HUB_RING_ALL);
-	(void)hub_ring(hub, span_of("b"), HUB_RING_ALL);
-	assert_int_equal(hub_take_batch(hub, HUB_EVENTS, &asked), 2);
-	hub_return_batch(hub, HUB_EVENTS);
-	assert_int_equal(hub_take_batch(hub, HUB_EVENTS, &asked), 1);
-	assert_string_equal(array_format(&asked.arrays[HUB_IDS]), "{\"a\"}");
-	hub_end_batch(hub, HUB_EVENTS, &retry);
-	hub_finish_batch(hub, HUB_EVENTS);
-	assert_taken(1, "{\"b\"}", "{0}");
-	assert_true(is_ended(0) && is_ended(1));
-	assert_non_null(strstr(wires[0].content, "event: closing\n"));
-	assert_false(is_ended(2));
-	assert_int_equal(metrics.closed[CLOSE_UNREADABLE], 2);
-}
-
-static void
-who_has_a_session_that_cannot_be_looked_up_is_sent_away(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < 3; i++)
-		join(i, i < 2 ? "a" : "b", 0);
-	settle();
-	(void)hub_ring(hub, span_of("a"), HUB_RING_ALL);
-	assert_int_equal(hub_take_batch(hub, HUB_SESSIONS, &looked_up), 2);
-	hub_return_batch(hub, HUB_SESSIONS);
-	assert_int_equal(hub_take_batch(hub, HUB_SESSIONS, &looked_up), 1);
-	assert_string_equal(array_format(&looked_up.arrays[HUB_IDS]), "{\"session 1\"}");
-	hub_end_batch(hub, HUB_SESSIONS, &retry);
-	hub_finish_batch(hub, HUB_SESSIONS);
-	assert_true(is_ended(1));
-	assert_non_null(strstr(wires[1].content, "event: closing\n"));
-	assert_false(is_ended(0) || is_ended(2));
-	assert_string_equal(look_up(), "{\"session 0\"}");
-	assert_taken(1, "{\"a\"}", "{0}");
-}
-
-static void
 a_drain_lets_a_slow_stream_take_what_it_was_given(void **state)
 {
 	(void)state;
@@ -318,8 +275,6 @@ main(void)
 		test(a_session_ends_unannounced_where_no_warning_is_wanted),
 		test(a_session_goes_with_its_last_stream_and_takes_its_timer_along),
 		test(a_drain_ends_so_many_streams_with_a_time_to_come_back),
-		test(who_was_in_a_read_that_failed_is_rung_again_or_sent_away),
-		test(who_has_a_session_that_cannot_be_looked_up_is_sent_away),
 		test(a_drain_lets_a_slow_stream_take_what_it_was_given),
 		test(closing_the_hub_closes_every_stream),
 	};

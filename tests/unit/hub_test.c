@@ -8,10 +8,10 @@ a_user_who_joins_is_looked_up_from_where_the_stream_stands(void **state)
 {
 	(void)state;
 	join(0, "7", 41);
-	assert_true(hub_is_asking(hub, HUB_EVENTS));
+	assert_true(question_is_wanted(hub, QUESTION_EVENTS));
 	assert_taken(1, "{\"7\"}", "{41}");
 	assert_string_equal(look_up(), "{\"session 0\"}");
-	assert_false(hub_is_asking(hub, HUB_EVENTS));
+	assert_false(question_is_wanted(hub, QUESTION_EVENTS));
 	assert_taken(0, "{}", "{}");
 	join_behind(1, "8", 5, 9);
 	assert_taken(1, "{\"8\"}", "{5}");
@@ -69,7 +69,7 @@ a_stream_that_breaks_while_it_joins_leaves_nothing(void **state)
 	assert_int_equal(hub_join(hub, wires[0].peer, &identity, &opening), HUB_JOINED);
 	hub_count(hub, &metrics);
 	assert_int_equal(metrics.streams + metrics.users + metrics.sessions, 0);
-	assert_false(hub_is_asking(hub, HUB_EVENTS));
+	assert_false(question_is_wanted(hub, QUESTION_EVENTS));
 	assert_int_equal(metrics.closed[CLOSE_CLIENT_LEFT], 1);
 }
 
@@ -83,7 +83,7 @@ a_ring_for_somebody_who_is_not_here_is_nothing(void **state)
 	settle();
 	assert_false(hub_ring(hub, span_of("77"), HUB_RING_ALL));
 	assert_false(hub_ring(hub, span_of(""), HUB_RING_ALL));
-	assert_false(hub_is_asking(hub, HUB_EVENTS));
+	assert_false(question_is_wanted(hub, QUESTION_EVENTS));
 }
 
 static void
@@ -146,36 +146,6 @@ the_parts_together_ring_everybody(void **state)
 }
 
 static void
-a_read_takes_so_many_users_and_leaves_the_rest_for_the_next(void **state)
-{
-	const struct hub_limits limits = { ADDRESSES_READ_MAX + 1, 1, 0, 0, 0, 0, 0, 1000 };
-	static struct wire many[ADDRESSES_READ_MAX + 1];
-	struct hub *large = hub_create(base, &limits, &metrics);
-
-	(void)state;
-	for (size_t i = 0; i <= ADDRESSES_READ_MAX; i++) {
-		const struct session_identity identity = { NULL, NEVER, 0 };
-		char name[16];
-		const struct client_opening opening = { .user_id = name, .seq = 0 };
-
-		snprintf(name, sizeof(name), "%zu", i);
-		wire_open(&many[i], base, 1);
-		assert_int_equal(hub_join(large, many[i].peer, &identity, &opening), HUB_JOINED);
-		free(many[i].content);
-		many[i].content = NULL;
-	}
-	assert_int_equal(hub_take_batch(large, HUB_EVENTS, &asked), ADDRESSES_READ_MAX);
-	hub_finish_batch(large, HUB_EVENTS);
-	assert_true(hub_is_asking(large, HUB_EVENTS));
-	assert_int_equal(hub_take_batch(large, HUB_EVENTS, &asked), 1);
-	assert_string_equal(array_format(&asked.arrays[HUB_IDS]), "{\"256\"}");
-	assert_false(hub_is_asking(large, HUB_EVENTS));
-	hub_close(large);
-	for (size_t i = 0; i <= ADDRESSES_READ_MAX; i++)
-		wire_close(&many[i]);
-}
-
-static void
 a_user_who_has_left_is_no_longer_rung(void **state)
 {
 	(void)state;
@@ -194,7 +164,7 @@ who_joins_is_not_looked_up_where_nobody_rang_since_the_database_was_asked(void *
 	(void)state;
 	hub_begin_opening(hub);
 	join(0, "7", 41);
-	assert_false(hub_is_asking(hub, HUB_EVENTS));
+	assert_false(question_is_wanted(hub, QUESTION_EVENTS));
 	deliver("7", 42, 1, 4, 0); /* and is given what comes later */
 	assert_got(0, "42");
 }
@@ -245,7 +215,7 @@ a_ring_from_before_the_database_was_asked_is_no_reason_to_look_up(void **state)
 	(void)hub_ring(hub, span_of("7"), HUB_RING_ALL);
 	hub_begin_opening(hub);
 	join(0, "7", 41);
-	assert_false(hub_is_asking(hub, HUB_EVENTS));
+	assert_false(question_is_wanted(hub, QUESTION_EVENTS));
 }
 
 static void
@@ -254,7 +224,7 @@ who_resumes_behind_is_looked_up_and_who_missed_nothing_is_not(void **state)
 	(void)state;
 	hub_begin_opening(hub);
 	join_behind(0, "7", 41, 41);
-	assert_false(hub_is_asking(hub, HUB_EVENTS));
+	assert_false(question_is_wanted(hub, QUESTION_EVENTS));
 	join_behind(1, "8", 40, 41);
 	assert_taken(1, "{\"8\"}", "{40}");
 }
@@ -308,7 +278,6 @@ main(void)
 		test(a_user_is_looked_up_from_the_lowest_of_all_tabs),
 		test(tabs_of_one_session_ask_for_it_once_in_each_read),
 		test(the_parts_together_ring_everybody),
-		test(a_read_takes_so_many_users_and_leaves_the_rest_for_the_next),
 		test(a_user_who_has_left_is_no_longer_rung),
 		test(who_joins_is_not_looked_up_where_nobody_rang_since_the_database_was_asked),
 		test(who_is_rung_between_the_snapshot_and_the_joining_is_looked_up),

@@ -95,13 +95,13 @@ one_that_waited_for_room_is_looked_up(void **state)
 	(void)state;
 	hub_begin_opening(hub);
 	fill();
-	assert_false(hub_is_asking(hub, HUB_EVENTS));
+	assert_false(question_is_wanted(hub, QUESTION_EVENTS));
 	wire_hang_up(&wires[0]);
 	wire_turn(base);
 	hub_begin_opening(hub); /* others are asked for meanwhile */
 	pass();
 	assert_answer(NEXT, "Status: 200 OK\r\n");
-	assert_true(hub_is_asking(hub, HUB_EVENTS));
+	assert_true(question_is_wanted(hub, QUESTION_EVENTS));
 }
 
 static void

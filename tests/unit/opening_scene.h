@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "cgi/stream/audience/opening.h"
+#include "cgi/stream/audience/question.h"
 #include "common/log.h"
 #include "tests/unit/wire.h"
 

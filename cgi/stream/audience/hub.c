@@ -177,75 +177,6 @@ hub_ring_all(struct hub *hub, enum hub_ring what)
 		hub_ring_part(hub, part, what);
 }
 
-size_t
-hub_list_people(const struct hub *hub, unsigned part, struct array *people)
-{
-	return addresses_list_people(&hub->addresses, part, people);
-}
-
-/* --- asking ---------------------------------------------------------------- */
-
-static struct inquiry *
-find_inquiry(struct hub *hub, enum hub_question question)
-{
-	switch (question) {
-	case HUB_EVENTS: return &hub->addresses.inquiry;
-	case HUB_FOLLOWS: return &hub->addresses.follows;
-	default: return &hub->sessions.inquiry;
-	}
-}
-
-bool
-hub_is_asking(const struct hub *hub, enum hub_question question)
-{
-	return inquiry_is_wanted(find_inquiry((struct hub *)hub, question));
-}
-
-bool
-hub_has_full_batch(const struct hub *hub, enum hub_question question)
-{
-	return inquiry_is_full(find_inquiry((struct hub *)hub, question));
-}
-
-size_t
-hub_take_batch(struct hub *hub, enum hub_question question, struct batch *batch)
-{
-	struct array *ids = &batch->arrays[HUB_IDS], *known = &batch->arrays[HUB_KNOWN];
-
-	batch_reset(batch);
-	switch (question) {
-	case HUB_EVENTS: return delivery_take(&hub->addresses, ids, known);
-	case HUB_FOLLOWS: return follows_take(&hub->follows, ids, known);
-	default: return sessions_take(&hub->sessions, ids, known);
-	}
-}
-
-void
-hub_finish_batch(struct hub *hub, enum hub_question question)
-{
-	if (question == HUB_FOLLOWS)
-		follows_finish(&hub->follows);
-	else
-		inquiry_finish(find_inquiry(hub, question));
-}
-
-void
-hub_return_batch(struct hub *hub, enum hub_question question)
-{
-	if (question == HUB_FOLLOWS)
-		follows_return(&hub->follows);
-	else
-		inquiry_return(find_inquiry(hub, question));
-}
-
-bool
-hub_knows_of_more(const struct hub *hub)
-{
-	const struct inquiry_item *item = TAILQ_FIRST(&hub->addresses.inquiry.asked);
-
-	return item != NULL && item->was_more;
-}
-
 void
 hub_ring_more(struct hub *hub, const char *address)
 {
@@ -255,12 +186,10 @@ hub_ring_more(struct hub *hub, const char *address)
 		address_ring_more(found);
 }
 
-void
-hub_cut_read(struct hub *hub, const char *address)
+size_t
+hub_list_people(const struct hub *hub, unsigned part, struct array *people)
 {
-	struct address *found = find(hub, address);
-
-	inquiry_cut(&hub->addresses.inquiry, found == NULL ? NULL : &found->item);
+	return addresses_list_people(&hub->addresses, part, people);
 }
 
 /* --- delivery -------------------------------------------------------------- */
@@ -368,43 +297,6 @@ hub_drain(struct hub *hub, size_t count, const struct retry *retry)
 	for (; count > 0 && !TAILQ_EMPTY(&hub->clients); count--)
 		client_send_away(TAILQ_FIRST(&hub->clients), retry_choose_ms(retry), CLOSE_DRAINED);
 	return hub->client_count;
-}
-
-static void
-send_away_followers(struct address *address, const struct retry *retry)
-{
-	struct subscription *at, *next;
-
-	for (at = LIST_FIRST(&address->subscriptions); at != NULL; at = next) {
-		next = LIST_NEXT(at, of_address);
-		client_send_away(at->client, retry_choose_ms(retry), CLOSE_UNREADABLE);
-	}
-}
-
-static void
-send_away_session(struct session *session, const struct retry *retry)
-{
-	struct client *client, *next;
-
-	for (client = LIST_FIRST(&session->clients); client != NULL; client = next) {
-		next = LIST_NEXT(client, of_session);
-		client_send_away(client, retry_choose_ms(retry), CLOSE_UNREADABLE);
-	}
-}
-
-void
-hub_end_batch(struct hub *hub, enum hub_question question, const struct retry *retry)
-{
-	struct inquiry *inquiry = find_inquiry(hub, question);
-	struct inquiry_item *item;
-
-	while ((item = TAILQ_FIRST(&inquiry->asked)) != NULL) {
-		inquiry_remove(inquiry, item);
-		if (question == HUB_EVENTS)
-			send_away_followers(address_of_item(item), retry);
-		else
-			send_away_session(session_of_item(item), retry);
-	}
 }
 
 void

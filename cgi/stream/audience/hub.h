@@ -11,22 +11,10 @@
 #include "cgi/stream/audience/client.h"
 #include "cgi/stream/audience/hub_limits.h"
 #include "cgi/stream/audience/session.h"
-#include "cgi/stream/parts/batch.h"
+#include "cgi/stream/parts/array.h"
 #include "cgi/stream/parts/retry.h"
 
 struct hub;
-
-/*
- * What the database is asked about: addresses, for their events; sessions, for
- * what has become of them; and who follows which topic, for whether they still may.
- * Apart, because whoever holds up what is known of sessions, or a rule of the application's, is
- * to hold up nobody's events.
- */
-enum hub_question { HUB_EVENTS, HUB_SESSIONS, HUB_FOLLOWS };
-
-/* A batch of a question: addresses, sessions or users that follow; and of each the lowest number
- * that a stream has, its known end, or the topic. */
-enum hub_array { HUB_IDS, HUB_KNOWN, HUB_ARRAYS };
 
 /* What a ring may mean: that there are events, or besides that something became of a session. */
 enum hub_ring { HUB_RING_EVENTS, HUB_RING_ALL };
@@ -56,6 +44,9 @@ void hub_ring_topic(struct hub *hub, const char *topic);
 /* Every address may have something new: after an interruption. */
 void hub_ring_all(struct hub *hub, enum hub_ring what);
 
+/* There are more events of this address than a read has returned. */
+void hub_ring_more(struct hub *hub, const char *address);
+
 /* The addresses of one of TABLE_PARTS parts: the floor under lost doorbells, spread over time. */
 void hub_ring_part(struct hub *hub, unsigned part, enum hub_ring what);
 
@@ -74,33 +65,6 @@ void hub_sound_user(struct hub *hub, const char *user_id);
 
 /* The commands of clients that wait for the database. */
 struct errands *hub_errands(struct hub *hub);
-
-/* Whether there is something to be asked; and so much that waiting for more makes no sense. */
-bool hub_is_asking(const struct hub *hub, enum hub_question question);
-bool hub_has_full_batch(const struct hub *hub, enum hub_question question);
-
-/*
- * Take the longest waiting ones as a batch, in place of what is in it.
- * Returns of how many it is; 0 where those who waited can take no answer now.
- * A batch must be finished or returned before the next.
- */
-size_t hub_take_batch(struct hub *hub, enum hub_question question, struct batch *batch);
-
-/* It has been answered. */
-void hub_finish_batch(struct hub *hub, enum hub_question question);
-
-/* It has not: all of it waits again, to be asked about by halves. */
-void hub_return_batch(struct hub *hub, enum hub_question question);
-
-/* It never will be: end the streams that it is about, to come back within retry. */
-void hub_end_batch(struct hub *hub, enum hub_question question, const struct retry *retry);
-
-/* Whether it was known of the first one in the read that there is more. */
-bool hub_knows_of_more(const struct hub *hub);
-
-/* There are more events of this address than a read has returned; it was cut short before it. */
-void hub_ring_more(struct hub *hub, const char *address);
-void hub_cut_read(struct hub *hub, const char *address);
 
 /*
  * Whether this event of an address has come to pass since its first stream here

@@ -35,10 +35,10 @@ commands_init(struct commands *commands, const struct command_settings *settings
 		.berth = berth,
 		.metrics = metrics,
 		.events = { .hub = hub,
-		    .question = HUB_EVENTS,
+		    .question = QUESTION_EVENTS,
 		    .page_bytes = settings->backlog_bytes },
-		.sessions = { .hub = hub, .question = HUB_SESSIONS },
-		.follows = { .hub = hub, .question = HUB_FOLLOWS },
+		.sessions = { .hub = hub, .question = QUESTION_SESSIONS },
+		.follows = { .hub = hub, .question = QUESTION_FOLLOWS },
 		.page = { .bytes_max =
 			      settings->backlog_bytes + PAGE_EVENTS_MAX * PAGE_FRAMING_BYTES },
 		.trim_rows = TRIM_ROWS,
@@ -52,12 +52,12 @@ bool
 commands_want(const struct commands *commands, enum command command)
 {
 	switch (command) {
-	case COMMAND_READ: return hub_is_asking(commands->hub, HUB_EVENTS);
+	case COMMAND_READ: return question_is_wanted(commands->hub, QUESTION_EVENTS);
 	case COMMAND_LOOK: return berth_look_wait_us(commands->berth, clock_steady_us()) == 0;
 	case COMMAND_OPEN: return openings_are_waiting(commands->openings);
 	case COMMAND_ERRANDS: return errands_are_waiting(hub_errands(commands->hub));
-	case COMMAND_CHECK: return hub_is_asking(commands->hub, HUB_SESSIONS);
-	case COMMAND_FOLLOWS: return hub_is_asking(commands->hub, HUB_FOLLOWS);
+	case COMMAND_CHECK: return question_is_wanted(commands->hub, QUESTION_SESSIONS);
+	case COMMAND_FOLLOWS: return question_is_wanted(commands->hub, QUESTION_FOLLOWS);
 	case COMMAND_TRIM: return commands->wants_trim;
 	case COMMAND_DUE: return commands->wants_due;
 	case COMMAND_ANNOUNCE: return announcing_is_wanted(&commands->announcing);

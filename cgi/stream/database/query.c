@@ -13,7 +13,7 @@ static const struct retry retry_unreadable = { 5000, 15000 };
 bool
 query_take(struct query *query)
 {
-	query->count = hub_take_batch(query->hub, query->question, &query->batch);
+	query->count = question_take(query->hub, query->question, &query->batch);
 	return query->count > 0;
 }
 
@@ -32,20 +32,20 @@ find_bytes(const struct query *query)
 bool
 query_send(struct query *query, PGconn *connection, bool prepare)
 {
-	const char *values[HUB_ARRAYS + 2];
+	const char *values[QUESTION_ARRAYS + 2];
 	char limit[16], bytes[24];
 
-	batch_format(&query->batch, HUB_ARRAYS, values);
-	if (query->question == HUB_SESSIONS)
+	batch_format(&query->batch, QUESTION_ARRAYS, values);
+	if (query->question == QUESTION_SESSIONS)
 		return statement_send_check(connection, prepare, values);
-	if (query->question == HUB_FOLLOWS)
+	if (query->question == QUESTION_FOLLOWS)
 		return statement_send_follows(connection, prepare, values);
 	snprintf(limit, sizeof(limit), "%d",
-	    query->count == 1 && !hub_knows_of_more(query->hub) ? QUERY_FEW_EVENTS
-								: PAGE_EVENTS_MAX);
+	    query->count == 1 && !question_knows_of_more(query->hub) ? QUERY_FEW_EVENTS
+								     : PAGE_EVENTS_MAX);
 	snprintf(bytes, sizeof(bytes), "%zu", find_bytes(query));
-	values[HUB_ARRAYS] = limit;
-	values[HUB_ARRAYS + 1] = bytes;
+	values[QUESTION_ARRAYS] = limit;
+	values[QUESTION_ARRAYS + 1] = bytes;
 	return statement_send_read(connection, prepare, values);
 }
 
@@ -62,19 +62,19 @@ query_finish(struct query *query)
 
 	query->is_unreadable = false;
 	if (was_unreadable && query->count > 1) {
-		hub_return_batch(query->hub, query->question);
+		question_return(query->hub, query->question);
 		return;
 	}
 	if (was_unreadable)
-		hub_end_batch(query->hub, query->question, &retry_unreadable);
-	hub_finish_batch(query->hub, query->question);
+		question_end(query->hub, query->question, &retry_unreadable);
+	question_finish(query->hub, query->question);
 }
 
 void
 query_lose(struct query *query)
 {
 	query->is_unreadable = false;
-	hub_return_batch(query->hub, query->question);
+	question_return(query->hub, query->question);
 }
 
 void

@@ -8,14 +8,14 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
-#include "cgi/stream/audience/hub.h"
+#include "cgi/stream/audience/question.h"
 
 #define QUERY_READ_BYTES 262144 /* of events that a read returns, but for the last one */
 #define QUERY_FEW_EVENTS 8      /* and at most, of one user alone of whom nothing is known */
 
 struct query {
 	struct hub *hub;
-	enum hub_question question;
+	enum question question;
 	size_t page_bytes; /* of events, that a stream is given at once */
 	struct batch batch;
 	size_t count; /* of what it asks about */

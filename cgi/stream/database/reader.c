@@ -19,6 +19,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "cgi/stream/audience/question.h"
 #include "cgi/stream/database/chore.h"
 #include "cgi/stream/database/link.h"
 #include "cgi/stream/database/pace.h"
@@ -83,7 +84,7 @@ is_resting(struct reader *reader)
 {
 	int64_t left_us = pace_rest_us(&reader->pace, clock_steady_us());
 
-	if (left_us == 0 || hub_has_full_batch(reader->hub, HUB_EVENTS))
+	if (left_us == 0 || question_is_full(reader->hub, QUESTION_EVENTS))
 		return false;
 	if (!evtimer_pending(reader->rest_timer, NULL))
 		timer_set(reader->rest_timer, left_us);
@@ -225,7 +226,7 @@ on_watch_timer(int descriptor, short what, void *argument)
 	(void)descriptor;
 	(void)what;
 	if (!pipeline_has(&reader->pipeline, COMMAND_READ) &&
-	    !hub_is_asking(reader->hub, HUB_EVENTS))
+	    !question_is_wanted(reader->hub, QUESTION_EVENTS))
 		burst_settle(&reader->burst, reader->metrics->bytes_sent);
 	if (pipeline_wait_us(&reader->pipeline, clock_steady_us()) > limit_ms * 1000)
 		link_replace(reader->link, "no answer");
@@ -264,7 +265,7 @@ finish_command(struct reader *reader)
 	if (command_is_chore(command)) {
 		finish_chore(reader, command, outcome);
 	} else if (command == COMMAND_LOOK) {
-		reader->reads_at_once = hub_is_asking(reader->hub, HUB_EVENTS);
+		reader->reads_at_once = question_is_wanted(reader->hub, QUESTION_EVENTS);
 	} else if (command == COMMAND_READ) {
 		pace_finish(&reader->pace, clock_steady_us());
 		berth_note_read(reader->commands.berth, clock_steady_us() - reader->pace.began_us);

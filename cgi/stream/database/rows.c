@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "cgi/stream/audience/question.h"
 #include "cgi/stream/database/statement.h"
 #include "common/clock.h"
 #include "common/http.h"
@@ -184,7 +185,7 @@ take_event(const struct reading *reading, int row)
 	if (strcmp(type, "more") == 0)
 		hub_ring_more(reading->hub, address);
 	else if (strcmp(type, "cut") == 0)
-		hub_cut_read(reading->hub, address);
+		question_cut(reading->hub, address);
 	else if (strcmp(type, "reset") == 0)
 		hub_deliver_reset(reading->hub, address, seq, data, unread_count);
 	else if (page_add_event(reading->page, prev, seq, type, data, unread_count)) {
