@@ -205,9 +205,9 @@ put(struct outbox *outbox, struct frame_part *parts, size_t count)
 		written = put_once(outbox, &message);
 		if (written < 0)
 			return false;
-		for (left = (size_t)written; first < count && left >= measure(&parts[first]);
-		     first++)
-			left = shorten(&parts[first], left);
+		left = (size_t)written;
+		while (first < count && left >= measure(&parts[first]))
+			left = shorten(&parts[first++], left);
 		if (first < count)
 			(void)shorten(&parts[first], left);
 		outbox->tears |= written > 0 && (size_t)written < message.length;
