@@ -97,6 +97,18 @@ answer_metrics(struct server *server, struct peer *peer)
 }
 
 static void
+on_stats(void *owner, struct peer *peer)
+{
+	struct server *server = owner;
+	char *body;
+
+	count_now(server);
+	body = metrics_format_stats(&server->metrics);
+	answer_send(peer, 200, "application/json", body);
+	free(body);
+}
+
+static void
 refuse(
     struct server *server, struct peer *peer, enum refusal refusal, int status, const char *detail)
 {
@@ -326,7 +338,7 @@ start_parts(struct server *server, int listener)
 	struct metrics *metrics = &server->metrics;
 
 	server->hub = hub_create(base, &limits, metrics);
-	server->openings = openings_create(base, server->hub, metrics, &openings);
+	server->openings = openings_create(base, server->hub, metrics, &openings, on_stats, server);
 	if (listens)
 		berth_start(&server->berth, clock_steady_us());
 	if (listens)

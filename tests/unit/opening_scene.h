@@ -11,6 +11,7 @@
 // cmocka wants the headers above it
 #include <cmocka.h>
 
+#include "cgi/stream/audience/lanes.h"
 #include "cgi/stream/audience/opening.h"
 #include "cgi/stream/audience/question.h"
 #include "common/log.h"
@@ -26,8 +27,9 @@ static struct event_base *base;
 static struct hub *hub;
 static struct openings *openings;
 static struct metrics metrics;
-static struct wire wires[OPENING_BATCH_MAX + 2];
+static struct wire wires[LANE_BATCH_MAX + 2];
 static struct batch batch;
+static unsigned stats_asked;
 
 static inline void
 add(size_t i, enum route_kind kind, const char *token, const char *ticket)
@@ -86,6 +88,14 @@ assert_answer(size_t i, const char *start)
 		fail_msg("\"%s\" does not begin with \"%s\"", wires[i].content, start);
 }
 
+static inline void
+on_stats(void *owner, struct peer *peer)
+{
+	assert_ptr_equal(owner, &stats_asked);
+	stats_asked++;
+	peer_close(peer);
+}
+
 /* --- every test has openings of its own ---------------------------------------- */
 
 static inline int
@@ -99,9 +109,10 @@ set_up(void **state)
 	log_open("opening_test", LOG_LEVEL_ERROR);
 	memset(wires, 0, sizeof(wires));
 	metrics = (struct metrics){ 0 };
+	stats_asked = 0;
 	base = event_base_new();
 	hub = hub_create(base, &limits, &metrics);
-	openings = openings_create(base, hub, &metrics, &settings);
+	openings = openings_create(base, hub, &metrics, &settings, on_stats, &stats_asked);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /*
- * An opening stands in the queue, in the batch under way, or among those whose
+ * An opening stands in its lane, in the batch under way, or among those whose
  * person has as many streams as may be, until these have been sounded; one
  * whose peer leaves goes from each, its place in the batch staying empty.
  *
@@ -10,19 +10,15 @@
  *
  * Who waits for room keeps its verdict and is not asked about again: a ticket
  * works once.
- *
- * The queue has lanes, which take turns, so that what one asks for holds up few others: of
- * openings that follow topics the application is asked, by may_follow(), which may be slow
- * or wait for a lock; and those that are asked alone have failed together.
  */
 #include "cgi/stream/audience/opening.h"
 
 #include <event2/event_struct.h>
+#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/queue.h>
 
 #include "cgi/stream/audience/hub_join.h"
+#include "cgi/stream/audience/lanes.h"
 #include "cgi/stream/parts/deferred_free.h"
 #include "cgi/stream/parts/retry.h"
 #include "cgi/stream/parts/timer.h"
@@ -38,25 +34,19 @@ static const struct retry retry_unavailable = { 1000, 5000 };
 static const unsigned sounding_ms[] = { 30, 70, 200, 300, 400 };
 #define SOUNDINGS (sizeof(sounding_ms) / sizeof(sounding_ms[0]))
 
-enum opening_lane { LANE_PLAIN, LANE_TOPICS, LANE_APART, LANES };
-
 enum opening_state { OPENING_QUEUED, OPENING_ASKED, OPENING_SOUNDING, OPENING_GONE };
 
 struct opening {
-	TAILQ_ENTRY(opening) others; /* in its lane, or among those that wait for room */
+	struct lane_item waiting;    /* while it is queued */
+	TAILQ_ENTRY(opening) others; /* while its streams are sounded */
 	struct openings *openings;
 	struct peer *peer;
+	struct opening_request request;
 	enum opening_state state;
-	enum opening_lane lane;
 	struct event deadline;           /* of the wait; the next sounding */
 	size_t place;                    /* in the batch; only while it is asked about */
 	struct opening_verdict *verdict; /* owned, its texts too; only while it waits for room */
 	size_t soundings;
-	enum route_kind kind;
-	char *identity; /* what the database is told of the token or ticket; NULL: nothing */
-	char *topics;   /* and of topics; NULL: none */
-	bool is_ticket, is_explicit;
-	struct topic_after after;
 };
 
 struct openings {
@@ -64,11 +54,19 @@ struct openings {
 	struct hub *hub;
 	struct metrics *metrics;
 	struct openings_settings settings;
-	TAILQ_HEAD(opening_queue, opening) lanes[LANES], sounding;
-	enum opening_lane turn;                   /* whose batch was the last */
-	struct opening *batch[OPENING_BATCH_MAX]; /* NULL: gone or decided */
+	openings_on_stats *on_stats;
+	void *owner;
+	struct lanes lanes;
+	TAILQ_HEAD(, opening) sounding;
+	struct opening *batch[LANE_BATCH_MAX]; /* NULL: gone or decided */
 	size_t batch_count, count;
 };
+
+static struct opening *
+opening_of_item(struct lane_item *item)
+{
+	return (struct opening *)((char *)item - offsetof(struct opening, waiting));
+}
 
 /* The one setter: take it off where it stands and put it where it belongs now. */
 static void
@@ -77,7 +75,7 @@ set_state(struct opening *opening, enum opening_state state)
 	struct openings *openings = opening->openings;
 
 	switch (opening->state) {
-	case OPENING_QUEUED: TAILQ_REMOVE(&openings->lanes[opening->lane], opening, others); break;
+	case OPENING_QUEUED: lanes_remove(&openings->lanes, &opening->waiting); break;
 	case OPENING_ASKED: openings->batch[opening->place] = NULL; break;
 	case OPENING_SOUNDING: TAILQ_REMOVE(&openings->sounding, opening, others); break;
 	case OPENING_GONE: break;
@@ -85,7 +83,7 @@ set_state(struct opening *opening, enum opening_state state)
 	opening->state = state;
 	switch (state) {
 	case OPENING_QUEUED:
-		TAILQ_INSERT_HEAD(&openings->lanes[opening->lane], opening, others);
+		lanes_return(&openings->lanes, &opening->waiting, opening->waiting.lane);
 		break;
 	case OPENING_ASKED:
 		opening->place = openings->batch_count++;
@@ -104,10 +102,7 @@ leave(struct opening *opening)
 	opening->openings->count--;
 	event_del(&opening->deadline);
 	verdict_drop(opening->verdict);
-	if (opening->identity != NULL)
-		explicit_bzero(opening->identity, strlen(opening->identity));
-	free(opening->identity);
-	free(opening->topics);
+	opening_request_clear(&opening->request);
 	deferred_free(opening);
 }
 
@@ -135,7 +130,7 @@ static void join(struct opening *opening, const struct opening_verdict *verdict)
 static void
 send_back(struct opening *opening)
 {
-	if (opening->kind != ROUTE_STREAM) {
+	if (opening->request.kind != ROUTE_STREAM) {
 		refuse(opening, REFUSE_UNAVAILABLE, 503, "The database is away.");
 		return;
 	}
@@ -159,7 +154,7 @@ on_deadline(int descriptor, short what, void *argument)
 
 struct openings *
 openings_create(struct event_base *base, struct hub *hub, struct metrics *metrics,
-    const struct openings_settings *settings)
+    const struct openings_settings *settings, openings_on_stats *on_stats, void *owner)
 {
 	struct openings *openings = calloc(1, sizeof(*openings));
 
@@ -169,26 +164,11 @@ openings_create(struct event_base *base, struct hub *hub, struct metrics *metric
 	openings->hub = hub;
 	openings->metrics = metrics;
 	openings->settings = *settings;
-	for (size_t lane = 0; lane < LANES; lane++)
-		TAILQ_INIT(&openings->lanes[lane]);
+	openings->on_stats = on_stats;
+	openings->owner = owner;
+	lanes_init(&openings->lanes);
 	TAILQ_INIT(&openings->sounding);
 	return openings;
-}
-
-/* Owned by the caller. */
-static char *
-format_identity(const struct openings *openings, const char *secret)
-{
-	static char identity[CREDENTIALS_LIST_MAX];
-	char *copy;
-
-	if (credentials_format(secret, openings->settings.form, identity) == 0)
-		return NULL;
-	copy = strdup(identity);
-	if (copy == NULL)
-		abort();
-	explicit_bzero(identity, strlen(identity));
-	return copy;
 }
 
 void
@@ -200,19 +180,12 @@ openings_add(struct openings *openings, struct peer *peer, const struct route *r
 		abort();
 	opening->openings = openings;
 	opening->peer = peer;
-	opening->kind = route->kind;
-	opening->after = (struct topic_after){ route->has_after, route->after };
-	opening->topics = topics_format(&route->topics);
-	opening->is_explicit = route->is_explicit;
-	opening->is_ticket = route->ticket[0] != '\0';
-	opening->identity =
-	    format_identity(openings, opening->is_ticket ? route->ticket : route->token);
+	opening_request_init(&opening->request, route, openings->settings.form);
 	peer_set_owner(peer, &opening_events, opening);
 	evtimer_assign(&opening->deadline, openings->base, on_deadline, opening);
 	timer_set(&opening->deadline, openings->settings.wait_s * INT64_C(1000000));
-	opening->lane = opening->topics == NULL ? LANE_PLAIN : LANE_TOPICS;
-	TAILQ_INSERT_TAIL(
-	    &openings->lanes[opening->lane], opening, others); /* it begins as QUEUED */
+	lanes_add(&openings->lanes, &opening->waiting, /* it begins as QUEUED */
+	    opening->request.topics == NULL ? LANE_PLAIN : LANE_TOPICS);
 	openings->count++;
 }
 
@@ -225,50 +198,23 @@ openings_count(const struct openings *openings)
 bool
 openings_are_waiting(const struct openings *openings)
 {
-	for (size_t lane = 0; lane < LANES; lane++)
-		if (!TAILQ_EMPTY(&openings->lanes[lane]))
-			return true;
-	return false;
-}
-
-/* The lane whose turn it is: the next one behind the last in which somebody waits, if any. */
-static struct opening_queue *
-choose_lane(struct openings *openings)
-{
-	for (size_t i = 0; i < LANES; i++) {
-		openings->turn = (openings->turn + 1) % LANES;
-		if (!TAILQ_EMPTY(&openings->lanes[openings->turn]))
-			break;
-	}
-	return &openings->lanes[openings->turn];
-}
-
-static void
-add_to_batch(const struct opening *opening, struct batch *batch)
-{
-	struct array *arrays = batch->arrays;
-
-	array_add_text(&arrays[OPENING_TOKENS], opening->is_ticket ? NULL : opening->identity);
-	array_add_text(&arrays[OPENING_TICKETS], opening->is_ticket ? opening->identity : NULL);
-	if (opening->after.is_given)
-		array_add_integer(&arrays[OPENING_AFTERS], opening->after.number);
-	else
-		array_add_null(&arrays[OPENING_AFTERS]);
-	array_add_text(&arrays[OPENING_TOPICS], opening->topics);
+	return !lanes_are_empty(&openings->lanes);
 }
 
 size_t
 openings_take_batch(struct openings *openings, struct batch *batch)
 {
-	struct opening_queue *lane = choose_lane(openings);
-	size_t most = openings->turn == LANE_APART ? 1 : OPENING_BATCH_MAX;
-	struct opening *opening;
+	enum lane lane = lanes_take_turn(&openings->lanes);
+	struct lane_item *item;
 
 	batch_reset(batch);
 	openings->batch_count = 0;
-	while (openings->batch_count < most && (opening = TAILQ_FIRST(lane)) != NULL) {
+	while (openings->batch_count < lane_batch_max(lane) &&
+	       (item = lanes_first(&openings->lanes, lane)) != NULL) {
+		struct opening *opening = opening_of_item(item);
+
 		set_state(opening, OPENING_ASKED);
-		add_to_batch(opening, batch);
+		opening_request_add(&opening->request, batch);
 	}
 	return openings->batch_count;
 }
@@ -276,17 +222,12 @@ openings_take_batch(struct openings *openings, struct batch *batch)
 static void
 show_stats(struct opening *opening)
 {
-	struct metrics *metrics = opening->openings->metrics;
-	char *body;
+	struct openings *openings = opening->openings;
+	struct peer *peer = opening->peer;
 
-	hub_count(opening->openings->hub, metrics);
-	metrics->waiting = opening->openings->count - 1; /* but for this request itself */
-	metrics->connections = peer_count();
-	metrics->backlog_bytes = peer_backlog_of_all();
-	body = metrics_format_stats(metrics);
-	answer_send(opening->peer, 200, "application/json", body);
-	free(body);
+	peer_set_owner(peer, NULL, NULL);
 	leave(opening);
+	openings->on_stats(openings->owner, peer);
 }
 
 /* Sound its person's streams, and look some moments later whether there is room. */
@@ -320,19 +261,20 @@ static void
 join(struct opening *opening, const struct opening_verdict *verdict)
 {
 	const struct openings *openings = opening->openings;
-	const struct start_wish wish = { opening->after, opening->topics,
+	const struct opening_request *request = &opening->request;
+	const struct start_wish wish = { request->after, request->topics,
 		openings->settings.replay_events };
 	struct start start;
 
 	start_decide(&start, &wish, &verdict->answer);
-	if (!verdict->is_known && (opening->is_explicit || start.followed == 0)) {
+	if (!verdict->is_known && (request->is_explicit || start.followed == 0)) {
 		refuse(opening, REFUSE_IDENTITY, 401,
-		    opening->identity == NULL ? "A token is needed to follow any of these topics."
+		    request->identity == NULL ? "A token is needed to follow any of these topics."
 					      : "The token or ticket is not valid.");
 		return;
 	}
-	if (verdict->is_known && !opening->is_ticket)
-		start.opening.token = opening->identity;
+	if (verdict->is_known && !request->is_ticket)
+		start.opening.token = request->identity;
 	switch (hub_join(openings->hub, opening->peer, &verdict->session, &start.opening)) {
 	case HUB_JOINED:
 		if (opening->state == OPENING_SOUNDING)
@@ -358,7 +300,7 @@ openings_decide(struct openings *openings, size_t index, const struct opening_ve
 
 	if (opening == NULL)
 		return; /* its peer has left meanwhile */
-	if (opening->kind == ROUTE_STREAM)
+	if (opening->request.kind == ROUTE_STREAM)
 		join(opening, verdict);
 	else if (!verdict->is_known)
 		refuse(opening, REFUSE_IDENTITY, 401, "The token or ticket is not valid.");
@@ -382,11 +324,13 @@ openings_finish_batch(struct openings *openings)
 static void
 send_alike_back(struct openings *openings, const struct opening *failed)
 {
-	struct opening *opening = TAILQ_FIRST(&openings->lanes[LANE_APART]), *next;
+	struct lane_item *item = lanes_first(&openings->lanes, LANE_APART), *next;
 
-	for (; opening != NULL; opening = next) {
-		next = TAILQ_NEXT(opening, others);
-		if (opening->topics != NULL && strcmp(opening->topics, failed->topics) == 0)
+	for (; item != NULL; item = next) {
+		struct opening *opening = opening_of_item(item);
+
+		next = TAILQ_NEXT(item, others);
+		if (opening_request_is_like(&opening->request, &failed->request))
 			send_back(opening);
 	}
 }
@@ -394,7 +338,8 @@ send_alike_back(struct openings *openings, const struct opening *failed)
 static bool
 is_suspect(const struct opening *opening, enum opening_fault fault)
 {
-	return fault == OPENING_FAILED || (fault == OPENING_LOCKED && opening->topics != NULL);
+	return fault == OPENING_FAILED ||
+	       (fault == OPENING_LOCKED && opening->request.topics != NULL);
 }
 
 void
@@ -409,12 +354,12 @@ openings_return_batch(struct openings *openings, enum opening_fault fault)
 			continue;
 		if (!is_suspect(opening, fault)) {
 			set_state(opening, OPENING_QUEUED);
-		} else if (was_alone && (fault == OPENING_FAILED || opening->lane == LANE_APART)) {
-			if (opening->topics != NULL)
-				send_alike_back(openings, opening);
+		} else if (was_alone &&
+			   (fault == OPENING_FAILED || opening->waiting.lane == LANE_APART)) {
+			send_alike_back(openings, opening);
 			send_back(opening);
 		} else {
-			opening->lane = LANE_APART;
+			opening->waiting.lane = LANE_APART;
 			set_state(opening, OPENING_QUEUED);
 		}
 	}
@@ -423,9 +368,12 @@ openings_return_batch(struct openings *openings, enum opening_fault fault)
 void
 openings_dismiss(struct openings *openings)
 {
+	struct lane_item *item;
+
 	openings_return_batch(openings, OPENING_LOST);
-	while (openings_are_waiting(openings))
-		send_back(TAILQ_FIRST(choose_lane(openings)));
+	for (enum lane lane = LANE_PLAIN; lane < LANES; lane++)
+		while ((item = lanes_first(&openings->lanes, lane)) != NULL)
+			send_back(opening_of_item(item));
 	while (!TAILQ_EMPTY(&openings->sounding))
 		send_back(TAILQ_FIRST(&openings->sounding));
 }

@@ -10,13 +10,12 @@
 #include <stdbool.h>
 
 #include "cgi/stream/audience/hub.h"
+#include "cgi/stream/audience/opening_request.h"
 #include "cgi/stream/audience/verdict.h"
 #include "cgi/stream/parts/batch.h"
 #include "cgi/stream/parts/metrics.h"
 #include "cgi/stream/wire/peer.h"
 #include "cgi/stream/wire/route.h"
-
-#define OPENING_BATCH_MAX 128
 
 struct openings;
 
@@ -26,9 +25,12 @@ struct openings_settings {
 	enum credentials_form form; /* in which the database is told of tokens and tickets */
 };
 
-/* metrics and hub are borrowed.  Out of memory ends the process. */
+/* An operator asks for the statistics of this process.  The peer is the callee's now. */
+typedef void openings_on_stats(void *owner, struct peer *peer);
+
+/* metrics, hub and owner are borrowed.  Out of memory ends the process. */
 struct openings *openings_create(struct event_base *base, struct hub *hub, struct metrics *metrics,
-    const struct openings_settings *settings);
+    const struct openings_settings *settings, openings_on_stats *on_stats, void *owner);
 
 /* Let a request for ROUTE_STREAM or ROUTE_STATS wait; the peer is theirs now. */
 void openings_add(struct openings *openings, struct peer *peer, const struct route *route);
@@ -39,19 +41,10 @@ size_t openings_count(const struct openings *openings);
 /* Whether there is one that is not in a batch yet. */
 bool openings_are_waiting(const struct openings *openings);
 
-/* A batch of openings: a token or a ticket or none; the last number had of the person's log; the
- * topics as topics_format() has them. */
-enum opening_array {
-	OPENING_TOKENS,
-	OPENING_TICKETS,
-	OPENING_AFTERS,
-	OPENING_TOPICS,
-	OPENING_ARRAYS
-};
-
 /*
- * Take the longest waiting ones as a batch, in place of what is in it.  Returns how many; 0 when
- * none waits.  A batch must be finished or returned before the next.
+ * Take the longest waiting ones of a lane as a batch, in place of what is in it
+ * (opening_request.h).  Returns how many; 0 when none waits.  A batch must be finished or returned
+ * before the next.
  */
 size_t openings_take_batch(struct openings *openings, struct batch *batch);
 
