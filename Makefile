@@ -25,11 +25,11 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 COMMON  = config credentials fastcgi http json log log_writer pid_file problem timestamp topic websocket
 API     = acceptor actions arguments connection cookie executor installation openapi reply request session_setup sqlstate worker
 # The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
-STREAM  = $(addprefix parts/,array batch burst decimal deferred_free metrics retry timer) \
+STREAM  = $(addprefix parts/,array batch burst capacity decimal deferred_free metrics retry timer) \
           $(addprefix events/,frame frame_range message notice page sse tails websocket_event) \
           $(addprefix wire/,answer door_fastcgi door_socket fastcgi_input fastcgi_request handshake http_head intake outbox peer place route \
                             socket topics visit websocket_reader) \
-          $(addprefix audience/,address client client_command client_opening client_page delivery errands following follows hub hub_join inquiry lanes numbers opening opening_request question ring_filter session start \
+          $(addprefix audience/,address client client_command client_opening client_page delivery drain errands following follows hub hub_join inquiry lanes numbers opening opening_request question ring_filter session start \
                                 table verdict) \
           $(addprefix database/,announcing berth chore command doorbell link lookup pace payload pipeline query reader rows \
                                 same_database statement) \
@@ -38,7 +38,7 @@ STREAM  = $(addprefix parts/,array batch burst decimal deferred_free metrics ret
 
 DOCTOR  = api exposure host integrity listen log_files main outside program report schema server visit web
 
-UNIT    = actions announcing answer arguments array batch berth cgi_slot chore client client_command client_ending config cookie credentials \
+UNIT    = actions announcing answer arguments array batch berth capacity cgi_slot chore client client_command client_ending config cookie credentials drain \
           fastcgi feed frame frame_range histogram http http_head hub hub_delivery hub_session hub_topics inquiry \
           intake intake_refusal json lanes log log_writer message metrics notify opening opening_request opening_room \
           opening_waiting pace page payload peer peer_leaving peer_socket pipeline place problem question reply request \

@@ -5,9 +5,9 @@
 #include "cgi/stream/server.h"
 
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "cgi/stream/audience/drain.h"
 #include "cgi/stream/audience/hub.h"
 #include "cgi/stream/audience/opening.h"
 #include "cgi/stream/audience/question.h"
@@ -15,6 +15,7 @@
 #include "cgi/stream/database/doorbell.h"
 #include "cgi/stream/database/payload.h"
 #include "cgi/stream/database/reader.h"
+#include "cgi/stream/parts/capacity.h"
 #include "cgi/stream/parts/deferred_free.h"
 #include "cgi/stream/parts/timer.h"
 #include "cgi/stream/plain/cgi_stream.h"
@@ -26,9 +27,6 @@
 #include "common/log.h"
 #include "common/log_writer.h"
 
-#define RESERVED_DESCRIPTORS 32 /* for the database, the log, the event loop */
-#define REFUSAL_DESCRIPTORS 32  /* for requests beyond the last stream, to refuse them */
-#define DRAIN_STEP_MS 50
 #define FLOORS_A_SESSION 3 /* at how many floors a session is looked up once */
 
 static const struct retry retry_elsewhere = { 200, 3000 };
@@ -47,12 +45,10 @@ struct server {
 	struct intake *socket_intake; /* NULL: there is no door for WebSockets */
 	struct place *place;          /* of that */
 	struct cgi_stream *plain;     /* that one; else NULL */
-	struct event *heartbeat_timer, *floor_timer, *drain_timer;
+	struct event *heartbeat_timer, *floor_timer;
 	unsigned heartbeat_part, floor_part;
-	size_t max_connections, max_streams;
-	size_t drain_step; /* streams ended in one step */
-	int drain_ms_left;
-	bool is_stopping;
+	struct capacity capacity;
+	struct drain drain; /* once it stops */
 };
 
 /* --- answers about this process --------------------------------------------- */
@@ -136,7 +132,7 @@ admit(struct server *server, struct peer *peer, const struct route *route)
 
 	if (metrics->waiting >= (size_t)server->config->max_opens)
 		refuse(server, peer, REFUSE_OPENS, 503, "Too many streams are being opened.");
-	else if (metrics->streams + metrics->waiting >= server->max_streams)
+	else if (metrics->streams + metrics->waiting >= server->capacity.streams)
 		refuse(server, peer, REFUSE_LIMIT, 503,
 		    "This server holds as many streams as it can.");
 	else
@@ -216,26 +212,11 @@ on_floor(int descriptor, short what, void *argument)
 
 /* --- stopping ----------------------------------------------------------------- */
 
-static void
-on_drain(int descriptor, short what, void *argument)
-{
-	struct server *server = argument;
-
-	(void)descriptor;
-	(void)what;
-	hub_drain(server->hub, server->drain_step,
-	    server->plain != NULL ? cgi_stream_retry(server->plain) : &retry_elsewhere);
-	server->drain_ms_left -= DRAIN_STEP_MS;
-}
-
 void
 server_stop(struct server *server)
 {
-	int steps = server->config->drain_s * 1000 / DRAIN_STEP_MS;
-
-	if (server->is_stopping)
+	if (drain_has_begun(&server->drain))
 		return;
-	server->is_stopping = true;
 	count_now(server);
 	log_info(
 	    "stopping", "streams=%zu drain_s=%d", server->metrics.streams, server->config->drain_s);
@@ -245,10 +226,9 @@ server_stop(struct server *server)
 	if (server->config->pid_file != NULL)
 		(void)unlink(server->config->pid_file); /* a supervisor may start the next */
 	openings_dismiss(server->openings);
-	server->drain_step = server->metrics.streams / (size_t)(steps > 0 ? steps : 1) + 1;
-	server->drain_ms_left = (server->config->drain_s + PEER_LINGER_S) * 1000;
-	timer_set(server->drain_timer, DRAIN_STEP_MS * INT64_C(1000));
-	on_drain(-1, 0, server);
+	drain_begin(&server->drain, server->base, server->hub, server->metrics.streams,
+	    server->config->drain_s,
+	    server->plain != NULL ? cgi_stream_retry(server->plain) : &retry_elsewhere);
 }
 
 static void
@@ -268,40 +248,10 @@ server_is_finished(const struct server *server)
 {
 	if (server->intake == NULL && peer_count() == 0)
 		return true; /* the one request has been served */
-	return server->is_stopping && (peer_count() == 0 || server->drain_ms_left <= 0);
+	return drain_is_over(&server->drain);
 }
 
 /* --- starting ----------------------------------------------------------------- */
-
-/* How many connections and streams the descriptors allow, unless the setting says less. */
-static void
-find_limits(struct server *server)
-{
-	size_t setting = (size_t)server->config->max_streams;
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		abort();
-	limit.rlim_cur = limit.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
-	(void)getrlimit(RLIMIT_NOFILE, &limit);
-	server->max_connections = server->max_streams = 1;
-	if (limit.rlim_cur > RESERVED_DESCRIPTORS + REFUSAL_DESCRIPTORS) {
-		server->max_connections = (size_t)limit.rlim_cur - RESERVED_DESCRIPTORS;
-		server->max_streams = server->max_connections - REFUSAL_DESCRIPTORS;
-	}
-	if (setting > 0 && setting < server->max_streams)
-		server->max_streams = setting;
-}
-
-/* Whoever is somebody finds a place also where visitors come in crowds. */
-static size_t
-find_max_visitors(const struct server *server)
-{
-	size_t setting = (size_t)server->config->max_visitors;
-
-	return setting > 0 ? setting : server->max_streams - server->max_streams / 4;
-}
 
 /* A timer that comes round to every part of the hub within period_s. */
 static struct event *
@@ -318,10 +268,10 @@ start_parts(struct server *server, int listener)
 {
 	const struct config *config = server->config;
 	const bool listens = config->listen && !is_polled(server);
-	const struct hub_limits limits = { server->max_streams,
+	const struct hub_limits limits = { server->capacity.streams,
 		(size_t)config->max_streams_per_user, config->expiring_s,
 		(unsigned)config->retry_ms, config->heartbeat_s, config->lifetime_s,
-		find_max_visitors(server), config->replay_events };
+		server->capacity.visitors, config->replay_events };
 	const struct openings_settings openings = { config->open_wait_s, config->replay_events,
 		config->whole_tokens ? CREDENTIALS_WHOLE : CREDENTIALS_HASHED };
 	const struct doorbell_settings doorbell = { config->listen_url, config->connect_timeout_s,
@@ -333,7 +283,7 @@ start_parts(struct server *server, int listener)
 		    config->backlog_bytes } };
 	const struct intake_settings intake = { { config->intake_s, config->header_bytes,
 						    { config->query_token, config->origins } },
-		server->max_connections };
+		server->capacity.connections };
 	struct event_base *base = server->base;
 	struct metrics *metrics = &server->metrics;
 
@@ -348,7 +298,6 @@ start_parts(struct server *server, int listener)
 	    &server->same_database, &server->berth, metrics);
 	server->heartbeat_timer = start_round(server, config->heartbeat_s, on_heartbeat);
 	server->floor_timer = start_round(server, config->floor_s, on_floor);
-	server->drain_timer = timer_make(server->base, TIMER_AGAIN, on_drain, server);
 	if (listener >= 0)
 		server->intake = intake_create(
 		    base, listener, &door_fastcgi, &intake, metrics, on_request, server);
@@ -379,7 +328,7 @@ server_create(struct event_base *base, const struct config *config, int listener
 	server->config = config;
 	server->place = place;
 	server->metrics.started_at_s = clock_steady_s();
-	find_limits(server);
+	server->capacity = capacity_find((size_t)config->max_streams, (size_t)config->max_visitors);
 	if (listener < 0)
 		serve_environment(server, environment);
 	else
@@ -390,7 +339,7 @@ server_create(struct event_base *base, const struct config *config, int listener
 size_t
 server_max_streams(const struct server *server)
 {
-	return server->max_streams;
+	return server->capacity.streams;
 }
 
 void
@@ -424,7 +373,7 @@ server_close(struct server *server)
 	berth_clear(&server->berth);
 	event_free(server->heartbeat_timer);
 	event_free(server->floor_timer);
-	event_free(server->drain_timer);
+	drain_clear(&server->drain);
 	cgi_stream_close(server->plain);
 	free(server);
 	deferred_free_now();
