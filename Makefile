@@ -34,7 +34,7 @@ STREAM  = $(addprefix parts/,array batch burst capacity decimal deferred_free me
           $(addprefix database/,announcing berth chore command doorbell link lookup pace payload pipeline query reader rows \
                                 same_database statement) \
           $(addprefix plain/,cgi_slot cgi_stream) \
-          notify server
+          notify server settings
 
 DOCTOR  = api exposure host integrity listen log_files main outside program report schema server visit web
 
@@ -42,7 +42,7 @@ UNIT    = actions announcing answer arguments array batch berth capacity cgi_slo
           fastcgi feed frame frame_range histogram http http_head hub hub_delivery hub_session hub_topics inquiry \
           intake intake_refusal json lanes log log_writer message metrics notify opening opening_request opening_room \
           opening_waiting pace page payload peer peer_leaving peer_socket pipeline place problem question reply request \
-          response retry ring_filter route route_topics same_database sqlstate sse start \
+          response retry ring_filter route route_topics same_database settings sqlstate sse start \
           table timer topics websocket websocket_reader
 FUZZ    = doorbell fastcgi http json request route text websocket
 BENCH   = bare crowd hammer listener loop

@@ -10,7 +10,6 @@
 #include "cgi/stream/audience/drain.h"
 #include "cgi/stream/audience/hub.h"
 #include "cgi/stream/audience/opening.h"
-#include "cgi/stream/audience/question.h"
 #include "cgi/stream/audience/table.h"
 #include "cgi/stream/database/doorbell.h"
 #include "cgi/stream/database/payload.h"
@@ -19,6 +18,7 @@
 #include "cgi/stream/parts/deferred_free.h"
 #include "cgi/stream/parts/timer.h"
 #include "cgi/stream/plain/cgi_stream.h"
+#include "cgi/stream/settings.h"
 #include "cgi/stream/wire/answer.h"
 #include "cgi/stream/wire/door_fastcgi.h"
 #include "cgi/stream/wire/door_socket.h"
@@ -237,12 +237,6 @@ on_plain_over(void *owner)
 	server_stop(owner);
 }
 
-static bool
-is_polled(const struct server *server)
-{
-	return server->plain != NULL && cgi_stream_is_polled(server->plain);
-}
-
 bool
 server_is_finished(const struct server *server)
 {
@@ -264,26 +258,15 @@ start_round(struct server *server, int period_s, event_callback_fn callback)
 }
 
 static void
-start_parts(struct server *server, int listener)
+start_parts(struct server *server)
 {
 	const struct config *config = server->config;
-	const bool listens = config->listen && !is_polled(server);
-	const struct hub_limits limits = { server->capacity.streams,
-		(size_t)config->max_streams_per_user, config->expiring_s,
-		(unsigned)config->retry_ms, config->heartbeat_s, config->lifetime_s,
-		server->capacity.visitors, config->replay_events };
-	const struct openings_settings openings = { config->open_wait_s, config->replay_events,
-		config->whole_tokens ? CREDENTIALS_WHOLE : CREDENTIALS_HASHED };
-	const struct doorbell_settings doorbell = { config->listen_url, config->connect_timeout_s,
-		config->canary_s };
-	const struct reader_settings reader = { config->connect_timeout_s,
-		{ config->statement_timeout_ms, config->chore_timeout_ms, listens,
-		    { config->prepare, config->pooled },
-		    { config->trim_s, config->event_keep_days, config->notification_keep_days },
-		    config->backlog_bytes } };
-	const struct intake_settings intake = { { config->intake_s, config->header_bytes,
-						    { config->query_token, config->origins } },
-		server->capacity.connections };
+	const bool listens =
+	    config->listen && (server->plain == NULL || !cgi_stream_is_polled(server->plain));
+	const struct hub_limits limits = settings_of_hub(config, &server->capacity);
+	const struct openings_settings openings = settings_of_openings(config);
+	const struct doorbell_settings doorbell = settings_of_doorbell(config);
+	const struct reader_settings reader = settings_of_reader(config, listens);
 	struct event_base *base = server->base;
 	struct metrics *metrics = &server->metrics;
 
@@ -298,12 +281,25 @@ start_parts(struct server *server, int listener)
 	    &server->same_database, &server->berth, metrics);
 	server->heartbeat_timer = start_round(server, config->heartbeat_s, on_heartbeat);
 	server->floor_timer = start_round(server, config->floor_s, on_floor);
-	if (listener >= 0)
-		server->intake = intake_create(
-		    base, listener, &door_fastcgi, &intake, metrics, on_request, server);
-	if (listener >= 0 && server->place->descriptor >= 0)
-		server->socket_intake = intake_create(base, server->place->descriptor, &door_socket,
-		    &intake, metrics, on_request, server);
+}
+
+static struct intake *
+open_door(struct server *server, int descriptor, const struct door *door)
+{
+	const struct intake_settings settings =
+	    settings_of_intake(server->config, &server->capacity);
+
+	return intake_create(
+	    server->base, descriptor, door, &settings, &server->metrics, on_request, server);
+}
+
+static void
+serve_sockets(struct server *server, int listener)
+{
+	start_parts(server);
+	server->intake = open_door(server, listener, &door_fastcgi);
+	if (server->place->descriptor >= 0)
+		server->socket_intake = open_door(server, server->place->descriptor, &door_socket);
 }
 
 static void
@@ -311,7 +307,7 @@ serve_environment(struct server *server, char *const environment[])
 {
 	server->plain =
 	    cgi_stream_create(server->base, server->config, environment, on_plain_over, server);
-	start_parts(server, -1);
+	start_parts(server);
 	on_request(server, peer_create(server->base, STDOUT_FILENO, FRAME_BARE),
 	    cgi_stream_route(server->plain));
 }
@@ -332,7 +328,7 @@ server_create(struct event_base *base, const struct config *config, int listener
 	if (listener < 0)
 		serve_environment(server, environment);
 	else
-		start_parts(server, listener);
+		serve_sockets(server, listener);
 	return server;
 }
 
@@ -351,10 +347,9 @@ server_finish_turn(struct server *server)
 	reader_ask(server->reader, is_up);
 	if (server->doorbell != NULL)
 		doorbell_ask(server->doorbell);
-	if (is_polled(server) && server->metrics.opened > 0 &&
-	    !question_is_wanted(server->hub, QUESTION_EVENTS) && !reader_is_busy(server->reader) &&
-	    peer_backlog_of_all() == 0)
-		server_stop(server); /* it has what is new */
+	if (server->plain != NULL && server->metrics.opened > 0 &&
+	    cgi_stream_is_done(server->plain, server->hub, server->reader))
+		server_stop(server);
 	deferred_free_now();
 }
 

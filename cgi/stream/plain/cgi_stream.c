@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "cgi/stream/audience/question.h"
 #include "cgi/stream/parts/timer.h"
 #include "cgi/stream/plain/cgi_slot.h"
 #include "cgi/stream/wire/intake.h"
@@ -76,6 +77,14 @@ bool
 cgi_stream_is_polled(const struct cgi_stream *stream)
 {
 	return stream->is_polled;
+}
+
+bool
+cgi_stream_is_done(
+    const struct cgi_stream *stream, const struct hub *hub, const struct reader *reader)
+{
+	return stream->is_polled && !question_is_wanted(hub, QUESTION_EVENTS) &&
+	       !reader_is_busy(reader) && peer_backlog_of_all() == 0;
 }
 
 const struct retry *

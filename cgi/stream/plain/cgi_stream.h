@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "cgi/stream/audience/hub.h"
+#include "cgi/stream/database/reader.h"
 #include "cgi/stream/wire/route.h"
 #include "common/config.h"
 
@@ -29,6 +30,10 @@ const struct route *cgi_stream_route(const struct cgi_stream *stream);
 
 /* Whether it got no slot: it is given what is new, ends, and comes by for more. */
 bool cgi_stream_is_polled(const struct cgi_stream *stream);
+
+/* Whether such a one, whose stream is open, has been given what is new. */
+bool cgi_stream_is_done(
+    const struct cgi_stream *stream, const struct hub *hub, const struct reader *reader);
 
 /* Within which time it is to come back. */
 const struct retry *cgi_stream_retry(const struct cgi_stream *stream);
