@@ -20,3 +20,16 @@ $$;
 
 create trigger notify_inserted after insert on notification
 for each row execute function notify_inserted();
+
+-- The same for what was read, so that the person's other tabs see it too.  Off unless a measurement says so.
+
+create function notify_read() returns trigger language plpgsql as $$
+begin
+	perform pg_notify('notification_read', json_build_object('id', new.id, 'user_id', new.user_id)::text);
+	return null;
+end;
+$$;
+
+create trigger notify_read after update of read_at on notification
+for each row execute function notify_read();
+alter table notification disable trigger notify_read;

@@ -29,9 +29,11 @@ app.get('/api/notifications/stream', (request, response) => {
 	});
 });
 
-listener.on('notification', ({ payload }) => {
+const events = { notification: 'new_notification', notification_read: 'notification_read' };
+
+listener.on('notification', ({ channel, payload }) => {
 	const { id, user_id: user } = JSON.parse(payload);
-	const frame = `id: ${id}\nevent: new_notification\ndata: ${payload}\n\n`;
+	const frame = `id: ${id}\nevent: ${events[channel]}\ndata: ${payload}\n\n`;
 	for (const response of streams.get(user) ?? [])
 		response.write(frame);
 });
@@ -71,7 +73,7 @@ app.put('/api/notifications/:id/read', async (request, response) => {
 
 async function serve() {
 	await listener.connect();
-	await listener.query('listen notification');
+	await listener.query('listen notification; listen notification_read');
 	app.listen(process.env.SOCKET, 4096, () => cluster.isPrimary && console.log('ready'));
 }
 
