@@ -31,19 +31,19 @@ STREAM  = $(addprefix parts/,array batch burst capacity decimal deferred_free me
                             socket topics visit websocket_reader) \
           $(addprefix audience/,address client client_command client_opening client_page delivery drain errands following follows hub hub_join inquiry lanes numbers opening opening_request question ring_filter session start \
                                 table verdict) \
-          $(addprefix database/,announcing berth chore command doorbell link lookup pace payload pipeline query reader rows \
-                                same_database statement) \
+          $(addprefix database/,announcing berth chore command doorbell fault link lookup pace payload pipeline query reader rows \
+                                same_database statement tally upkeep) \
           $(addprefix plain/,cgi_slot cgi_stream) \
           notify server settings
 
 DOCTOR  = api exposure host integrity listen log_files main outside program report schema server visit web
 
 UNIT    = actions announcing answer arguments array batch berth capacity cgi_slot chore client client_command client_ending config cookie credentials drain \
-          fastcgi feed frame frame_range histogram http http_head hub hub_delivery hub_session hub_topics inquiry \
+          fastcgi fault feed frame frame_range histogram http http_head hub hub_delivery hub_session hub_topics inquiry \
           intake intake_refusal json lanes log log_writer message metrics notify opening opening_request opening_room \
           opening_waiting pace page payload peer peer_leaving peer_socket pipeline place problem question reply request \
           response retry ring_filter route route_topics same_database settings sqlstate sse start \
-          table timer topics websocket websocket_reader
+          table tally timer topics upkeep websocket websocket_reader
 FUZZ    = doorbell fastcgi http json request route text websocket
 BENCH   = bare crowd hammer listener loop
 BENCH_PARTS = feed histogram requests response

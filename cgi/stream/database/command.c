@@ -1,26 +1,17 @@
 /*
- * An error ends its own transaction, for each command is closed with a sync.
- * It is either of what was asked, and then what was asked together is asked
- * apart; or of others who hold a lock or use up the time, and then it is asked
- * again; or of the connection, which is replaced.  An error in a read is of
- * the last kind unless it is plainly of the first: everybody is rung when the
- * new connection is there, so that nothing is forgotten.
+ * An error ends its own transaction, for each command is closed with a sync.  What it does
+ * otherwise is a table: fault.c.
  */
 #include "cgi/stream/database/command.h"
 
-#include <stdlib.h>
-#include <string.h>
-
+#include "cgi/stream/database/fault.h"
 #include "cgi/stream/database/rows.h"
 #include "cgi/stream/database/statement.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/schema.h"
 
-#define TRIM_ROWS 250                  /* of each kind in one statement */
-#define DUE_ROWS 250                   /* in one statement */
 #define LOOK_FEW (PAGE_EVENTS_MAX - 1) /* a full page would have the rest read */
-#define LOOK_SHARE 8 /* one of so many addresses that are found is to have a stream here */
 
 void
 commands_init(struct commands *commands, const struct command_settings *settings, struct hub *hub,
@@ -41,11 +32,8 @@ commands_init(struct commands *commands, const struct command_settings *settings
 		.follows = { .hub = hub, .question = QUESTION_FOLLOWS },
 		.page = { .bytes_max =
 			      settings->backlog_bytes + PAGE_EVENTS_MAX * PAGE_FRAMING_BYTES },
-		.trim_rows = TRIM_ROWS,
-		.due_in_ms = -1,
-		.wants_trim = settings->keeping.every_s > 0,
-		.has_trimmed = settings->keeping.every_s == 0,
 	};
+	upkeep_init(&commands->upkeep, settings->keeping.every_s > 0);
 }
 
 bool
@@ -58,8 +46,8 @@ commands_want(const struct commands *commands, enum command command)
 	case COMMAND_ERRANDS: return errands_are_waiting(hub_errands(commands->hub));
 	case COMMAND_CHECK: return question_is_wanted(commands->hub, QUESTION_SESSIONS);
 	case COMMAND_FOLLOWS: return question_is_wanted(commands->hub, QUESTION_FOLLOWS);
-	case COMMAND_TRIM: return commands->wants_trim;
-	case COMMAND_DUE: return commands->wants_due;
+	case COMMAND_TRIM: return commands->upkeep.wants_trim;
+	case COMMAND_DUE: return commands->upkeep.wants_due;
 	case COMMAND_ANNOUNCE: return announcing_is_wanted(&commands->announcing);
 	case COMMAND_LOCATE: return commands->same_database->is_wanted;
 	default: return false;
@@ -67,6 +55,13 @@ commands_want(const struct commands *commands, enum command command)
 }
 
 /* --- sending --------------------------------------------------------------- */
+
+static bool
+send_setup(struct commands *commands, PGconn *connection)
+{
+	return statement_send_setup(
+	    connection, &commands->settings.way, commands->settings.statement_timeout_ms);
+}
 
 /* What a chore is given, and behind it the chore itself. */
 static bool
@@ -107,19 +102,16 @@ send_read(struct commands *commands, PGconn *connection)
 	       query_send(&commands->events, connection, commands->settings.way.prepare);
 }
 
-/* Events are told with the look where enough of them are for streams here: else it is for nothing.
- */
 static bool
 send_look(struct commands *commands, PGconn *connection)
 {
 	struct berth *berth = commands->berth;
-	const struct look_tally *tally = &commands->tally;
 	const struct look_values look = {
 		.berth = berth_begin_look(berth, clock_steady_us()),
 		.seen = berth->seen,
 		.pid = berth->pid,
 		.events_max = BERTH_LOOK_EVENTS,
-		.few_max = tally->here * LOOK_SHARE >= tally->found ? LOOK_FEW : 0,
+		.few_max = tally_pays(&commands->tally) ? LOOK_FEW : 0,
 	};
 
 	commands->metrics->looks++;
@@ -146,17 +138,18 @@ send_follows(struct commands *commands, PGconn *connection)
 static bool
 send_trim(struct commands *commands, PGconn *connection)
 {
-	commands->wants_trim = false;
+	upkeep_begin_trim(&commands->upkeep);
 	return send_limits(commands, true, connection) &&
-	       statement_send_trim(connection, &commands->settings.keeping, commands->trim_rows);
+	       statement_send_trim(
+		   connection, &commands->settings.keeping, commands->upkeep.trim_rows);
 }
 
 static bool
 send_due(struct commands *commands, PGconn *connection)
 {
-	commands->wants_due = false;
-	commands->due_in_ms = -1;
-	return send_limits(commands, true, connection) && statement_send_due(connection, DUE_ROWS);
+	upkeep_begin_due(&commands->upkeep);
+	return send_limits(commands, true, connection) &&
+	       statement_send_due(connection, UPKEEP_ROWS);
 }
 
 static bool
@@ -191,21 +184,21 @@ commands_prepare(struct commands *commands, enum command command)
 bool
 commands_send(struct commands *commands, enum command command, PGconn *connection)
 {
-	switch (command) {
-	case COMMAND_READ: return send_read(commands, connection);
-	case COMMAND_LOOK: return send_look(commands, connection);
-	case COMMAND_OPEN: return send_open(commands, connection);
-	case COMMAND_ERRANDS: return send_errands(commands, connection);
-	case COMMAND_CHECK: return send_check(commands, connection);
-	case COMMAND_FOLLOWS: return send_follows(commands, connection);
-	case COMMAND_TRIM: return send_trim(commands, connection);
-	case COMMAND_DUE: return send_due(commands, connection);
-	case COMMAND_ANNOUNCE: return send_announce(commands, connection);
-	case COMMAND_LOCATE: return send_locate(commands, connection);
-	default:
-		return statement_send_setup(
-		    connection, &commands->settings.way, commands->settings.statement_timeout_ms);
-	}
+	static bool (*const senders[COMMANDS])(struct commands *, PGconn *) = {
+		[COMMAND_SETUP] = send_setup,
+		[COMMAND_READ] = send_read,
+		[COMMAND_LOOK] = send_look,
+		[COMMAND_OPEN] = send_open,
+		[COMMAND_ERRANDS] = send_errands,
+		[COMMAND_CHECK] = send_check,
+		[COMMAND_FOLLOWS] = send_follows,
+		[COMMAND_TRIM] = send_trim,
+		[COMMAND_DUE] = send_due,
+		[COMMAND_ANNOUNCE] = send_announce,
+		[COMMAND_LOCATE] = send_locate,
+	};
+
+	return senders[command](commands, connection);
 }
 
 bool
@@ -219,12 +212,10 @@ command_is_chore(enum command command)
 static void
 report_error(struct commands *commands, enum command command, const PGresult *result)
 {
-	static const char *const names[] = { "setup", "read", "look", "open", "errands", "check",
-		"follows", "trim", "due", "announce", "locate" };
 	const char *sqlstate = statement_get_error(result, PG_DIAG_SQLSTATE);
 
-	log_error("statement_failed", "statement=%s sqlstate=%s error=%s", names[command], sqlstate,
-	    log_value(statement_get_error(result, PG_DIAG_MESSAGE_PRIMARY)).text);
+	log_error("statement_failed", "statement=%s sqlstate=%s error=%s", command_name(command),
+	    sqlstate, log_value(statement_get_error(result, PG_DIAG_MESSAGE_PRIMARY)).text);
 	commands->metrics->reads_failed++;
 	if (command != COMMAND_OPEN && schema_is_unfit(sqlstate)) {
 		commands->metrics->schema_unfit = true;
@@ -232,77 +223,54 @@ report_error(struct commands *commands, enum command command, const PGresult *re
 	}
 }
 
+/* What was asked about together is asked about apart. */
 static void
-take_open_error(struct commands *commands, const PGresult *result)
+split(struct commands *commands, enum command command)
 {
-	if (statement_is_of_connection(result)) {
-		commands->has_failed = true;
-	} else {
-		commands->was_hindered = statement_is_of_lock(result);
-		openings_return_batch(
-		    commands->openings, commands->was_hindered ? OPENING_LOCKED : OPENING_FAILED);
-	}
-}
-
-/* What an application's may_follow() raises is a no already: what is left is of somebody else. */
-static void
-take_query_error(struct commands *commands, struct query *query, const PGresult *result)
-{
-	bool is_of_data = statement_is_of_data(result);
-	bool is_of_others = query != &commands->events &&
-			    (statement_is_of_lock(result) || statement_is_of_time(result));
-
-	if (is_of_data && query != &commands->follows)
-		query_mark_unreadable(query);
-	else if (is_of_data || is_of_others)
-		commands->was_hindered = true;
+	if (command == COMMAND_OPEN)
+		openings_return_batch(commands->openings, OPENING_FAILED);
 	else
-		commands->has_failed = true;
+		query_mark_unreadable(
+		    command == COMMAND_READ ? &commands->events : &commands->sessions);
 }
 
-/* One that was too long is tried with fewer rows. */
+/* What a command has of its own to do about it. */
 static void
-take_trim_error(struct commands *commands, const PGresult *result)
+take_effect(struct commands *commands, enum command command, enum fault_effect effect)
 {
-	commands->was_hindered = statement_is_of_lock(result) || statement_is_of_time(result);
-	commands->wants_trim = commands->was_hindered;
-	if (commands->trim_rows > 1)
-		commands->trim_rows /= 2;
-}
+	bool is_delayed = effect == FAULT_DELAYS;
 
-static void
-take_due_error(struct commands *commands, const PGresult *result)
-{
-	commands->was_hindered = statement_is_of_lock(result) || statement_is_of_time(result);
-	commands->wants_due = commands->was_hindered;
-}
-
-static void
-take_announce_error(struct commands *commands, const PGresult *result)
-{
-	commands->was_hindered = statement_is_of_lock(result) || statement_is_of_time(result);
-	commands->announced = (struct announced){ 0, 0 };
+	if (effect == FAULT_SPLITS)
+		split(commands, command);
+	else if (command == COMMAND_OPEN && is_delayed)
+		openings_return_batch(commands->openings, OPENING_LOCKED);
+	else if (command == COMMAND_TRIM)
+		upkeep_fail_trim(&commands->upkeep, is_delayed);
+	else if (command == COMMAND_DUE)
+		upkeep_fail_due(&commands->upkeep, is_delayed);
+	else if (command == COMMAND_ANNOUNCE)
+		commands->announced = (struct announced){ 0, 0 };
 }
 
 static void
 take_error(struct commands *commands, enum command command, const PGresult *result)
 {
+	static const enum command_outcome outcomes[] = { [FAULT_PASSES] = COMMAND_DONE,
+		[FAULT_DELAYS] = COMMAND_HINDERED,
+		[FAULT_SPLITS] = COMMAND_DONE,
+		[FAULT_REFUSES] = COMMAND_REFUSED,
+		[FAULT_REPLACES] = COMMAND_FAILED };
+	enum fault_effect effect;
+
 	if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED)
 		return; /* its cause has been reported */
 	report_error(commands, command, result);
-	switch (command) {
-	case COMMAND_SETUP:
-	case COMMAND_LOOK: commands->has_failed = true; break;
-	case COMMAND_READ: take_query_error(commands, &commands->events, result); break;
-	case COMMAND_OPEN: take_open_error(commands, result); break;
-	case COMMAND_CHECK: take_query_error(commands, &commands->sessions, result); break;
-	case COMMAND_FOLLOWS: take_query_error(commands, &commands->follows, result); break;
-	case COMMAND_TRIM: take_trim_error(commands, result); break;
-	case COMMAND_DUE: take_due_error(commands, result); break;
-	case COMMAND_ANNOUNCE: take_announce_error(commands, result); break;
-	case COMMAND_ERRANDS: commands->errands_have_failed = true; break;
-	default: break;
-	}
+	effect = fault_effect(
+	    command, fault_of(statement_get_error(result, PG_DIAG_SEVERITY_NONLOCALIZED),
+			 statement_get_error(result, PG_DIAG_SQLSTATE)));
+	take_effect(commands, command, effect);
+	if (outcomes[effect] > commands->outcome)
+		commands->outcome = outcomes[effect];
 }
 
 static void
@@ -324,16 +292,10 @@ take_answer(struct commands *commands, enum command command, const PGresult *res
 		break;
 	case COMMAND_CHECK: rows_take_check(result, commands->hub); break;
 	case COMMAND_FOLLOWS: rows_take_follows(result, commands->hub); break;
-	case COMMAND_TRIM:
-		commands->trim_rows = TRIM_ROWS;
-		commands->wants_trim = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
-		break;
-	case COMMAND_DUE: commands->due_in_ms = rows_take_due(result, &commands->announcing); break;
+	case COMMAND_TRIM: rows_take_trim(result, &commands->upkeep); break;
+	case COMMAND_DUE: rows_take_due(result, &commands->upkeep, &commands->announcing); break;
 	case COMMAND_ANNOUNCE: commands->announced = rows_take_announced(result); break;
-	case COMMAND_LOCATE:
-		same_database_take_reader(
-		    commands->same_database, PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1));
-		break;
+	case COMMAND_LOCATE: rows_take_place(result, commands->same_database); break;
 	default: break;
 	}
 }
@@ -347,8 +309,8 @@ commands_take(struct commands *commands, enum command command, const PGresult *r
 		return; /* of the transaction, not of what it asks */
 	if (status != PGRES_TUPLES_OK)
 		take_error(commands, command, result);
-	else if (command_is_chore(command) && !commands->was_limited)
-		commands->was_limited = true; /* the first result is of that */
+	else if (command_is_chore(command) && !commands->has_limits)
+		commands->has_limits = true; /* the first result is of that */
 	else
 		take_answer(commands, command, result);
 }
@@ -382,33 +344,35 @@ finish_announce(struct commands *commands, bool was_hindered)
 enum command_outcome
 commands_finish(struct commands *commands, enum command command)
 {
-	bool was_hindered = commands->was_hindered,
-	     errands_have_failed = commands->errands_have_failed;
+	enum command_outcome outcome = commands->outcome;
+	bool was_hindered = outcome == COMMAND_HINDERED;
 
-	commands->was_limited = commands->was_hindered = commands->errands_have_failed = false;
-	if (commands->has_failed)
-		return COMMAND_FAILED;
-	commands->has_trimmed |= command == COMMAND_TRIM;
-	commands->has_done_due |= command == COMMAND_DUE;
+	commands->has_limits = false;
+	if (outcome == COMMAND_FAILED)
+		return outcome;
+	commands->outcome = COMMAND_DONE;
 	switch (command) {
+	case COMMAND_SETUP: commands->metrics->schema_unfit = false; break;
 	case COMMAND_READ: query_finish(&commands->events); break;
 	case COMMAND_ERRANDS:
-		errands_finish(hub_errands(commands->hub), !errands_have_failed);
+		errands_finish(hub_errands(commands->hub), outcome == COMMAND_DONE);
 		break;
 	case COMMAND_CHECK: finish_query(&commands->sessions, was_hindered); break;
 	case COMMAND_FOLLOWS: finish_query(&commands->follows, was_hindered); break;
-	case COMMAND_SETUP: commands->metrics->schema_unfit = false; break;
-	case COMMAND_ANNOUNCE: was_hindered = finish_announce(commands, was_hindered); break;
+	case COMMAND_TRIM: commands->upkeep.has_trimmed = true; break;
+	case COMMAND_DUE: commands->upkeep.has_done_due = true; break;
+	case COMMAND_ANNOUNCE:
+		return finish_announce(commands, was_hindered) ? COMMAND_HINDERED : COMMAND_DONE;
 	default: break;
 	}
-	return was_hindered ? COMMAND_HINDERED : COMMAND_DONE;
+	return outcome;
 }
 
 void
 commands_lose(struct commands *commands)
 {
-	commands->was_limited = commands->was_hindered = commands->has_failed = false;
-	commands->errands_have_failed = false;
+	commands->has_limits = false;
+	commands->outcome = COMMAND_DONE;
 	berth_lose_reader(commands->berth);
 	query_lose(&commands->events);
 	query_lose(&commands->sessions);

@@ -21,6 +21,7 @@
 #include "cgi/stream/database/rows.h"
 #include "cgi/stream/database/same_database.h"
 #include "cgi/stream/database/statement.h"
+#include "cgi/stream/database/upkeep.h"
 
 #define COMMAND_LOCK_MS 20 /* that a chore waits for a lock */
 
@@ -31,6 +32,14 @@ struct command_settings {
 	struct statement_way way;
 	struct statement_keeping keeping;
 	size_t backlog_bytes; /* of a page */
+};
+
+/* What became of a command; of several the last. */
+enum command_outcome {
+	COMMAND_DONE,
+	COMMAND_HINDERED, /* it is wanted again, after a while */
+	COMMAND_REFUSED,  /* nothing of it is committed */
+	COMMAND_FAILED    /* the connection is to be replaced */
 };
 
 /* What the commands are about; all but the pointers is theirs. */
@@ -44,19 +53,12 @@ struct commands {
 	struct query events, sessions, follows;
 	struct batch opens, errands;
 	struct page page;
-	struct look_tally tally;
-	int trim_rows;     /* in the next trim; 0: as many as ever */
-	bool wants_due;    /* to do what is due */
-	int64_t due_in_ms; /* as the database said last: something is; below 0: nothing */
+	struct tally tally; /* of what looks find */
+	struct upkeep upkeep;
 	struct announcing announcing;
 	struct announced announced; /* as the database said of the batch under way */
-	bool wants_trim;            /* to see whether one is due */
-	bool has_trimmed;           /* it was seen once at least */
-	bool has_done_due;          /* that, too */
-	bool was_limited;  /* of the command that is being answered: the time it has is set */
-	bool was_hindered; /* by a lock, or its time was up: it waits again */
-	bool errands_have_failed; /* or their commit, which comes behind their rows */
-	bool has_failed;          /* for a reason that lies with the connection */
+	bool has_limits; /* the command that is being answered: the time that it has is set */
+	enum command_outcome outcome; /* of that one, so far */
 };
 
 /* Make them of parts that are borrowed. */
@@ -80,12 +82,7 @@ bool commands_send(struct commands *commands, enum command command, PGconn *conn
 /* One result of the command that is being answered. */
 void commands_take(struct commands *commands, enum command command, const PGresult *result);
 
-enum command_outcome { COMMAND_DONE, COMMAND_HINDERED, COMMAND_FAILED };
-
-/*
- * All its results have come.  Hindered: it is wanted again, after a while.
- * Failed: the connection is to be replaced.
- */
+/* All its results have come. */
 enum command_outcome commands_finish(struct commands *commands, enum command command);
 
 /* The connection is gone: what was under way is asked anew. */

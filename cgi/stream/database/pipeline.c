@@ -3,6 +3,15 @@
 
 #include <string.h>
 
+const char *
+command_name(enum command command)
+{
+	static const char *const names[COMMANDS] = { "setup", "read", "look", "open", "errands",
+		"check", "follows", "trim", "due", "announce", "locate" };
+
+	return names[command];
+}
+
 void
 pipeline_add(struct pipeline *pipeline, enum command command, int64_t now_us)
 {

@@ -28,6 +28,9 @@ enum command {
 	COMMANDS
 };
 
+/* What the log calls it. */
+const char *command_name(enum command command);
+
 struct pipeline {
 	enum command commands[COMMANDS]; /* the oldest first; of each kind one at most */
 	size_t count;

@@ -31,7 +31,6 @@
 #define READER_WATCH_US 1000000
 #define READER_CHECK_US 100000 /* from a ring to the look at the sessions */
 #define READER_TRIM_S 60       /* from one question whether a trim is due to the next, at most */
-#define READER_DUE_MS 10000    /* from one question what is due to the next, at most */
 #define READER_TRIM_US 20000   /* from one trim to the next, where one is not enough */
 
 struct reader {
@@ -192,7 +191,7 @@ on_trim_timer(int descriptor, short what, void *argument)
 
 	(void)descriptor;
 	(void)what;
-	reader->commands.wants_trim = true;
+	reader->commands.upkeep.wants_trim = true;
 }
 
 static void
@@ -202,18 +201,7 @@ on_due_timer(int descriptor, short what, void *argument)
 
 	(void)descriptor;
 	(void)what;
-	reader->commands.wants_due = true;
-}
-
-/* When something is due as the database says, or may be that was put off since it said so. */
-static void
-set_due_timer(struct reader *reader)
-{
-	int64_t in_ms = reader->commands.due_in_ms;
-
-	if (in_ms < 0 || in_ms > READER_DUE_MS)
-		in_ms = READER_DUE_MS;
-	timer_set(reader->due_timer, in_ms * 1000);
+	reader->commands.upkeep.wants_due = true;
 }
 
 /* A server that is stopped or unreachable answers nothing, not even an error. */
@@ -245,7 +233,7 @@ finish_chore(struct reader *reader, enum command command, enum command_outcome o
 	}
 	chore_settle(chore);
 	if (command == COMMAND_DUE)
-		set_due_timer(reader);
+		timer_set(reader->due_timer, upkeep_due_wait_ms(&reader->commands.upkeep) * 1000);
 	if (command == COMMAND_TRIM)
 		chore_forget(chore); /* each is delayed, for the sake of others */
 }
@@ -273,7 +261,7 @@ finish_command(struct reader *reader)
 			link_settle(reader->link);
 	} else {
 		reader->is_up = true;
-		reader->commands.wants_due = true;
+		reader->commands.upkeep.wants_due = true;
 		hub_ring_all(reader->hub, HUB_RING_ALL);
 	}
 }
@@ -366,7 +354,7 @@ reader_create(struct event_base *base, const struct reader_settings *settings, s
 void
 reader_want_due(struct reader *reader)
 {
-	reader->commands.wants_due = true;
+	reader->commands.upkeep.wants_due = true;
 }
 
 bool
@@ -374,8 +362,9 @@ reader_is_busy(const struct reader *reader)
 {
 	const struct commands *commands = &reader->commands;
 
-	return pipeline_has(&reader->pipeline, COMMAND_READ) || !commands->has_trimmed ||
-	       !commands->has_done_due || pipeline_has(&reader->pipeline, COMMAND_ANNOUNCE) ||
+	return pipeline_has(&reader->pipeline, COMMAND_READ) ||
+	       !upkeep_is_done(&commands->upkeep) ||
+	       pipeline_has(&reader->pipeline, COMMAND_ANNOUNCE) ||
 	       (announcing_is_wanted(&commands->announcing) &&
 		   reader->chores[COMMAND_ANNOUNCE].pause_us == 0);
 }

@@ -1,16 +1,11 @@
 /* Columns by their names in statement.h, where the statements are. */
 #include "cgi/stream/database/rows.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
-
 #include "cgi/stream/audience/question.h"
 #include "cgi/stream/database/statement.h"
 #include "common/clock.h"
 #include "common/http.h"
 #include "common/timestamp.h"
-
-#define ROWS_TALLY_MAX 256 /* addresses: those before count ever less */
 
 struct reading {
 	const PGresult *result;
@@ -73,7 +68,7 @@ take_verdict(struct openings *openings, const PGresult *result, int row)
 
 	verdict.answer.leapt = get_integer(result, row, OPEN_LEAPT, 0);
 	verdict.answer.follows = get_text(result, row, OPEN_FOLLOWS);
-	verdict.is_operator = strcmp(PQgetvalue(result, row, OPEN_OPERATOR), "t") == 0;
+	verdict.is_operator = is_true(result, row, OPEN_OPERATOR);
 	verdict.session = get_session(result, row, OPEN_SESSION, OPEN_EXPIRES, OPEN_LEFT);
 	verdict.answer.opening = (struct client_opening){
 		.user_id = get_text(result, row, OPEN_USER),
@@ -118,17 +113,28 @@ rows_note_opened(const PGresult *result, struct announcing *announcing)
 struct announced
 rows_take_announced(const PGresult *result)
 {
-	return (struct announced){ strtol(PQgetvalue(result, 0, ANNOUNCE_TAKEN), NULL, 10),
-		strtol(PQgetvalue(result, 0, ANNOUNCE_BUSY), NULL, 10) };
+	return (struct announced){ get_integer(result, 0, ANNOUNCE_TAKEN, 0),
+		get_integer(result, 0, ANNOUNCE_BUSY, 0) };
 }
 
-int64_t
-rows_take_due(const PGresult *result, struct announcing *announcing)
+void
+rows_take_trim(const PGresult *result, struct upkeep *upkeep)
 {
-	announcing_hear(announcing, strtoll(PQgetvalue(result, 0, DUE_ANNOUNCEMENT), NULL, 10));
-	if (PQgetisnull(result, 0, DUE_IN_MS))
-		return -1;
-	return strtoll(PQgetvalue(result, 0, DUE_IN_MS), NULL, 10);
+	upkeep_take_trim(upkeep, is_true(result, 0, 0));
+}
+
+void
+rows_take_due(const PGresult *result, struct upkeep *upkeep, struct announcing *announcing)
+{
+	announcing_hear(announcing, get_integer(result, 0, DUE_ANNOUNCEMENT, 0));
+	upkeep_take_due(upkeep, get_integer(result, 0, DUE_IN_MS, -1));
+}
+
+void
+rows_take_place(const PGresult *result, struct same_database *same_database)
+{
+	same_database_take_reader(
+	    same_database, PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1));
 }
 
 void
@@ -247,21 +253,10 @@ take_found(const struct reading *reading, int row, int end)
 	return is_here;
 }
 
-static void
-count_found(struct look_tally *tally, bool is_here)
-{
-	if (tally->found == ROWS_TALLY_MAX) {
-		tally->found /= 2;
-		tally->here /= 2;
-	}
-	tally->found++;
-	tally->here += is_here;
-}
-
 /* Who is found is told, or rung, before the berth is told.  The first row is of all of them. */
 void
 rows_take_look(const PGresult *result, struct hub *hub, struct page *page, struct metrics *metrics,
-    struct berth *berth, struct look_tally *tally)
+    struct berth *berth, struct tally *tally)
 {
 	const struct reading reading = { result, hub, page, metrics };
 	int count = PQntuples(result), next;
@@ -272,7 +267,7 @@ rows_take_look(const PGresult *result, struct hub *hub, struct page *page, struc
 		for (next = row + 1; next < count; next++)
 			if (strcmp(PQgetvalue(result, next, READ_ADDRESS), address) != 0)
 				break;
-		count_found(tally, take_found(&reading, row, next));
+		tally_note(tally, take_found(&reading, row, next));
 	}
 	/* Where looks see nothing, everybody is read at the floor. */
 	if (is_true(result, 0, LOOK_EVERYBODY) && !PQgetisnull(result, 0, LOOK_SEEN))

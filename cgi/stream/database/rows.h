@@ -12,6 +12,9 @@
 #include "cgi/stream/audience/opening.h"
 #include "cgi/stream/database/announcing.h"
 #include "cgi/stream/database/berth.h"
+#include "cgi/stream/database/same_database.h"
+#include "cgi/stream/database/tally.h"
+#include "cgi/stream/database/upkeep.h"
 #include "cgi/stream/events/page.h"
 
 /* Give each opening of the batch its verdict. */
@@ -22,13 +25,16 @@ void rows_note_opened(const PGresult *result, struct announcing *announcing);
 
 /* How many of a batch have taken what was announced, and how many are in others' hands. */
 struct announced {
-	long taken, busy;
+	int64_t taken, busy;
 };
 struct announced rows_take_announced(const PGresult *result);
 
-/* In how many milliseconds something is due, below 0: nothing is; and which announcement there is.
- */
-int64_t rows_take_due(const PGresult *result, struct announcing *announcing);
+/* Whether there is more to trim; when something is due; and which announcement there is. */
+void rows_take_trim(const PGresult *result, struct upkeep *upkeep);
+void rows_take_due(const PGresult *result, struct upkeep *upkeep, struct announcing *announcing);
+
+/* Where the reader is. */
+void rows_take_place(const PGresult *result, struct same_database *same_database);
 
 /*
  * Give the hub what a read has found.  page is used for one address after
@@ -37,17 +43,12 @@ int64_t rows_take_due(const PGresult *result, struct announcing *announcing);
 void rows_take_read(
     const PGresult *result, struct hub *hub, struct page *page, struct metrics *metrics);
 
-/* How many addresses looks have found lately, and how many of them have streams here. */
-struct look_tally {
-	unsigned found, here;
-};
-
 /*
  * Give the hub what a look has found, or ring there for those whose logs have it, and tell the
  * berth what it saw.  page as above.
  */
 void rows_take_look(const PGresult *result, struct hub *hub, struct page *page,
-    struct metrics *metrics, struct berth *berth, struct look_tally *tally);
+    struct metrics *metrics, struct berth *berth, struct tally *tally);
 
 /* Give the hub who may follow what no more. */
 void rows_take_follows(const PGresult *result, struct hub *hub);

@@ -1,7 +1,6 @@
 /*
  * The statements of the reader: their SQL and the columns that they return,
- * how they are sent, in pipeline mode and without a sync, and what their
- * errors are of.
+ * and how they are sent, in pipeline mode and without a sync.
  */
 #ifndef PGBELL_STATEMENT_H
 #define PGBELL_STATEMENT_H
@@ -102,18 +101,5 @@ bool statement_send_locate(PGconn *connection);
 
 /* A field of an error (PG_DIAG_...); "" where it has none. */
 const char *statement_get_error(const PGresult *result, int field);
-
-/*
- * Whether it is not what was asked, but the connection: the server ends it,
- * or what was prepared on it is gone or of another shape after an upgrade.
- */
-bool statement_is_of_connection(const PGresult *result);
-
-/* Whether somebody else is the reason, who holds a lock; or the time that it took. */
-bool statement_is_of_lock(const PGresult *result);
-bool statement_is_of_time(const PGresult *result);
-
-/* Whether it is of what is read: bad data, or a function of the application's raised it. */
-bool statement_is_of_data(const PGresult *result);
 
 #endif
