@@ -95,7 +95,7 @@ it_sleeps_once_it_has_a_berth_and_has_looked_after_that(void **state)
 	berth_take_listener(&berth, now_us);
 	assert_int_equal(berth_patience_ms(&berth, now_us), BERTH_PATIENCE_MS);
 	berth_ask(&berth, BERTH_WISH_TAKE, now_us);
-	now_us += BERTH_REST_IDLE_US;
+	now_us += BERTH_PAUSE_IDLE_US;
 	assert_int_equal(berth_begin_look(&berth, now_us), 0); /* before it has one */
 	berth_take(&berth, 3, PID);
 	berth_finish_look(&berth, "7 2:2:", 0, false, now_us);
@@ -217,29 +217,29 @@ who_finds_nothing_looks_ever_more_rarely_up_to_a_limit(void **state)
 
 	(void)state;
 	look(&berth, 0);
-	assert_int_equal(berth_look_wait_us(&berth, now_us), BERTH_REST_EMPTY_US);
+	assert_int_equal(berth_look_wait_us(&berth, now_us), BERTH_PAUSE_EMPTY_US);
 	for (int i = 0; i < 20; i++) {
 		now_us += berth_look_wait_us(&berth, now_us);
 		look(&berth, 0);
 	}
-	assert_int_equal(berth_look_wait_us(&berth, now_us), BERTH_REST_IDLE_US);
+	assert_int_equal(berth_look_wait_us(&berth, now_us), BERTH_PAUSE_IDLE_US);
 	berth_refuse(&berth, true, now_us);
 	for (int i = 0; i < 20; i++) {
 		now_us += berth_look_wait_us(&berth, now_us);
 		look(&berth, 0);
 	}
-	assert_int_equal(berth_look_wait_us(&berth, now_us), BERTH_REST_OTHERS_US);
+	assert_int_equal(berth_look_wait_us(&berth, now_us), BERTH_PAUSE_OTHERS_US);
 	now_us += berth_look_wait_us(&berth, now_us);
 	berth_note_read(&berth, MS);
 	look(&berth, 1);
-	assert_int_equal(berth_look_wait_us(&berth, now_us), BERTH_REST_OF_LOOK * 2 * MS);
+	assert_int_equal(berth_look_wait_us(&berth, now_us), BERTH_PAUSE_OF_LOOK * 2 * MS);
 	now_us += berth_look_wait_us(&berth, now_us);
 	look(&berth, 1); /* and told itself what it found: no read was behind the last one */
-	assert_int_equal(berth_look_wait_us(&berth, now_us), BERTH_REST_OF_LOOK * MS);
+	assert_int_equal(berth_look_wait_us(&berth, now_us), BERTH_PAUSE_OF_LOOK * MS);
 	berth_note_read(&berth, 1000 * MS);
 	now_us += berth_look_wait_us(&berth, now_us);
 	look(&berth, 1);
-	assert_int_equal(berth_look_wait_us(&berth, now_us), BERTH_REST_MAX_US);
+	assert_int_equal(berth_look_wait_us(&berth, now_us), BERTH_PAUSE_MAX_US);
 	berth_clear(&berth);
 }
 
@@ -260,7 +260,7 @@ whoever_loses_the_listener_looks_and_knows_nothing(void **state)
 		assert_null(berth.seen);
 		assert_false(berth_is_watching(&berth));
 		assert_int_equal(berth_look_wait_us(&berth, now_us), 0);
-		assert_int_equal(berth_wish(&berth, now_us + BERTH_PAUSE_US), BERTH_WISH_NOTHING);
+		assert_int_equal(berth_wish(&berth, now_us + BERTH_RETRY_US), BERTH_WISH_NOTHING);
 		berth_clear(&berth);
 	}
 }
@@ -314,7 +314,7 @@ what_fails_is_tried_again_after_a_pause(void **state)
 	assert_int_equal(berth.state, BERTH_ASTRAY); /* it is not known whether it has one */
 	assert_int_equal(berth_look_wait_us(&berth, now_us), 0);
 	assert_int_equal(berth_wish(&berth, now_us), BERTH_WISH_NOTHING);
-	assert_int_equal(berth_wish(&berth, now_us + BERTH_PAUSE_US), BERTH_WISH_LEAVE);
+	assert_int_equal(berth_wish(&berth, now_us + BERTH_RETRY_US), BERTH_WISH_LEAVE);
 	berth_clear(&berth);
 	berth = make_awake();
 	berth_take_listener(&berth, now_us);
@@ -322,7 +322,7 @@ what_fails_is_tried_again_after_a_pause(void **state)
 	berth_fail(&berth, now_us);
 	assert_int_equal(berth.state, BERTH_AWAKE);
 	assert_int_equal(berth_wish(&berth, now_us), BERTH_WISH_NOTHING);
-	assert_int_equal(berth_wish(&berth, now_us + BERTH_PAUSE_US), BERTH_WISH_TAKE);
+	assert_int_equal(berth_wish(&berth, now_us + BERTH_RETRY_US), BERTH_WISH_TAKE);
 	berth_clear(&berth);
 }
 
@@ -355,7 +355,7 @@ where_looks_see_nothing_it_is_as_well_as_can_be_and_never_sleeps(void **state)
 	(void)berth_begin_look(&berth, now_us);
 	berth_finish_look(&berth, NULL, 0, false, now_us);
 	assert_true(berth_is_watching(&berth));
-	assert_int_equal(berth_look_wait_us(&berth, now_us), BERTH_REST_OTHERS_US);
+	assert_int_equal(berth_look_wait_us(&berth, now_us), BERTH_PAUSE_OTHERS_US);
 	berth_clear(&berth);
 }
 

@@ -110,7 +110,7 @@ delivery_sound(struct address *address)
 {
 	int64_t now_ms = clock_steady_ms();
 
-	if (now_ms - address->sounded_at_ms < DELIVERY_SOUND_REST_MS)
+	if (now_ms - address->sounded_at_ms < DELIVERY_SOUNDING_PAUSE_MS)
 		return false;
 	address->sounded_at_ms = now_ms;
 	delivery_beat(&address->subscriptions, client_sound);

@@ -11,7 +11,7 @@
 #include "cgi/stream/audience/client_page.h"
 #include "cgi/stream/parts/array.h"
 
-#define DELIVERY_SOUND_REST_MS 20 /* between two soundings of an address */
+#define DELIVERY_SOUNDING_PAUSE_MS 20 /* between two soundings of an address */
 
 /*
  * Take rung addresses for a read, as many as it may be of, and put those

@@ -59,7 +59,7 @@ void hub_beat_part(struct hub *hub, unsigned part);
 /*
  * A user has as many streams as may be.  Some may have been left: many a proxy
  * finds that out, and tells it, only when it has something to pass on.  So
- * write to each of them; not again within DELIVERY_SOUND_REST_MS.
+ * write to each of them; not again within DELIVERY_SOUNDING_PAUSE_MS.
  */
 void hub_sound_user(struct hub *hub, const char *user_id);
 

@@ -189,14 +189,14 @@ berth_leave(struct berth *berth, const char *seen, int64_t now_us)
 {
 	remember_seen(berth, seen);
 	berth->look_at_us = berth->window_at_us = now_us;
-	berth->transactions = berth->rest_us = 0;
+	berth->transactions = berth->pause_us = 0;
 	happen(berth, LEFT);
 }
 
 void
 berth_fail(struct berth *berth, int64_t now_us)
 {
-	berth->try_at_us = now_us + BERTH_PAUSE_US;
+	berth->try_at_us = now_us + BERTH_RETRY_US;
 	if (berth->state == BERTH_LEAVING)
 		happen(berth, COULD_NOT_LEAVE);
 	else
@@ -222,22 +222,23 @@ berth_begin_look(struct berth *berth, int64_t now_us)
 	return berth->settles ? berth->number : 0;
 }
 
-/* Who finds nothing looks ever more rarely; who finds much as rarely as reads rest. */
+/* A look that finds nothing is followed by an ever longer pause; one that finds much by a pause as
+ * behind a read. */
 static int64_t
-find_rest(const struct berth *berth, bool has_found, int64_t took_us)
+find_pause(const struct berth *berth, bool has_found, int64_t took_us)
 {
-	int64_t most_us = berth->others_sleep ? BERTH_REST_OTHERS_US : BERTH_REST_IDLE_US;
-	int64_t rest_us = berth->rest_us * 2;
+	int64_t most_us = berth->others_sleep ? BERTH_PAUSE_OTHERS_US : BERTH_PAUSE_IDLE_US;
+	int64_t pause_us = berth->pause_us * 2;
 
 	if (berth->is_blind)
-		return BERTH_REST_OTHERS_US;
+		return BERTH_PAUSE_OTHERS_US;
 	if (has_found) {
-		rest_us = took_us * BERTH_REST_OF_LOOK;
-		return rest_us < BERTH_REST_MAX_US ? rest_us : BERTH_REST_MAX_US;
+		pause_us = took_us * BERTH_PAUSE_OF_LOOK;
+		return pause_us < BERTH_PAUSE_MAX_US ? pause_us : BERTH_PAUSE_MAX_US;
 	}
-	if (rest_us < BERTH_REST_EMPTY_US)
-		return BERTH_REST_EMPTY_US;
-	return rest_us < most_us ? rest_us : most_us;
+	if (pause_us < BERTH_PAUSE_EMPTY_US)
+		return BERTH_PAUSE_EMPTY_US;
+	return pause_us < most_us ? pause_us : most_us;
 }
 
 static void
@@ -262,10 +263,10 @@ berth_finish_look(
 	remember_seen(berth, berth->is_stale ? NULL : seen);
 	berth->is_stale = false;
 	count_commits(berth, transactions, now_us);
-	berth->rest_us =
-	    find_rest(berth, transactions > 0, now_us - berth->began_us + berth->read_us);
+	berth->pause_us =
+	    find_pause(berth, transactions > 0, now_us - berth->began_us + berth->read_us);
 	berth->read_us = 0;
-	berth->look_at_us = now_us + berth->rest_us;
+	berth->look_at_us = now_us + berth->pause_us;
 	if (!settles)
 		return;
 	happen(berth, has_berth ? SETTLED : UNSETTLED);

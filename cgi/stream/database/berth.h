@@ -20,20 +20,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BERTH_CROWD 8               /* rings among others, less those alone, that wake */
-#define BERTH_CLOSE_US 1000         /* a ring that comes so soon after another is among others */
-#define BERTH_LULL_US 1000000       /* and after so long the count begins anew */
-#define BERTH_WINDOW_US 250000      /* so long is counted how many commits looks find */
-#define BERTH_BUSY 64               /* in it; fewer, and a berth is tried for */
-#define BERTH_PATIENCE_MS 100       /* to wait for writers in their commit, where it matters */
-#define BERTH_PATIENCE_US 2000000   /* how often it may */
-#define BERTH_PAUSE_US 5000000      /* after a try that failed for another reason than that */
-#define BERTH_REST_OF_LOOK 2        /* so many times its length rests a look that finds */
-#define BERTH_REST_MAX_US 20000     /* and no more than this */
-#define BERTH_REST_EMPTY_US 500     /* so long one that does not: doubled from look to look */
-#define BERTH_REST_IDLE_US 40000    /* up to this */
-#define BERTH_REST_OTHERS_US 250000 /* or this, where others sleep and writers ring for them */
-#define BERTH_LOOK_EVENTS 10000     /* that a look finds at most; more are of everybody */
+#define BERTH_CROWD 8                /* rings among others, less those alone, that wake */
+#define BERTH_CLOSE_US 1000          /* a ring that comes so soon after another is among others */
+#define BERTH_LULL_US 1000000        /* and after so long the count begins anew */
+#define BERTH_WINDOW_US 250000       /* so long is counted how many commits looks find */
+#define BERTH_BUSY 64                /* in it; fewer, and a berth is tried for */
+#define BERTH_PATIENCE_MS 100        /* to wait for writers in their commit, where it matters */
+#define BERTH_PATIENCE_US 2000000    /* how often it may */
+#define BERTH_RETRY_US 5000000       /* after a try that failed for another reason than that */
+#define BERTH_PAUSE_OF_LOOK 2        /* behind a look that finds: so many times its length */
+#define BERTH_PAUSE_MAX_US 20000     /* and no longer than this */
+#define BERTH_PAUSE_EMPTY_US 500     /* behind one that does not; doubled from look to look */
+#define BERTH_PAUSE_IDLE_US 40000    /* up to this */
+#define BERTH_PAUSE_OTHERS_US 250000 /* or this, where others sleep and writers ring for them */
+#define BERTH_LOOK_EVENTS 10000      /* that a look finds at most; more are of everybody */
 
 enum berth_state {
 	BERTH_OFF,      /* no listener is wanted: neither sleeps nor looks */
@@ -61,10 +61,10 @@ struct berth {
 	int crowd;         /* of rings */
 	int rang_pid;      /* who rang last, and when */
 	int64_t rang_at_us;
-	int64_t look_at_us, rest_us; /* when the next look is due, and the rest before it */
-	int64_t began_us, read_us;   /* of the look under way; what reads took since the last */
-	int64_t window_at_us;        /* since when commits are counted */
-	int64_t transactions;        /* that looks have found since then */
+	int64_t look_at_us, pause_us; /* when the next look is due, and the pause before it */
+	int64_t began_us, read_us;    /* of the look under way; what reads took since the last */
+	int64_t window_at_us;         /* since when commits are counted */
+	int64_t transactions;         /* that looks have found since then */
 	int64_t try_at_us, patient_at_us; /* not before */
 	uint64_t sleeps;                  /* times that it fell asleep */
 };

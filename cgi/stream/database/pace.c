@@ -1,5 +1,5 @@
 /*
- * Asked without a rest, the reader would take a core for itself when every
+ * Asked without a pause, the reader would take a core for itself when every
  * commit rings, one person at a time, from the very writers who ring.
  */
 #include "cgi/stream/database/pace.h"
@@ -23,13 +23,13 @@ pace_finish(struct pace *pace, int64_t now_us)
 {
 	int64_t read_us = now_us - pace->began_us;
 
-	pace->paid_at_us += read_us + least(read_us * PACE_REST_OF_READ, PACE_REST_MAX_US);
-	/* What was read before the savings were used up is not to be rested for all at once. */
-	pace->paid_at_us = least(pace->paid_at_us, now_us + PACE_REST_MAX_US);
+	pace->paid_at_us += read_us + least(read_us * PACE_PAUSE_OF_READ, PACE_PAUSE_MAX_US);
+	/* The pause for what was read before the savings were used up is not taken all at once. */
+	pace->paid_at_us = least(pace->paid_at_us, now_us + PACE_PAUSE_MAX_US);
 }
 
 int64_t
-pace_rest_us(const struct pace *pace, int64_t now_us)
+pace_pause_us(const struct pace *pace, int64_t now_us)
 {
 	return pace->paid_at_us > now_us ? pace->paid_at_us - now_us : 0;
 }

@@ -1,6 +1,6 @@
 /*
- * The pace of reads: on average they rest five times as long as they take.  Time
- * that was not used is saved up to a limit, so whoever is rung now and then
+ * The pace of reads: on average the pause behind a read is five times as long as the read.  Time
+ * that was not used is saved up to a limit, so an address that is rung now and then
  * is read at once; under rings without end a read serves many, and the
  * database is not asked all the time.  What is often and what is slow the
  * machine and its load decide, not a setting.
@@ -13,13 +13,13 @@
 
 #include <stdint.h>
 
-#define PACE_REST_OF_READ 5    /* a read is to be followed by so many times its length of rest */
-#define PACE_REST_MAX_US 20000 /* and by no more than this, however slow the database */
+#define PACE_PAUSE_OF_READ 5    /* behind a read: so many times its length */
+#define PACE_PAUSE_MAX_US 20000 /* and no longer than this, however slow the database */
 #define PACE_SAVED_MAX_US 50000
 
 struct pace {
 	int64_t began_us;
-	int64_t paid_at_us; /* when all that was read will have been rested for */
+	int64_t paid_at_us; /* when the pauses for all that was read are over */
 };
 
 /* A read is asked for. */
@@ -28,7 +28,7 @@ void pace_begin(struct pace *pace, int64_t now_us);
 /* Its answer has been dealt with. */
 void pace_finish(struct pace *pace, int64_t now_us);
 
-/* How long to rest before the next; 0: not any more. */
-int64_t pace_rest_us(const struct pace *pace, int64_t now_us);
+/* How long the pause before the next still is; 0: it is over. */
+int64_t pace_pause_us(const struct pace *pace, int64_t now_us);
 
 #endif

@@ -36,7 +36,7 @@
 struct reader {
 	struct link *link;
 	struct event *watch_timer, *trim_timer, *due_timer;
-	struct event *rest_timer, *look_timer,
+	struct event *pause_timer, *look_timer,
 	    *chore_timer; /* end the turn of the loop, for reader_ask() */
 	struct reader_settings settings;
 	struct hub *hub;
@@ -70,7 +70,7 @@ ask(struct reader *reader, enum command command)
 }
 
 static void
-on_rested(int descriptor, short what, void *argument)
+on_wake(int descriptor, short what, void *argument)
 {
 	(void)descriptor;
 	(void)what;
@@ -79,14 +79,14 @@ on_rested(int descriptor, short what, void *argument)
 
 /* Whether whoever has been rung waits for others; many enough need not. */
 static bool
-is_resting(struct reader *reader)
+is_pausing(struct reader *reader)
 {
-	int64_t left_us = pace_rest_us(&reader->pace, clock_steady_us());
+	int64_t left_us = pace_pause_us(&reader->pace, clock_steady_us());
 
 	if (left_us == 0 || question_is_full(reader->hub, QUESTION_EVENTS))
 		return false;
-	if (!evtimer_pending(reader->rest_timer, NULL))
-		timer_set(reader->rest_timer, left_us);
+	if (!evtimer_pending(reader->pause_timer, NULL))
+		timer_set(reader->pause_timer, left_us);
 	return true;
 }
 
@@ -95,7 +95,7 @@ ask_to_read(struct reader *reader)
 {
 	if (!commands_want(&reader->commands, COMMAND_READ) ||
 	    pipeline_has(&reader->pipeline, COMMAND_READ) ||
-	    (!reader->reads_at_once && is_resting(reader)))
+	    (!reader->reads_at_once && is_pausing(reader)))
 		return;
 	reader->reads_at_once = false;
 	pace_begin(&reader->pace, clock_steady_us());
@@ -321,9 +321,9 @@ make_timers(struct reader *reader, struct event_base *base)
 	reader->watch_timer = timer_make(base, TIMER_AGAIN, on_watch_timer, reader);
 	reader->trim_timer = timer_make(base, TIMER_AGAIN, on_trim_timer, reader);
 	reader->due_timer = timer_make(base, TIMER_ONCE, on_due_timer, reader);
-	reader->rest_timer = timer_make(base, TIMER_ONCE, on_rested, reader);
-	reader->look_timer = timer_make(base, TIMER_ONCE, on_rested, reader);
-	reader->chore_timer = timer_make(base, TIMER_ONCE, on_rested, reader);
+	reader->pause_timer = timer_make(base, TIMER_ONCE, on_wake, reader);
+	reader->look_timer = timer_make(base, TIMER_ONCE, on_wake, reader);
+	reader->chore_timer = timer_make(base, TIMER_ONCE, on_wake, reader);
 	timer_set(reader->watch_timer, READER_WATCH_US);
 	if (trim_s > 0)
 		timer_set(reader->trim_timer,
@@ -383,7 +383,7 @@ reader_close(struct reader *reader)
 	event_free(reader->watch_timer);
 	event_free(reader->trim_timer);
 	event_free(reader->due_timer);
-	event_free(reader->rest_timer);
+	event_free(reader->pause_timer);
 	event_free(reader->look_timer);
 	event_free(reader->chore_timer);
 	link_close(reader->link);

@@ -12,29 +12,29 @@
 #include "common/log.h"
 
 struct intake {
-	struct event *acceptable, *rest;
+	struct event *acceptable, *pause_timer;
 	struct visits visits;
 	size_t connections_max;
-	bool is_full; /* and the log has been told so */
+	bool is_full; /* and that was logged */
 };
 
 /*
- * Out of descriptors, or about to be: without a rest the loop would spin on
- * a ready listener.  The log is told once, not at each rest.
+ * Out of descriptors, or about to be: without a pause the loop would spin on
+ * a ready listener.  It is logged once, not at each pause.
  */
 static void
-rest(struct intake *intake, const char *why)
+pause_accepting(struct intake *intake, const char *why)
 {
 	intake->visits.metrics->accept_pauses++;
 	if (!intake->is_full)
 		log_error("accept_failed", "error=%s", log_value(why).text);
 	intake->is_full = true;
 	event_del(intake->acceptable);
-	timer_set(intake->rest, INTAKE_REST_MS * INT64_C(1000));
+	timer_set(intake->pause_timer, INTAKE_PAUSE_MS * INT64_C(1000));
 }
 
 static void
-on_rested(int descriptor, short what, void *argument)
+on_pause_over(int descriptor, short what, void *argument)
 {
 	struct intake *intake = argument;
 
@@ -53,7 +53,7 @@ on_acceptable(int descriptor, short what, void *argument)
 		int accepted;
 
 		if (peer_count() >= intake->connections_max) {
-			rest(intake, "as many connections as allowed");
+			pause_accepting(intake, "as many connections as allowed");
 			return;
 		}
 		accepted = accept4(descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -64,7 +64,7 @@ on_acceptable(int descriptor, short what, void *argument)
 		} else if (errno == EAGAIN) {
 			return;
 		} else if (errno != EINTR && errno != ECONNABORTED) {
-			rest(intake, strerror(errno));
+			pause_accepting(intake, strerror(errno));
 			return;
 		}
 	}
@@ -89,7 +89,7 @@ intake_create(struct event_base *base, int descriptor, const struct door *door,
 	LIST_INIT(&intake->visits.list);
 	intake->acceptable =
 	    event_new(base, descriptor, EV_READ | EV_PERSIST, on_acceptable, intake);
-	intake->rest = timer_make(base, TIMER_ONCE, on_rested, intake);
+	intake->pause_timer = timer_make(base, TIMER_ONCE, on_pause_over, intake);
 	if (intake->acceptable == NULL)
 		abort();
 	event_add(intake->acceptable, NULL);
@@ -108,7 +108,7 @@ intake_stop(struct intake *intake)
 	if (intake == NULL)
 		return;
 	event_del(intake->acceptable);
-	event_del(intake->rest);
+	event_del(intake->pause_timer);
 }
 
 void
@@ -120,7 +120,7 @@ intake_close(struct intake *intake)
 	while (!LIST_EMPTY(&intake->visits.list))
 		visit_drop(LIST_FIRST(&intake->visits.list));
 	event_free(intake->acceptable);
-	event_free(intake->rest);
+	event_free(intake->pause_timer);
 	free(intake);
 }
 

@@ -10,7 +10,7 @@
 #include "cgi/stream/wire/visit.h"
 
 #define INTAKE_ACCEPTS_A_TURN 64
-#define INTAKE_REST_MS 100 /* no accepts for so long once descriptors run out */
+#define INTAKE_PAUSE_MS 100 /* no accepts for so long once descriptors run out */
 
 struct intake;
 
