@@ -31,8 +31,9 @@ struct config {
 	int lock_timeout_ms; /* of one request */
 	bool cookie_secure;  /* the session cookie is always Secure */
 	/* pgbell-stream */
-	const char *websocket; /* where the door of WebSockets is, see place_take(); NULL: unsaid */
-	bool listen;           /* off: no LISTEN; the log is read every floor_s */
+	const char *
+	    websocket; /* where the door of WebSockets is, see listen_socket_open(); NULL: unsaid */
+	bool listen;   /* off: no LISTEN; the log is read every floor_s */
 	const char *listen_url; /* connection string of the listener, NULL: as the reader */
 	bool query_token;       /* whether the stream takes ?token= */
 	int heartbeat_s;

@@ -155,15 +155,16 @@ serve(const struct config *config, bool fastcgi)
 {
 	struct event_base *base = timer_make_loop();
 	struct event *terminated, *interrupted, *watchdog, *log_event;
-	struct place place = { .descriptor = -1 };
+	struct listen_socket websockets = { .descriptor = -1 };
 	struct server *server;
 	char message[512];
 
 	if (base == NULL)
 		fail("cannot make an event loop");
-	if (fastcgi && !place_take(&place, config->websocket, environ, message, sizeof(message)))
+	if (fastcgi &&
+	    !listen_socket_open(&websockets, config->websocket, environ, message, sizeof(message)))
 		fail(message);
-	server = server_create(base, config, fastcgi ? STDIN_FILENO : -1, &place, environ);
+	server = server_create(base, config, fastcgi ? STDIN_FILENO : -1, &websockets, environ);
 	terminated = await_signal(base, SIGTERM, server);
 	interrupted = await_signal(base, SIGINT, server);
 	log_info("started", "max_streams=%zu", server_max_streams(server));

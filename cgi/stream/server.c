@@ -41,10 +41,10 @@ struct server {
 	struct berth berth;
 	struct doorbell *doorbell; /* NULL: none is listened for */
 	struct reader *reader;
-	struct intake *intake;        /* NULL: one request of plain CGI */
-	struct intake *socket_intake; /* NULL: there is no door for WebSockets */
-	struct place *place;          /* of that */
-	struct cgi_stream *plain;     /* that one; else NULL */
+	struct intake *intake;            /* NULL: one request of plain CGI */
+	struct intake *socket_intake;     /* NULL: there is no door for WebSockets */
+	struct listen_socket *websockets; /* where that listens */
+	struct cgi_stream *plain;         /* that one; else NULL */
 	struct event *heartbeat_timer, *floor_timer;
 	unsigned heartbeat_part, floor_part;
 	struct capacity capacity;
@@ -222,7 +222,7 @@ server_stop(struct server *server)
 	    "stopping", "streams=%zu drain_s=%d", server->metrics.streams, server->config->drain_s);
 	intake_stop(server->intake);
 	intake_stop(server->socket_intake);
-	place_leave(server->place);
+	listen_socket_close(server->websockets);
 	if (server->config->pid_file != NULL)
 		(void)unlink(server->config->pid_file); /* a supervisor may start the next */
 	openings_dismiss(server->openings);
@@ -298,8 +298,9 @@ serve_sockets(struct server *server, int listener)
 {
 	start_parts(server);
 	server->intake = open_door(server, listener, &door_fastcgi);
-	if (server->place->descriptor >= 0)
-		server->socket_intake = open_door(server, server->place->descriptor, &door_socket);
+	if (server->websockets->descriptor >= 0)
+		server->socket_intake =
+		    open_door(server, server->websockets->descriptor, &door_socket);
 }
 
 static void
@@ -314,7 +315,7 @@ serve_environment(struct server *server, char *const environment[])
 
 struct server *
 server_create(struct event_base *base, const struct config *config, int listener,
-    struct place *place, char *const environment[])
+    struct listen_socket *websockets, char *const environment[])
 {
 	struct server *server = calloc(1, sizeof(*server));
 
@@ -322,7 +323,7 @@ server_create(struct event_base *base, const struct config *config, int listener
 		abort();
 	server->base = base;
 	server->config = config;
-	server->place = place;
+	server->websockets = websockets;
 	server->metrics.started_at_s = clock_steady_s();
 	server->capacity = capacity_find((size_t)config->max_streams, (size_t)config->max_visitors);
 	if (listener < 0)
@@ -360,7 +361,7 @@ server_close(struct server *server)
 		return;
 	intake_close(server->intake);
 	intake_close(server->socket_intake);
-	place_leave(server->place);
+	listen_socket_close(server->websockets);
 	openings_close(server->openings);
 	hub_close(server->hub);
 	reader_close(server->reader);

@@ -12,7 +12,7 @@
 #include <event2/event.h>
 #include <stdbool.h>
 
-#include "cgi/stream/wire/place.h"
+#include "cgi/stream/wire/listen_socket.h"
 #include "common/config.h"
 
 struct server;
@@ -20,12 +20,12 @@ struct server;
 /*
  * Start the parts.  listener is a listening, non-blocking socket that
  * requests come in by, or -1: then environment holds the one request of a
- * plain CGI program, whose answer goes to standard output.  place is where WebSockets
+ * plain CGI program, whose answer goes to standard output.  websockets is where WebSockets
  * come in, if anywhere; it is left when the server stops.  All are borrowed.  Out of memory
  * ends the process.
  */
 struct server *server_create(struct event_base *base, const struct config *config, int listener,
-    struct place *place, char *const environment[]);
+    struct listen_socket *websockets, char *const environment[]);
 
 /* How many streams it holds at most, as the descriptors and the setting allow. */
 size_t server_max_streams(const struct server *server);

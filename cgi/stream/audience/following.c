@@ -35,7 +35,7 @@ static void
 decide(const struct client_command *command, int64_t replay_events, const char *word,
     struct start *start)
 {
-	char topics[TOPIC_PLACE_BYTES];
+	char topics[TOPIC_POSITION_BYTES];
 	const struct start_wish wish = { .topics = topics, .replay_events = replay_events };
 	const struct start_answer answer = { .follows = word };
 

@@ -44,7 +44,7 @@ struct opening {
 	struct opening_request request;
 	enum opening_state state;
 	struct event deadline;           /* of the wait; the next sounding */
-	size_t place;                    /* in the batch; only while it is asked about */
+	size_t index;                    /* in the batch; only while it is asked about */
 	struct opening_verdict *verdict; /* owned, its texts too; only while it waits for room */
 	size_t soundings;
 };
@@ -76,7 +76,7 @@ set_state(struct opening *opening, enum opening_state state)
 
 	switch (opening->state) {
 	case OPENING_QUEUED: lanes_remove(&openings->lanes, &opening->waiting); break;
-	case OPENING_ASKED: openings->batch[opening->place] = NULL; break;
+	case OPENING_ASKED: openings->batch[opening->index] = NULL; break;
 	case OPENING_SOUNDING: TAILQ_REMOVE(&openings->sounding, opening, others); break;
 	case OPENING_GONE: break;
 	}
@@ -86,8 +86,8 @@ set_state(struct opening *opening, enum opening_state state)
 		lanes_return(&openings->lanes, &opening->waiting, opening->waiting.lane);
 		break;
 	case OPENING_ASKED:
-		opening->place = openings->batch_count++;
-		openings->batch[opening->place] = opening;
+		opening->index = openings->batch_count++;
+		openings->batch[opening->index] = opening;
 		break;
 	case OPENING_SOUNDING: TAILQ_INSERT_TAIL(&openings->sounding, opening, others); break;
 	case OPENING_GONE: break;

@@ -7,17 +7,17 @@
 #include "common/http.h"
 
 /* What a log has, and where its reader is. */
-struct place {
+struct position {
 	int64_t seq, leapt;
 	const char *reset_reason;
 };
 
 /* Whether there is too much behind it to be replayed: then it is reset. */
 static bool
-is_too_far(const struct place *place, struct topic_after after, int64_t replay_events)
+is_too_far(const struct position *position, struct topic_after after, int64_t replay_events)
 {
-	return after.is_given && place->reset_reason == NULL &&
-	       place->seq - after.number - place->leapt > replay_events;
+	return after.is_given && position->reset_reason == NULL &&
+	       position->seq - after.number - position->leapt > replay_events;
 }
 
 /* Cut a text at its last mark, if it has one; what is behind it, or an empty text. */
@@ -36,15 +36,15 @@ cut_behind(struct span *text, char mark)
 
 /* Read a word; false where it says no, or nothing that makes sense. */
 static bool
-read_word(struct span word, struct place *place)
+read_word(struct span word, struct position *position)
 {
 	struct span reason = cut_behind(&word, '!'), leapt = cut_behind(&word, '+');
 
-	*place = (struct place){ 0, 0, NULL };
+	*position = (struct position){ 0, 0, NULL };
 	if (reason.len > 0)
-		place->reset_reason = span_equals(reason, "unknown") ? "unknown" : "trimmed";
-	return http_parse_integer(word, 0, INT64_MAX, &place->seq) &&
-	       (leapt.len == 0 || http_parse_integer(leapt, 0, INT64_MAX, &place->leapt));
+		position->reset_reason = span_equals(reason, "unknown") ? "unknown" : "trimmed";
+	return http_parse_integer(word, 0, INT64_MAX, &position->seq) &&
+	       (leapt.len == 0 || http_parse_integer(leapt, 0, INT64_MAX, &position->leapt));
 }
 
 static void
@@ -52,21 +52,21 @@ decide_topic(struct start *start, size_t i, struct span word, int64_t replay_eve
 {
 	const struct topic_after after = start->topics.of[i].after;
 	struct client_topic *topic = &start->of[i];
-	struct place place;
+	struct position position;
 
 	*topic = (struct client_topic){ .name = start->topics.of[i].name,
-		.is_refused = !read_word(word, &place) };
+		.is_refused = !read_word(word, &position) };
 	if (topic->is_refused)
 		return;
 	start->followed++;
-	if (is_too_far(&place, after, replay_events)) {
-		place.reset_reason = "too_far";
+	if (is_too_far(&position, after, replay_events)) {
+		position.reset_reason = "too_far";
 		start->too_far++;
 	}
-	topic->seq = place.seq;
+	topic->seq = position.seq;
 	topic->after = after.number;
-	topic->reset_reason = place.reset_reason;
-	topic->resumes = after.is_given && place.reset_reason == NULL;
+	topic->reset_reason = position.reset_reason;
+	topic->resumes = after.is_given && position.reset_reason == NULL;
 }
 
 static void
@@ -88,14 +88,15 @@ void
 start_decide(struct start *start, const struct start_wish *wish, const struct start_answer *answer)
 {
 	struct client_opening *opening = &start->opening;
-	struct place place = { answer->opening.seq, answer->leapt, answer->opening.reset_reason };
+	struct position position = { answer->opening.seq, answer->leapt,
+		answer->opening.reset_reason };
 
 	*opening = answer->opening;
 	start->followed = start->too_far = 0;
 	if (opening->user_id == NULL) {
 		*opening = (struct client_opening){ 0 };
 	} else {
-		if (is_too_far(&place, wish->after, wish->replay_events)) {
+		if (is_too_far(&position, wish->after, wish->replay_events)) {
 			opening->reset_reason = "too_far";
 			start->too_far++;
 		}

@@ -65,18 +65,18 @@ topics_add(struct topics *topics, struct span named)
 /* --- last event ids -------------------------------------------------------- */
 
 static bool
-read_places(struct topics *topics, struct span rest)
+read_positions(struct topics *topics, struct span rest)
 {
 	bool is_id = true;
 
 	while (is_id && rest.len > 0) {
 		struct topic_after after;
-		struct span place, name;
+		struct span position, name;
 		size_t i;
 
-		cut(&rest, ';', &place);
-		is_id =
-		    cut(&place, '=', &name) && topic_is_name(name) && read_number(place, &after);
+		cut(&rest, ';', &position);
+		is_id = cut(&position, '=', &name) && topic_is_name(name) &&
+			read_number(position, &after);
 		i = is_id ? find(topics, name) : topics->count;
 		if (i < topics->count)
 			topics->of[i].after = after;
@@ -93,7 +93,7 @@ topics_read_id(struct topics *topics, struct span id, struct topic_after *person
 	bool is_visitor = number.len == 0 && has_topics;
 
 	*person = (struct topic_after){ false, 0 };
-	if ((is_visitor || read_number(number, person)) && read_places(topics, id))
+	if ((is_visitor || read_number(number, person)) && read_positions(topics, id))
 		return;
 	*person = unknown;
 	for (size_t i = 0; i < topics->count; i++)

@@ -21,8 +21,8 @@
 #define TOPICS_MAX 32              /* that one stream follows */
 #define TOPICS_NO_NUMBER INT64_MAX /* one that no event can have */
 /* `;name=after`, and as many of them as there may be behind a person's number, NUL included. */
-#define TOPIC_PLACE_BYTES (TOPIC_BYTES + DECIMAL_BYTES + 2)
-#define TOPICS_ID_BYTES (DECIMAL_BYTES + TOPICS_MAX * TOPIC_PLACE_BYTES + 1)
+#define TOPIC_POSITION_BYTES (TOPIC_BYTES + DECIMAL_BYTES + 2)
+#define TOPICS_ID_BYTES (DECIMAL_BYTES + TOPICS_MAX * TOPIC_POSITION_BYTES + 1)
 
 /* The last number had of one log; none: from now on. */
 struct topic_after {

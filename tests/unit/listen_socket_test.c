@@ -1,5 +1,5 @@
 /* Where the door of sockets is: a path, a descriptor, what systemd hands over; and what is none. */
-#include "cgi/stream/wire/place.h"
+#include "cgi/stream/wire/listen_socket.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 // cmocka wants the headers above it
 #include <cmocka.h>
 
-static char directory[] = "/tmp/pgbell-place-XXXXXX", path[64];
+static char directory[] = "/tmp/pgbell-socket-XXXXXX", path[64];
 static char message[256];
 static char *const nothing[] = { NULL };
 
@@ -35,9 +35,9 @@ tear_down(void **state)
 }
 
 static bool
-take(struct place *place, const char *setting)
+take(struct listen_socket *listening, const char *setting)
 {
-	return place_take(place, setting, nothing, message, sizeof(message));
+	return listen_socket_open(listening, setting, nothing, message, sizeof(message));
 }
 
 static bool
@@ -56,16 +56,16 @@ can_connect(void)
 static void
 a_socket_is_made_at_a_path_for_its_owner_and_group(void **state)
 {
-	struct place place;
+	struct listen_socket listening;
 	struct stat about;
 
 	(void)state;
-	assert_true(take(&place, path));
+	assert_true(take(&listening, path));
 	assert_true(can_connect());
 	assert_int_equal(stat(path, &about), 0);
 	assert_int_equal(about.st_mode & 0777, 0660);
-	place_leave(&place);
-	place_leave(&place);
+	listen_socket_close(&listening);
+	listen_socket_close(&listening);
 	assert_false(can_connect());
 	assert_int_equal(access(path, F_OK), -1);
 }
@@ -73,14 +73,14 @@ a_socket_is_made_at_a_path_for_its_owner_and_group(void **state)
 static void
 a_successor_takes_the_path_and_keeps_it(void **state)
 {
-	struct place first, second;
+	struct listen_socket first, second;
 
 	(void)state;
 	assert_true(take(&first, path));
 	assert_true(take(&second, path));
-	place_leave(&first);
+	listen_socket_close(&first);
 	assert_true(can_connect());
-	place_leave(&second);
+	listen_socket_close(&second);
 	assert_int_equal(access(path, F_OK), -1);
 }
 
@@ -88,12 +88,12 @@ static void
 what_is_no_socket_is_left_alone(void **state)
 {
 	FILE *file = fopen(path, "w");
-	struct place place;
+	struct listen_socket listening;
 
 	(void)state;
 	assert_non_null(file);
 	fclose(file);
-	assert_false(take(&place, path));
+	assert_false(take(&listening, path));
 	assert_non_null(strstr(message, path));
 	assert_non_null(strstr(message, "File exists"));
 	assert_int_equal(unlink(path), 0);
@@ -103,21 +103,21 @@ static void
 a_path_that_cannot_be_had_is_told(void **state)
 {
 	char longer[200];
-	struct place place;
+	struct listen_socket listening;
 
 	(void)state;
 	memset(longer, 'x', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
-	assert_false(take(&place, longer));
+	assert_false(take(&listening, longer));
 	assert_non_null(strstr(message, "too long"));
-	assert_false(take(&place, "/nowhere/at/all"));
+	assert_false(take(&listening, "/nowhere/at/all"));
 	assert_non_null(strstr(message, "No such file"));
 }
 
 static void
 a_descriptor_must_be_a_listening_socket(void **state)
 {
-	struct place made, taken;
+	struct listen_socket made, taken;
 	char setting[16];
 	int other = dup(1);
 
@@ -133,7 +133,7 @@ a_descriptor_must_be_a_listening_socket(void **state)
 	assert_false(take(&taken, "fd:x"));
 	assert_false(take(&taken, "fd:999"));
 	close(other);
-	place_leave(&made);
+	listen_socket_close(&made);
 }
 
 /* What systemd would hand over begins at descriptor 3. */
@@ -146,18 +146,18 @@ what_systemd_hands_over_is_known_by_its_name(void **state)
 	char *const ours[] = { pid, fds, names, NULL },
 		    *const unnamed[] = { pid, fds, others, NULL },
 		    *const foreign[] = { nobody, fds, names, NULL };
-	struct place made, taken;
+	struct listen_socket made, taken;
 	int saved = dup(4);
 
 	(void)state;
 	snprintf(pid, sizeof(pid), "LISTEN_PID=%ld", (long)getpid());
 	assert_true(take(&made, path));
 	assert_int_equal(dup2(made.descriptor, 4), 4);
-	assert_true(place_take(&taken, NULL, ours, message, sizeof(message)));
+	assert_true(listen_socket_open(&taken, NULL, ours, message, sizeof(message)));
 	assert_int_equal(taken.descriptor, 4);
-	assert_true(place_take(&taken, NULL, unnamed, message, sizeof(message)));
+	assert_true(listen_socket_open(&taken, NULL, unnamed, message, sizeof(message)));
 	assert_int_equal(taken.descriptor, -1);
-	assert_true(place_take(&taken, NULL, foreign, message, sizeof(message)));
+	assert_true(listen_socket_open(&taken, NULL, foreign, message, sizeof(message)));
 	assert_int_equal(taken.descriptor, -1);
 	assert_true(take(&taken, NULL));
 	assert_int_equal(taken.descriptor, -1);
@@ -167,7 +167,7 @@ what_systemd_hands_over_is_known_by_its_name(void **state)
 		dup2(saved, 4);
 		close(saved);
 	}
-	place_leave(&made);
+	listen_socket_close(&made);
 }
 
 int

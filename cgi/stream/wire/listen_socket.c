@@ -2,7 +2,7 @@
  * A socket is made beside its path and moved there when it listens, so that no moment is without
  * one where a predecessor is about to leave.
  */
-#include "cgi/stream/wire/place.h"
+#include "cgi/stream/wire/listen_socket.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ fail(char *message, size_t capacity, const char *what, const char *why)
 
 /* Make a listening descriptor one of ours. */
 static bool
-adopt(struct place *place, int descriptor)
+adopt(struct listen_socket *listening, int descriptor)
 {
 	int is_listening = 0;
 	socklen_t length = sizeof(is_listening);
@@ -36,7 +36,7 @@ adopt(struct place *place, int descriptor)
 	    !is_listening || fcntl(descriptor, F_SETFL, O_NONBLOCK) != 0 ||
 	    fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0)
 		return false;
-	place->descriptor = descriptor;
+	listening->descriptor = descriptor;
 	return true;
 }
 
@@ -60,7 +60,7 @@ find_name(const char *names)
 	for (int i = 0;; i++) {
 		size_t length = strcspn(names, ":");
 
-		if (span_equals((struct span){ names, length }, PLACE_NAME))
+		if (span_equals((struct span){ names, length }, LISTEN_SOCKET_NAME))
 			return i;
 		if (names[length] == '\0')
 			return -1;
@@ -69,7 +69,8 @@ find_name(const char *names)
 }
 
 static bool
-take_from_manager(struct place *place, char *const environment[], char *message, size_t capacity)
+take_from_manager(
+    struct listen_socket *listening, char *const environment[], char *message, size_t capacity)
 {
 	int which = find_name(find_variable(environment, "LISTEN_FDNAMES"));
 	int64_t pid, count;
@@ -81,18 +82,18 @@ take_from_manager(struct place *place, char *const environment[], char *message,
 		span_of(find_variable(environment, "LISTEN_FDS")), which + 1, 1024, &count) ||
 	    pid != getpid())
 		return true; /* nothing for us */
-	return adopt(place, FIRST_HANDED_OVER + which) ||
-	       fail(
-		   message, capacity, PLACE_NAME, "what systemd hands over is no listening socket");
+	return adopt(listening, FIRST_HANDED_OVER + which) ||
+	       fail(message, capacity, LISTEN_SOCKET_NAME,
+		   "what systemd hands over is no listening socket");
 }
 
 static bool
-take_descriptor(struct place *place, const char *number, char *message, size_t capacity)
+take_descriptor(struct listen_socket *listening, const char *number, char *message, size_t capacity)
 {
 	int64_t descriptor;
 
 	return (http_parse_integer(span_of(number), FIRST_HANDED_OVER, 1024, &descriptor) &&
-		   adopt(place, (int)descriptor)) ||
+		   adopt(listening, (int)descriptor)) ||
 	       fail(message, capacity, number, "no listening socket has this number");
 }
 
@@ -103,7 +104,8 @@ listen_at(int descriptor, struct sockaddr_un *address)
 {
 	(void)unlink(address->sun_path);
 	return bind(descriptor, (struct sockaddr *)address, sizeof(*address)) == 0 &&
-	       chmod(address->sun_path, MODE) == 0 && listen(descriptor, PLACE_BACKLOG) == 0;
+	       chmod(address->sun_path, MODE) == 0 &&
+	       listen(descriptor, LISTEN_SOCKET_BACKLOG) == 0;
 }
 
 /* Whether something may be put there: a socket, or nothing. */
@@ -120,7 +122,7 @@ is_free(const char *path)
 }
 
 static bool
-make(struct place *place, const char *path, char *message, size_t capacity)
+make(struct listen_socket *listening, const char *path, char *message, size_t capacity)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int descriptor, length = snprintf(address.sun_path, sizeof(address.sun_path), "%s.%ld",
@@ -139,34 +141,34 @@ make(struct place *place, const char *path, char *message, size_t capacity)
 		close(descriptor);
 		return false;
 	}
-	place->path = path;
-	place->device = about.st_dev;
-	place->inode = about.st_ino;
-	return adopt(place, descriptor);
+	listening->path = path;
+	listening->device = about.st_dev;
+	listening->inode = about.st_ino;
+	return adopt(listening, descriptor);
 }
 
 bool
-place_take(struct place *place, const char *setting, char *const environment[], char *message,
-    size_t capacity)
+listen_socket_open(struct listen_socket *listening, const char *setting, char *const environment[],
+    char *message, size_t capacity)
 {
-	*place = (struct place){ .descriptor = -1 };
+	*listening = (struct listen_socket){ .descriptor = -1 };
 	if (setting == NULL)
-		return take_from_manager(place, environment, message, capacity);
+		return take_from_manager(listening, environment, message, capacity);
 	if (strncmp(setting, "fd:", 3) == 0)
-		return take_descriptor(place, setting + 3, message, capacity);
-	return make(place, setting, message, capacity);
+		return take_descriptor(listening, setting + 3, message, capacity);
+	return make(listening, setting, message, capacity);
 }
 
 void
-place_leave(struct place *place)
+listen_socket_close(struct listen_socket *listening)
 {
 	struct stat about;
 
-	if (place->descriptor < 0)
+	if (listening->descriptor < 0)
 		return;
-	if (place->path != NULL && stat(place->path, &about) == 0 &&
-	    about.st_dev == place->device && about.st_ino == place->inode)
-		(void)unlink(place->path);
-	close(place->descriptor);
-	place->descriptor = -1;
+	if (listening->path != NULL && stat(listening->path, &about) == 0 &&
+	    about.st_dev == listening->device && about.st_ino == listening->inode)
+		(void)unlink(listening->path);
+	close(listening->descriptor);
+	listening->descriptor = -1;
 }
