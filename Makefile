@@ -27,8 +27,8 @@ API     = acceptor actions arguments connection cookie executor installation ope
 # The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
 STREAM  = $(addprefix parts/,array batch burst capacity decimal deferred_free metrics retry timer) \
           $(addprefix events/,frame frame_range message notice page sse tails websocket_event) \
-          $(addprefix wire/,answer door_fastcgi door_socket fastcgi_input fastcgi_request handshake http_head intake listen_socket outbox peer route \
-                            socket topics visit websocket_reader) \
+          $(addprefix wire/,answer door_fastcgi door_websocket fastcgi_input fastcgi_request handshake http_head intake listen_socket outbox peer route \
+                            topics visit websocket_peer websocket_reader) \
           $(addprefix audience/,address client client_command client_opening client_page delivery drain errands following follows hub hub_join inquiry lanes numbers opening opening_request question ring_filter session start \
                                 table verdict) \
           $(addprefix database/,announcing berth chore command doorbell fault link lookup pace payload pipeline query reader rows \
@@ -41,7 +41,7 @@ DOCTOR  = api exposure host integrity listen log_files main outside program repo
 UNIT    = actions announcing answer arguments array batch berth capacity cgi_slot chore client client_command client_ending config cookie credentials drain \
           fastcgi fault feed frame frame_range histogram http http_head hub hub_delivery hub_session hub_topics inquiry \
           intake intake_refusal json lanes listen_socket log log_writer message metrics notify opening opening_request opening_room \
-          opening_waiting pace page payload peer peer_leaving peer_socket pipeline problem question reply request \
+          opening_waiting pace page payload peer peer_leaving peer_websocket pipeline problem question reply request \
           response retry ring_filter route route_topics same_database settings sqlstate sse start \
           table tally timer topics upkeep websocket websocket_reader
 FUZZ    = doorbell fastcgi http json request route text websocket

@@ -21,7 +21,7 @@
 #include "cgi/stream/settings.h"
 #include "cgi/stream/wire/answer.h"
 #include "cgi/stream/wire/door_fastcgi.h"
-#include "cgi/stream/wire/door_socket.h"
+#include "cgi/stream/wire/door_websocket.h"
 #include "cgi/stream/wire/intake.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -42,7 +42,7 @@ struct server {
 	struct doorbell *doorbell; /* NULL: none is listened for */
 	struct reader *reader;
 	struct intake *intake;            /* NULL: one request of plain CGI */
-	struct intake *socket_intake;     /* NULL: there is no door for WebSockets */
+	struct intake *websocket_intake;  /* NULL: there is no door for WebSockets */
 	struct listen_socket *websockets; /* where that listens */
 	struct cgi_stream *plain;         /* that one; else NULL */
 	struct event *heartbeat_timer, *floor_timer;
@@ -60,7 +60,8 @@ count_now(struct server *server)
 
 	hub_count(server->hub, metrics);
 	metrics->waiting = openings_count(server->openings);
-	metrics->arriving = intake_pending(server->intake) + intake_pending(server->socket_intake);
+	metrics->arriving =
+	    intake_pending(server->intake) + intake_pending(server->websocket_intake);
 	metrics->connections = peer_count();
 	metrics->backlog_bytes = peer_backlog_of_all();
 	metrics->log_lines_lost = log_writer_lost();
@@ -221,7 +222,7 @@ server_stop(struct server *server)
 	log_info(
 	    "stopping", "streams=%zu drain_s=%d", server->metrics.streams, server->config->drain_s);
 	intake_stop(server->intake);
-	intake_stop(server->socket_intake);
+	intake_stop(server->websocket_intake);
 	listen_socket_close(server->websockets);
 	if (server->config->pid_file != NULL)
 		(void)unlink(server->config->pid_file); /* a supervisor may start the next */
@@ -299,8 +300,8 @@ serve_sockets(struct server *server, int listener)
 	start_parts(server);
 	server->intake = open_door(server, listener, &door_fastcgi);
 	if (server->websockets->descriptor >= 0)
-		server->socket_intake =
-		    open_door(server, server->websockets->descriptor, &door_socket);
+		server->websocket_intake =
+		    open_door(server, server->websockets->descriptor, &door_websocket);
 }
 
 static void
@@ -360,7 +361,7 @@ server_close(struct server *server)
 	if (server == NULL)
 		return;
 	intake_close(server->intake);
-	intake_close(server->socket_intake);
+	intake_close(server->websocket_intake);
 	listen_socket_close(server->websockets);
 	openings_close(server->openings);
 	hub_close(server->hub);

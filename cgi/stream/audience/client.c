@@ -27,12 +27,12 @@ on_drained(void *owner)
 }
 
 static void on_message(void *owner, struct span text);
-static void on_goodbye(void *owner, uint16_t code, bool is_fault);
+static void on_closing(void *owner, uint16_t code, bool is_fault);
 
 static const struct peer_events client_peer_events = { .on_gone = on_gone,
 	.on_drained = on_drained,
 	.on_message = on_message,
-	.on_goodbye = on_goodbye };
+	.on_closing = on_closing };
 
 /* What a WebSocket is closed with. */
 static const uint16_t close_codes[CLOSE_REASONS] = { [CLOSE_SLOW] = WEBSOCKET_TRY_LATER,
@@ -160,7 +160,7 @@ client_close(struct client *client, enum close_reason reason)
 }
 
 static void
-on_goodbye(void *owner, uint16_t code, bool is_fault)
+on_closing(void *owner, uint16_t code, bool is_fault)
 {
 	leave(owner, is_fault ? CLOSE_FAULT : CLOSE_CLIENT_LEFT, code);
 }

@@ -16,7 +16,7 @@
 #include "cgi/stream/parts/timer.h"
 #include "cgi/stream/wire/fastcgi_input.h"
 #include "cgi/stream/wire/outbox.h"
-#include "cgi/stream/wire/socket.h"
+#include "cgi/stream/wire/websocket_peer.h"
 
 /*
  *   READING   the request comes in; its owner gets the bytes
@@ -43,9 +43,9 @@ struct peer {
 	int descriptor;
 	enum frame_form form;
 	enum peer_state state;
-	struct fastcgi_input input; /* at one door */
-	struct socket *socket;      /* at the other: owned, once a handshake is accepted */
-	bool has_goodbye;           /* of its client */
+	struct fastcgi_input input;       /* at one door */
+	struct websocket_peer *websocket; /* at the other: owned, once a handshake is accepted */
+	bool client_has_closed;           /* of its client */
 };
 
 static size_t peers;
@@ -126,7 +126,7 @@ peer_close(struct peer *peer)
 	if (peer->deadline != NULL)
 		event_free(peer->deadline);
 	close(peer->descriptor);
-	socket_free(peer->socket);
+	websocket_peer_free(peer->websocket);
 	peers--;
 	deferred_free(peer);
 }
@@ -156,35 +156,36 @@ peer_set_handshake(struct peer *peer, const char *accept, struct span rest)
 {
 	peer->state = PEER_SERVING;
 	if (accept != NULL)
-		peer->socket = socket_create(accept);
+		peer->websocket = websocket_peer_create(accept);
 	return rest.len > 0 && accept != NULL ? PEER_BROKEN : PEER_OK;
 }
 
 void
 peer_open(struct peer *peer, struct frame_builder *builder)
 {
-	if (peer->socket != NULL)
-		socket_open(peer->socket, builder);
+	if (peer->websocket != NULL)
+		websocket_peer_open(peer->websocket, builder);
 }
 
 void
 peer_pause(struct peer *peer)
 {
-	if (peer->socket != NULL && peer->state == PEER_SERVING)
+	if (peer->websocket != NULL && peer->state == PEER_SERVING)
 		event_del(&peer->readable);
 }
 
 void
 peer_resume(struct peer *peer)
 {
-	if (peer->socket != NULL && peer->state == PEER_SERVING)
+	if (peer->websocket != NULL && peer->state == PEER_SERVING)
 		(void)event_add(&peer->readable, NULL);
 }
 
 bool
 peer_is_silent(struct peer *peer)
 {
-	return peer->socket != NULL && socket_count_beat(peer->socket) > PEER_UNHEARD;
+	return peer->websocket != NULL &&
+	       websocket_peer_count_beat(peer->websocket) > PEER_BEATS_UNANSWERED_MAX;
 }
 
 /*
@@ -196,14 +197,14 @@ peer_is_silent(struct peer *peer)
 static void
 linger(struct peer *peer)
 {
-	bool is_open = peer->socket != NULL && socket_is_open(peer->socket);
+	bool is_open = peer->websocket != NULL && websocket_peer_has_opened(peer->websocket);
 
-	if (is_open ? peer->has_goodbye : peer->input.has_ended) {
+	if (is_open ? peer->client_has_closed : peer->input.has_ended) {
 		peer_close(peer);
 		return;
 	}
 	peer->state = PEER_LINGERING;
-	if (peer->socket == NULL)
+	if (peer->websocket == NULL)
 		(void)shutdown(peer->descriptor, SHUT_WR);
 }
 
@@ -216,7 +217,7 @@ is_reading(const struct peer *peer)
 }
 
 static bool
-on_socket_message(void *argument, struct span text)
+on_websocket_message(void *argument, struct span text)
 {
 	struct peer *peer = argument;
 
@@ -227,7 +228,7 @@ on_socket_message(void *argument, struct span text)
 
 /* A ping is answered at once, unless as much waits already: then its pong would only wait, too. */
 static bool
-on_socket_ping(void *argument, struct span content)
+on_websocket_ping(void *argument, struct span content)
 {
 	struct frame_builder builder = { .form = FRAME_MESSAGES };
 	struct peer *peer = argument;
@@ -245,20 +246,20 @@ on_socket_ping(void *argument, struct span content)
 
 /* After a fault what it goes on sending is read and forgotten, until it leaves. */
 static bool
-on_socket_goodbye(void *argument, uint16_t code, bool is_fault)
+on_websocket_closing(void *argument, uint16_t code, bool is_fault)
 {
 	struct peer *peer = argument;
 
-	peer->has_goodbye = !is_fault;
+	peer->client_has_closed = !is_fault;
 	if (peer->state == PEER_SERVING)
-		peer->events->on_goodbye(peer->owner, code, is_fault);
+		peer->events->on_closing(peer->owner, code, is_fault);
 	else if (peer->state == PEER_LINGERING && !is_fault)
 		peer_close(peer);
 	return is_reading(peer);
 }
 
-static const struct socket_events socket_events = { on_socket_message, on_socket_ping,
-	on_socket_goodbye };
+static const struct websocket_peer_events websocket_events = { on_websocket_message,
+	on_websocket_ping, on_websocket_closing };
 
 static void
 on_readable(int descriptor, short what, void *argument)
@@ -269,8 +270,9 @@ on_readable(int descriptor, short what, void *argument)
 	ssize_t length;
 
 	(void)what;
-	if (peer->socket != NULL) {
-		if (socket_read(peer->socket, descriptor, &socket_events, peer) == SOCKET_GONE)
+	if (peer->websocket != NULL) {
+		if (websocket_peer_read(peer->websocket, descriptor, &websocket_events, peer) ==
+		    WEBSOCKET_PEER_GONE)
 			lose(peer);
 		return;
 	}
@@ -385,7 +387,7 @@ peer_finish(struct peer *peer, uint16_t code)
 	peer->owner = NULL;
 	peer->state = PEER_FLUSHING;
 	frame_add_end(&builder);
-	if (peer->socket != NULL && socket_is_open(peer->socket))
+	if (peer->websocket != NULL && websocket_peer_has_opened(peer->websocket))
 		frame_add_close(&builder, code);
 	end = frame_finish(&builder);
 	if (peer_send(peer, end, 0, end->length) == PEER_BROKEN)

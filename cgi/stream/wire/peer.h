@@ -21,7 +21,8 @@
 
 #define PEER_READ_BYTES 16384
 #define PEER_LINGER_S 10 /* how long a finished peer may take to read the rest */
-#define PEER_UNHEARD 2   /* heartbeats that a WebSocket's client may leave without a word */
+#define PEER_BEATS_UNANSWERED_MAX \
+	2 /* heartbeats that a WebSocket's client may leave without a word */
 
 struct peer;
 
@@ -34,7 +35,7 @@ struct peer_events {
 	void (*on_drained)(void *owner);                  /* the queue has become empty */
 	/* of a WebSocket that is open: its client says something, or that it goes */
 	void (*on_message)(void *owner, struct span text);
-	void (*on_goodbye)(void *owner, uint16_t code, bool is_fault);
+	void (*on_closing)(void *owner, uint16_t code, bool is_fault);
 };
 
 /*
@@ -78,7 +79,7 @@ void peer_open(struct peer *peer, struct frame_builder *builder);
 void peer_pause(struct peer *peer);
 void peer_resume(struct peer *peer);
 
-/* Once each heartbeat: whether the last PEER_UNHEARD brought no word of its client. */
+/* Once each heartbeat: whether the last PEER_BEATS_UNANSWERED_MAX brought no word of its client. */
 bool peer_is_silent(struct peer *peer);
 
 /*

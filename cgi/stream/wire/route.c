@@ -28,22 +28,22 @@ refuse_topic(struct route *route, const char *detail)
 }
 
 static bool
-find_kind(struct span path, bool is_socket, enum route_kind *kind)
+find_kind(struct span path, bool is_websocket, enum route_kind *kind)
 {
 	static const struct {
 		const char *path;
 		enum route_kind kind;
-		bool is_socket;
+		bool is_websocket;
 	} routes[] = {
 		{ ROUTE_PREFIX, ROUTE_STREAM, false },
-		{ ROUTE_SOCKET, ROUTE_STREAM, true },
+		{ ROUTE_WEBSOCKET, ROUTE_STREAM, true },
 		{ ROUTE_PREFIX "/stats", ROUTE_STATS, false },
 		{ "/api/health", ROUTE_HEALTH, false },
 		{ "/metrics", ROUTE_METRICS, false },
 	};
 
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-		if (routes[i].is_socket == is_socket && span_equals(path, routes[i].path)) {
+		if (routes[i].is_websocket == is_websocket && span_equals(path, routes[i].path)) {
 			*kind = routes[i].kind;
 			return true;
 		}

@@ -16,7 +16,7 @@
 
 #define ROUTE_PREFIX "/api/notifications/stream"
 #define ROUTE_TOPIC "topic" /* the parameter that names one */
-#define ROUTE_SOCKET \
+#define ROUTE_WEBSOCKET \
 	"/api/notifications/socket" /* at the door of sockets, and nothing else there */
 
 enum route_kind {

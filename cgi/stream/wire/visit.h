@@ -20,7 +20,7 @@
 
 struct visit;
 
-/* How a request comes in: one for each way, door_fastcgi.h and door_socket.h. */
+/* How a request comes in: one for each way, door_fastcgi.h and door_websocket.h. */
 struct door {
 	enum frame_form form;
 	void (*begin)(struct visit *visit);

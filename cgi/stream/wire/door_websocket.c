@@ -2,7 +2,7 @@
  * A request that becomes a WebSocket is decided on like any other, and the
  * handshake is answered when the database has said who it is.
  */
-#include "cgi/stream/wire/door_socket.h"
+#include "cgi/stream/wire/door_websocket.h"
 
 #include "cgi/stream/wire/answer.h"
 #include "cgi/stream/wire/handshake.h"
@@ -79,4 +79,4 @@ take(struct visit *visit, struct span bytes)
 	}
 }
 
-const struct door door_socket = { FRAME_MESSAGES, begin, take, clear };
+const struct door door_websocket = { FRAME_MESSAGES, begin, take, clear };

@@ -3,11 +3,11 @@
  * HTTP/1.1 that become one: the same streams in another form, whose
  * clients may say something, too.
  */
-#ifndef PGBELL_DOOR_SOCKET_H
-#define PGBELL_DOOR_SOCKET_H
+#ifndef PGBELL_DOOR_WEBSOCKET_H
+#define PGBELL_DOOR_WEBSOCKET_H
 
 #include "cgi/stream/wire/visit.h"
 
-extern const struct door door_socket;
+extern const struct door door_websocket;
 
 #endif

@@ -11,7 +11,7 @@ struct scene {
 	struct peer *peer;
 	int far;
 	char said[256]; /* messages, each with a line end */
-	unsigned gone, goodbyes;
+	unsigned gone, closings;
 	uint16_t code;
 	bool is_fault;
 	unsigned pause_after; /* messages; 0: never */
@@ -41,11 +41,11 @@ on_message(void *argument, struct span text)
 }
 
 static void
-on_goodbye(void *argument, uint16_t code, bool is_fault)
+on_closing(void *argument, uint16_t code, bool is_fault)
 {
 	struct scene *scene = argument;
 
-	scene->goodbyes++;
+	scene->closings++;
 	scene->code = code;
 	scene->is_fault = is_fault;
 	peer_finish(scene->peer, code);
@@ -53,7 +53,7 @@ on_goodbye(void *argument, uint16_t code, bool is_fault)
 }
 
 static const struct peer_events scene_events = {
-	.on_gone = on_gone, .on_message = on_message, .on_goodbye = on_goodbye
+	.on_gone = on_gone, .on_message = on_message, .on_closing = on_closing
 };
 
 static void
@@ -167,7 +167,7 @@ what_comes_before_it_is_open_ends_it(void **state)
 }
 
 static void
-a_goodbye_is_answered_with_its_code_and_the_connection_closed(void **state)
+a_close_is_answered_with_its_code_and_the_connection_closed(void **state)
 {
 	struct scene scene;
 
@@ -176,7 +176,7 @@ a_goodbye_is_answered_with_its_code_and_the_connection_closed(void **state)
 	open_socket(&scene);
 	say(&scene, 0x88, "\x03\xe9");
 	wire_turn(base);
-	assert_int_equal(scene.goodbyes, 1);
+	assert_int_equal(scene.closings, 1);
 	assert_int_equal(scene.code, 1001);
 	assert_false(scene.is_fault);
 	assert_read(&scene, "\x88\x02\x03\xe9", 4);
@@ -213,7 +213,7 @@ after_a_fault_it_is_waited_for_until_it_leaves(void **state)
 }
 
 static void
-one_that_is_finished_waits_for_its_clients_goodbye(void **state)
+one_that_is_finished_waits_until_its_client_closes(void **state)
 {
 	struct scene scene;
 
@@ -241,11 +241,11 @@ one_that_is_not_heard_for_its_heartbeats_is_silent(void **state)
 	(void)state;
 	start(&scene);
 	open_socket(&scene);
-	for (int i = 0; i < PEER_UNHEARD; i++)
+	for (int i = 0; i < PEER_BEATS_UNANSWERED_MAX; i++)
 		assert_false(peer_is_silent(scene.peer));
 	say(&scene, 0x8a, "");
 	wire_turn(base);
-	for (int i = 0; i < PEER_UNHEARD; i++)
+	for (int i = 0; i < PEER_BEATS_UNANSWERED_MAX; i++)
 		assert_false(peer_is_silent(scene.peer));
 	assert_true(peer_is_silent(scene.peer));
 	finish(&scene);
@@ -262,12 +262,11 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    what_comes_before_it_is_open_ends_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
-		    a_goodbye_is_answered_with_its_code_and_the_connection_closed, set_up,
-		    tear_down),
+		    a_close_is_answered_with_its_code_and_the_connection_closed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    after_a_fault_it_is_waited_for_until_it_leaves, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
-		    one_that_is_finished_waits_for_its_clients_goodbye, set_up, tear_down),
+		    one_that_is_finished_waits_until_its_client_closes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    one_that_is_not_heard_for_its_heartbeats_is_silent, set_up, tear_down),
 	};
