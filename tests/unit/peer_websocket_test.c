@@ -5,6 +5,7 @@
 // cmocka wants the headers above it
 #include <cmocka.h>
 
+#include "cgi/stream/wire/websocket_peer.h"
 #include "tests/unit/loop_scene.h"
 
 struct scene {
@@ -184,6 +185,38 @@ a_close_is_answered_with_its_code_and_the_connection_closed(void **state)
 	finish(&scene);
 }
 
+/* The connection stays open, for the client has yet to take what it was sent. */
+static void
+what_comes_behind_a_close_is_passed_over(void **state)
+{
+	static const char start_of_it[] = "\x88\x82\0\0\0\0\x03\xe8"
+					  "\x81\x84\0\0\0\0more";
+	struct frame_builder builder = { .form = FRAME_MESSAGES };
+	static char long_text[1 << 20], said[WEBSOCKET_PEER_READ_BYTES];
+	struct frame *frame;
+	struct scene scene;
+
+	(void)state;
+	start(&scene);
+	open_socket(&scene);
+	frame_add_content(&builder, (struct span){ long_text, sizeof(long_text) });
+	frame = frame_finish(&builder);
+	assert_int_equal(peer_send(scene.peer, frame, 0, frame->length), PEER_OK);
+	frame_release(frame);
+	memcpy(said, start_of_it, sizeof(start_of_it) - 1);
+	assert_int_equal(write(scene.far, said, sizeof(said)), sizeof(said));
+	wire_turn(base);
+	assert_int_equal(scene.closings, 1);
+	assert_int_equal(scene.code, 1000);
+	assert_string_equal(scene.said, "");
+	assert_int_equal(peer_count(), 1);
+	close(scene.far);
+	wire_turn(base);
+	assert_int_equal(peer_count(), 0);
+	scene.far = dup(0);
+	finish(&scene);
+}
+
 /* It would be reset before it has read why, were the connection closed at once. */
 static void
 after_a_fault_it_is_waited_for_until_it_leaves(void **state)
@@ -265,6 +298,8 @@ main(void)
 		    a_close_is_answered_with_its_code_and_the_connection_closed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    after_a_fault_it_is_waited_for_until_it_leaves, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    what_comes_behind_a_close_is_passed_over, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    one_that_is_finished_waits_until_its_client_closes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

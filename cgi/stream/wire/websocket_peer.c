@@ -82,11 +82,17 @@ report(struct websocket_peer *websocket, const struct websocket_received *receiv
 	switch (received->opcode) {
 	case WEBSOCKET_TEXT: return events->on_message(owner, received->content);
 	case WEBSOCKET_PING: return events->on_ping(owner, received->content);
-	case WEBSOCKET_CLOSE:
-		websocket->state = WEBSOCKET_OVER;
-		return events->on_closing(owner, answer_code(received->code), false);
+	case WEBSOCKET_CLOSE: return events->on_closing(owner, answer_code(received->code), false);
 	default: return true; /* a pong, which says that it is there, and nothing else */
 	}
+}
+
+/* Whether nothing behind it is read any more (RFC 6455 section 5.5.1). */
+static bool
+is_last(enum websocket_step step, const struct websocket_received *received)
+{
+	return step == WEBSOCKET_FAILED ||
+	       (step == WEBSOCKET_RECEIVED && received->opcode == WEBSOCKET_CLOSE);
 }
 
 /* It may itself be gone when an event has said not to go on. */
@@ -100,14 +106,15 @@ take(struct websocket_peer *websocket, int descriptor, struct span input,
 
 	do {
 		step = websocket_read(&websocket->reader, &input, &received);
-		if (step == WEBSOCKET_FAILED)
+		if (is_last(step, &received)) {
 			websocket->state = WEBSOCKET_OVER;
-		if (websocket->state == WEBSOCKET_OVER)
 			input.at += input.len;
+		}
 		consume(descriptor, &from, input.at);
 		if (step == WEBSOCKET_FAILED)
 			(void)events->on_closing(owner, received.code, true);
-	} while (step == WEBSOCKET_RECEIVED && report(websocket, &received, events, owner));
+	} while (step == WEBSOCKET_RECEIVED && report(websocket, &received, events, owner) &&
+		 websocket->state == WEBSOCKET_OPEN);
 }
 
 enum websocket_peer_result
