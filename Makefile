@@ -29,7 +29,7 @@ STREAM  = $(addprefix parts/,array batch burst capacity decimal deferred_free me
           $(addprefix events/,frame frame_range message notice page sse tails websocket_event) \
           $(addprefix wire/,answer door_fastcgi door_websocket fastcgi_input fastcgi_request handshake http_head intake listen_socket outbox peer route \
                             topics visit websocket_peer websocket_reader) \
-          $(addprefix audience/,address client client_command client_opening client_page delivery drain errands following follows hub hub_join inquiry lanes numbers opening opening_request question ring_filter session start \
+          $(addprefix audience/,address client client_command client_opening client_page delivery drain errands follow_check follow_command hub hub_join inquiry lanes numbers opening opening_request question ring_filter session start \
                                 table verdict) \
           $(addprefix database/,announcing berth chore command doorbell fault link lookup pace payload pipeline query reader rows \
                                 same_database statement tally upkeep) \

@@ -8,7 +8,7 @@ installation_has_example(struct executor *executor)
 {
 	const char *const nobody[] = { NULL };
 	struct executor_answer answer = { .json = NULL };
-	struct json_object *told, *example = NULL;
+	struct json_object *installation, *example = NULL;
 	bool has_example = true;
 
 	executor_run(executor,
@@ -17,10 +17,10 @@ installation_has_example(struct executor *executor)
 		.count = 1,
 		.is_safe = true },
 	    &answer);
-	told = answer.json == NULL ? NULL : json_tokener_parse(answer.json);
-	if (json_object_object_get_ex(told, "example", &example))
+	installation = answer.json == NULL ? NULL : json_tokener_parse(answer.json);
+	if (json_object_object_get_ex(installation, "example", &example))
 		has_example = json_object_get_boolean(example);
-	json_object_put(told);
+	json_object_put(installation);
 	executor_release_answer(&answer);
 	return has_example;
 }

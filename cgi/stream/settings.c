@@ -42,7 +42,7 @@ settings_of_reader(const struct config *config, bool listens)
 	const struct command_settings command = {
 		.statement_timeout_ms = config->statement_timeout_ms,
 		.chore_timeout_ms = config->chore_timeout_ms,
-		.hears_rings = listens,
+		.listens = listens,
 		.way = { .prepare = config->prepare, .pooled = config->pooled },
 		.keeping = { .every_s = config->trim_s,
 		    .event_days = config->event_keep_days,

@@ -42,7 +42,7 @@ nothing_is_asked_where_nothing_was_announced(void **state)
 {
 	(void)state;
 	join(0, "ann", 1);
-	announcing_hear(&announcing, 0);
+	announcing_take_newest(&announcing, 0);
 	announcing_note_opened(&announcing, "ann");
 	assert_false(announcing_is_wanted(&announcing));
 }
@@ -56,16 +56,16 @@ everybody_is_asked_about_once_for_a_newer_announcement(void **state)
 	join(0, "ann", 1);
 	join(1, "ann", 1);
 	join(2, "bob", 1);
-	announcing_hear(&announcing, 7);
+	announcing_take_newest(&announcing, 7);
 	all = take_all(TABLE_PARTS);
 	assert_non_null(strstr(all, "ann"));
 	assert_non_null(strstr(all, "bob"));
 	assert_null(strstr(strstr(all, "ann") + 1, "ann"));
-	announcing_hear(&announcing, 7);
+	announcing_take_newest(&announcing, 7);
 	assert_false(announcing_is_wanted(&announcing));
-	announcing_hear(&announcing, 3); /* the newest is over */
+	announcing_take_newest(&announcing, 3); /* the newest is over */
 	assert_false(announcing_is_wanted(&announcing));
-	announcing_hear(&announcing, 8);
+	announcing_take_newest(&announcing, 8);
 	assert_true(announcing_is_wanted(&announcing));
 }
 
@@ -74,7 +74,7 @@ whoever_comes_later_is_asked_about_alone(void **state)
 {
 	(void)state;
 	join(0, "ann", 1);
-	announcing_hear(&announcing, 7);
+	announcing_take_newest(&announcing, 7);
 	(void)take_all(TABLE_PARTS);
 	announcing_note_opened(&announcing, "bob");
 	assert_string_equal(take_all(1), "{\"bob\"}");
@@ -85,7 +85,7 @@ when_very_many_come_all_are_asked_about(void **state)
 {
 	(void)state;
 	join(0, "ann", 1);
-	announcing_hear(&announcing, 7);
+	announcing_take_newest(&announcing, 7);
 	(void)take_all(TABLE_PARTS);
 	for (int i = 0; i <= ANNOUNCING_OPENED_MAX; i++)
 		announcing_note_opened(&announcing, "bob");
@@ -99,7 +99,7 @@ who_is_in_others_hands_comes_last_and_after_a_pause(void **state)
 
 	(void)state;
 	join(0, "ann", 1); /* in one of many parts */
-	announcing_hear(&announcing, 7);
+	announcing_take_newest(&announcing, 7);
 	for (; announcing_is_wanted(&announcing) && batches < 5 && pauses < 2; batches++)
 		if (announcing_take_batch(&announcing, hub))
 			pauses += announcing_finish(&announcing, hub, true);
@@ -113,13 +113,13 @@ a_batch_that_was_lost_is_asked_about_again(void **state)
 {
 	(void)state;
 	join(0, "ann", 1);
-	announcing_hear(&announcing, 7);
+	announcing_take_newest(&announcing, 7);
 	while (!announcing_take_batch(&announcing, hub))
 		;
 	announcing_lose(&announcing);
 	assert_non_null(strstr(take_all(TABLE_PARTS), "ann"));
 	announcing_forget(&announcing);
-	announcing_hear(&announcing, 7);
+	announcing_take_newest(&announcing, 7);
 	assert_true(announcing_is_wanted(&announcing));
 }
 

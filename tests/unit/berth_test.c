@@ -53,7 +53,7 @@ hear_crowd(struct berth *berth, int rings)
 {
 	for (int i = 0; i < rings; i++) {
 		now_us += 5 * MS;
-		berth_hear(berth, 100 + i, true, now_us);
+		berth_take_ring(berth, 100 + i, true, now_us);
 	}
 }
 
@@ -139,10 +139,10 @@ a_crowd_wakes_it_and_those_who_ring_alone_do_not(void **state)
 	(void)state;
 	for (int i = 0; i < 1000; i++) { /* two hundred a second, of one or of many */
 		now_us += 5 * MS;
-		berth_hear(&berth, 100 + i % 7, false, now_us);
+		berth_take_ring(&berth, 100 + i % 7, false, now_us);
 	}
 	for (int i = 0; i < 50; i++) /* a long list, in many pieces */
-		berth_hear(&berth, 99, false, now_us);
+		berth_take_ring(&berth, 99, false, now_us);
 	assert_int_equal(berth_wish(&berth, now_us), BERTH_WISH_NOTHING);
 	hear_crowd(&berth, BERTH_CROWD - 1);
 	now_us += BERTH_LULL_US + 1;
@@ -168,7 +168,7 @@ rings_of_many_that_come_close_are_a_crowd(void **state)
 	(void)state;
 	for (int i = 0; i <= BERTH_CROWD; i++) {
 		now_us += BERTH_CLOSE_US - 1;
-		berth_hear(&berth, 100 + i, false, now_us);
+		berth_take_ring(&berth, 100 + i, false, now_us);
 	}
 	assert_int_equal(berth_wish(&berth, now_us), BERTH_WISH_LEAVE);
 	berth_clear(&berth);

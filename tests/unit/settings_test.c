@@ -60,8 +60,8 @@ the_two_connections_are_told_of_their_times_and_of_what_is_in_between(void **sta
 	assert_int_equal(reader.connect_timeout_s, 2);
 	assert_int_equal(reader.command.statement_timeout_ms, 400);
 	assert_int_equal(reader.command.chore_timeout_ms, 50);
-	assert_true(reader.command.hears_rings);
-	assert_false(settings_of_reader(&config, false).command.hears_rings);
+	assert_true(reader.command.listens);
+	assert_false(settings_of_reader(&config, false).command.listens);
 	assert_true(reader.command.way.pooled);
 	assert_false(reader.command.way.prepare);
 	assert_int_equal(reader.command.keeping.every_s, 6);

@@ -12,8 +12,8 @@ void
 addresses_init(struct addresses *addresses)
 {
 	table_init(&addresses->table);
-	inquiry_init(&addresses->inquiry, ADDRESSES_READ_MAX);
-	inquiry_init(&addresses->follows, ADDRESSES_CHECK_MAX);
+	inquiry_init(&addresses->to_read, ADDRESSES_READ_MAX);
+	inquiry_init(&addresses->to_check, ADDRESSES_CHECK_MAX);
 	addresses->topic_count = addresses->follow_count = 0;
 }
 
@@ -62,13 +62,13 @@ address_of_item(struct inquiry_item *item)
 void
 address_ring(struct address *address)
 {
-	inquiry_add(&address->addresses->inquiry, &address->item);
+	inquiry_add(&address->addresses->to_read, &address->item);
 }
 
 void
 address_ring_more(struct address *address)
 {
-	inquiry_add_more(&address->addresses->inquiry, &address->item);
+	inquiry_add_more(&address->addresses->to_read, &address->item);
 }
 
 /* --- coming and going ------------------------------------------------------ */
@@ -85,7 +85,7 @@ address_create(struct addresses *addresses, const char *name, int64_t seq)
 		abort();
 	memcpy((char *)address + size, name, length);
 	address->addresses = addresses;
-	address->told_seq = seq;
+	address->delivered_seq = seq;
 	LIST_INIT(&address->subscriptions);
 	table_insert(&addresses->table, &address->node, (char *)address + size);
 	addresses->topic_count += is_topic;
@@ -116,7 +116,7 @@ leave_topic(struct topic *topic, struct subscription *subscription)
 
 	addresses->follow_count--;
 	if (topic->address.subscription_count == 1)
-		inquiry_remove(&addresses->follows, &topic->item);
+		inquiry_remove(&addresses->to_check, &topic->item);
 	if (topic->next == subscription)
 		topic->next = LIST_NEXT(subscription, of_address);
 	if (topic->asked_from == subscription)
@@ -134,7 +134,7 @@ subscription_leave(struct subscription *subscription)
 	LIST_REMOVE(subscription, of_address);
 	if (--address->subscription_count > 0)
 		return;
-	inquiry_remove(&address->addresses->inquiry, &address->item);
+	inquiry_remove(&address->addresses->to_read, &address->item);
 	table_remove(&address->addresses->table, &address->node);
 	address->addresses->topic_count -= topic != NULL;
 	deferred_free(address);

@@ -42,7 +42,7 @@ LIST_HEAD(subscription_list, subscription);
  * asked who may follow them. */
 struct addresses {
 	struct table table;
-	struct inquiry inquiry, follows;
+	struct inquiry to_read, to_check;
 	size_t topic_count, follow_count; /* topics, and subscriptions to them */
 };
 
@@ -52,9 +52,9 @@ struct address {
 	struct addresses *addresses;
 	struct subscription_list subscriptions;
 	uint32_t subscription_count;
-	uint32_t asked_mark; /* of a person: see follows.c */
-	int64_t asked_seq;   /* the number that the last read was asked from */
-	int64_t told_seq;    /* up to which its streams here have been told, or need not be */
+	uint32_t asked_mark;   /* of a person: see follow_check.c */
+	int64_t asked_seq;     /* the number that the last read was asked from */
+	int64_t delivered_seq; /* up to which its streams here have been told, or need not be */
 	int64_t sounded_at_ms;
 };
 

@@ -340,7 +340,7 @@ client_end(struct client *client, struct notice *last, enum close_reason reason)
 }
 
 static void
-add_farewell(struct frame_builder *builder, const void *about)
+add_closing(struct frame_builder *builder, const void *about)
 {
 	const unsigned *retry_ms = about;
 
@@ -351,7 +351,7 @@ add_farewell(struct frame_builder *builder, const void *about)
 void
 client_send_away(struct client *client, unsigned retry_ms, enum close_reason reason)
 {
-	struct notice notice = { add_farewell, &retry_ms, { NULL } };
+	struct notice notice = { add_closing, &retry_ms, { NULL } };
 
 	client_end(client, &notice, reason);
 	notice_clear(&notice);

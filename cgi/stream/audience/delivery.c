@@ -30,18 +30,18 @@ delivery_take(struct addresses *addresses, struct array *names, struct array *se
 {
 	struct inquiry_item *item;
 
-	while ((item = inquiry_take(&addresses->inquiry)) != NULL) {
+	while ((item = inquiry_take(&addresses->to_read)) != NULL) {
 		struct address *address = address_of_item(item);
 
 		address->asked_seq = find_lowest(address);
 		if (address->asked_seq == INT64_MAX) {
-			inquiry_remove(&addresses->inquiry, item); /* it rings when it can */
+			inquiry_remove(&addresses->to_read, item); /* it rings when it can */
 			continue;
 		}
 		array_add_text(names, address_name(address));
 		array_add_integer(seqs, address->asked_seq);
 	}
-	return addresses->inquiry.asked_count;
+	return addresses->to_read.asked_count;
 }
 
 /* --- what was read --------------------------------------------------------- */
@@ -54,8 +54,8 @@ delivery_send_page(struct address *address, struct page *page)
 
 	if (page_is_full(page))
 		address_ring_more(address);
-	if (page_last_seq(page) > address->told_seq)
-		address->told_seq = page_last_seq(page);
+	if (page_last_seq(page) > address->delivered_seq)
+		address->delivered_seq = page_last_seq(page);
 	for (at = LIST_FIRST(&address->subscriptions); at != NULL; at = next) {
 		next = LIST_NEXT(at, of_address);
 		client_send_page(at, page, &tails);
@@ -79,7 +79,7 @@ delivery_send_reset(struct address *address, int64_t seq, struct span data, int3
 {
 	struct subscription *at, *next;
 
-	address->told_seq = seq;
+	address->delivered_seq = seq;
 	address_ring(address); /* its other streams may stand where all is well */
 	for (at = LIST_FIRST(&address->subscriptions); at != NULL; at = next) {
 		next = LIST_NEXT(at, of_address);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cgi/stream/audience/client_command.h"
-#include "cgi/stream/audience/following.h"
+#include "cgi/stream/audience/follow_command.h"
 #include "cgi/stream/audience/session.h"
 #include "cgi/stream/events/sse.h"
 #include "cgi/stream/parts/deferred_free.h"
@@ -72,20 +72,20 @@ static void
 answer_topic(struct errands *errands, struct client *client, const struct client_command *command,
     const char *word)
 {
-	struct following_answer told = { .status = 200 };
+	struct follow_answer reply = { .status = 200 };
 	char *problem = NULL;
 
 	if (command->kind == CLIENT_FOLLOW)
-		following_begin(
-		    errands->addresses, errands->replay_events, client, command, word, &told);
+		follow_command_begin(
+		    errands->addresses, errands->replay_events, client, command, word, &reply);
 	else
-		following_end(errands->addresses, client, command, &told);
-	if (told.status >= 400)
-		problem = describe(told.status, told.detail);
-	send_answer(client, command, told.status, problem == NULL ? told.body : problem);
+		follow_command_end(errands->addresses, client, command, &reply);
+	if (reply.status >= 400)
+		problem = describe(reply.status, reply.detail);
+	send_answer(client, command, reply.status, problem == NULL ? reply.body : problem);
 	free(problem);
 	if (client->peer != NULL)
-		following_tell(client, command, &told);
+		follow_command_send_reset(client, command, &reply);
 }
 
 /* A client's answer may be the last thing that it is sent: it may be gone behind each. */

@@ -15,7 +15,7 @@
 #define ERRANDS_BATCH_MAX 32 /* that are asked at once */
 
 struct errand;
-struct follows;
+struct follow_check;
 
 TAILQ_HEAD(errand_list, errand);
 

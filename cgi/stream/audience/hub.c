@@ -78,7 +78,7 @@ hub_create(struct event_base *base, const struct hub_limits *limits, struct metr
 	hub->rules = (struct client_rules){ metrics, hub, on_closed, on_drained, on_message,
 		limits->retry_ms, limits->heartbeat_s, limits->lifetime_s };
 	addresses_init(&hub->addresses);
-	follows_init(&hub->follows, &hub->addresses);
+	follow_check_init(&hub->follow_check, &hub->addresses);
 	errands_init(&hub->errands, &hub->addresses, limits->replay_events);
 	for (unsigned part = 0; part < TABLE_PARTS; part++)
 		LIST_INIT(&hub->visitors[part]);
@@ -124,7 +124,7 @@ ring_follows(struct hub *hub, struct span word)
 	memcpy(name + 1, word.at + 1, word.len - 1);
 	found = address_find(&hub->addresses, (struct span){ name, word.len });
 	if (found != NULL)
-		follows_ring(topic_of(found));
+		follow_check_ring(topic_of(found));
 	return found != NULL;
 }
 
@@ -160,7 +160,7 @@ ring_node(struct table_node *node, void *argument)
 
 	ring(address, *(const enum hub_ring *)argument);
 	if (topic_of(address) != NULL)
-		follows_ring(topic_of(address));
+		follow_check_ring(topic_of(address));
 }
 
 void
@@ -199,7 +199,7 @@ hub_is_news(const struct hub *hub, const char *address, int64_t seq)
 {
 	const struct address *found = find(hub, address);
 
-	return found != NULL && seq > found->told_seq;
+	return found != NULL && seq > found->delivered_seq;
 }
 
 void
@@ -244,7 +244,7 @@ hub_sound_user(struct hub *hub, const char *user_id)
 void
 hub_lose_follow(struct hub *hub, const char *user_id, const char *topic)
 {
-	follows_lose(&hub->follows, user_id, topic);
+	follow_check_lose(&hub->follow_check, user_id, topic);
 }
 
 void

@@ -88,7 +88,7 @@ join_topic(struct hub *hub, struct client *client, const struct client_topic *to
 		address_ring(address);
 	name[0] = ADDRESS_FOLLOWS;
 	if (ring_filter_has(&hub->rung, table_hash(&hub->addresses.table, span_of(name))))
-		follows_ring(topic_of(address));
+		follow_check_ring(topic_of(address));
 }
 
 /* Who may say something is to show each time who it is. */

@@ -3,14 +3,14 @@
 #define PGBELL_HUB_STATE_H
 
 #include "cgi/stream/audience/errands.h"
-#include "cgi/stream/audience/follows.h"
+#include "cgi/stream/audience/follow_check.h"
 #include "cgi/stream/audience/hub_limits.h"
 #include "cgi/stream/audience/ring_filter.h"
 #include "cgi/stream/audience/session.h"
 
 struct hub {
 	struct addresses addresses;
-	struct follows follows;
+	struct follow_check follow_check;
 	struct errands errands;
 	struct event_base *base;
 	struct hub_limits limits;

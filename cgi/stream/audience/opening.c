@@ -101,7 +101,7 @@ leave(struct opening *opening)
 	set_state(opening, OPENING_GONE);
 	opening->openings->count--;
 	event_del(&opening->deadline);
-	verdict_drop(opening->verdict);
+	verdict_free(opening->verdict);
 	opening_request_clear(&opening->request);
 	deferred_free(opening);
 }
@@ -239,7 +239,7 @@ await_room(struct opening *opening, const struct opening_verdict *verdict)
 		return;
 	}
 	if (opening->state != OPENING_SOUNDING) {
-		opening->verdict = verdict_keep(verdict);
+		opening->verdict = verdict_copy(verdict);
 		set_state(opening, OPENING_SOUNDING);
 	}
 	timer_set(&opening->deadline, sounding_ms[opening->soundings++] * INT64_C(1000));

@@ -8,8 +8,8 @@ static struct inquiry *
 find_inquiry(struct hub *hub, enum question question)
 {
 	switch (question) {
-	case QUESTION_EVENTS: return &hub->addresses.inquiry;
-	case QUESTION_FOLLOWS: return &hub->addresses.follows;
+	case QUESTION_EVENTS: return &hub->addresses.to_read;
+	case QUESTION_FOLLOWS: return &hub->addresses.to_check;
 	default: return &hub->sessions.inquiry;
 	}
 }
@@ -34,7 +34,7 @@ question_take(struct hub *hub, enum question question, struct batch *batch)
 	batch_reset(batch);
 	switch (question) {
 	case QUESTION_EVENTS: return delivery_take(&hub->addresses, ids, known);
-	case QUESTION_FOLLOWS: return follows_take(&hub->follows, ids, known);
+	case QUESTION_FOLLOWS: return follow_check_take(&hub->follow_check, ids, known);
 	default: return sessions_take(&hub->sessions, ids, known);
 	}
 }
@@ -43,7 +43,7 @@ void
 question_finish(struct hub *hub, enum question question)
 {
 	if (question == QUESTION_FOLLOWS)
-		follows_finish(&hub->follows);
+		follow_check_finish(&hub->follow_check);
 	else
 		inquiry_finish(find_inquiry(hub, question));
 }
@@ -52,7 +52,7 @@ void
 question_return(struct hub *hub, enum question question)
 {
 	if (question == QUESTION_FOLLOWS)
-		follows_return(&hub->follows);
+		follow_check_return(&hub->follow_check);
 	else
 		inquiry_return(find_inquiry(hub, question));
 }
@@ -60,7 +60,7 @@ question_return(struct hub *hub, enum question question)
 bool
 question_knows_of_more(const struct hub *hub)
 {
-	const struct inquiry_item *item = TAILQ_FIRST(&hub->addresses.inquiry.asked);
+	const struct inquiry_item *item = TAILQ_FIRST(&hub->addresses.to_read.asked);
 
 	return item != NULL && item->was_more;
 }
@@ -70,7 +70,7 @@ question_cut(struct hub *hub, const char *address)
 {
 	struct address *found = address_find(&hub->addresses, span_of(address));
 
-	inquiry_cut(&hub->addresses.inquiry, found == NULL ? NULL : &found->item);
+	inquiry_cut(&hub->addresses.to_read, found == NULL ? NULL : &found->item);
 }
 
 /* --- no answer -------------------------------------------------------------- */

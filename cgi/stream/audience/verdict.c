@@ -15,7 +15,7 @@ copy_text(const char *text)
 }
 
 struct opening_verdict *
-verdict_keep(const struct opening_verdict *verdict)
+verdict_copy(const struct opening_verdict *verdict)
 {
 	struct opening_verdict *copy = malloc(sizeof(*copy));
 
@@ -29,7 +29,7 @@ verdict_keep(const struct opening_verdict *verdict)
 }
 
 void
-verdict_drop(struct opening_verdict *verdict)
+verdict_free(struct opening_verdict *verdict)
 {
 	if (verdict == NULL)
 		return;

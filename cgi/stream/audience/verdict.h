@@ -15,9 +15,9 @@ struct opening_verdict {
 };
 
 /* A copy with texts of its own.  Out of memory ends the process. */
-struct opening_verdict *verdict_keep(const struct opening_verdict *verdict);
+struct opening_verdict *verdict_copy(const struct opening_verdict *verdict);
 
 /* Release a copy; NULL is fine. */
-void verdict_drop(struct opening_verdict *verdict);
+void verdict_free(struct opening_verdict *verdict);
 
 #endif

@@ -17,7 +17,7 @@ reset_opened(struct announcing *announcing)
 }
 
 void
-announcing_hear(struct announcing *announcing, int64_t newest)
+announcing_take_newest(struct announcing *announcing, int64_t newest)
 {
 	if (newest > announcing->newest)
 		announcing->parts = ALL_PARTS;

@@ -27,7 +27,7 @@ struct announcing {
 };
 
 /* The newest that there is, 0 for none. */
-void announcing_hear(struct announcing *announcing, int64_t newest);
+void announcing_take_newest(struct announcing *announcing, int64_t newest);
 
 /* It is not known any more: of another database, perhaps. */
 void announcing_forget(struct announcing *announcing);

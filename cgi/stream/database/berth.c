@@ -107,7 +107,7 @@ berth_lose_listener(struct berth *berth, int64_t now_us)
 
 /* Who rings again at once had nobody to wait for, or sends a long list in several pieces. */
 void
-berth_hear(struct berth *berth, int pid, bool crowded, int64_t now_us)
+berth_take_ring(struct berth *berth, int pid, bool crowded, int64_t now_us)
 {
 	int64_t since_us = now_us - berth->rang_at_us;
 

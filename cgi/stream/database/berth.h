@@ -82,7 +82,7 @@ void berth_take_listener(struct berth *berth, int64_t now_us);
 void berth_lose_listener(struct berth *berth, int64_t now_us);
 
 /* It was rung, by this process of the server; crowded: while others rang as well. */
-void berth_hear(struct berth *berth, int pid, bool crowded, int64_t now_us);
+void berth_take_ring(struct berth *berth, int pid, bool crowded, int64_t now_us);
 
 /*
  * What is to be asked of the database now; how long a try for a berth may wait there for

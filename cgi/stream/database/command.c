@@ -77,7 +77,7 @@ send_open(struct commands *commands, PGconn *connection)
 	const char *values[OPENING_ARRAYS];
 
 	batch_format(&commands->opens, OPENING_ARRAYS, values);
-	if (commands->settings.hears_rings)
+	if (commands->settings.listens)
 		hub_begin_opening(commands->hub);
 	return send_limits(commands, true, connection) &&
 	       statement_send_open(connection, commands->settings.way.prepare, values);
@@ -335,7 +335,7 @@ finish_announce(struct commands *commands, bool was_hindered)
 		announcing_lose(&commands->announcing);
 		return true;
 	}
-	if (!commands->settings.hears_rings && commands->announced.taken > 0)
+	if (!commands->settings.listens && commands->announced.taken > 0)
 		hub_ring_all(commands->hub, HUB_RING_EVENTS);
 	return announcing_finish(
 	    &commands->announcing, commands->hub, commands->announced.busy > 0);

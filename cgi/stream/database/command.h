@@ -28,7 +28,7 @@
 struct command_settings {
 	int statement_timeout_ms;
 	int chore_timeout_ms;
-	bool hears_rings; /* doorbells are listened for */
+	bool listens; /* doorbells are listened for */
 	struct statement_way way;
 	struct statement_keeping keeping;
 	size_t backlog_bytes; /* of a page */

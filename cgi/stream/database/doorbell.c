@@ -56,13 +56,13 @@ struct doorbell {
 	bool has_joined; /* LISTEN has been answered */
 	bool is_refused; /* the last canary was: nobody can notify */
 	int64_t
-	    heard_at_ms; /* when a canary came back or was refused, LISTEN was answered or sent */
-	bool is_odd;     /* of two looks for canaries, every other sends one */
+	    proved_at_ms; /* when a canary came back or was refused, LISTEN was answered or sent */
+	bool is_odd;      /* of two looks for canaries, every other sends one */
 	char canary[64];
 };
 
 static void
-fall(struct doorbell *doorbell, const char *why)
+replace(struct doorbell *doorbell, const char *why)
 {
 	link_replace(doorbell->link, why);
 }
@@ -74,7 +74,7 @@ ask(struct doorbell *doorbell, enum asked asked, const char *statement, int coun
 	PGconn *connection = link_connection(doorbell->link);
 
 	if (PQsendQueryParams(connection, statement, count, NULL, values, NULL, NULL, 0) == 0) {
-		fall(doorbell, PQerrorMessage(connection));
+		replace(doorbell, PQerrorMessage(connection));
 		return;
 	}
 	doorbell->asked = asked;
@@ -135,7 +135,7 @@ doorbell_ask(struct doorbell *doorbell)
 static int64_t
 silence_halves(const struct doorbell *doorbell)
 {
-	return (clock_steady_ms() - doorbell->heard_at_ms + LATE_MS) /
+	return (clock_steady_ms() - doorbell->proved_at_ms + LATE_MS) /
 	       (500 * doorbell->settings.canary_s);
 }
 
@@ -143,7 +143,7 @@ static bool
 is_given_up(const struct doorbell *doorbell)
 {
 	if (!doorbell->has_joined)
-		return clock_steady_ms() - doorbell->heard_at_ms > LISTEN_TIME_MS;
+		return clock_steady_ms() - doorbell->proved_at_ms > LISTEN_TIME_MS;
 	return silence_halves(doorbell) >= 4;
 }
 
@@ -158,7 +158,7 @@ on_canary_timer(int descriptor, short what, void *argument)
 		return;
 	doorbell->is_odd = !doorbell->is_odd;
 	if (is_given_up(doorbell))
-		fall(doorbell,
+		replace(doorbell,
 		    doorbell->is_up
 			? "no doorbell to ourselves came back"
 			: "no doorbell to ourselves came back (is this a transaction pooler? "
@@ -173,7 +173,7 @@ on_link_up(void *owner)
 {
 	struct doorbell *doorbell = owner;
 
-	doorbell->heard_at_ms = clock_steady_ms();
+	doorbell->proved_at_ms = clock_steady_ms();
 	doorbell->has_joined = doorbell->is_refused = false;
 	ask(doorbell, ASKED_LISTEN, "listen " DOORBELL_CHANNEL, 0, NULL);
 }
@@ -194,9 +194,9 @@ on_link_down(void *owner)
 }
 
 static void
-hear_canary(struct doorbell *doorbell)
+take_canary(struct doorbell *doorbell)
 {
-	doorbell->heard_at_ms = clock_steady_ms();
+	doorbell->proved_at_ms = clock_steady_ms();
 	doorbell->is_refused = false;
 	if (doorbell->is_up)
 		return;
@@ -211,7 +211,7 @@ static void
 join(struct doorbell *doorbell)
 {
 	doorbell->has_joined = true;
-	doorbell->heard_at_ms = clock_steady_ms();
+	doorbell->proved_at_ms = clock_steady_ms();
 	send_canary(doorbell);
 }
 
@@ -227,7 +227,7 @@ take_refusal(struct doorbell *doorbell, const PGresult *result)
 		log_error("notify_refused", "error=%s",
 		    log_value(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)).text);
 	doorbell->is_refused = true;
-	doorbell->heard_at_ms = clock_steady_ms();
+	doorbell->proved_at_ms = clock_steady_ms();
 	return true;
 }
 
@@ -293,7 +293,7 @@ take_results(struct doorbell *doorbell, PGconn *connection)
 		} else if (status == PGRES_TUPLES_OK) {
 			take_row(doorbell, result);
 		} else if (status != PGRES_COMMAND_OK && !take_error(doorbell, result)) {
-			fall(doorbell, PQresultErrorMessage(result));
+			replace(doorbell, PQresultErrorMessage(result));
 			PQclear(result);
 			return false;
 		}
@@ -305,15 +305,15 @@ take_results(struct doorbell *doorbell, PGconn *connection)
 }
 
 static void
-hear(struct doorbell *doorbell, const PGnotify *notify)
+take_notification(struct doorbell *doorbell, const PGnotify *notify)
 {
 	struct span payload = span_of(notify->extra), user_id;
 	bool is_crowded = payload_is_crowded(payload);
 
 	if (strcmp(notify->extra, doorbell->canary) == 0)
-		hear_canary(doorbell);
+		take_canary(doorbell);
 	if (payload.len > 0 && payload.at[0] != ' ')
-		berth_hear(doorbell->berth, notify->be_pid, is_crowded, clock_steady_us());
+		berth_take_ring(doorbell->berth, notify->be_pid, is_crowded, clock_steady_us());
 	while (payload_next_user(&payload, &user_id))
 		doorbell->events->on_ring(doorbell->owner, user_id);
 }
@@ -328,7 +328,7 @@ on_input(void *owner)
 	if (!take_results(doorbell, connection))
 		return;
 	while ((notify = PQnotifies(connection)) != NULL) {
-		hear(doorbell, notify);
+		take_notification(doorbell, notify);
 		PQfreemem(notify);
 	}
 }
@@ -371,7 +371,7 @@ doorbell_is_healthy(const struct doorbell *doorbell)
 {
 	/* Overdue is what a look has found missing, and what none has looked for yet. */
 	return doorbell->is_up && !doorbell->is_refused &&
-	       clock_steady_ms() - doorbell->heard_at_ms <
+	       clock_steady_ms() - doorbell->proved_at_ms <
 		   1500 * doorbell->settings.canary_s + LATE_MS;
 }
 

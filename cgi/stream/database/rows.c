@@ -126,7 +126,7 @@ rows_take_trim(const PGresult *result, struct upkeep *upkeep)
 void
 rows_take_due(const PGresult *result, struct upkeep *upkeep, struct announcing *announcing)
 {
-	announcing_hear(announcing, get_integer(result, 0, DUE_ANNOUNCEMENT, 0));
+	announcing_take_newest(announcing, get_integer(result, 0, DUE_ANNOUNCEMENT, 0));
 	upkeep_take_due(upkeep, get_integer(result, 0, DUE_IN_MS, -1));
 }
 

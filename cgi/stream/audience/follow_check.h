@@ -3,8 +3,8 @@
  * pairs of a person and a topic, each once however many streams it has, and
  * of all visitors together, who are nobody.
  */
-#ifndef PGBELL_FOLLOWS_H
-#define PGBELL_FOLLOWS_H
+#ifndef PGBELL_FOLLOW_CHECK_H
+#define PGBELL_FOLLOW_CHECK_H
 
 #include <stdbool.h>
 
@@ -12,9 +12,9 @@
 #include "cgi/stream/audience/client.h"
 #include "cgi/stream/parts/array.h"
 
-#define FOLLOWS_PAIRS_MAX 512 /* that are asked about at once, when all goes well */
+#define FOLLOW_CHECK_PAIRS_MAX 512 /* that are asked about at once, when all goes well */
 
-struct follows {
+struct follow_check {
 	struct addresses *addresses;
 	size_t most;   /* pairs in the next batch */
 	size_t pairs;  /* in the batch under way */
@@ -22,24 +22,24 @@ struct follows {
 };
 
 /* Of these, which are borrowed. */
-void follows_init(struct follows *follows, struct addresses *addresses);
+void follow_check_init(struct follow_check *check, struct addresses *addresses);
 
 /* Others may follow this topic now: of everybody who does it is asked again. */
-void follows_ring(struct topic *topic);
+void follow_check_ring(struct topic *topic);
 
 /*
  * Take pairs as a batch: append their users, NULL for a visitor, and their topics.  Returns how
  * many.  A batch must be finished or returned before the next.
  */
-size_t follows_take(struct follows *follows, struct array *users, struct array *topics);
+size_t follow_check_take(struct follow_check *check, struct array *users, struct array *topics);
 
 /* It has been answered. */
-void follows_finish(struct follows *follows);
+void follow_check_finish(struct follow_check *check);
 
 /* It has not: all of it is asked about again, in two batches. */
-void follows_return(struct follows *follows);
+void follow_check_return(struct follow_check *check);
 
 /* This person, or any visitor (NULL), may follow this topic no more. */
-void follows_lose(struct follows *follows, const char *user, const char *topic);
+void follow_check_lose(struct follow_check *check, const char *user, const char *topic);
 
 #endif

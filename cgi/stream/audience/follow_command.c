@@ -2,24 +2,24 @@
  * What was published between the snapshot of the answer and now has rung already: so a topic
  * that is followed anew is read at once, and asked about once more whether it may be.
  */
-#include "cgi/stream/audience/following.h"
+#include "cgi/stream/audience/follow_command.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "cgi/stream/audience/follows.h"
+#include "cgi/stream/audience/follow_check.h"
 #include "cgi/stream/audience/start.h"
 #include "cgi/stream/events/message.h"
 #include "cgi/stream/events/sse.h"
 
 static void
-refuse(struct following_answer *answer, int status, const char *detail)
+refuse(struct follow_answer *answer, int status, const char *detail)
 {
-	*answer = (struct following_answer){ .status = status, .detail = detail };
+	*answer = (struct follow_answer){ .status = status, .detail = detail };
 }
 
 static void
-tell_place(struct following_answer *answer, const char *topic, int64_t seq)
+format_position(struct follow_answer *answer, const char *topic, int64_t seq)
 {
 	snprintf(answer->body, sizeof(answer->body), "{\"topic\":\"%s\",\"seq\":%" PRId64 "}",
 	    topic, seq);
@@ -47,8 +47,8 @@ decide(const struct client_command *command, int64_t replay_events, const char *
 }
 
 void
-following_begin(struct addresses *addresses, int64_t replay_events, struct client *client,
-    const struct client_command *command, const char *word, struct following_answer *answer)
+follow_command_begin(struct addresses *addresses, int64_t replay_events, struct client *client,
+    const struct client_command *command, const char *word, struct follow_answer *answer)
 {
 	static struct start start; /* large */
 	const struct client_topic *topic = &start.of[0];
@@ -61,7 +61,7 @@ following_begin(struct addresses *addresses, int64_t replay_events, struct clien
 	at = address == NULL ? NULL : client_find_follow(client, address);
 	decide(command, replay_events, word, &start);
 	if (at != NULL) {
-		tell_place(answer, command->topic, at->seq);
+		format_position(answer, command->topic, at->seq);
 	} else if (client->follow_count == TOPICS_MAX) {
 		refuse(answer, 422, "More topics are named than a stream follows.");
 	} else if (start.opening.topic_count != 1 || topic->is_refused) {
@@ -71,16 +71,16 @@ following_begin(struct addresses *addresses, int64_t replay_events, struct clien
 			address = address_create(addresses, name, topic->seq);
 		client_follow(client, address, topic->resumes ? topic->after : topic->seq);
 		address_ring(address);
-		follows_ring(topic_of(address));
-		tell_place(answer, command->topic, topic->seq);
+		follow_check_ring(topic_of(address));
+		format_position(answer, command->topic, topic->seq);
 		answer->reset_reason = topic->reset_reason;
 		answer->seq = topic->seq;
 	}
 }
 
 void
-following_end(struct addresses *addresses, struct client *client,
-    const struct client_command *command, struct following_answer *answer)
+follow_command_end(struct addresses *addresses, struct client *client,
+    const struct client_command *command, struct follow_answer *answer)
 {
 	struct subscription *at = NULL;
 	struct address *address;
@@ -96,8 +96,8 @@ following_end(struct addresses *addresses, struct client *client,
 }
 
 void
-following_tell(struct client *client, const struct client_command *command,
-    const struct following_answer *answer)
+follow_command_send_reset(
+    struct client *client, const struct client_command *command, const struct follow_answer *answer)
 {
 	struct frame_builder builder = { .form = client->form };
 	struct frame *frame;

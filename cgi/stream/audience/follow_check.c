@@ -8,53 +8,53 @@
  * is marked with the batch's number.  Asked about in two batches it is twice, which does no
  * harm.
  */
-#include "cgi/stream/audience/follows.h"
+#include "cgi/stream/audience/follow_check.h"
 
 #include <stdio.h>
 
 void
-follows_init(struct follows *follows, struct addresses *addresses)
+follow_check_init(struct follow_check *check, struct addresses *addresses)
 {
-	*follows = (struct follows){ .addresses = addresses, .most = FOLLOWS_PAIRS_MAX };
+	*check = (struct follow_check){ .addresses = addresses, .most = FOLLOW_CHECK_PAIRS_MAX };
 }
 
 void
-follows_ring(struct topic *topic)
+follow_check_ring(struct topic *topic)
 {
 	topic->left = topic->address.subscription_count;
-	inquiry_add(&topic->address.addresses->follows, &topic->item);
+	inquiry_add(&topic->address.addresses->to_check, &topic->item);
 }
 
 /* --- asking ---------------------------------------------------------------- */
 
 /* Whether this person, or a visitor (NULL), is not in the batch yet for the topic at hand. */
 static bool
-is_new(const struct follows *follows, struct address *person, bool *has_visitor)
+is_new(const struct follow_check *check, struct address *person, bool *has_visitor)
 {
-	bool is_new = person == NULL ? !*has_visitor : person->asked_mark != follows->mark;
+	bool is_new = person == NULL ? !*has_visitor : person->asked_mark != check->mark;
 
 	if (person == NULL)
 		*has_visitor = true;
 	else
-		person->asked_mark = follows->mark;
+		person->asked_mark = check->mark;
 	return is_new;
 }
 
 static void
-add_pair(struct follows *follows, const struct subscription *at, struct array *users,
+add_pair(struct follow_check *check, const struct subscription *at, struct array *users,
     struct array *topics)
 {
 	const struct address *person = at->client->person.address;
 
 	array_add_text(users, person == NULL ? NULL : address_name(person));
 	array_add_text(topics, address_topic(at->address));
-	follows->pairs++;
+	check->pairs++;
 }
 
 static struct inquiry_item *
-take_topic(struct follows *follows)
+take_topic(struct follow_check *check)
 {
-	return follows->pairs < follows->most ? inquiry_take(&follows->addresses->follows) : NULL;
+	return check->pairs < check->most ? inquiry_take(&check->addresses->to_check) : NULL;
 }
 
 static struct topic *
@@ -66,50 +66,50 @@ topic_of_item(struct inquiry_item *item)
 /* As many of its followers as the batch has room for; the rest when it has been answered. */
 static void
 take_followers(
-    struct follows *follows, struct topic *topic, struct array *users, struct array *topics)
+    struct follow_check *check, struct topic *topic, struct array *users, struct array *topics)
 {
 	struct subscription *first = LIST_FIRST(&topic->address.subscriptions), *at = topic->next;
 	bool has_visitor = false;
 
-	follows->mark++;
+	check->mark++;
 	topic->asked_from = at == NULL ? first : at;
 	topic->asked = 0;
-	while (topic->left > 0 && follows->pairs < follows->most) {
+	while (topic->left > 0 && check->pairs < check->most) {
 		at = at == NULL ? first : at;
-		if (is_new(follows, at->client->person.address, &has_visitor))
-			add_pair(follows, at, users, topics);
+		if (is_new(check, at->client->person.address, &has_visitor))
+			add_pair(check, at, users, topics);
 		at = LIST_NEXT(at, of_address);
 		topic->left--;
 		topic->asked++;
 	}
 	topic->next = at;
 	if (topic->left > 0)
-		inquiry_add_more(&follows->addresses->follows, &topic->item);
+		inquiry_add_more(&check->addresses->to_check, &topic->item);
 }
 
 size_t
-follows_take(struct follows *follows, struct array *users, struct array *topics)
+follow_check_take(struct follow_check *check, struct array *users, struct array *topics)
 {
 	struct inquiry_item *item;
 
-	follows->pairs = 0;
-	while ((item = take_topic(follows)) != NULL)
-		take_followers(follows, topic_of_item(item), users, topics);
-	return follows->pairs;
+	check->pairs = 0;
+	while ((item = take_topic(check)) != NULL)
+		take_followers(check, topic_of_item(item), users, topics);
+	return check->pairs;
 }
 
 void
-follows_finish(struct follows *follows)
+follow_check_finish(struct follow_check *check)
 {
-	follows->most =
-	    2 * follows->most < FOLLOWS_PAIRS_MAX ? 2 * follows->most : FOLLOWS_PAIRS_MAX;
-	inquiry_finish(&follows->addresses->follows);
+	check->most =
+	    2 * check->most < FOLLOW_CHECK_PAIRS_MAX ? 2 * check->most : FOLLOW_CHECK_PAIRS_MAX;
+	inquiry_finish(&check->addresses->to_check);
 }
 
 void
-follows_return(struct follows *follows)
+follow_check_return(struct follow_check *check)
 {
-	struct inquiry *inquiry = &follows->addresses->follows;
+	struct inquiry *inquiry = &check->addresses->to_check;
 	struct inquiry_item *item;
 
 	TAILQ_FOREACH (item, &inquiry->asked, others) {
@@ -119,8 +119,8 @@ follows_return(struct follows *follows)
 		topic->left += topic->asked;
 		topic->asked = 0;
 	}
-	if (follows->pairs > 0)
-		follows->most = (follows->pairs + 1) / 2;
+	if (check->pairs > 0)
+		check->most = (check->pairs + 1) / 2;
 	inquiry_return(inquiry);
 }
 
@@ -151,15 +151,15 @@ end_of_visitors(struct address *topic)
 }
 
 void
-follows_lose(struct follows *follows, const char *user, const char *topic)
+follow_check_lose(struct follow_check *check, const char *user, const char *topic)
 {
 	char name[ADDRESS_BYTES];
 	struct address *followed, *person = NULL;
 
 	snprintf(name, sizeof(name), "%c%s", ADDRESS_TOPIC, topic);
-	followed = address_find(follows->addresses, span_of(name));
+	followed = address_find(check->addresses, span_of(name));
 	if (user != NULL)
-		person = address_find(follows->addresses, span_of(user));
+		person = address_find(check->addresses, span_of(user));
 	if (followed != NULL && user == NULL)
 		end_of_visitors(followed);
 	else if (followed != NULL && person != NULL)
