@@ -31,14 +31,14 @@ STREAM  = $(addprefix parts/,array batch burst capacity decimal deferred_free me
                             topics visit websocket_peer websocket_reader) \
           $(addprefix audience/,address client client_command client_opening client_page delivery drain errands follow_check follow_command hub hub_join inquiry lanes numbers opening opening_request question ring_filter session start \
                                 table verdict) \
-          $(addprefix database/,announcing berth chore command doorbell fault link lookup pace payload pipeline query reader rows \
+          $(addprefix database/,announcing berth canary chore command doorbell fault link lookup pace payload pipeline query reader rows \
                                 same_database statement tally upkeep) \
           $(addprefix plain/,cgi_slot cgi_stream) \
           notify server settings
 
 DOCTOR  = api exposure host integrity listen log_files main outside program report schema server visit web
 
-UNIT    = actions announcing answer arguments array batch berth capacity cgi_slot chore client client_command client_ending config cookie credentials drain \
+UNIT    = actions announcing answer arguments array batch berth canary capacity cgi_slot chore client client_command client_ending config cookie credentials drain \
           fastcgi fault feed frame frame_range histogram http http_head hub hub_delivery hub_session hub_topics inquiry \
           intake intake_refusal json lanes listen_socket log log_writer message metrics notify opening opening_request opening_room \
           opening_waiting pace page payload peer peer_leaving peer_websocket pipeline problem question reply request \

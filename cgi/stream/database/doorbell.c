@@ -5,10 +5,6 @@
  * same from here: canaries stay away.  The canary is sent on the listening
  * connection itself, so its silence never is some other connection's fault.
  *
- * A canary flies every period and is looked for every half of one: overdue
- * after one and a half, we no longer say that all is well; after two the
- * connection is replaced.
- *
  * LISTEN passes over what is in the server's queue of notifications, which a
  * listener that stays in a transaction lets grow to 8 GB; then it takes half a
  * minute, and a backend that we gave up would go on and hold the queue for us.
@@ -20,13 +16,11 @@
  */
 #include "cgi/stream/database/doorbell.h"
 
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
-#include <unistd.h>
 
+#include "cgi/stream/database/canary.h"
 #include "cgi/stream/database/link.h"
 #include "cgi/stream/database/payload.h"
 #include "cgi/stream/parts/timer.h"
@@ -35,9 +29,21 @@
 #include "common/log.h"
 #include "common/primary.h"
 
-#define LATE_MS 100           /* that a canary may come behind its time on a busy machine */
 #define LISTEN_TIME_MS 120000 /* that LISTEN may take */
 #define QUEUE_IS_FULL "54000" /* the SQLSTATE of a NOTIFY then */
+
+/*
+ *   DOWN     there is no connection
+ *      |  there is one, and LISTEN is sent
+ *   JOINING
+ *      |  LISTEN has been answered, and a canary is sent
+ *   PROVING
+ *      |  a canary has come back
+ *   UP
+ *
+ * From each it is DOWN when the connection is gone.
+ */
+enum doorbell_state { DOORBELL_DOWN, DOORBELL_JOINING, DOORBELL_PROVING, DOORBELL_UP };
 
 /* A statement that is under way. */
 enum asked { ASKED_NOTHING, ASKED_LISTEN, ASKED_CANARY, ASKED_TAKE, ASKED_LEAVE };
@@ -45,20 +51,14 @@ enum asked { ASKED_NOTHING, ASKED_LISTEN, ASKED_CANARY, ASKED_TAKE, ASKED_LEAVE 
 struct doorbell {
 	struct link *link;
 	struct event *canary_timer;
-	struct doorbell_settings settings;
 	struct same_database *same_database;
 	struct berth *berth;
 	const struct doorbell_events *events;
 	void *owner;
-	bool is_up;
-	bool owes_canary; /* one is to be sent */
+	enum doorbell_state state;
 	enum asked asked;
-	bool has_joined; /* LISTEN has been answered */
-	bool is_refused; /* the last canary was: nobody can notify */
-	int64_t
-	    proved_at_ms; /* when a canary came back or was refused, LISTEN was answered or sent */
-	bool is_odd;      /* of two looks for canaries, every other sends one */
-	char canary[64];
+	struct canary canary;
+	int64_t listening_at_ms; /* when LISTEN was sent */
 };
 
 static void
@@ -92,9 +92,9 @@ send_canary(struct doorbell *doorbell)
 	static const char statement[] =
 	    AT_PRIMARY "select pg_catalog.pg_notification_queue_usage(), "
 		       "pg_catalog.pg_notify($1, $2), " SAME_DATABASE_COLUMNS;
-	const char *const values[] = { DOORBELL_CHANNEL, doorbell->canary };
+	const char *const values[] = { DOORBELL_CHANNEL, doorbell->canary.payload };
 
-	doorbell->owes_canary = false;
+	doorbell->canary.is_owed = false;
 	ask(doorbell, ASKED_CANARY, statement, 2, values);
 }
 
@@ -125,26 +125,18 @@ doorbell_ask(struct doorbell *doorbell)
 
 	if (doorbell->asked != ASKED_NOTHING || link_connection(doorbell->link) == NULL)
 		return;
-	if (doorbell->owes_canary)
+	if (doorbell->canary.is_owed)
 		send_canary(doorbell);
-	else if (doorbell->is_up && wish != BERTH_WISH_NOTHING)
+	else if (doorbell_is_up(doorbell) && wish != BERTH_WISH_NOTHING)
 		send_wish(doorbell, wish);
-}
-
-/* For how many halves of a canary's period nothing has been heard. */
-static int64_t
-silence_halves(const struct doorbell *doorbell)
-{
-	return (clock_steady_ms() - doorbell->proved_at_ms + LATE_MS) /
-	       (500 * doorbell->settings.canary_s);
 }
 
 static bool
 is_given_up(const struct doorbell *doorbell)
 {
-	if (!doorbell->has_joined)
-		return clock_steady_ms() - doorbell->proved_at_ms > LISTEN_TIME_MS;
-	return silence_halves(doorbell) >= 4;
+	if (doorbell->state == DOORBELL_JOINING)
+		return clock_steady_ms() - doorbell->listening_at_ms > LISTEN_TIME_MS;
+	return canary_is_lost(&doorbell->canary, clock_steady_ms());
 }
 
 static void
@@ -156,15 +148,14 @@ on_canary_timer(int descriptor, short what, void *argument)
 	(void)what;
 	if (link_connection(doorbell->link) == NULL)
 		return;
-	doorbell->is_odd = !doorbell->is_odd;
 	if (is_given_up(doorbell))
 		replace(doorbell,
-		    doorbell->is_up
+		    doorbell_is_up(doorbell)
 			? "no doorbell to ourselves came back"
 			: "no doorbell to ourselves came back (is this a transaction pooler? "
 			  "PGBELL_LISTEN_URL can name a direct connection)");
 	else
-		doorbell->owes_canary |= doorbell->is_odd;
+		canary_look(&doorbell->canary);
 	doorbell_ask(doorbell);
 }
 
@@ -173,8 +164,8 @@ on_link_up(void *owner)
 {
 	struct doorbell *doorbell = owner;
 
-	doorbell->proved_at_ms = clock_steady_ms();
-	doorbell->has_joined = doorbell->is_refused = false;
+	doorbell->listening_at_ms = clock_steady_ms();
+	doorbell->state = DOORBELL_JOINING;
 	ask(doorbell, ASKED_LISTEN, "listen " DOORBELL_CHANNEL, 0, NULL);
 }
 
@@ -182,25 +173,23 @@ static void
 on_link_down(void *owner)
 {
 	struct doorbell *doorbell = owner;
+	bool was_up = doorbell_is_up(doorbell);
 
+	doorbell->state = DOORBELL_DOWN;
 	doorbell->asked = ASKED_NOTHING;
-	doorbell->owes_canary = false;
 	berth_lose_listener(doorbell->berth, clock_steady_us());
 	same_database_lose_listener(doorbell->same_database);
-	if (doorbell->is_up) {
-		doorbell->is_up = false;
+	if (was_up)
 		doorbell->events->on_down(doorbell->owner);
-	}
 }
 
 static void
 take_canary(struct doorbell *doorbell)
 {
-	doorbell->proved_at_ms = clock_steady_ms();
-	doorbell->is_refused = false;
-	if (doorbell->is_up)
+	canary_return(&doorbell->canary, clock_steady_ms());
+	if (doorbell_is_up(doorbell))
 		return;
-	doorbell->is_up = true;
+	doorbell->state = DOORBELL_UP;
 	berth_take_listener(doorbell->berth, clock_steady_us());
 	link_settle(doorbell->link);
 	doorbell->events->on_up(doorbell->owner);
@@ -210,8 +199,8 @@ take_canary(struct doorbell *doorbell)
 static void
 join(struct doorbell *doorbell)
 {
-	doorbell->has_joined = true;
-	doorbell->proved_at_ms = clock_steady_ms();
+	doorbell->state = DOORBELL_PROVING;
+	canary_begin(&doorbell->canary, clock_steady_ms());
 	send_canary(doorbell);
 }
 
@@ -223,11 +212,10 @@ take_refusal(struct doorbell *doorbell, const PGresult *result)
 
 	if (sqlstate == NULL || strcmp(sqlstate, QUEUE_IS_FULL) != 0)
 		return false;
-	if (!doorbell->is_refused)
+	if (!doorbell->canary.is_refused)
 		log_error("notify_refused", "error=%s",
 		    log_value(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)).text);
-	doorbell->is_refused = true;
-	doorbell->proved_at_ms = clock_steady_ms();
+	canary_refuse(&doorbell->canary, clock_steady_ms());
 	return true;
 }
 
@@ -299,7 +287,7 @@ take_results(struct doorbell *doorbell, PGconn *connection)
 		}
 		PQclear(result);
 	}
-	if (finished && !doorbell->has_joined)
+	if (finished && doorbell->state == DOORBELL_JOINING)
 		join(doorbell);
 	return link_connection(doorbell->link) == connection;
 }
@@ -310,7 +298,7 @@ take_notification(struct doorbell *doorbell, const PGnotify *notify)
 	struct span payload = span_of(notify->extra), user_id;
 	bool is_crowded = payload_is_crowded(payload);
 
-	if (strcmp(notify->extra, doorbell->canary) == 0)
+	if (strcmp(notify->extra, doorbell->canary.payload) == 0)
 		take_canary(doorbell);
 	if (payload.len > 0 && payload.at[0] != ' ')
 		berth_take_ring(doorbell->berth, notify->be_pid, is_crowded, clock_steady_us());
@@ -343,17 +331,14 @@ doorbell_create(struct event_base *base, const struct doorbell_settings *setting
 	const struct link_settings link_settings = { "pgbell-stream listener", settings->conninfo,
 		settings->connect_timeout_s };
 	struct doorbell *doorbell = calloc(1, sizeof(*doorbell));
-	uint64_t nonce;
 
-	if (doorbell == NULL || getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
+	if (doorbell == NULL)
 		abort();
-	doorbell->settings = *settings;
 	doorbell->same_database = same_database;
 	doorbell->berth = berth;
 	doorbell->events = events;
 	doorbell->owner = owner;
-	snprintf(doorbell->canary, sizeof(doorbell->canary), " canary %ld %016" PRIx64,
-	    (long)getpid(), nonce);
+	canary_init(&doorbell->canary, settings->canary_s);
 	doorbell->canary_timer = timer_make(base, TIMER_AGAIN, on_canary_timer, doorbell);
 	timer_set(doorbell->canary_timer, settings->canary_s * INT64_C(500000)); /* half of it */
 	doorbell->link = link_create(base, &link_settings, &doorbell_link_events, doorbell);
@@ -363,16 +348,13 @@ doorbell_create(struct event_base *base, const struct doorbell_settings *setting
 bool
 doorbell_is_up(const struct doorbell *doorbell)
 {
-	return doorbell->is_up;
+	return doorbell->state == DOORBELL_UP;
 }
 
 bool
 doorbell_is_healthy(const struct doorbell *doorbell)
 {
-	/* Overdue is what a look has found missing, and what none has looked for yet. */
-	return doorbell->is_up && !doorbell->is_refused &&
-	       clock_steady_ms() - doorbell->proved_at_ms <
-		   1500 * doorbell->settings.canary_s + LATE_MS;
+	return doorbell_is_up(doorbell) && canary_is_well(&doorbell->canary, clock_steady_ms());
 }
 
 void
