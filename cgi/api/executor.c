@@ -24,7 +24,6 @@
 #include "cgi/api/session_setup.h"
 #include "cgi/api/sqlstate.h"
 #include "common/clock.h"
-#include "common/log.h"
 #include "common/pins.h"
 #include "common/primary.h"
 

@@ -17,7 +17,6 @@
 #include "cgi/api/request.h"
 #include "cgi/api/sqlstate.h"
 #include "common/clock.h"
-#include "common/http.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "common/schema.h"

@@ -11,7 +11,6 @@
 
 #include "deploy/doctor/database.h"
 #include "deploy/doctor/report.h"
-#include "deploy/doctor/web.h"
 
 /* Those whose visit is over: this one's, and whoever has no session any more. */
 #define OVER                                                                                \

@@ -9,8 +9,6 @@
 // cmocka wants the four headers above it
 #include <cmocka.h>
 
-#include "tests/unit/exact.h"
-
 #define ALWAYS "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
 
 static void

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "cgi/stream/events/message.h"
-#include "cgi/stream/events/sse.h"
 #include "cgi/stream/parts/deferred_free.h"
 #include "common/clock.h"
 

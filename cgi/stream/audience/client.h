@@ -13,7 +13,6 @@
 
 #include "cgi/stream/audience/numbers.h"
 #include "cgi/stream/events/notice.h"
-#include "cgi/stream/events/page.h"
 #include "cgi/stream/parts/metrics.h"
 #include "cgi/stream/wire/peer.h"
 

@@ -4,6 +4,7 @@
  */
 #include "cgi/stream/audience/delivery.h"
 
+#include "cgi/stream/audience/client_page.h"
 #include "common/clock.h"
 
 /* --- reading --------------------------------------------------------------- */

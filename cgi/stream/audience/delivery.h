@@ -8,7 +8,8 @@
 #include <stdbool.h>
 
 #include "cgi/stream/audience/address.h"
-#include "cgi/stream/audience/client_page.h"
+#include "cgi/stream/audience/client.h"
+#include "cgi/stream/events/page.h"
 #include "cgi/stream/parts/array.h"
 
 #define DELIVERY_SOUNDING_PAUSE_MS 20 /* between two soundings of an address */

@@ -11,6 +11,7 @@
 #include "cgi/stream/audience/client.h"
 #include "cgi/stream/audience/hub_limits.h"
 #include "cgi/stream/audience/session.h"
+#include "cgi/stream/events/page.h"
 #include "cgi/stream/parts/array.h"
 #include "cgi/stream/parts/retry.h"
 

@@ -1,6 +1,7 @@
 /* Topics stand in the order in which the stream came to follow them. */
 #include "cgi/stream/audience/numbers.h"
 
+#include "cgi/stream/events/tails.h"
 #include "cgi/stream/parts/decimal.h"
 
 _Static_assert(TOPICS_ID_BYTES <= TAILS_ID_BYTES, "an id has room in a tail");

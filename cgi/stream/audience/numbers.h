@@ -7,7 +7,6 @@
 
 #include "cgi/stream/audience/address.h"
 #include "cgi/stream/events/message.h"
-#include "cgi/stream/events/tails.h"
 #include "cgi/stream/wire/topics.h"
 
 struct numbers {

@@ -184,19 +184,16 @@ session_of_item(struct inquiry_item *item)
 }
 
 void
-session_ring(struct session *session)
-{
-	if (session->is_named)
-		inquiry_add(&session->sessions->inquiry, &session->item);
-}
-
-void
 sessions_ring_of(const struct address *person)
 {
 	const struct subscription *at;
 
-	LIST_FOREACH (at, &person->subscriptions, of_address)
-		session_ring(at->client->session);
+	LIST_FOREACH (at, &person->subscriptions, of_address) {
+		struct session *session = at->client->session;
+
+		if (session->is_named)
+			inquiry_add(&session->sessions->inquiry, &session->item);
+	}
 }
 
 size_t

@@ -71,10 +71,8 @@ void session_greet(struct client *client);
 /* Take a client that has ended out of its session. */
 void session_leave(struct client *client);
 
-/* Something may have become of it; one without a name cannot be asked about. */
-void session_ring(struct session *session);
-
-/* The same for those that streams of this person are in. */
+/* Something may have become of the sessions that streams of this person are in; one without a name
+ * cannot be asked about. */
 void sessions_ring_of(const struct address *person);
 
 /* Take sessions that were rung as a batch: append them, each with its known end.  Returns how many.

@@ -4,7 +4,6 @@
  */
 #include "cgi/stream/wire/door_websocket.h"
 
-#include "cgi/stream/wire/answer.h"
 #include "cgi/stream/wire/handshake.h"
 
 static void

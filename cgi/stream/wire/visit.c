@@ -7,8 +7,9 @@
 #include "cgi/stream/wire/answer.h"
 #include "common/log.h"
 
-void
-visit_leave(struct visit *visit)
+/* It is over, and its peer somebody else's or closed. */
+static void
+leave(struct visit *visit)
 {
 	struct visits *visits = visit->visits;
 
@@ -23,7 +24,7 @@ void
 visit_drop(struct visit *visit)
 {
 	peer_close(visit->peer);
-	visit_leave(visit);
+	leave(visit);
 }
 
 void
@@ -43,7 +44,7 @@ visit_hand_over(struct visit *visit, const struct route_request *request)
 
 	route_decide(request, &visits->settings.rules, &route);
 	peer_set_owner(peer, NULL, NULL);
-	visit_leave(visit);
+	leave(visit);
 	visits->on_request(visits->owner, peer, &route);
 }
 
@@ -53,7 +54,7 @@ visit_refuse(struct visit *visit, enum refusal refusal, int status, const char *
 	struct peer *peer = visit->peer;
 
 	visit->visits->metrics->refused[refusal]++;
-	visit_leave(visit);
+	leave(visit);
 	answer_refuse(peer, status, detail);
 }
 

@@ -63,9 +63,6 @@ struct visit {
 /* Begin one on a connected, non-blocking descriptor.  Out of memory ends the process. */
 void visit_begin(struct visits *visits, int descriptor);
 
-/* It is over, and its peer somebody else's or closed. */
-void visit_leave(struct visit *visit);
-
 /* It is over, and its peer is closed. */
 void visit_drop(struct visit *visit);
 
