@@ -40,13 +40,13 @@ DOCTOR  = api exposure host integrity listen log_files main outside program repo
 
 UNIT    = actions announcing answer arguments array batch berth canary capacity cgi_slot chore client client_command client_ending config cookie credentials drain \
           fastcgi fault feed frame frame_range histogram http http_head hub hub_delivery hub_session hub_topics inquiry \
-          intake intake_refusal json lanes listen_socket log log_writer message metrics notify opening opening_request opening_room \
+          intake intake_refusal json lanes listen_socket log log_writer message messages metrics notify opening opening_request opening_room \
           opening_waiting pace page payload peer peer_leaving peer_websocket pipeline problem question reply request \
           response retry ring_filter route route_topics same_database settings sqlstate sse start \
           table tally timer topics upkeep websocket websocket_reader
 FUZZ    = doorbell fastcgi http json request route text websocket
 BENCH   = bare crowd hammer listener loop
-BENCH_PARTS = feed histogram requests response
+BENCH_PARTS = feed histogram messages requests response
 FUZZ_SECONDS = 8
 SECONDS = 60
 MINE    = 1000000
@@ -138,6 +138,7 @@ build/unit/%_test: build/checked/tests/unit/%_test.o build/checked/libpgbell.a
 	$(CC) $(CHECKED) -o $@ $^ -lcmocka -lfcgi $(LIBS)
 build/unit/feed_test: $(addprefix build/checked/tests/bench/,feed.o histogram.o)
 build/unit/histogram_test: build/checked/tests/bench/histogram.o
+build/unit/messages_test: build/checked/tests/bench/messages.o
 build/unit/response_test: build/checked/tests/bench/response.o
 build/fuzz/%_fuzz: build/fuzz/tests/fuzz/%_fuzz.o build/fuzz/libpgbell.a
 	$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ -lfcgi $(LIBS)
@@ -346,7 +347,7 @@ help:
 	@echo "make faults             writers and readers under faults; SECONDS=60 SEED= FLOOR_S=3600 POOLER=off"
 	@echo "make model              the quiet bell, in every state that it can come to (spin), a minute or three"
 	@echo "make soak               people come and go, and what they leave is measured; MINUTES=10"
-	@echo "make bench              pgbell and its peers side by side, 22 minutes; QUICK=1 five, WORKS='1 2 …',"
+	@echo "make bench              pgbell and its peers side by side, 25 minutes; QUICK=1 six, WORKS='1 2 …',"
 	@echo "                        REPEATS=5, KEEP=1 what came out goes into tests/bench/results"
 	@echo "make growth             what an insert, a read, a mark cost with 10,000,000 events, 15 minutes; KEEP=1"
 	@echo "make lint               clang-format, cppcheck, clang-tidy and the like"

@@ -143,6 +143,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/log/current_era.sql
 \ir functions/log/leap.sql
 \ir functions/log/leapt.sql
+\ir functions/log/first_behind.sql
 \ir functions/log/goes_on.sql
 \ir functions/log/reset_reason.sql
 \ir functions/log/is_of_all.sql

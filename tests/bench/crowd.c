@@ -1,6 +1,6 @@
 /*
- * The crowd: thousands of event streams in one process, which counts what
- * each is told.
+ * The crowd: thousands of event streams or WebSockets in one process, which counts what
+ * each is told.  It answers no ping: a socket lasts for two heartbeats at most.
  *
  *	crowd PORT FILE
  *
@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "tests/bench/feed.h"
+#include "tests/bench/messages.h"
 #include "tests/bench/requests.h"
 #include "tests/bench/response.h"
 
@@ -35,6 +36,7 @@
 #define READ_BYTES 65536
 #define COMMANDS UINT32_MAX /* the number that standard input has among the streams */
 #define TURN_EVENTS 256
+#define SWITCHING 101        /* the status that opens a WebSocket */
 #define ADDRESS_STREAMS 4096 /* with more the kernel looks long for a free port */
 
 struct stream {
@@ -42,6 +44,7 @@ struct stream {
 	char *request;
 	int64_t began_us;
 	struct response response;
+	struct messages messages; /* of a WebSocket */
 	struct feed feed;
 	bool has_heard; /* something since the last reset */
 };
@@ -131,11 +134,29 @@ open_stream(struct crowd *crowd, uint32_t number)
 		die("epoll_ctl");
 }
 
+/* What a WebSocket says. */
+static unsigned
+take_messages(struct stream *stream, struct span bytes, int64_t now_us, struct histogram *delays)
+{
+	unsigned events = 0;
+
+	while (bytes.len > 0) {
+		bool is_whole;
+		struct span piece = messages_take(&stream->messages, &bytes, &is_whole);
+
+		if (piece.len > 0)
+			events += feed_take_message(&stream->feed, piece, is_whole, now_us, delays);
+	}
+	return events;
+}
+
 static void
 take_body(struct crowd *crowd, struct stream *stream, struct span body, int64_t now_us)
 {
 	bool had_spoken = stream->feed.has_spoken;
-	unsigned events = feed_take(&stream->feed, body, now_us, &crowd->delays);
+	unsigned events = stream->response.status == SWITCHING
+			      ? take_messages(stream, body, now_us, &crowd->delays)
+			      : feed_take(&stream->feed, body, now_us, &crowd->delays);
 
 	stream->has_heard = true;
 	if (!had_spoken && stream->feed.has_spoken) {
@@ -165,7 +186,8 @@ read_stream(struct crowd *crowd, struct stream *stream)
 	while (input.len > 0 && stream->response.part != RESPONSE_DONE) {
 		struct span body = response_take(&stream->response, &input);
 
-		if (stream->response.has_header && stream->response.status != 200)
+		if (stream->response.has_header && stream->response.status != 200 &&
+		    stream->response.status != SWITCHING)
 			length = 0;
 		else if (body.len > 0)
 			take_body(crowd, stream, body, now_us);

@@ -1,5 +1,5 @@
 /*
- * Most reads end with a line's end, so the rest, which would have to be
+ * Most reads end with a line's end, or a message's, so the rest, which would have to be
  * copied, hardly ever exists.
  */
 #include "tests/bench/feed.h"
@@ -26,33 +26,35 @@ find_number(struct span line, const char *name)
 }
 
 static void
-take_id(struct feed *feed, struct span line)
+take_id(struct feed *feed, int64_t id)
 {
-	int64_t id = find_number(line, "id:");
-
 	if (feed->id > 0 && id != feed->id + 1)
 		feed->gaps++;
 	feed->id = id;
 }
 
-/* Whether the line is an event of the bench. */
+/* Whether these data are an event of the bench. */
 static bool
-take_line(struct feed *feed, struct span line, int64_t now_us, struct histogram *delays)
+take_event(struct feed *feed, struct span data, int64_t now_us, struct histogram *delays)
 {
-	int64_t number;
+	int64_t number = find_number(data, "\"n\":");
 
-	feed->has_spoken = true;
-	if (line.len > 3 && memcmp(line.at, "id:", 3) == 0)
-		take_id(feed, line);
-	if (line.len < 5 || memcmp(line.at, "data:", 5) != 0)
-		return false;
-	number = find_number(line, "\"n\":");
 	if (number < 0)
 		return false;
 	feed->events++;
 	feed->sum += (uint64_t)number;
-	histogram_add(delays, now_us - find_number(line, "\"at\":"));
+	histogram_add(delays, now_us - find_number(data, "\"at\":"));
 	return true;
+}
+
+static bool
+take_line(struct feed *feed, struct span line, int64_t now_us, struct histogram *delays)
+{
+	feed->has_spoken = true;
+	if (line.len > 3 && memcmp(line.at, "id:", 3) == 0)
+		take_id(feed, find_number(line, "id:"));
+	return line.len >= 5 && memcmp(line.at, "data:", 5) == 0 &&
+	       take_event(feed, line, now_us, delays);
 }
 
 static void
@@ -65,6 +67,26 @@ keep_rest(struct feed *feed, struct span bytes)
 		abort(); /* out of memory */
 	memcpy(feed->rest + feed->rest_length, bytes.at, bytes.len);
 	feed->rest_length += bytes.len;
+}
+
+unsigned
+feed_take_message(
+    struct feed *feed, struct span piece, bool is_whole, int64_t now_us, struct histogram *delays)
+{
+	bool is_event;
+
+	if (!is_whole || feed->rest != NULL)
+		keep_rest(feed, piece);
+	if (!is_whole)
+		return 0;
+	if (feed->rest != NULL)
+		piece = (struct span){ feed->rest, feed->rest_length };
+	feed->has_spoken = true;
+	is_event = take_event(feed, piece, now_us, delays);
+	if (is_event)
+		take_id(feed, find_number(piece, "\"id\":"));
+	feed_clear(feed);
+	return is_event;
 }
 
 unsigned

@@ -21,8 +21,9 @@ const CONTENDERS = ['pgbell', 'bare loop', 'nchan', 'express', 'express ×2', 'p
 // The works of these numbers.
 export async function readWorks(numbers) {
 	const directory = new URL('works/', import.meta.url);
-	const names = (await readdir(directory)).filter((name) => numbers.includes(name[0])).sort();
-	return Promise.all(names.map(async (name) => ({ number: name[0], ...await import(new URL(name, directory)) })));
+	const numberOf = (name) => name.split('-')[0];
+	const names = (await readdir(directory)).filter((name) => numbers.includes(numberOf(name))).sort((a, b) => numberOf(a) - numberOf(b));
+	return Promise.all(names.map(async (name) => ({ number: numberOf(name), ...await import(new URL(name, directory)) })));
 }
 
 async function readRun(out) {
@@ -98,7 +99,7 @@ function readmeOf(run, works, plots) {
 // Put it where it is kept with the sources.
 export async function keep(out) {
 	await mkdir(kept, { recursive: true });
-	for (const name of (await readdir(out)).filter((it) => /^(results\.(md|jsonl)|readme\.md|\d\.svg)$/.test(it)))
+	for (const name of (await readdir(out)).filter((it) => /^(results\.(md|jsonl)|readme\.md|\d+\.svg)$/.test(it)))
 		await copyFile(join(out, name), join(kept, name));
 }
 

@@ -90,6 +90,7 @@ insert into expected values
 	('pgbell.describe_event(bigint,text,jsonb,timestamp with time zone,timestamp with time zone)', '{owner}'),
 	('pgbell.describe_listed(bigint,text,jsonb,timestamp with time zone,timestamp with time zone,integer,jsonb,bigint)', '{owner}'),
 	('pgbell.describe_notification(bigint,text,jsonb,timestamp with time zone,timestamp with time zone)', '{owner}'),
+	('pgbell.first_behind(text,bigint)', '{owner}'),
 	('pgbell.goes_on(text,bigint)', '{owner}'),
 	('pgbell.is_of_all(text)', '{owner}'),
 	('pgbell.import_notification(text,text,jsonb,text,timestamp with time zone,timestamp with time zone)', '{owner}'),

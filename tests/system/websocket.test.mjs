@@ -369,6 +369,33 @@ test('topics are followed and left through a socket, and missed events come behi
 	socket.close();
 });
 
+test('a topic that is followed once more goes on from the number that is shown, or where it is', async () => {
+	const topic = 'public:once-more';
+	const publish = () => site.sql(`select pgbell.publish($1, 'said')`, [topic]);
+	const bob = await site.signUp();
+	const { socket } = await openReady(bob);
+	const seqs = async (count) => {
+		const told = [];
+		while (told.length < count)
+			told.push((await socket.next('published')).data.seq);
+		return told;
+	};
+	for (let n = 1; n <= 3; n++)
+		await publish();
+	await socket.ask({ n: 1, command: 'follow', topic, after: 0 });
+	assert.deepEqual(await seqs(3), [1, 2, 3]);
+	assert.deepEqual((await socket.ask({ n: 2, command: 'follow', topic, after: 1 })).body, { topic, seq: 3 });
+	assert.deepEqual(await seqs(2), [2, 3]);
+	assert.deepEqual((await socket.ask({ n: 3, command: 'follow', topic })).body, { topic, seq: 3 });
+	await publish();
+	assert.deepEqual(await seqs(1), [4]);
+	await socket.ask({ n: 4, command: 'follow', topic, after: 9 });
+	assert.deepEqual((await socket.next('reset')).data, { topic, reason: 'unknown', seq: 4 });
+	await publish();
+	assert.deepEqual(await seqs(1), [5]);
+	socket.close();
+});
+
 // --- how it ends ------------------------------------------------------------------------
 
 test('a session that ends closes its sockets with 4401', async () => {

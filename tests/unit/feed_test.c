@@ -134,6 +134,33 @@ a_reset_forgets_what_was_counted_and_not_where_the_stream_stands(void **state)
 	feed_clear(&feed);
 }
 
+static void
+a_message_is_an_event_like_a_line_wherever_it_is_cut(void **state)
+{
+	static const char message[] =
+	    "{\"event\":\"new_notification\",\"id\":7,\"data\":{\"n\":5,\"at\":90}}";
+
+	(void)state;
+	for (size_t cut = 0; cut < sizeof(message) - 1; cut++) {
+		struct feed feed = { .id = 6 };
+		size_t left = sizeof(message) - 1 - cut;
+		unsigned events;
+
+		events = feed_take_message(&feed, exact_bytes(message, cut), false, 100, &delays);
+		assert_false(feed.has_spoken);
+		events +=
+		    feed_take_message(&feed, exact_bytes(message + cut, left), true, 100, &delays);
+		events += feed_take_message(&feed,
+		    span_of("{\"event\":\"unread_count\",\"data\":{\"unread_count\":1,\"seq\":7}}"),
+		    true, 100, &delays);
+		assert_int_equal(events, 1);
+		assert_int_equal(feed.sum, 5);
+		assert_int_equal(feed.id, 7);
+		assert_int_equal(feed.gaps, 0);
+		assert_null(feed.rest);
+	}
+}
+
 int
 main(void)
 {
@@ -144,6 +171,7 @@ main(void)
 		cmocka_unit_test(what_is_no_event_of_the_bench_is_not_counted),
 		cmocka_unit_test(ids_that_do_not_follow_one_another_are_gaps),
 		cmocka_unit_test(a_reset_forgets_what_was_counted_and_not_where_the_stream_stands),
+		cmocka_unit_test(a_message_is_an_event_like_a_line_wherever_it_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

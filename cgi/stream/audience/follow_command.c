@@ -31,6 +31,17 @@ format_name(char name[ADDRESS_BYTES], const char *topic)
 	snprintf(name, ADDRESS_BYTES, "%c%s", ADDRESS_TOPIC, topic);
 }
 
+/* The topic's address, and where the client follows it already its place there. */
+static struct address *
+find(const struct addresses *addresses, const struct client *client, const char *name,
+    struct subscription **at)
+{
+	struct address *address = address_find(addresses, span_of(name));
+
+	*at = address == NULL ? NULL : client_find_follow(client, address);
+	return address;
+}
+
 static void
 decide(const struct client_command *command, int64_t replay_events, const char *word,
     struct start *start)
@@ -57,8 +68,11 @@ follow_command_begin(struct addresses *addresses, int64_t replay_events, struct 
 	char name[ADDRESS_BYTES];
 
 	format_name(name, command->topic);
-	address = address_find(addresses, span_of(name));
-	at = address == NULL ? NULL : client_find_follow(client, address);
+	address = find(addresses, client, name, &at);
+	if (at != NULL && command->has_number) {
+		client_unfollow(at); /* it says what it has, and goes on from there */
+		address = find(addresses, client, name, &at);
+	}
 	decide(command, replay_events, word, &start);
 	if (at != NULL) {
 		format_position(answer, command->topic, at->seq);
@@ -82,14 +96,11 @@ void
 follow_command_end(struct addresses *addresses, struct client *client,
     const struct client_command *command, struct follow_answer *answer)
 {
-	struct subscription *at = NULL;
-	struct address *address;
+	struct subscription *at;
 	char name[ADDRESS_BYTES];
 
 	format_name(name, command->topic);
-	address = address_find(addresses, span_of(name));
-	if (address != NULL)
-		at = client_find_follow(client, address);
+	(void)find(addresses, client, name, &at);
 	if (at != NULL)
 		client_unfollow(at);
 	snprintf(answer->body, sizeof(answer->body), "{\"topic\":\"%s\"}", command->topic);

@@ -29,9 +29,10 @@ struct prepared {
 
 static const struct prepared open_statement = { "open",
 	AT_PRIMARY "select ord, user_id, session_id," ENDS LEFT
-		   ", is_operator, seq, unread_count, reset, pgbell.leapt(user_id, "
-		   "($3::bigint[])[ord::integer]), follows"
-		   " from pgbell.open_streams($1, $2, $3, $4)," ENDING,
+		   ", is_operator, seq, unread_count, reset, case when after < seq"
+		   " then pgbell.leapt(user_id, after) else 0 end, follows"
+		   " from pgbell.open_streams($1, $2, $3, $4),"
+		   " lateral (select ($3::bigint[])[ord::integer] as after) a," ENDING,
 	4 };
 static const struct prepared errands_statement = { "errands",
 	AT_PRIMARY "select ord, status, body from pgbell.run_commands($1, $2, $3, $4, $5, $6)", 6 };

@@ -47,6 +47,7 @@ function remember(date) {
 function openSocket(WebSocket, address, canFall) {
 	const socket = new WebSocket(address.replace(/^http/, 'ws'));
 	const commands = new Map(); /* the number of one → {topic, after}, until it is answered */
+	const last = new Map(); /* a topic → the number of its last command, until that is answered */
 	let n = 0;
 	let isLive = false;
 	let isOver = false;
@@ -54,6 +55,7 @@ function openSocket(WebSocket, address, canFall) {
 
 	function command(name, topic, after) {
 		commands.set(++n, { topic, after });
+		last.set(topic, n);
 		socket.send(JSON.stringify({ n, command: name, topic, after: after ?? undefined }));
 	}
 
@@ -63,12 +65,17 @@ function openSocket(WebSocket, address, canFall) {
 		if (type === 'answer') return readAnswer(data);
 		if (type === 'retry') return { type: 'closing', data: { retry_ms: data.ms } };
 		if (type === 'connected') isLive = true;
+		/* It is of before the command that is under way: by the answer it goes on from there. */
+		if (last.has(data.topic)) return null;
 		return { type, data, lastEventId: String(id) };
 	}
 
 	function readAnswer({ n: number, status, body }) {
 		const { topic, after } = commands.get(number) ?? {};
 		commands.delete(number);
+		const isLast = last.get(topic) === number;
+		if (isLast) last.delete(topic);
+		if (!isLast && status < 429) return null;
 		if (status === 200) {
 			const seq = after ?? body?.seq;
 			return seq === undefined ? null : event('followed', { topic, seq });

@@ -3,16 +3,11 @@
 -- Parameters: address, after
 -- Returns: true if so; false if not, or if nothing is behind it
 -- Errors: none
--- Tables: reads pgbell.event
+-- Tables: see pgbell.first_behind(2)
 
 create or replace function pgbell.goes_on(address text, after bigint)
 returns boolean language sql stable
 set search_path = pgbell, pg_temp
 as $$
-	select coalesce((
-		select e.seq = $2 + 1 or e.prev = $2
-		from pgbell.event e
-		where e.address = $1 and e.seq > $2
-		order by e.seq
-		limit 1), false);
+	select coalesce((select f.goes_on from pgbell.first_behind($1, $2) f), false);
 $$;

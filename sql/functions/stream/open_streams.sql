@@ -34,7 +34,8 @@ begin
 		coalesce((select true from pgbell.operator o where o.user_id = c.user_id), false),
 		coalesce(i.seq, 0), coalesce(i.unread_count, 0),
 		case when c.user_id is not null then
-			pgbell.reset_reason(a.after, coalesce(i.seq, 0), pgbell.goes_on(c.user_id, a.after))
+			pgbell.reset_reason(a.after, coalesce(i.seq, 0), case when a.after < i.seq then
+				coalesce((select f.goes_on from pgbell.first_behind(c.user_id, a.after) f), false) end)
 		end,
 		pgbell.open_follows(c.user_id, a.topics)
 	from unnest(tokens, tickets, afters, topics) with ordinality

@@ -8,7 +8,8 @@
 --   cannot be gone on from
 -- Errors: see pgbell.lets_follow(2)
 -- Tables: reads pgbell.inbox, pgbell.event
--- Form: runs as its caller, who has pinned search_path and plan; see pgbell.open_streams(4).
+-- Form: runs as its caller, who has pinned search_path and plan; see pgbell.open_streams(4).  The sum is
+--   pgbell.leapt(2), in the same statement: a call of it for each topic costs as much as all the rest.
 
 create or replace function pgbell.open_follows(user_id text, topics text)
 returns text language plpgsql stable
@@ -28,8 +29,9 @@ begin
 	end if;
 	return (
 		select string_agg(case when not t.may then '-' else concat(s.seq,
-				case when a.after < s.seq then '+' || nullif(pgbell.leapt(a.address, a.after), 0) end,
-				'!' || pgbell.reset_reason(a.after, s.seq, pgbell.goes_on(a.address, a.after))) end,
+				'+' || nullif(l.leapt, 0),
+				'!' || pgbell.reset_reason(a.after, s.seq, case when a.after < s.seq then
+					coalesce((select f.goes_on from pgbell.first_behind(a.address, a.after) f), false) end)) end,
 			' ' order by t.ord)
 		from unnest(words, names, lets) with ordinality t (word, name, may, ord)
 		cross join lateral (
@@ -43,6 +45,13 @@ begin
 		left join lateral (
 			select i.seq from pgbell.inbox i where t.may and i.address = n.address offset 0
 		) i on true
-		cross join lateral (select coalesce(i.seq, 0) as seq) s);
+		cross join lateral (select coalesce(i.seq, 0) as seq) s
+		cross join lateral (
+			select case when a.after < s.seq then (
+				select sum(e.seq - e.prev - 1)::bigint
+				from pgbell.event e
+				where e.address = a.address and e.seq > a.after and e.prev is not null
+			) end as leapt
+		) l);
 end;
 $$;

@@ -14,6 +14,7 @@ import { Pgbell } from './pgbell.mjs';
 export class Express extends Pgbell {
 	database = 'bench_express';
 	table = 'notification';
+	script = 'server.mjs';
 
 	constructor(processes = 1) {
 		super();
@@ -23,11 +24,11 @@ export class Express extends Pgbell {
 
 	async start(world) {
 		this.world = world;
-		const socket = join(world.scratch, `express-${this.processes}.sock`);
-		this.server = new Program([process.execPath, join(root, 'tests/bench/express/server.mjs')],
+		const socket = join(world.scratch, `${this.script}-${this.processes}.sock`);
+		this.server = new Program([process.execPath, join(root, 'tests/bench/express', this.script)],
 			{ env: { ...world.environment(this.database), SOCKET: socket, PROCESSES: String(this.processes), NODE_ENV: 'production' } });
 		await this.server.line();
-		this.nginx = await startNginx(join(world.scratch, `nginx-express-${this.processes}`), {
+		this.nginx = await startNginx(join(world.scratch, `nginx-${this.script}-${this.processes}`), {
 			http: `upstream express { server unix:${socket}; keepalive 64; }`,
 			server: `
 				proxy_http_version 1.1;
@@ -36,6 +37,13 @@ export class Express extends Pgbell {
 				location /api/notifications/stream {
 					proxy_pass http://express;
 					proxy_buffering off;
+					proxy_read_timeout 1h;
+				}
+				location /api/notifications/socket {
+					proxy_pass http://express;
+					proxy_buffer_size 1k;
+					proxy_set_header Upgrade $http_upgrade;
+					proxy_set_header Connection upgrade;
 					proxy_read_timeout 1h;
 				}`,
 		});

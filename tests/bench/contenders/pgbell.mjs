@@ -8,13 +8,14 @@ import { startNginx } from '../lib/nginx.mjs';
 import { nowUs } from '../lib/processes.mjs';
 import { PAD } from '../lib/world.mjs';
 
-// The shipped configuration, with these two sockets behind it.
-export async function shippedNginx(stream, api) {
+// The shipped configuration, with these sockets behind it.
+export async function shippedNginx(stream, api, websocket) {
 	return {
 		http: `
 			include ${join(root, 'deploy/nginx/http.conf')};
 			upstream pgbell_stream { server unix:${stream}; }
-			upstream pgbell_api { server unix:${api}; }`,
+			upstream pgbell_api { server unix:${api}; }
+			${websocket ? `upstream pgbell_websocket { server unix:${websocket}; }` : ''}`,
 		server: `include ${join(root, 'deploy/nginx/pgbell.conf')};`,
 	};
 }

@@ -2,10 +2,10 @@
 // costs, and how much memory a stream takes.
 
 import { Crowd } from '../lib/crowd.mjs';
-import { cpuOf, difference, memoryOf, nowUs } from '../lib/processes.mjs';
+import { FAN_OUT_COLUMNS, tellCrowd } from '../lib/fan-out.mjs';
 
 export const title = 'One event to N open streams';
-export const columns = ['deliveries_per_s', 'first_ms', 'last_ms', 'cpu_us_server', 'cpu_us_nginx', 'bytes_server', 'bytes_nginx', 'bytes_told'];
+export const columns = FAN_OUT_COLUMNS;
 
 // Of nginx's two processes each has 20,000 descriptors, and needs two for a stream; they do not share quite evenly.
 export const settings = {
@@ -55,60 +55,15 @@ export const headlines = ({ sizes }) => [
 	{ text: 'in both, once told some events', parameters: { streams: sizes.at(-1) }, figure: 'bytes_told' },
 ];
 
-// In each round a contender's streams grow from one size to the next.
+// In each round a contender's streams grow from one size to the next.  Memory is shown by programs that have
+// just been started: later ones use again what they have.
 export async function measure(bench, { sizes }) {
 	await bench.alternate(['pgbell', 'pgbell, no chunks', 'bare loop', 'nchan', 'express', 'express ×2', 'pushpin'], async (contender) => {
 		const crowd = await Crowd.start(bench.world.scratch, contender, contender.requestsOfOne(sizes.at(-1)));
 		try {
-			const memory = memoryOf(await contender.parts());
-			let open = 0;
-			for (const size of sizes.filter((it) => it <= (contender.most ?? it))) {
-				await crowd.open(open, size);
-				open = size;
-				const opened = difference(memoryOf(await contender.parts()), memory);
-				const values = await tellAll(bench, contender, crowd, size);
-				const told = difference(memoryOf(await contender.parts()), memory);
-				await bench.record(contender.name, { streams: size }, { ...values, ...bench.round === 0 && size >= 1000 ? bytesOf(opened, told, size) : {} });
-			}
+			await tellCrowd(bench, contender, crowd, sizes.filter((it) => it <= (contender.most ?? it)), (size) => bench.round === 0 && size >= 1000);
 		} finally {
 			await crowd.stop();
 		}
 	});
-}
-
-// Only programs that have just been started show it: later ones use again what they have.
-function bytesOf({ server, nginx }, told, size) {
-	return { bytes_server: server && server / size, bytes_nginx: nginx / size, bytes_told: ((told.server ?? 0) + told.nginx) / size };
-}
-
-// Fewer clients are told more often, so that each size takes some time.
-async function tellAll(bench, contender, crowd, size) {
-	const events = size < 1000 ? 30 : size < 5000 ? 10 : 5;
-	await tellOne(bench, contender, crowd, size); // the first finds everything cold
-	const before = cpuOf(await contender.parts());
-	let lastUs = 0, firstUs = 0;
-	for (let i = 0; i < events; i++) {
-		const told = await tellOne(bench, contender, crowd, size);
-		lastUs += told.lastUs;
-		firstUs += told.firstUs;
-	}
-	const cpu = difference(cpuOf(await contender.parts()), before);
-	const each = (seconds) => (seconds === undefined ? undefined : seconds * 1e6 / (size * events));
-	return {
-		deliveries_per_s: size * events / (lastUs / 1e6),
-		first_ms: firstUs / events / 1000,
-		last_ms: lastUs / events / 1000,
-		cpu_us_server: each(cpu.server),
-		cpu_us_nginx: each(cpu.nginx),
-	};
-}
-
-async function tellOne(bench, contender, crowd, size) {
-	const number = 1 + Math.floor(Math.random() * 1e9);
-	await crowd.reset();
-	const began = nowUs();
-	const [{ first_at: firstAt, last_at: lastAt }] = await Promise.all([crowd.awaitEvents(size, bench.patience), contender.tell(number)]);
-	await crowd.verifyAll(0, size, { events: 1, sum: number });
-	await crowd.verifyAll(size, crowd.count, { events: 0, sum: 0 });
-	return { lastUs: lastAt - began, firstUs: firstAt - began };
 }
