@@ -23,7 +23,7 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 # --- the house ---------------------------------------------------------------
 
 COMMON  = config credentials fastcgi http json log log_writer pid_file problem timestamp topic websocket
-API     = acceptor actions arguments connection cookie executor installation openapi reply request session_setup sqlstate worker
+API     = acceptor actions arguments connection cookie executor installation openapi refusal reply request session_setup sqlstate worker
 # The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
 STREAM  = $(addprefix parts/,array batch burst capacity decimal deferred_free metrics retry timer) \
           $(addprefix events/,frame frame_range message notice page sse tails websocket_event) \
@@ -41,7 +41,7 @@ DOCTOR  = api exposure host integrity listen log_files main outside program repo
 UNIT    = actions announcing answer arguments array batch berth canary capacity cgi_slot chore client client_command client_ending config cookie credentials drain \
           fastcgi fault feed frame frame_range histogram http http_head hub hub_delivery hub_session hub_topics inquiry \
           intake intake_refusal json lanes listen_socket log log_writer message messages metrics notify opening opening_request opening_room \
-          opening_waiting pace page payload peer peer_leaving peer_websocket pipeline problem question reply request \
+          opening_waiting pace page payload peer peer_leaving peer_websocket pipeline problem question refusal reply request \
           response retry ring_filter route route_topics same_database settings sqlstate sse start \
           table tally timer topics upkeep websocket websocket_reader
 FUZZ    = doorbell fastcgi http json request route text websocket

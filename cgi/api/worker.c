@@ -14,6 +14,7 @@
 #include "cgi/api/cookie.h"
 #include "cgi/api/installation.h"
 #include "cgi/api/openapi.h"
+#include "cgi/api/refusal.h"
 #include "cgi/api/request.h"
 #include "cgi/api/sqlstate.h"
 #include "common/clock.h"
@@ -152,41 +153,25 @@ bind(struct task *task)
 				     .field_count = task->arguments.error_count });
 }
 
-/* Answer with the database's error.  Only messages of pgbell's own SQL are meant for the client. */
+/* Answer with the database's error. */
 static void
 refuse_by_database(struct task *task)
 {
 	const struct executor_answer *answer = &task->answer;
-	struct problem_field field = { .pointer = answer->detail, .detail = answer->message };
-	struct problem problem = { .status = sqlstate_to_status(answer->sqlstate) };
+	const struct action *action = task->route.action;
+	struct refusal refusal;
 
-	if (sqlstate_is_ours(answer->sqlstate))
-		problem.detail = answer->message;
-	else if (schema_is_unfit(answer->sqlstate))
-		problem.detail = "The site is being upgraded. Try again in a moment.";
-	else if (sqlstate_is_of_lock(answer->sqlstate))
-		problem.detail = "Something else is changing this just now. Try again in a moment.";
-	else if (problem.status == 422)
-		problem.detail = "The database does not take one of the values.";
-	if (problem.status == 422 && sqlstate_is_ours(answer->sqlstate) && answer->detail != NULL &&
-	    answer->detail[0] == '/') {
-		if (action_find_argument(
-			task->route.action, ACTION_QUERY, span_of(answer->detail + 1)) != NULL)
-			field.parameter = answer->detail + 1;
-		problem.fields = &field;
-		problem.field_count = 1;
-	}
-	task->reply->token_refused = !task->route.action->is_public ||
-				     (task->route.action->knows_callers &&
-					 task->request.credentials.source != CREDENTIALS_NONE);
-	refuse_with(task, &problem);
+	refusal_describe(answer, action, &refusal);
+	task->reply->token_refused =
+	    !action->is_public ||
+	    (action->knows_callers && task->request.credentials.source != CREDENTIALS_NONE);
+	refuse_with(task, &refusal.problem);
 	if (sqlstate_is_of_lock(answer->sqlstate))
-		log_warning("call_waited", "function=%s sqlstate=%s", task->route.action->function,
-		    answer->sqlstate);
-	else if (problem.status >= 500)
-		log_error("call_failed", "function=%s sqlstate=%s message=%s",
-		    task->route.action->function, answer->sqlstate,
-		    log_value(answer->message).text);
+		log_warning(
+		    "call_waited", "function=%s sqlstate=%s", action->function, answer->sqlstate);
+	else if (refusal.problem.status >= 500)
+		log_error("call_failed", "function=%s sqlstate=%s message=%s", action->function,
+		    answer->sqlstate, log_value(answer->message).text);
 	if (schema_is_unfit(answer->sqlstate))
 		log_error("schema_unfit", "hint=%s", log_value(SCHEMA_UNFIT).text);
 }
