@@ -36,7 +36,7 @@ STREAM  = $(addprefix parts/,array batch burst capacity decimal deferred_free me
           $(addprefix plain/,cgi_slot cgi_stream) \
           notify server settings
 
-DOCTOR  = api exposure host integrity listen log_files main outside program report schema server visit web
+DOCTOR  = api exposure host integrity keeping listen log_files main outside program report schema server visit web
 
 UNIT    = actions announcing answer arguments array batch berth canary capacity cgi_slot chore client client_command client_ending config cookie credentials drain \
           fastcgi fault feed frame frame_range histogram http http_head hub hub_delivery hub_session hub_topics inquiry \

@@ -254,6 +254,7 @@ select to_regprocedure('pgbell.has_announcements()') is null as is_missing \gset
 
 \ir functions/later/run_task.sql
 \ir functions/later/expire.sql
+\ir functions/later/run_tasks.sql
 \ir functions/later/end_announcements.sql
 \ir functions/later/run_due.sql
 \ir functions/later/snooze.sql
@@ -300,6 +301,7 @@ select to_regprocedure('pgbell.has_announcements()') is null as is_missing \gset
 \ir functions/maintenance/mend.sql
 \ir functions/maintenance/shrink_pending.sql
 \ir functions/maintenance/trim.sql
+\ir functions/maintenance/delete_untold.sql
 \ir functions/maintenance/trim_read.sql
 \ir functions/maintenance/trim_if_due.sql
 

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct config;
+
 /*
  * Connect as this account (peer authentication), which only root can; NULL, with the
  * finding, when that fails.  Release with PQfinish().
@@ -45,6 +47,9 @@ bool database_check_schema(PGconn *connection);
  * search paths, authenticate().
  */
 void database_check_integrity(PGconn *connection);
+
+/* Whether what was read goes after PGBELL_NOTIFICATION_KEEP_DAYS. */
+void database_check_keeping(PGconn *connection, const struct config *config);
 
 /* What the log, the grants and the rings show or allow to whom it is none of his. */
 void database_check_exposure(PGconn *connection);

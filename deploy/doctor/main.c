@@ -108,8 +108,9 @@ read_settings(const char *path)
 	return true;
 }
 
-static void
-check_settings(const struct options *options)
+/* config is as the programs have it; with false it is not to be looked at. */
+static bool
+check_settings(const struct options *options, struct config *config)
 {
 	static const struct advice advice = { "The programs refuse to start with it.",
 		"the line in pgbell.env; pgbell.env(5) lists the settings" };
@@ -117,16 +118,20 @@ check_settings(const struct options *options)
 					      "may be another one.",
 		"sudo " PROGRAM " --as postgres" };
 	const char *path = options->settings != NULL ? options->settings : SETTINGS;
-	struct config config;
 	char message[512];
+	bool is_sound;
 
-	if (!read_settings(path) && (options->settings != NULL || errno != ENOENT))
+	if (!read_settings(path) && (options->settings != NULL || errno != ENOENT)) {
 		report_add("host.settings", VERDICT_FAILURE, &unread, "cannot read %s: %s", path,
 		    strerror(errno));
-	else if (!config_read(environ, &config, message, sizeof(message)))
-		report_add("host.settings", VERDICT_FAILURE, &advice, "%s", message);
-	else
+		return false;
+	}
+	is_sound = config_read(environ, config, message, sizeof(message));
+	if (is_sound)
 		report_add("host.settings", VERDICT_OK, NULL, "the settings are sound");
+	else
+		report_add("host.settings", VERDICT_FAILURE, &advice, "%s", message);
+	return is_sound;
 }
 
 static void
@@ -194,16 +199,20 @@ main(int argc, char *argv[])
 		.sockets = "/run/pgbell",
 		.queue_limit = 25,
 		.site.cookie = "pgbell_session" };
+	struct config config;
 	PGconn *connection;
+	bool has_config;
 
 	read_options(argc, argv, &options);
 	signal(SIGPIPE, SIG_IGN);
 	report_begin(options.json);
-	check_settings(&options);
+	has_config = check_settings(&options, &config);
 	connection = database_open(options.account);
 	if (connection != NULL) {
 		database_check_server(connection, options.account, options.queue_limit);
 		if (database_check_schema(connection)) {
+			if (has_config)
+				database_check_keeping(connection, &config);
 			database_check_exposure(connection);
 			database_check_listen(connection, options.account);
 		}

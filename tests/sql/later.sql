@@ -185,6 +185,55 @@ select pg_temp.later();
 select is_empty($$ select from pgbell.notification where kind in ('UE001', '42P01', 'asserted') $$, 'it goes when that is mended');
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
 
+-- A trigger that raises at the commit, as a deferred constraint does.
+create function pg_temp.refuse_late() returns trigger language plpgsql as $$
+begin
+	if coalesce(new.kind, old.kind) = 'kept' or new.kind = 'late' then
+		raise 'not that one';
+	end if;
+	return null;
+end;
+$$;
+delete from pgbell.notification where user_id = 'ann';
+select pgbell.notify('ann', 'kept'), pgbell.notify('ann', 'short');
+select tap.commit();
+create constraint trigger refuse_late after insert or delete on pgbell.notification deferrable initially deferred
+for each row execute function pg_temp.refuse_late();
+select pgbell.notify('ann', kind, deliver_at => now() + interval '1 min') from unnest(array['late', 'prompt']) kind;
+select pgbell.expire_at(n.id, now() + interval '1 min') from pgbell.notification n where n.kind in ('kept', 'short');
+select is(pg_temp.later() between 50000 and 60000, true, 'what is refused at the commit is tried again');
+select is(pg_temp.has(), 'kept prompt', 'and holds up no other');
+drop trigger refuse_late on pgbell.notification;
+select pg_temp.later();
+select is(pg_temp.has(), 'prompt late', 'it is done when that is mended');
+select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
+
+-- Snoozed, and muted or to expire since.
+select pgbell.allow_mutes();
+select pgbell.notify('ann', 'like') as one \gset
+select pgbell.notify('ann', 'like') as other \gset
+select tap.commit();
+select pgbell.snooze(:'ann', :one, '9998-01-01T00:00:00Z'), pgbell.snooze(:'ann', :other, '9998-01-01T00:00:00Z');
+select pgbell.mute('ann', 'like');
+select pgbell.unsnooze(:'ann', :one);
+select is(pg_temp.has(), 'prompt late like', 'what was snoozed is had back though its kind was muted since');
+update pgbell.due set at = now() - interval '1 s' where notification_id = :other;
+select pgbell.run_due();
+select tap.commit();
+select is(pg_temp.has(), 'prompt late like like', 'or comes back by itself');
+select pgbell.mute('ann', 'like', null, false);
+select pgbell.snooze(:'ann', :one, '9998-01-01T00:00:00Z'), pgbell.snooze(:'ann', :other, '9998-01-01T00:00:00Z');
+select pgbell.expire_at(:one, now() + interval '1 min'), pgbell.expire_at(:other, now() + interval '1 min');
+select pg_temp.later();
+select is(pg_temp.has(), 'prompt late', 'what expires while it is snoozed');
+select is_empty('select from pgbell.due', 'stays away, also where that was said since');
+select pgbell.notify('ann', 'short', expires_at => now() - interval '1 s') as short \gset
+select pgbell.snooze(:'ann', :short, '9998-01-01T00:00:00Z');
+select pgbell.unsnooze(:'ann', :short);
+select is(pg_temp.has(), 'prompt late', 'what has expired is not had back');
+select pg_temp.later();
+select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
+
 -- forgotten --------------------------------------------------------------------------------------
 
 select pgbell.notify('ann', 'to come', deliver_at => now() + interval '1 h');

@@ -50,5 +50,31 @@ select pgbell.trim_read('0 s', 10);
 select tap.commit();
 select is((select count(*) from pgbell.event where data ->> 'kind' = 'new'), 1::bigint, 'what the same transaction has done is told');
 
+-- What something of the application's forbids stays, and holds up neither others nor the log.
+insert into pgbell.notification (user_id, kind, read_at)
+select 'bob', 'b' || i, now() - interval '3 days' from generate_series(1, 40) i;
+select tap.commit();
+create function pg_temp.refuse() returns trigger language plpgsql as $$ begin raise 'not that one'; end $$;
+create constraint trigger refuse_late after delete on pgbell.notification deferrable initially deferred
+for each row when (old.kind = 'b7') execute function pg_temp.refuse();
+create table shown (id bigint references pgbell.notification);
+insert into shown select id from pgbell.notification where kind in ('b20', 'b33');
+update pgbell.event set created_at = now() - interval '2 days';
+update pgbell.migration set trimmed_at = null, read_trimmed_at = null;
+select is(pgbell.trim_if_due('1 h', '1 day', 1000, '2 days'), false, 'all was looked at');
+select is((select string_agg(kind, ' ' order by id) from pgbell.notification where user_id = 'bob'), 'b7 b20 b33', 'what may not go stays');
+select is((select count(*) from pgbell.event where address = 'bob'), 0::bigint, 'the log is trimmed all the same');
+select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
+
+insert into pgbell.notification (user_id, kind) select 'eve', 'k' from generate_series(1, 1500);
+select tap.commit();
+select token as eve from pgbell.create_session('eve') \gset
+select pgbell.mark_all_read(:'eve') ->> 'unread_count';
+create trigger refuse before update on pgbell.notification for each row when (old.user_id = 'eve') execute function pg_temp.refuse();
+insert into pgbell.session (token_hash, user_id, expires_at) values (sha256('old'), 'old', now() - interval '9 days');
+select is((pgbell.trim('1 day') ->> 'sessions')::integer, 1, 'a mark that may not be written into its row stops no trimming');
+select is((pgbell.get_unread_count(:'eve') ->> 'unread_count')::integer, 0, 'and counts all the same');
+select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
+
 select * from finish();
 rollback;

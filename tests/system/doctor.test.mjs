@@ -27,7 +27,7 @@ test('of_a_site_that_is_well_it_says_so', async () => {
 	assert.deepEqual(findings.filter((it) => it.verdict === 'warning' || it.verdict === 'failure'), []);
 	assert.equal(status, 0);
 	for (const check of ['database.reachable', 'database.version', 'database.primary', 'database.encoding', 'database.clock', 'database.queue', 'database.pooler',
-		'schema.installed', 'schema.version', 'schema.owner', 'roles.present', 'grants.missing', 'grants.excess', 'schema.triggers', 'schema.rows', 'schema.ids', 'schema.indexes', 'schema.functions', 'schema.authenticate', 'schema.may_follow', 'schema.data', 'database.log', 'grants.insert', 'database.create', 'database.rings', 'database.listen',
+		'schema.installed', 'schema.version', 'schema.owner', 'roles.present', 'grants.missing', 'grants.excess', 'schema.triggers', 'schema.rows', 'schema.ids', 'schema.indexes', 'schema.functions', 'schema.authenticate', 'schema.may_follow', 'schema.data', 'schema.keeping', 'database.log', 'grants.insert', 'database.create', 'database.rings', 'database.listen',
 		'host.settings', 'host.api_socket', 'host.stream_socket', 'host.backlog', 'host.descriptors',
 		'outside.health', 'outside.worker', 'outside.topics', 'outside.api', 'outside.cache', 'outside.changes', 'outside.compression', 'outside.buffering', 'outside.idle', 'outside.logs'])
 		assert.ok(checks.has(check), `${check} was not looked at: ${JSON.stringify(findings)}`);
@@ -178,6 +178,25 @@ test('data_that_take_too_long_to_look_through', () => inDatabase('large', `creat
 	const { find, status } = await examine({ env });
 	assert.match(find('schema.data').message, /not looked through: canceling statement due to statement timeout; by hand: /);
 	assert.deepEqual([find('schema.data').verdict, status], ['skipped', 0]);
+}));
+
+test('what_was_read_long_ago_and_does_not_go', () => inDatabase('kept', `insert into pgbell.notification (user_id, kind, read_at)
+	select 'ann', 'k', now() - interval '91 days 12 hours' - i % 4 * interval '1 day' from generate_series(1, 8) i`, async (env) => {
+	const keeping = async (days) => (await examine({ env: { ...env, PGBELL_NOTIFICATION_KEEP_DAYS: days } })).find('schema.keeping');
+	const trim = `select pgbell.trim_if_due('1 h', '7 days', 1000, '90 days')`;
+	const ask = (sql) => run('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', '-c', sql], { env: { ...environment(), ...env } });
+	assert.deepEqual([(await keeping('0')).verdict, (await keeping('0')).message], ['ok', 'what was read is kept for ever: PGBELL_NOTIFICATION_KEEP_DAYS is 0']);
+	const piling = (message) => expectFinding('schema.keeping', 'warning', message, { env: { ...env, PGBELL_NOTIFICATION_KEEP_DAYS: '90' } });
+	await piling(/^6 are still there that were read more than 92 days ago; they are to be kept for 90, and all were last looked at: never$/);
+	await ask(`create table shown (id bigint references pgbell.notification); insert into shown select min(id) from pgbell.notification where read_at < now() - interval '93 days'`);
+	assert.match((await ask(trim)).stderr, /WARNING:.* violates foreign key constraint .*; notification \d+ stays/);
+	await piling(/^1 are still there/);
+	await ask(`drop table shown; update pgbell.migration set trimmed_at = null, read_trimmed_at = null; ${trim}`);
+	assert.equal((await examine({ env: { ...env, PGUSER: 'pgbell_api', PGBELL_NOTIFICATION_KEEP_DAYS: '90' } })).find('schema.keeping').verdict, 'skipped');
+	const { verdict, message } = await keeping('90');
+	assert.deepEqual([verdict, (await ask('select count(*) from pgbell.notification')).stdout], ['ok', '0\n']);
+	assert.match(message, /^what was read is kept for 90 days; all were last looked at: 20\d\d-\d\d-\d\d \d\d:\d\d /);
+	assert.match((await keeping('1')).message, /kept for 7 days/, 'no shorter than the log');
 }));
 
 // --- who sees or may do what is not theirs ------------------------------------------

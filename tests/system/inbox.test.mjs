@@ -135,6 +135,54 @@ test('what is put off, expires or is snoozed comes and goes once, whichever proc
 		stream.close();
 });
 
+test('what comes back at the moment at which another takes its key is not lost', async () => {
+	await site.sql('delete from pgbell.notification');
+	const id = String(ann.id);
+	const [{ first }] = await site.sql(`select pgbell.notify($1, 'k', '{"n": 1}', key => 'one')::integer as first`, [id]);
+	assert.equal((await site.api('PUT', `/api/notifications/${first}/snooze`, { token: ann.token, body: { until: '2099-01-01T00:00:00Z' } })).status, 200);
+	const [notifier, returner] = await Promise.all([site.connect(), site.connect()]);
+	const [{ pid }] = (await returner.query('select pg_backend_pid() as pid')).rows;
+	await notifier.query('begin');
+	await notifier.query(`select pgbell.notify($1, 'k', '{"n": 2}', key => 'one')`, [id]);
+	await site.sql('update pgbell.due set at = now() where notification_id = $1', [first]);
+	const returned = returner.query('select pgbell.run_due()');
+	await waitFor('the wait for the key', async () => (await site.sql('select from pg_locks where pid = $1 and not granted', [pid])).length === 1);
+	await notifier.query('commit');
+	await returned;
+	assert.deepEqual((await list()).notifications.map(({ data }) => data.n).sort(), [1, 2]);
+	await Promise.all([notifier.end(), returner.end()]);
+});
+
+test('what is wrongly asked for is refused with a pointer, and nothing is done', async () => {
+	await site.sql('delete from pgbell.notification');
+	const [{ own }] = await site.sql(`select pgbell.notify($1, 'k')::integer as own`, [String(ann.id)]);
+	const [{ foreign }] = await site.sql(`select pgbell.notify('somebody', 'k')::integer as foreign`);
+	const before = await list();
+	const later = '2099-01-01T00:00:00Z';
+	for (const [method, path, body, status, pointer] of [
+		...[7, null, true, [later], { at: later }, '', 'now', 'infinity', '2099-01-01', '2099-02-30T08:00:00Z', '2001-01-01T00:00:00Z', '10000-01-01T00:00:00Z',
+			'+020000-01-01T00:00:00Z', '9999-12-31T23:59:59.999999999Z', '2099-01-01T08:00:00', `${later}${' '.repeat(30)}`]
+			.map((until) => ['PUT', `${own}/snooze`, { until }, 422, '/until']),
+		['PUT', `${own}/snooze`, {}, 422, '/until'], ['PUT', `${foreign}/snooze`, { until: later }, 404], ['PUT', `${foreign + 1000}/snooze`, { until: later }, 404],
+		['PUT', '99999999999999999999/snooze', { until: later }, 404], ['PUT', '0/snooze', { until: later }, 404], ['PUT', 'x/snooze', { until: later }, 404],
+		['DELETE', `${foreign}/snooze`, undefined, 404], ['DELETE', `${own}/snooze`, undefined, 404],
+		...[-1, 1.5, 'x', [], 9223372036854775808n, false].map((upTo) => ['PUT', 'seen', `{"up_to": ${typeof upTo === 'bigint' ? upTo : JSON.stringify(upTo)}}`, 422, '/up_to']),
+		...['kind', 'subject'].flatMap((name) => ['', 'x'.repeat(201), 7, {}, []].map((value) => ['PUT', 'preferences', { [name]: value, muted: true }, 422, `/${name}`])),
+		['PUT', 'preferences', { kind: null, subject: null, muted: true }, 422, '/kind'], ['PUT', 'preferences', { kind: 'k', muted: null }, 422, '/muted'],
+		['PUT', 'preferences', { kind: 'k', muted: true, why: 'no' }, 422, '/why'],
+	]) {
+		const asked = `${method} ${path} ${typeof body === 'string' ? body : JSON.stringify(body)}`;
+		const answer = await site.api(method, `/api/notifications/${path}`, { token: ann.token, body });
+		assert.equal(answer.status, status, `${asked}: ${JSON.stringify(answer.body)}`);
+		assert.deepEqual(answer.body.errors?.map((error) => error.pointer), pointer && [pointer], asked);
+	}
+	for (const query of ['limit=0', 'limit=101', 'limit=x', 'after=x', 'after=-1'])
+		assert.equal((await site.api('GET', `/api/notifications/snoozed?${query}`, { token: ann.token })).status, 422, query);
+	assert.deepEqual(await list(), before);
+	for (const place of ['due', 'mute'])
+		assert.deepEqual(await site.sql(`select from pgbell.${place} where user_id = $1`, [String(ann.id)]), [], place);
+});
+
 test('a person who is forgotten leaves nothing, and her streams end', async () => {
 	const eve = await site.signUp();
 	const stream = await site.stream(eve.token);

@@ -1,11 +1,11 @@
 -- Function: pgbell.expire_at(2)
 --   Sets the time at which a notification is deleted by itself; also of one that was inserted without
 --   pgbell.notify(7).
--- Parameters: id           the notification's
+-- Parameters: id           the notification's; it may be snoozed
 --             expires_at   null: never
 -- Returns: nothing
 -- Errors: 23514 for a time before the year 1 or after 9999; PB404 where there is no such notification
--- Tables: reads pgbell.notification; writes pgbell.due
+-- Tables: reads pgbell.notification; reads and writes pgbell.due
 -- Callers: the owner; may be granted to applications
 
 create or replace function pgbell.expire_at(id bigint, expires_at timestamptz)
@@ -21,8 +21,11 @@ begin
 	end if;
 	insert into pgbell.due as d (at, task, user_id, notification_id)
 	select $2, 'expire', n.user_id, n.id
-	from pgbell.notification n
-	where n.id = $1
+	from (
+		select m.user_id, m.id from pgbell.notification m where m.id = $1
+		union
+		select s.user_id, s.notification_id from pgbell.due s where s.notification_id = $1 and s.task = 'return'
+	) n
 	on conflict (notification_id, task) where notification_id is not null do update set at = excluded.at;
 	if not found then
 		raise exception 'There is no notification %.', $1 using errcode = 'PB404',

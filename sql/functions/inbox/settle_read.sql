@@ -21,6 +21,7 @@ declare
 	ids bigint[];
 begin
 	perform pgbell.number_pending(); -- the notes below are its own
+	set constraints pgbell.number_at_commit deferred; -- not before they are taken out
 	select * into inbox
 	from pgbell.inbox i
 	where i.read_up_to is not null

@@ -19,8 +19,8 @@
 -- An announcement is returned when its person has taken it, and has not read it for so long since: who has
 --   not been there since gets no mail of it, so that one call of pgbell.announce(4) mails nobody.
 -- Locks: the rows of pgbell.claimant of the people that it returns; other calls skip these people.  An
---   insert of a row that another call is inserting would wait for that call's commit: hence the
---   lock_timeout.
+--   insert of a row that another call is inserting would wait for that call's commit: hence its short
+--   lock_timeout.  Elsewhere even a table that grows under load keeps a call waiting for longer.
 -- Plan: a person all of whose notifications were returned costs one index look-up until the log grows.
 
 create or replace function pgbell.claim_unread(older_than interval default '10 minutes',
@@ -29,7 +29,7 @@ returns table (user_id text, notifications jsonb)
 language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 set jit = off
-set lock_timeout = '10ms'
+set lock_timeout = '1s'
 as $$
 #variable_conflict use_column
 declare
@@ -50,7 +50,9 @@ begin
 		exit when found_people >= lim;
 		if not exists (select from pgbell.claimant c where c.user_id = inbox.address) then
 			begin
+				perform set_config('lock_timeout', '10ms', true);
 				insert into pgbell.claimant (user_id) values (inbox.address) on conflict do nothing;
+				perform set_config('lock_timeout', '1s', true);
 			exception when lock_not_available then
 				continue; -- another inserts it
 			end;

@@ -3,7 +3,7 @@
 --   announcement.
 -- Parameters: lim   of at most so many people; call it again while it returns 0
 -- Returns: in how many milliseconds one is over next, 0: now; null where none will be
--- Errors: none because of one person; see pgbell.expire(1)
+-- Errors: none because of one person; see pgbell.run_tasks(1)
 -- Tables: reads and writes pgbell.announcement; deletes from pgbell.announced; see pgbell.expire(1)
 -- Callers: pgbell.run_due(1)
 -- Locks: one announcement, which another call, or who is getting it at this moment, has it pass over.
@@ -17,7 +17,7 @@ declare
 	others_ms constant bigint := 50; -- until another call has done its part
 	one pgbell.announcement;
 	last text;
-	doomed bigint[];
+	doomed pgbell.due[];
 	next timestamptz;
 begin
 	if not pgbell.has_announcements() then
@@ -37,18 +37,18 @@ begin
 		return greatest(case when next is not null then others_ms end,
 			ceil(extract(epoch from next - clock_timestamp()) * 1000))::bigint;
 	end if;
-	select array_agg(g.notification_id), (array_agg(g.user_id order by g.user_id desc))[1]
+	select array_agg(jsonb_populate_record(null::pgbell.due, to_jsonb(g)) order by g.user_id), max(g.user_id)
 	into doomed, last
 	from (
-		select d.user_id, d.notification_id
+		select d.user_id, d.notification_id, 'expire' as task
 		from pgbell.announced d
 		where d.announcement_id = one.id and d.user_id > coalesce(one.ended_up_to, '')
 		order by d.user_id
 		limit lim) g;
 	delete from pgbell.announced d
 	where d.announcement_id = one.id and d.user_id > coalesce(one.ended_up_to, '') and d.user_id <= last;
-	if doomed <> '{}' then
-		perform pgbell.expire(doomed);
+	if doomed is not null then
+		perform pgbell.run_tasks(doomed);
 	end if;
 	if cardinality(doomed) = lim then
 		update pgbell.announcement a set ended_up_to = last where a.id = one.id;

@@ -4,9 +4,8 @@
 -- Parameters: keep   how long after it was read one is kept
 --             lim    at most so many; of ten times as many rows it looks whether they are
 -- Returns: how many there were; null where the table's end was reached, and the next call begins anew
--- Errors: none
--- Tables: deletes from pgbell.notification, which is no event, so it takes its notes out of pgbell.pending
---   again; writes pgbell.migration
+-- Errors: none because of one, see pgbell.delete_untold(1)
+-- Tables: reads pgbell.notification; writes pgbell.migration; see pgbell.delete_untold(1)
 -- Callers: pgbell.trim_if_due(4), which has the row of pgbell.migration locked
 -- Nobody is told: what an open page shows of them it showed for weeks, and what is done to one there is
 --   answered as for one that was deleted.  It is no shorter than the log is kept, so no page that goes on by
@@ -41,9 +40,7 @@ begin
 		order by n.id
 		limit lim
 		for update skip locked);
-	delete from pgbell.notification n where n.id = any (doomed);
-	delete from pgbell.pending p
-	where p.txid = pg_current_xact_id_if_assigned() and p.id = any (doomed);
+	perform pgbell.delete_untold(doomed);
 	update pgbell.migration m
 	set trimmed_up_to = case
 		when cardinality(doomed) = lim then doomed[lim]
