@@ -49,22 +49,6 @@ is_control(char c)
 	return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
-/* Cut in at the first separator: returns what stands before it and leaves what stands after. */
-static struct span
-cut(struct span *in, char separator)
-{
-	const char *found = in->len == 0 ? NULL : memchr(in->at, separator, in->len);
-	struct span head = *in;
-
-	if (found == NULL) {
-		*in = (struct span){ NULL, 0 };
-		return head;
-	}
-	head.len = (size_t)(found - in->at);
-	*in = (struct span){ found + 1, in->len - head.len - 1 };
-	return head;
-}
-
 void
 http_split_target(struct span target, struct span *path, struct span *query)
 {
@@ -81,7 +65,7 @@ http_split_target(struct span target, struct span *path, struct span *query)
 		target = (struct span){ at, (size_t)(end - at) };
 	}
 	*query = target;
-	*path = cut(query, '?');
+	*path = span_cut(query, '?');
 }
 
 static int
@@ -144,10 +128,10 @@ bool
 http_next_query_pair(struct span *query, struct span *name, struct span *value)
 {
 	while (query->len > 0) {
-		*value = cut(query, '&');
+		*value = span_cut(query, '&');
 		if (value->len == 0)
 			continue; /* "a=1&&b=2", "a=1&" */
-		*name = cut(value, '=');
+		*name = span_cut(value, '=');
 		return true;
 	}
 	return false;
@@ -195,8 +179,8 @@ bool
 http_next_cookie(struct span *header, const char *name, struct span *value)
 {
 	while (header->len > 0) {
-		struct span rest = cut(header, ';');
-		struct span pair_name = span_trim(cut(&rest, '='));
+		struct span rest = span_cut(header, ';');
+		struct span pair_name = span_trim(span_cut(&rest, '='));
 
 		*value = span_trim(rest);
 		if (span_equals(pair_name, name))
@@ -208,7 +192,7 @@ http_next_cookie(struct span *header, const char *name, struct span *value)
 bool
 http_is_media_type(struct span content_type, const char *media_type)
 {
-	return span_equals_ignoring_case(span_trim(cut(&content_type, ';')), media_type);
+	return span_equals_ignoring_case(span_trim(span_cut(&content_type, ';')), media_type);
 }
 
 bool
@@ -237,7 +221,7 @@ http_parse_integer(struct span in, int64_t minimum, int64_t maximum, int64_t *va
 static bool
 split_origin(struct span origin, struct span *scheme, struct span *authority)
 {
-	*scheme = cut(&origin, ':');
+	*scheme = span_cut(&origin, ':');
 	if (!span_equals_ignoring_case(*scheme, "http") &&
 	    !span_equals_ignoring_case(*scheme, "https"))
 		return false; /* "null", or the page of something that is no site */
@@ -279,7 +263,7 @@ is_listed(struct span origin, const char *allowed)
 	struct span list = span_of(allowed);
 
 	while (origin.len > 0 && list.len > 0) {
-		struct span one = cut(&list, ' ');
+		struct span one = span_cut(&list, ' ');
 
 		if (one.len == origin.len && strncasecmp(one.at, origin.at, one.len) == 0)
 			return true;

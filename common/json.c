@@ -9,9 +9,9 @@
 
 #include <json-c/json.h>
 #include <limits.h>
-#include <stdlib.h>
 
 #include "common/http.h"
+#include "common/text.h"
 
 struct scan {
 	const char *at;
@@ -265,6 +265,15 @@ json_read_text(struct span text, struct json_object **value)
 		*value = NULL;
 	}
 	return outcome;
+}
+
+char *
+json_format(struct json_object *value, int how)
+{
+	char *text = text_copy(json_object_to_json_string_ext(value, how));
+
+	json_object_put(value);
+	return text;
 }
 
 const char *

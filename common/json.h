@@ -28,6 +28,12 @@ enum json_outcome {
 enum json_outcome json_read_text(struct span text, struct json_object **value)
     __attribute__((warn_unused_result));
 
+/*
+ * The text of a tree, which is released; how: json-c's JSON_C_TO_STRING_…  The caller
+ * frees it.  Out of memory ends the process.
+ */
+char *json_format(struct json_object *value, int how);
+
 /* A sentence for a person about an outcome; static. */
 const char *json_explain_outcome(enum json_outcome outcome);
 

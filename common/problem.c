@@ -7,10 +7,10 @@
 #include <ctype.h>
 #include <json-c/json.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/http.h"
+#include "common/json.h"
 
 #define TYPE_PREFIX "urn:pgbell:problem:"
 
@@ -52,7 +52,6 @@ problem_format(const struct problem *problem)
 {
 	struct json_object *body = json_object_new_object();
 	const char *title = http_reason_phrase(problem->status);
-	char *text;
 
 	json_object_object_add(
 	    body, "type", make_type(problem->slug != NULL ? problem->slug : title));
@@ -63,10 +62,5 @@ problem_format(const struct problem *problem)
 	if (problem->field_count > 0)
 		json_object_object_add(
 		    body, "errors", make_errors(problem->fields, problem->field_count));
-	text = strdup(json_object_to_json_string_ext(
-	    body, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(body);
-	if (text == NULL)
-		abort(); /* out of memory */
-	return text;
+	return json_format(body, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 }

@@ -38,6 +38,25 @@ span_equals_ignoring_case(struct span a, const char *string)
 	return a.len == strlen(string) && (a.len == 0 || strncasecmp(a.at, string, a.len) == 0);
 }
 
+/*
+ * Cut it at the first separator: returns what stands before it and leaves what stands behind.
+ * Where there is no separator, returns all and leaves a span of NULL.
+ */
+static inline struct span
+span_cut(struct span *in, char separator)
+{
+	const char *found = in->len == 0 ? NULL : memchr(in->at, separator, in->len);
+	struct span before = *in;
+
+	if (found == NULL) {
+		*in = (struct span){ NULL, 0 };
+		return before;
+	}
+	before.len = (size_t)(found - in->at);
+	*in = (struct span){ found + 1, in->len - before.len - 1 };
+	return before;
+}
+
 /* The span without blanks and tabs at its ends (OWS, RFC 9110 section 5.6.3). */
 static inline struct span
 span_trim(struct span in)

@@ -26,6 +26,7 @@
 #include "common/clock.h"
 #include "common/pins.h"
 #include "common/primary.h"
+#include "common/text.h"
 
 #define STATEMENT_MAX 256 /* bytes of "select function($1, ...)" */
 #define SENDS_MAX 2
@@ -49,21 +50,11 @@ struct exchange {
 	bool is_late;    /* our own patience ended first */
 };
 
-static char *
-copy_text(const char *text)
-{
-	char *copy = text == NULL ? NULL : strdup(text);
-
-	if (text != NULL && copy == NULL)
-		abort(); /* out of memory */
-	return copy;
-}
-
 /* A sentence without the line end that libpq puts behind it. */
 static char *
 copy_sentence(const char *text)
 {
-	char *copy = copy_text(text);
+	char *copy = text_copy(text);
 	size_t len = strlen(copy);
 
 	while (len > 0 && copy[len - 1] == '\n')
@@ -228,11 +219,11 @@ set_answer(
 		    copy_sentence(error_field(exchange, PG_DIAG_MESSAGE_PRIMARY) != NULL
 				      ? error_field(exchange, PG_DIAG_MESSAGE_PRIMARY)
 				      : PQresultErrorMessage(exchange->error));
-		answer->detail = copy_text(error_field(exchange, PG_DIAG_MESSAGE_DETAIL));
+		answer->detail = text_copy(error_field(exchange, PG_DIAG_MESSAGE_DETAIL));
 	} else {
 		answer->outcome = EXECUTOR_ANSWERED;
 		if (PQntuples(exchange->row) == 1 && !PQgetisnull(exchange->row, 0, 0))
-			answer->json = copy_text(PQgetvalue(exchange->row, 0, 0));
+			answer->json = text_copy(PQgetvalue(exchange->row, 0, 0));
 	}
 }
 

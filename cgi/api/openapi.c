@@ -7,12 +7,12 @@
 
 #include <json-c/json.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cgi/api/actions.h"
 #include "common/credentials.h"
 #include "common/http.h"
+#include "common/json.h"
 #include "common/problem.h"
 #include "common/topic.h"
 
@@ -247,7 +247,6 @@ openapi_format(bool has_example)
 {
 	struct json_object *document = json_object_new_object();
 	struct json_object *info;
-	char *text;
 
 	add_string(document, "openapi", "3.1.0");
 	info = add_object(document, "info");
@@ -255,10 +254,6 @@ openapi_format(bool has_example)
 	add_string(info, "version", PGBELL_VERSION);
 	add_paths(document, has_example);
 	add_components(document);
-	text = strdup(json_object_to_json_string_ext(document,
-	    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(document);
-	if (text == NULL)
-		abort(); /* out of memory */
-	return text;
+	return json_format(document,
+	    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE);
 }

@@ -195,6 +195,19 @@ an_integers_range_includes_its_ends(void **state)
 	json_object_put(one);
 }
 
+static void
+a_tree_is_written_as_it_was_read(void **state)
+{
+	struct json_object *tree;
+	char *text;
+
+	(void)state;
+	assert_int_equal(json_read_text(span_of(" {\"a\": [1, \"/\"]} "), &tree), JSON_OUTCOME_OK);
+	text = json_format(tree, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	assert_string_equal(text, "{\"a\":[1,\"/\"]}");
+	free(text);
+}
+
 int
 main(void)
 {
@@ -210,6 +223,7 @@ main(void)
 		cmocka_unit_test(integers_do_not_overflow_silently),
 		cmocka_unit_test(only_integers_are_integers),
 		cmocka_unit_test(an_integers_range_includes_its_ends),
+		cmocka_unit_test(a_tree_is_written_as_it_was_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

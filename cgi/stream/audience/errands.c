@@ -6,13 +6,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cgi/stream/audience/client_command.h"
 #include "cgi/stream/audience/follow_command.h"
 #include "cgi/stream/audience/session.h"
 #include "cgi/stream/events/sse.h"
 #include "cgi/stream/parts/deferred_free.h"
+#include "common/text.h"
 
 #define NOT_NOW "Not just now. Try again in a moment."
 
@@ -222,9 +222,7 @@ errands_note(struct errands *errands, size_t index, int status, const char *body
 	if (errand == NULL || errand->refusal != NULL || errand->body != NULL)
 		return;
 	errand->status = status;
-	errand->body = strdup(body);
-	if (errand->body == NULL)
-		abort();
+	errand->body = text_copy(body);
 }
 
 void

@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cgi/stream/audience/hub_state.h"
 #include "common/log.h"
+#include "common/text.h"
 
 /* How a stream begins, for the log: the reason of its reset, where it begins with one. */
 static const char *
@@ -91,15 +91,6 @@ join_topic(struct hub *hub, struct client *client, const struct client_topic *to
 		follow_check_ring(topic_of(address));
 }
 
-/* Who may say something is to show each time who it is. */
-static void
-keep_token(struct client *client, const char *token)
-{
-	client->token = token == NULL ? NULL : strdup(token);
-	if (token != NULL && client->token == NULL)
-		abort();
-}
-
 static void
 log_opened(const struct client *client, const struct client_opening *opening)
 {
@@ -126,8 +117,8 @@ hub_join(struct hub *hub, struct peer *peer, const struct session_identity *iden
 	hub->client_count++;
 	hub->socket_count += client->form == FRAME_MESSAGES;
 	hub->metrics->opened++;
-	if (client->form == FRAME_MESSAGES)
-		keep_token(client, opening->token);
+	if (client->form == FRAME_MESSAGES) /* with each command it shows who it is */
+		client->token = text_copy(opening->token);
 	if (opening->user_id != NULL)
 		join_person(hub, client, identity, opening);
 	else

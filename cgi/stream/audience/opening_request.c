@@ -1,8 +1,7 @@
 /* A route is large, with room for the longest token: a request that waits keeps what it has. */
 #include "cgi/stream/audience/opening_request.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "common/text.h"
 
 /* Owned by the caller. */
 static char *
@@ -13,9 +12,7 @@ format_identity(const char *secret, enum credentials_form form)
 
 	if (credentials_format(secret, form, identity) == 0)
 		return NULL;
-	copy = strdup(identity);
-	if (copy == NULL)
-		abort();
+	copy = text_copy(identity);
 	explicit_bzero(identity, strlen(identity));
 	return copy;
 }

@@ -1,18 +1,7 @@
 /* Its texts are the answer's of the database, which is gone when it has been read. */
 #include "cgi/stream/audience/verdict.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-static char *
-copy_text(const char *text)
-{
-	char *copy = text == NULL ? NULL : strdup(text);
-
-	if (text != NULL && copy == NULL)
-		abort();
-	return copy;
-}
+#include "common/text.h"
 
 struct opening_verdict *
 verdict_copy(const struct opening_verdict *verdict)
@@ -22,9 +11,9 @@ verdict_copy(const struct opening_verdict *verdict)
 	if (copy == NULL)
 		abort();
 	*copy = *verdict;
-	copy->answer.opening.user_id = copy_text(verdict->answer.opening.user_id);
-	copy->answer.follows = copy_text(verdict->answer.follows);
-	copy->session.id = copy_text(verdict->session.id);
+	copy->answer.opening.user_id = text_copy(verdict->answer.opening.user_id);
+	copy->answer.follows = text_copy(verdict->answer.follows);
+	copy->session.id = text_copy(verdict->session.id);
 	return copy;
 }
 

@@ -5,8 +5,7 @@
  */
 #include "cgi/stream/database/berth.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "common/text.h"
 
 enum happening {
 	ASKED_TO_TAKE,
@@ -66,9 +65,7 @@ static void
 remember_seen(struct berth *berth, const char *seen)
 {
 	forget_seen(berth);
-	berth->seen = seen == NULL ? NULL : strdup(seen);
-	if (seen != NULL && berth->seen == NULL)
-		abort();
+	berth->seen = text_copy(seen);
 }
 
 void

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/json.h"
 #include "common/schema.h"
 
 #define LISTENER_ELSEWHERE \
@@ -227,18 +228,6 @@ make_counts(const char *const names[], const uint64_t values[], size_t count)
 	return counts;
 }
 
-/* The JSON text of an object, which is released. */
-static char *
-render(struct json_object *object)
-{
-	char *text = strdup(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
-
-	if (text == NULL)
-		abort();
-	json_object_put(object);
-	return text;
-}
-
 char *
 metrics_format_stats(const struct metrics *metrics)
 {
@@ -277,7 +266,7 @@ metrics_format_stats(const struct metrics *metrics)
 	json_object_object_add(stats, "asleep", json_object_new_boolean(metrics->asleep));
 	json_object_object_add(stats, "database", json_object_new_boolean(metrics->reader_up));
 	json_object_object_add(stats, "listener", json_object_new_boolean(metrics->listener_up));
-	return render(stats);
+	return json_format(stats, JSON_C_TO_STRING_PLAIN);
 }
 
 bool
@@ -302,5 +291,5 @@ metrics_format_health(const struct metrics *metrics)
 				   : metrics->listener_up        ? "ok"
 				   : metrics->listener_elsewhere ? LISTENER_ELSEWHERE
 								 : "no doorbell comes back"));
-	return render(health);
+	return json_format(health, JSON_C_TO_STRING_PLAIN);
 }

@@ -194,16 +194,9 @@ http_head_find(const struct http_head *head, const char *name, struct span *valu
 static bool
 list_has(struct span list, const char *word)
 {
-	while (list.len > 0) {
-		const char *comma = memchr(list.at, ',', list.len);
-		size_t length = comma == NULL ? list.len : (size_t)(comma - list.at);
-
-		if (span_equals_ignoring_case(span_trim((struct span){ list.at, length }), word))
+	while (list.len > 0)
+		if (span_equals_ignoring_case(span_trim(span_cut(&list, ',')), word))
 			return true;
-		length += comma != NULL;
-		list.at += length;
-		list.len -= length;
-	}
 	return false;
 }
 

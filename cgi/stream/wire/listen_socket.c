@@ -57,15 +57,12 @@ find_variable(char *const environment[], const char *name)
 static int
 find_name(const char *names)
 {
-	for (int i = 0;; i++) {
-		size_t length = strcspn(names, ":");
+	struct span left = span_of(names);
 
-		if (span_equals((struct span){ names, length }, LISTEN_SOCKET_NAME))
+	for (int i = 0; left.len > 0; i++)
+		if (span_equals(span_cut(&left, ':'), LISTEN_SOCKET_NAME))
 			return i;
-		if (names[length] == '\0')
-			return -1;
-		names += length + 1;
-	}
+	return -1;
 }
 
 static bool

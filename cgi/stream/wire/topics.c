@@ -1,26 +1,10 @@
 #include "cgi/stream/wire/topics.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cgi/stream/parts/decimal.h"
 #include "common/http.h"
-
-/* Take bytes off a text up to the next delimiter, which goes as well; false: there is none. */
-static bool
-cut(struct span *rest, char delimiter, struct span *before)
-{
-	const char *at = rest->len == 0 ? NULL : memchr(rest->at, delimiter, rest->len);
-
-	*before = *rest;
-	if (at == NULL) {
-		*rest = (struct span){ NULL, 0 };
-		return false;
-	}
-	before->len = (size_t)(at - rest->at);
-	*rest = (struct span){ at + 1, rest->len - before->len - 1 };
-	return true;
-}
+#include "common/text.h"
 
 /* A number of any length; one that none can have is taken for that. */
 static bool
@@ -48,9 +32,9 @@ enum topics_result
 topics_add(struct topics *topics, struct span named)
 {
 	struct topic_after after = { false, 0 };
-	struct span name;
+	struct span name = span_cut(&named, '=');
 
-	if ((cut(&named, '=', &name) && !read_number(named, &after)) || !topic_is_name(name))
+	if ((named.at != NULL && !read_number(named, &after)) || !topic_is_name(name))
 		return TOPICS_MALFORMED;
 	if (find(topics, name) < topics->count)
 		return TOPICS_DOUBLED;
@@ -70,13 +54,11 @@ read_positions(struct topics *topics, struct span rest)
 	bool is_id = true;
 
 	while (is_id && rest.len > 0) {
+		struct span number = span_cut(&rest, ';'), name = span_cut(&number, '=');
 		struct topic_after after;
-		struct span position, name;
 		size_t i;
 
-		cut(&rest, ';', &position);
-		is_id = cut(&position, '=', &name) && topic_is_name(name) &&
-			read_number(position, &after);
+		is_id = number.at != NULL && topic_is_name(name) && read_number(number, &after);
 		i = is_id ? find(topics, name) : topics->count;
 		if (i < topics->count)
 			topics->of[i].after = after;
@@ -88,9 +70,8 @@ void
 topics_read_id(struct topics *topics, struct span id, struct topic_after *person)
 {
 	const struct topic_after unknown = { true, TOPICS_NO_NUMBER };
-	struct span number;
-	bool has_topics = cut(&id, ';', &number);
-	bool is_visitor = number.len == 0 && has_topics;
+	struct span number = span_cut(&id, ';');
+	bool is_visitor = number.len == 0 && id.at != NULL;
 
 	*person = (struct topic_after){ false, 0 };
 	if ((is_visitor || read_number(number, person)) && read_positions(topics, id))
@@ -105,7 +86,7 @@ topics_next_word(struct span *words, struct span *word)
 {
 	if (words->len == 0)
 		return false;
-	cut(words, ' ', word);
+	*word = span_cut(words, ' ');
 	return true;
 }
 
@@ -126,7 +107,6 @@ char *
 topics_format(const struct topics *topics)
 {
 	char text[TOPICS_ID_BYTES], *at = text;
-	char *copy;
 
 	if (topics->count == 0)
 		return NULL;
@@ -143,8 +123,5 @@ topics_format(const struct topics *topics)
 		at = decimal_put(at, topics->of[i].after.number);
 	}
 	*at = '\0';
-	copy = strdup(text);
-	if (copy == NULL)
-		abort();
-	return copy;
+	return text_copy(text);
 }
