@@ -10,10 +10,12 @@ begin
 	select pg_get_userbyid(nspowner) into owner from pg_namespace where nspname = 'pgbell';
 	if current_setting('server_version_num')::integer < 140000 then
 		raise exception 'pgbell needs PostgreSQL 14 or newer, this is %',
-			current_setting('server_version');
+			current_setting('server_version')
+			using hint = 'pg_upgrade brings a cluster to a newer one.';
 	elsif current_setting('server_encoding') <> 'UTF8' then
 		raise exception 'pgbell needs a database with encoding UTF8, this one has %',
-			current_setting('server_encoding');
+			current_setting('server_encoding')
+			using hint = 'create database … template template0 encoding ''UTF8'' makes one, into which a dump of this one can be restored.';
 	elsif owner <> current_user then
 		raise exception 'pgbell is installed here and belongs to %, not to %', owner, current_user
 			using hint = 'Install as that role.';

@@ -34,6 +34,7 @@ use constant {
 	SETTLED_S    => 10,      # a program that lived so long died of something new
 	DELAY_MIN_S  => 0.25,    # between two starts of one that dies again and again
 	DELAY_MAX_S  => 4,
+	LINE_BYTES   => 4096,    # of a log's end, for its last line
 };
 
 sub new {
@@ -132,7 +133,8 @@ sub bury {
 	}
 
 	my $how = $status & 127 ? 'was killed by signal ' . ($status & 127) : 'ended with status ' . ($status >> 8);
-	$self->{say}->("$program->{name} $how; starting it again (see $program->{log})");
+	my $words = $status & 127 ? '' : last_words($program);
+	$self->{say}->("$program->{name} $how; starting it again (see $program->{log})" . ($words && "; it said: $words"));
 
 	if (now() - $program->{started_at} > SETTLED_S) {
 		$program->{delay_s} = 0;
@@ -142,8 +144,20 @@ sub bury {
 	$program->{delay_s} = $longer_s < DELAY_MAX_S ? $longer_s : DELAY_MAX_S;
 }
 
+# The last line that it has logged since it was started, without whose it is; '' if there is none.
+sub last_words {
+	my ($program) = @_;
+	open my $log, '<', $program->{log} or return '';
+	my $end = (-s $log) - LINE_BYTES;
+	seek $log, $end > $program->{logged_from} ? $end : $program->{logged_from}, 0;
+	my @lines = <$log>;
+	my ($words) = ($lines[-1] // '') =~ /^(.*)$/;
+	return $words =~ s/^pgbell-\w+: //r;
+}
+
 sub start {
 	my ($self, $program) = @_;
+	$program->{logged_from} = -s $program->{log} // 0;
 	if (my $pid = $program->{adopt} && $program->{adopt}->()) {
 		$self->{say}->("$program->{name} was started by somebody else as $pid; adopting it");
 		$program->{adopted} = $pid;

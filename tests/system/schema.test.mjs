@@ -68,6 +68,24 @@ test('comments and the page of functions are what the headers say', async () => 
 	}
 });
 
+test('what_the_page_of_functions_shows_can_be_pasted', async () => {
+	await install('-v', 'qa=off');
+	const [, examples] = (await readFile(join(sql, 'README.md'), 'utf8')).match(/```sql\n(.*?)```/s);
+	const answers = (await client.query(examples)).flatMap((result) => result.rows);
+	assert.ok(answers.some((row) => row.withdraw === true), 'the announcement of the line before it');
+	assert.ok(answers.some((row) => Number(row.forget_person) > 0));
+	assert.deepEqual(await rows('select * from pgbell.check_consistency()'), []);
+});
+
+test('functions_of_pgbell_that_an_example_calls_are_on_the_page_of_functions', async () => {
+	const examples = join(root, 'deploy', 'examples');
+	const page = await readFile(join(sql, 'README.md'), 'utf8');
+	const { stdout } = await run('grep', ['-rhoE', '--exclude-dir=node_modules', 'pgbell\\.[a-z_]+\\(', examples]);
+	const called = new Set(stdout.trim().split('\n').filter((name) => name !== 'pgbell.env('));
+	assert.ok(called.size > 5);
+	assert.deepEqual([...called].filter((name) => !page.includes(`| \`${name}`)), []);
+});
+
 test('the_schema_is_the_expected_one', wantsDump, async () => {
 	await install();
 	const expected = await readFile(join(root, 'tests/sql/schema.expected'), 'utf8');

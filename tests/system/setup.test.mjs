@@ -2,7 +2,7 @@
 // its data, mends itself, and leaves nothing behind.
 
 import assert from 'node:assert';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { chmod, chown, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, unlink } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findFreePort, processesIn, root, startSite } from '../lib/site.mjs';
-import { waitFor } from '../lib/wait.mjs';
+import { PATIENCE_MS, waitFor } from '../lib/wait.mjs';
 
 const run = promisify(execFile);
 const isRoot = process.getuid() === 0;
@@ -173,6 +173,23 @@ test('a_port_that_is_in_use_is_refused_before_anything_is_started', async () => 
 	assert.match(await failureOf(state, port), new RegExp(`could not listen on 127.0.0.1:${port}: Address already in use`));
 	server.close();
 	assert.deepEqual((await readdir(state)).sort(), ['log', 'run']);
+});
+
+test('a_port_that_is_none_is_refused', async () => {
+	assert.match(await failureOf(join(scratch, 'port'), 65536), /^PORT is from 1 to 65535$/m);
+});
+
+test('what_a_program_says_when_it_refuses_to_start_is_said_where_the_site_was_started', async () => {
+	const words = ['--state', join(scratch, 'setting'), '--port', String(await findFreePort())];
+	const child = spawn(join(root, 'deploy/dev/run'), words,
+		{ env: { ...process.env, PGBELL_BIN: programs, PGBELL_HEARTBEAT_S: 'often' }, stdio: ['ignore', 'pipe', 'inherit'] });
+	const ended = new Promise((resolve) => child.on('exit', resolve));
+	let said = '';
+	child.stdout.setEncoding('utf8').on('data', (text) => { said += text; });
+	await waitFor('the words', () => said.includes('it said: '), 2 * PATIENCE_MS);
+	child.kill();
+	assert.equal(await ended, 0);
+	assert.match(said, /pgbell-(api-\d|api|stream) ended with status \d; .*; it said: PGBELL_HEARTBEAT_S is "often", but must be a whole number/);
 });
 
 test('a_state_may_have_spaces_and_quotes_and_a_very_long_path', async () => {

@@ -5,6 +5,7 @@
 -- Returns: null
 -- Errors: PB503
 -- Tables: writes pgbell.session, which rings; see triggers/session.sql
+-- Callers: the owner, pgbell-api; may be granted to an application that began it (pgbell.create_session(2))
 -- The row stays until it is trimmed, so that streams can give the reason in session_ended.
 
 create or replace function pgbell.end_session(token text)

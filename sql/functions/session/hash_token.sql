@@ -5,6 +5,7 @@
 -- Returns: 32 bytes; null for null
 -- Errors: 22023 for "sha256:" with no hash behind it
 -- Tables: none
+-- Callers: the owner, in a pgbell.authenticate(1) of its own; functions here
 -- Part of each request, so it has no regular expression, which would cost more than all the rest.
 
 create or replace function pgbell.hash_token(token text)

@@ -4,6 +4,7 @@
 -- Returns: {"expires_at"}
 -- Errors: PB401, PB503; PB404 for a session of the application's own, which the application prolongs
 -- Tables: writes pgbell.session
+-- Callers: the owner, pgbell-api; may be granted to an application that began it (pgbell.create_session(2))
 
 create or replace function pgbell.renew_session(token text)
 returns jsonb language plpgsql volatile security definer
