@@ -151,6 +151,30 @@ a_slow_topic_holds_up_who_follows_it_and_a_plain_stream_for_one_batch_at_most(vo
 }
 
 static void
+a_batch_is_about_so_many_topics_and_leaves_the_rest_for_the_next(void **state)
+{
+	const size_t whole = OPENING_TOPICS_MAX / TOPICS_MAX;
+
+	(void)state;
+	for (size_t i = 0; i <= whole; i++) {
+		struct route route = { .kind = ROUTE_STREAM, .token = "t" };
+		char name[32];
+
+		for (size_t topic = 0; topic < TOPICS_MAX; topic++) {
+			snprintf(name, sizeof(name), "public:%zu", topic);
+			assert_int_equal(topics_add(&route.topics, span_of(name)), TOPICS_ADDED);
+		}
+		wire_open(&wires[i], base, 1);
+		openings_add(openings, wires[i].peer, &route);
+	}
+	assert_int_equal(take(), whole);
+	openings_finish_batch(openings);
+	assert_int_equal(take(), 1);
+	openings_finish_batch(openings);
+	assert_int_equal(openings_count(openings), 0);
+}
+
+static void
 who_follows_what_is_locked_is_sent_back_alone_and_who_needs_the_sessions_waits(void **state)
 {
 	(void)state;
@@ -212,6 +236,7 @@ main(void)
 		test(a_batch_without_a_verdict_waits_again_in_its_order),
 		test(a_batch_that_failed_is_asked_one_by_one_by_turns_with_those_that_came_behind),
 		test(a_slow_topic_holds_up_who_follows_it_and_a_plain_stream_for_one_batch_at_most),
+		test(a_batch_is_about_so_many_topics_and_leaves_the_rest_for_the_next),
 		test(
 		    who_follows_what_is_locked_is_sent_back_alone_and_who_needs_the_sessions_waits),
 		test(who_was_alone_in_a_batch_by_chance_waits_while_the_connection_is_away),

@@ -206,6 +206,7 @@ openings_take_batch(struct openings *openings, struct batch *batch)
 {
 	enum lane lane = lanes_take_turn(&openings->lanes);
 	struct lane_item *item;
+	size_t topics = 0;
 
 	batch_reset(batch);
 	openings->batch_count = 0;
@@ -213,6 +214,9 @@ openings_take_batch(struct openings *openings, struct batch *batch)
 	       (item = lanes_first(&openings->lanes, lane)) != NULL) {
 		struct opening *opening = opening_of_item(item);
 
+		topics += opening->request.topic_count;
+		if (topics > OPENING_TOPICS_MAX)
+			break;
 		set_state(opening, OPENING_ASKED);
 		opening_request_add(&opening->request, batch);
 	}

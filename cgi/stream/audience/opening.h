@@ -17,6 +17,10 @@
 #include "cgi/stream/wire/peer.h"
 #include "cgi/stream/wire/route.h"
 
+/* Topics that are asked about together: each is as much work as an opening, and events wait behind
+ * all of it. */
+#define OPENING_TOPICS_MAX 512
+
 struct openings;
 
 struct openings_settings {

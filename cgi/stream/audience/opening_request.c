@@ -27,6 +27,7 @@ opening_request_init(
 		.kind = route->kind,
 		.identity = format_identity(is_ticket ? route->ticket : route->token, form),
 		.topics = topics_format(&route->topics),
+		.topic_count = route->topics.count,
 		.after = { route->has_after, route->after },
 		.is_ticket = is_ticket,
 		.is_explicit = route->is_explicit,

@@ -5,6 +5,7 @@
 #define PGBELL_OPENING_REQUEST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "cgi/stream/parts/batch.h"
 #include "cgi/stream/wire/route.h"
@@ -14,6 +15,7 @@ struct opening_request {
 	enum route_kind kind;
 	char *identity;           /* owned: what it shows, a token or a ticket; NULL: neither */
 	char *topics;             /* owned: as topics_format() has them; NULL: none */
+	size_t topic_count;
 	struct topic_after after; /* the last number that it had of its person's log */
 	bool is_ticket;
 	bool is_explicit; /* as the route's */

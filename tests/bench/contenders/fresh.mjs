@@ -16,7 +16,7 @@ export class Fresh extends Pgbell {
 	// topics: how many its streams follow, of which the last is published to; isVisitor: they are nobody's; door: stream or socket
 	constructor(name, { topics = 0, isVisitor = false, door = 'stream' } = {}) {
 		super();
-		Object.assign(this, { name, isVisitor, door, topics: Array.from({ length: topics }, (_, i) => `public:bench/${i}`) });
+		Object.assign(this, { name, isVisitor, door, together: topics > 1 ? 64 : 400, topics: Array.from({ length: topics }, (_, i) => `public:bench/${i}`) });
 	}
 
 	async start(world) {
