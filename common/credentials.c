@@ -1,5 +1,5 @@
 /*
- * What leaves this file has the form of a token, so it may be a statement's
+ * Each token that leaves this file has the form of one, so it may be a statement's
  * parameter without a further check; anything else is CREDENTIALS_BAD and is
  * refused without asking the database.  The form is wide, because the sessions of
  * an application come here too: a signed cookie has colons, a JWT is long.

@@ -1,6 +1,6 @@
 /*
  * The decoder hands content out in the pieces that it came in, so it needs
- * no buffer and has no limit of its own; whoever collects content sets one.
+ * no buffer and has no limit of its own; a caller that collects content sets one.
  * A peer may cut records anywhere: the tests try every split point.
  */
 #include "common/fastcgi.h"

@@ -1,6 +1,6 @@
 /*
  * Every function here is a scan over borrowed bytes that either copies out a
- * checked value or says why not.  What leaves this file is valid UTF-8
+ * checked value or says why not.  A value that leaves this file is valid UTF-8
  * without control characters, so nothing later has to think about it.
  */
 #include "common/http.h"

@@ -99,7 +99,7 @@ take_code_unit(struct scan *scan)
 	return unit;
 }
 
-/* What follows a backslash. */
+/* The part of an escape behind its backslash. */
 static enum json_outcome
 scan_escape(struct scan *scan)
 {

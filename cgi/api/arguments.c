@@ -315,7 +315,7 @@ bind_member(const struct action *action, const char *name, struct json_object *v
 		refuse_value(arguments, argument, text);
 }
 
-/* What stands nowhere gets its preset, or is missing. */
+/* An absent argument gets its preset, or is missing. */
 static void
 fill_absent(const struct action *action, struct arguments *arguments)
 {

@@ -38,7 +38,7 @@ struct executor {
 	bool is_settled; /* so are the settings of the session that it has: they are committed */
 };
 
-/* What came back for one sending. */
+/* The answer to one sending. */
 struct exchange {
 	PGresult *row;   /* the last result with rows: the call's own, if got_row */
 	PGresult *error; /* the first error */
@@ -227,7 +227,7 @@ set_answer(
 	}
 }
 
-/* What the server knows of this connection from now on. */
+/* Remember what the server knows of this connection from now on. */
 static void
 remember(
     struct executor *executor, const struct executor_call *call, const struct exchange *exchange)
@@ -306,8 +306,8 @@ make_call(
 }
 
 /*
- * Who only reads waits for nobody's rows, but for the one who changes the tables
- * themselves: an upgrade, which on a slow machine takes longer than a change may wait.
+ * A call that only reads waits for no row.  But an upgrade changes the tables
+ * themselves, and on a slow machine takes longer than a change may wait.
  */
 void
 executor_run(

@@ -1,4 +1,4 @@
-/* What the database has been made with, as far as answers depend on it. */
+/* How the schema was installed, as far as answers depend on it. */
 #ifndef PGBELL_API_INSTALLATION_H
 #define PGBELL_API_INSTALLATION_H
 

@@ -146,7 +146,7 @@ request_is_safe(const struct request *request)
 	return is_safe(request->method);
 }
 
-/* What a header field holds, fit to be shown. */
+/* The value of a header field, fit to be shown. */
 static void
 show(struct span field, char *out, size_t capacity)
 {

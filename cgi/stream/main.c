@@ -138,7 +138,7 @@ on_log_writable(int descriptor, short what, void *argument)
 	log_flush();
 }
 
-/* The loop waits for nobody who reads the log, so it is the loop that goes on with what is kept. */
+/* The loop never waits for the reader of the log: it writes the lines that are kept when it can. */
 static struct event *
 make_log_event(struct event_base *base)
 {

@@ -1,5 +1,5 @@
 /*
- * What a program tells the service manager that started it: systemd's
+ * Messages to the service manager that started the program, in systemd's
  * sd_notify(3) protocol, of which it says that it is stable and may be spoken
  * without its library.  A message is one datagram of NAME=value lines to the
  * socket that $NOTIFY_SOCKET names.

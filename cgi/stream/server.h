@@ -3,7 +3,7 @@
  *
  * Data goes through in one direction.  A request enters by the intake of a door, waits
  * as an opening for its verdict and becomes a client of the hub.  A doorbell
- * rings a user of the hub; the reader takes who was rung, reads their events
+ * rings a user of the hub; the reader takes the users that were rung, reads their events
  * and gives them to the hub, whose clients send them out.
  */
 #ifndef PGBELL_SERVER_H

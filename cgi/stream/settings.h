@@ -1,5 +1,5 @@
 /*
- * What each part of pgbell-stream is told of the settings.  Pure.
+ * The settings of each part of pgbell-stream, out of those of the program.  Pure.
  */
 #ifndef PGBELL_SETTINGS_H
 #define PGBELL_SETTINGS_H

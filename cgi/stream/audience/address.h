@@ -18,7 +18,8 @@
 #define ADDRESSES_READ_MAX 256  /* addresses in one read */
 #define ADDRESSES_CHECK_MAX 256 /* topics that it is asked about at once who may follow them */
 
-/* What a topic's name stands behind in an address, pgbell.topic_address(): no user's id has it. */
+/* The byte in front of a topic's name in an address, pgbell.topic_address(): no user's id has it.
+ */
 #define ADDRESS_TOPIC '\1'
 /* And in a doorbell's word that says that others may follow the topic now. */
 #define ADDRESS_FOLLOWS '\2'

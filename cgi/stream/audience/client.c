@@ -33,7 +33,7 @@ static const struct peer_events client_peer_events = { .on_gone = on_gone,
 	.on_message = on_message,
 	.on_closing = on_closing };
 
-/* What a WebSocket is closed with. */
+/* The code that a WebSocket is closed with. */
 static const uint16_t close_codes[CLOSE_REASONS] = { [CLOSE_SLOW] = WEBSOCKET_TRY_LATER,
 	[CLOSE_SESSION_ENDED] = WEBSOCKET_SESSION_ENDED,
 	[CLOSE_DRAINED] = WEBSOCKET_GOING_AWAY,
@@ -126,7 +126,7 @@ client_add_id(const struct client *client, struct frame_builder *builder)
 
 /* --- coming and going ------------------------------------------------------ */
 
-/* The one way out.  code: what the peer is left to finish with by itself; 0: it is closed at once.
+/* The one way out.  code: with which the peer finishes by itself; 0: it is closed at once.
  */
 static void
 leave(struct client *client, enum close_reason reason, uint16_t code)

@@ -1,7 +1,7 @@
 /*
  * A client: one open stream.  It knows where it stands in the logs that it
  * follows, its person's and those of topics, and what its peer still has to
- * take; who it belongs to is the hub's business.  One that belongs to nobody
+ * take; its person and session are the hub's business.  One that has none
  * is a visitor, and follows topics only.
  */
 #ifndef PGBELL_CLIENT_H
@@ -18,7 +18,7 @@
 
 struct client;
 
-/* What all clients of a process share. */
+/* The rules that all clients of a process share. */
 struct client_rules {
 	struct metrics *metrics;
 	void *owner; /* of the clients, for the calls below */

@@ -1,4 +1,4 @@
-/* What a message has besides is passed over: a later version may know more. */
+/* Further members of a message are passed over: a later version may know more. */
 #include "cgi/stream/audience/client_command.h"
 
 #include <inttypes.h>

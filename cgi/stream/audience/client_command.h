@@ -3,8 +3,8 @@
  *
  *   {"n":1,"command":"read","id":318}
  *
- * read and checked.  Pure.  What there is, and of what arguments, is the table in
- * client_command.c.
+ * read and checked.  The table in client_command.c has all commands and their
+ * arguments.  Pure.
  */
 #ifndef PGBELL_CLIENT_COMMAND_H
 #define PGBELL_CLIENT_COMMAND_H

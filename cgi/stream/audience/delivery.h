@@ -21,8 +21,8 @@
  */
 size_t delivery_take(struct addresses *addresses, struct array *names, struct array *seqs);
 
-/* Give its streams a page that was found without being asked for: whom it does not reach, because
- * something is missing in between, is rung. */
+/* Give its streams a page that a look has found; the address is rung where the page does not reach
+ * a stream, because something is missing in between. */
 void delivery_send_news(struct address *address, struct page *page);
 
 /* Give its streams what a read has found: a page; or that they must start anew from seq. */

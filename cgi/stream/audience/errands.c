@@ -67,7 +67,7 @@ release(struct errand *errand)
 	deferred_free(errand);
 }
 
-/* What this process does itself, behind what the database said of it. */
+/* A command that this process carries out itself, as the database has allowed. */
 static void
 answer_topic(struct errands *errands, struct client *client, const struct client_command *command,
     const char *word)
@@ -143,7 +143,7 @@ errands_add(struct errands *errands, struct client *client, struct span text)
 	} else {
 		TAILQ_INSERT_TAIL(&errands->waiting, errand, others);
 	}
-	/* Who does not read the answers is not read either. */
+	/* A client that does not read the answers is not read either. */
 	if (client->peer != NULL &&
 	    (client->errand_count >= ERRANDS_OF_CLIENT_MAX || !client_wants_events(client)))
 		peer_pause(client->peer);

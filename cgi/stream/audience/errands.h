@@ -1,7 +1,7 @@
 /*
  * Errands: commands of clients that wait for the database, and are answered in
- * their order.  A client has a few at most: what else it says is not read until
- * then, so it is the one who waits.
+ * their order.  A client has a few at most: its further messages are not read until
+ * then, so it waits itself.
  */
 #ifndef PGBELL_ERRANDS_H
 #define PGBELL_ERRANDS_H
@@ -23,7 +23,7 @@ struct errands {
 	struct errand_list waiting, asked;
 	size_t asked_count;
 	struct addresses *addresses;
-	int64_t replay_events; /* of a topic; who has missed more gets a reset */
+	int64_t replay_events; /* of a topic, at most; a client that has missed more gets a reset */
 };
 
 /* A batch of errands. */
@@ -58,18 +58,18 @@ bool errands_are_waiting(const struct errands *errands);
 size_t errands_take(struct errands *errands, struct batch *batch);
 
 /*
- * What became of the index-th (from 0) of the batch, as pgbell.run_commands() says it, if that is
- * committed: nobody is told before.
+ * The outcome of the index-th (from 0) of the batch, as pgbell.run_commands() says it, if that is
+ * committed: it is not answered before.
  */
 void errands_note(struct errands *errands, size_t index, int status, const char *body);
 
 /*
- * The batch is over.  Where it is committed all are told what was noted, and else, as those of whom
- * nothing was, to try again; in their order.
+ * The batch is over.  Where it is committed each errand is answered as was noted; where it is not,
+ * or nothing was noted, its client is told to try again.  In their order.
  */
 void errands_finish(struct errands *errands, bool is_committed);
 
-/* Nobody will be asked for now: all who wait are told to try again. */
+/* The database is away: all that wait are told to try again. */
 void errands_refuse_all(struct errands *errands);
 
 /* Forget all of them.  May be called twice. */

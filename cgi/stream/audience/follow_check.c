@@ -1,6 +1,6 @@
 /*
  * A topic may have ten thousand followers, so a batch takes some of them, and
- * goes on with the next where it left off.  Whoever rings meanwhile has all
+ * goes on with the next where it left off.  A ring meanwhile has all
  * of them asked about once more from there on, all round: so no ring keeps
  * those at the end from their turn.
  *

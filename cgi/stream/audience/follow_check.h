@@ -24,7 +24,7 @@ struct follow_check {
 /* Of these, which are borrowed. */
 void follow_check_init(struct follow_check *check, struct addresses *addresses);
 
-/* Others may follow this topic now: of everybody who does it is asked again. */
+/* The right to follow this topic may have changed: all its followers are asked about again. */
 void follow_check_ring(struct topic *topic);
 
 /*

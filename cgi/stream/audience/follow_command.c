@@ -1,5 +1,5 @@
 /*
- * What was published between the snapshot of the answer and now has rung already: so a topic
+ * A publication between the snapshot of the answer and now has rung already: so a topic
  * that is followed anew is read at once, and asked about once more whether it may be.
  */
 #include "cgi/stream/audience/follow_command.h"

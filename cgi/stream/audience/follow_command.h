@@ -15,7 +15,7 @@ struct follow_answer {
 
 /*
  * A client asks for a topic, of which the database has said this word: pgbell.open_follows(2).  It
- * is followed, or refused.  replay_events: who has missed more of it gets a reset.
+ * is followed, or refused.  replay_events: a client that has missed more of it gets a reset.
  */
 void follow_command_begin(struct addresses *addresses, int64_t replay_events, struct client *client,
     const struct client_command *command, const char *word, struct follow_answer *answer);
@@ -24,7 +24,7 @@ void follow_command_begin(struct addresses *addresses, int64_t replay_events, st
 void follow_command_end(struct addresses *addresses, struct client *client,
     const struct client_command *command, struct follow_answer *answer);
 
-/* What comes behind an answer that has been sent: a reset, where there is one. */
+/* Send the reset behind an answer, where there is one. */
 void follow_command_send_reset(struct client *client, const struct client_command *command,
     const struct follow_answer *answer);
 

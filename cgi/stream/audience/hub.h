@@ -1,5 +1,5 @@
 /*
- * The hub: who has a stream here.  Addresses and the streams that follow
+ * The hub: all that has a stream here.  Addresses and the streams that follow
  * them, sessions and theirs, and which addresses have been rung and wait to
  * be read.
  */
@@ -17,7 +17,7 @@
 
 struct hub;
 
-/* What a ring may mean: that there are events, or besides that something became of a session. */
+/* A ring says that there are events, or besides that something became of a session. */
 enum hub_ring { HUB_RING_EVENTS, HUB_RING_ALL };
 
 /* Make a hub; metrics are borrowed.  Out of memory ends the process. */
@@ -25,7 +25,7 @@ struct hub *hub_create(
     struct event_base *base, const struct hub_limits *limits, struct metrics *metrics);
 
 /*
- * The database is about to be asked for openings.  What is committed behind
+ * The database is about to be asked for openings.  A commit behind
  * its snapshot rings after this call, so until the next one a stream that
  * joins is looked up only if its user was rung meanwhile, or if it resumes
  * behind.  Not to be called where no doorbells are heard: then every stream
@@ -73,15 +73,16 @@ struct errands *hub_errands(struct hub *hub);
  */
 bool hub_is_news(const struct hub *hub, const char *address, int64_t seq);
 
-/* What a read found for an address: a page of events, or that its streams must start anew from
+/* A read has found a page of events of an address, or that its streams must start anew from
  * seq. */
 void hub_deliver_page(struct hub *hub, const char *address, struct page *page);
 void hub_deliver_reset(
     struct hub *hub, const char *address, int64_t seq, struct span data, int32_t unread_count);
 
 /*
- * What a look found: a page, in place of a ring.  Whom it does not reach, because something is
- * missing in between, is rung.  False where no stream here follows the address.
+ * A look has found a page, in place of a ring.  The address is rung where the page does not reach
+ * a stream, because something is missing in between.  False where no stream here follows the
+ * address.
  */
 bool hub_deliver_news(struct hub *hub, const char *address, struct page *page);
 /* This person, or any visitor (NULL), may follow this topic no more. */

@@ -63,7 +63,7 @@ join_person(struct hub *hub, struct client *client, const struct session_identit
 	}
 }
 
-/* Those who are nobody have no log: they stand in one of as many rows as heartbeats are spread to.
+/* Visitors have no log: they stand in one of as many rows as heartbeats are spread to.
  */
 static void
 join_visitor(struct hub *hub, struct client *client)

@@ -1,4 +1,4 @@
-/* What a hub holds: for hub.c, hub_join.c and question.c alone. */
+/* The parts of a hub: for hub.c, hub_join.c and question.c alone. */
 #ifndef PGBELL_HUB_STATE_H
 #define PGBELL_HUB_STATE_H
 

@@ -1,10 +1,10 @@
 /*
- * An inquiry: whom the database is to be asked about, and whom it is being
- * asked about now, the longest waiting first and each once, however often
- * there is a reason.  Who is asked about and becomes a reason again is asked
+ * An inquiry: the queue of the things that the database is to be asked about, and
+ * the batch that it is being asked about now, the longest waiting first and each once, however
+ * often there is a reason.  An item that is being asked about and becomes a reason again is asked
  * about once more.
  *
- * Of whom it is known that there is more than one answer takes, those wait in
+ * Items of which there is known to be more than one answer takes wait in
  * a row of their own: they may be many and each time much, and a batch that is
  * cut short is to have had the others first.
  *
@@ -20,9 +20,9 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
-#define INQUIRY_OTHERS 3 /* in a batch before each one of whom there is more */
+#define INQUIRY_OTHERS 3 /* in a batch before each one of which there is more */
 
-/* What leads where: add: idle → waiting, asked → asked again; add_more: idle → more, asked → asked
+/* Transitions.  add: idle → waiting, asked → asked again; add_more: idle → more, asked → asked
  * more; take: waiting and more → asked; finish: asked → idle, the other two → waiting and more. */
 enum inquiry_state {
 	INQUIRY_IDLE,
@@ -67,7 +67,7 @@ void inquiry_remove(struct inquiry *inquiry, struct inquiry_item *item);
  */
 struct inquiry_item *inquiry_take(struct inquiry *inquiry);
 
-/* Whether one waits; and whether as many wait as a batch takes, or one of whom there is more. */
+/* Whether one waits; and whether as many wait as a batch takes, or one of which there is more. */
 bool inquiry_is_wanted(const struct inquiry *inquiry);
 bool inquiry_is_full(const struct inquiry *inquiry);
 

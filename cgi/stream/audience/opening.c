@@ -8,7 +8,7 @@
  *               |  +-- QUEUED again, where no verdict came
  *               +----> SOUNDING -> a stream, or refused
  *
- * Who waits for room keeps its verdict and is not asked about again: a ticket
+ * An opening that waits for room keeps its verdict and is not asked about again: a ticket
  * works once.
  */
 #include "cgi/stream/audience/opening.h"
@@ -250,7 +250,7 @@ await_room(struct opening *opening, const struct opening_verdict *verdict)
 	hub_sound_user(opening->openings->hub, opening->verdict->answer.opening.user_id);
 }
 
-/* What was committed while it waited is behind its verdict. */
+/* The commits of the time that it waited are behind its verdict. */
 static void
 ring_all(struct opening *opening, const struct start *start)
 {

@@ -1,6 +1,6 @@
 /*
- * Openings: requests for a stream that wait to learn who is asking.  They
- * are read in batches, and while the database is away they wait a while
+ * Openings: requests for a stream that wait for the verdict of the database.  It
+ * is asked in batches, and while the database is away they wait a while
  * before they are told to come back.
  */
 #ifndef PGBELL_OPENING_H
@@ -25,7 +25,7 @@ struct openings;
 
 struct openings_settings {
 	int wait_s;                 /* how long an opening waits */
-	int64_t replay_events;      /* who has missed more gets a reset in their place */
+	int64_t replay_events;      /* at most: a client that has missed more gets a reset */
 	enum credentials_form form; /* in which the database is told of tokens and tickets */
 };
 
@@ -56,7 +56,7 @@ size_t openings_take_batch(struct openings *openings, struct batch *batch);
 void openings_decide(
     struct openings *openings, size_t index, const struct opening_verdict *verdict);
 
-/* Every verdict has come: whoever is left in the batch is refused. */
+/* Every verdict has come: those that are left in the batch are refused. */
 void openings_finish_batch(struct openings *openings);
 
 /* Why no verdict came. */

@@ -1,5 +1,6 @@
 /*
- * What the request of an opening shows, and what it asks for, as the database is told of it.
+ * The request of an opening: the token or ticket that it shows, in the form for the database,
+ * and the logs that it asks for.
  */
 #ifndef PGBELL_OPENING_REQUEST_H
 #define PGBELL_OPENING_REQUEST_H

@@ -1,4 +1,4 @@
-/* What differs from question to question is said here, and known nowhere else. */
+/* The differences from question to question stand here, and nowhere else. */
 #include "cgi/stream/audience/question.h"
 
 #include "cgi/stream/audience/delivery.h"

@@ -1,9 +1,9 @@
 /*
  * Which users have been rung since some moment: a Bloom filter with one hash
- * function.  It may say yes for a user who was not rung, and never no for one
- * who was.
+ * function.  It may say yes for a user that was not rung, and never no for one
+ * that was.
  *
- * What it saves: a stream that has just joined is read again, and its session
+ * It saves much: a stream that has just joined is read again, and its session
  * looked up again, only if its user was rung while it was being let in.  Of
  * 5,000 streams opened at once that is 4 reads in place of 71, no look at
  * sessions in place of 32, and a sixth of PostgreSQL's CPU for an opening.
@@ -25,7 +25,7 @@ struct ring_filter {
 /* Forget everybody: the moment is now. */
 void ring_filter_clear(struct ring_filter *filter);
 
-/* Add a user, by the hash of its id; or every user, where it is not known who was rung. */
+/* Add a user, by the hash of its id; or every user, where rings may have been lost. */
 void ring_filter_add(struct ring_filter *filter, uint32_t hash);
 void ring_filter_add_all(struct ring_filter *filter);
 

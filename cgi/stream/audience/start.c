@@ -6,10 +6,11 @@
 
 #include "common/http.h"
 
-/* What a log has, and where its reader is. */
+/* A log, as the database describes it to a client that has had its events up to some number. */
 struct position {
-	int64_t seq, leapt;
-	const char *reset_reason;
+	int64_t seq;              /* of its last event */
+	int64_t leapt;            /* numbers behind the client's that were never given */
+	const char *reset_reason; /* or NULL */
 };
 
 /* Whether there is too much behind it to be replayed: then it is reset. */

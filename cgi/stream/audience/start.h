@@ -10,14 +10,14 @@
 #include "cgi/stream/audience/client_opening.h"
 #include "cgi/stream/wire/topics.h"
 
-/* What a request asked for. */
+/* The wish of a request. */
 struct start_wish {
 	struct topic_after after; /* of its person's log */
 	const char *topics;       /* as topics_format() has them; NULL: none */
-	int64_t replay_events;    /* who has missed more of a log gets a reset in their place */
+	int64_t replay_events;    /* at most: a client that has missed more of a log gets a reset */
 };
 
-/* What the database said: the opening without resumes, after and topics. */
+/* The answer of the database: the opening without resumes, after and topics. */
 struct start_answer {
 	struct client_opening opening;
 	int64_t leapt;       /* numbers behind after that were never given: no events */

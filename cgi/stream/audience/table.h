@@ -16,7 +16,7 @@
 
 struct table_node {
 	struct table_node *next;
-	const char *key; /* owned by whoever owns the node */
+	const char *key; /* its owner is the node's */
 	uint32_t hash;
 };
 

@@ -1,6 +1,6 @@
 /*
- * Who has an inbox in hand may keep it for seconds, so those are asked about
- * again when everybody else has been.
+ * A transaction that has somebody's inbox in hand may keep it for seconds, so such a person is
+ * asked about again when all others have been.
  */
 #include "cgi/stream/database/announcing.h"
 

@@ -1,7 +1,7 @@
 /*
- * Announcing: who of those with a stream here is still to take what was
- * announced.  All of them when there is a newer announcement, a part of the
- * hub at a time; and whoever has opened a stream since, of whom it is not known.
+ * Announcing: the people with a stream here that are still to take an announcement.
+ * All of them when there is a newer one, a part of the
+ * hub at a time; and those that have opened a stream since.
  * Where there is none nothing is asked.
  */
 #ifndef PGBELL_ANNOUNCING_H
@@ -14,7 +14,7 @@
 #include "cgi/stream/audience/hub.h"
 #include "cgi/stream/parts/array.h"
 
-#define ANNOUNCING_OPENED_MAX 256 /* of whom it is noted by name; beyond, all are asked about */
+#define ANNOUNCING_OPENED_MAX 256 /* people that are noted by name; beyond, all are asked about */
 
 /* All zeroes is one that knows of no announcement. */
 struct announcing {

@@ -1,5 +1,5 @@
 /*
- * What leads where is one table.  That the database has a berth for us is
+ * One table says which event leads to which state.  That the database has a berth for us is
  * believed only while the session lives that got it; and whether it is ours in the
  * database that is read, the last look says.
  */
@@ -102,7 +102,7 @@ berth_lose_listener(struct berth *berth, int64_t now_us)
 	happen(berth, LOST_LISTENER);
 }
 
-/* Who rings again at once had nobody to wait for, or sends a long list in several pieces. */
+/* A process that rings again at once had nobody to wait for, or sends a long list in pieces. */
 void
 berth_take_ring(struct berth *berth, int pid, bool crowded, int64_t now_us)
 {
@@ -268,7 +268,7 @@ berth_finish_look(
 		return;
 	happen(berth, has_berth ? SETTLED : UNSETTLED);
 	if (berth->state == BERTH_ASLEEP)
-		forget_seen(berth); /* who is rung is not looked for */
+		forget_seen(berth); /* a process that is rung does not look */
 	else
 		berth->try_at_us = now_us;
 }

@@ -5,9 +5,9 @@
  * not to look.
  *
  * A writer rings where a berth is taken, as it finds just before its commit,
- * and nobody gets a berth until those who found none taken have committed.  So whoever has
- * got one, and then looks once more, has seen all that is not rung.  Who has
- * none must look, for whatever reason.  tests/model is this and the database,
+ * and nobody gets a berth until those who found none taken have committed.  So a process that
+ * has got one, and then looks once more, has seen all that is not rung.  A process without
+ * one must look, for whatever reason.  tests/model is this and the database,
  * in every state that they can come to; sql/functions/bell has the other half.
  *
  * Pure, and knows no connection, as same_database: the listener's side asks
@@ -59,7 +59,7 @@ struct berth {
 	bool is_calm;  /* looks have found little: a berth is wanted */
 	bool others_sleep; /* when it was last refused */
 	int crowd;         /* of rings */
-	int rang_pid;      /* who rang last, and when */
+	int rang_pid;      /* the process that rang last, and when */
 	int64_t rang_at_us;
 	int64_t look_at_us, pause_us; /* when the next look is due, and the pause before it */
 	int64_t began_us, read_us;    /* of the look under way; what reads took since the last */
@@ -85,7 +85,7 @@ void berth_lose_listener(struct berth *berth, int64_t now_us);
 void berth_take_ring(struct berth *berth, int pid, bool crowded, int64_t now_us);
 
 /*
- * What is to be asked of the database now; how long a try for a berth may wait there for
+ * The next thing to be asked of the database; how long a try for a berth may wait there for
  * writers in their commit; and that the caller asks it, and so it is under way.
  */
 enum berth_wish { BERTH_WISH_NOTHING, BERTH_WISH_TAKE, BERTH_WISH_LEAVE };
@@ -98,7 +98,7 @@ void berth_take(struct berth *berth, int number, int pid);
 void berth_refuse(struct berth *berth, bool others_sleep, int64_t now_us);
 void berth_leave(struct berth *berth, const char *seen, int64_t now_us);
 
-/* What was asked failed, and nothing has changed. */
+/* The question failed, and nothing has changed. */
 void berth_fail(struct berth *berth, int64_t now_us);
 
 /* --- the reader's side --------------------------------------------------------- */

@@ -1,4 +1,5 @@
-/* What goes on coming up is not delayed again: it has served those who came meanwhile. */
+/* A chore that comes up again at once is not delayed again: it has served all that came meanwhile.
+ */
 #include "cgi/stream/database/chore.h"
 
 int64_t

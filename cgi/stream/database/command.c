@@ -1,6 +1,6 @@
 /*
- * An error ends its own transaction, for each command is closed with a sync.  What it does
- * otherwise is a table: fault.c.
+ * An error ends its own transaction, for each command is closed with a sync.  Its other
+ * effects are a table: fault.c.
  */
 #include "cgi/stream/database/command.h"
 
@@ -63,7 +63,7 @@ send_setup(struct commands *commands, PGconn *connection)
 	    connection, &commands->settings.way, commands->settings.statement_timeout_ms);
 }
 
-/* What a chore is given, and behind it the chore itself. */
+/* The limits of a chore, which go before the chore itself. */
 static bool
 send_limits(const struct commands *commands, bool writes, PGconn *connection)
 {
@@ -223,7 +223,7 @@ report_error(struct commands *commands, enum command command, const PGresult *re
 	}
 }
 
-/* What was asked about together is asked about apart. */
+/* The items of a batch are asked about apart. */
 static void
 split(struct commands *commands, enum command command)
 {
@@ -234,7 +234,7 @@ split(struct commands *commands, enum command command)
 		    command == COMMAND_READ ? &commands->events : &commands->sessions);
 }
 
-/* What a command has of its own to do about it. */
+/* The part of an effect that is of this command. */
 static void
 take_effect(struct commands *commands, enum command command, enum fault_effect effect)
 {
@@ -326,7 +326,8 @@ finish_query(struct query *query, bool was_hindered)
 
 /*
  * Only now is it committed: a ring waits for all others that ring, and may have waited
- * too long.  Who does not hear rings is looked up.  Whether it is to be asked again after a while.
+ * too long.  A process that is not rung reads all its addresses.  Returns whether the command is to
+ * be asked again after a while.
  */
 static bool
 finish_announce(struct commands *commands, bool was_hindered)

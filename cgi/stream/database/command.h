@@ -34,7 +34,7 @@ struct command_settings {
 	size_t backlog_bytes; /* of a page */
 };
 
-/* What became of a command; of several the last. */
+/* The outcome of a command; of several the last counts. */
 enum command_outcome {
 	COMMAND_DONE,
 	COMMAND_HINDERED, /* it is wanted again, after a while */
@@ -42,7 +42,7 @@ enum command_outcome {
 	COMMAND_FAILED    /* the connection is to be replaced */
 };
 
-/* What the commands are about; all but the pointers is theirs. */
+/* The commands, and the parts that they ask for; all but the pointers is theirs. */
 struct commands {
 	struct command_settings settings;
 	struct hub *hub;

@@ -1,6 +1,6 @@
 /*
  * LISTEN first, then a canary; only when that has come back is the doorbell
- * up, and whoever was rung before is rung now.  A pooler that swallows
+ * up, and everybody is rung once more.  A pooler that swallows
  * notifications, a half-open connection and a stopped backend all look the
  * same from here: canaries stay away.  The canary is sent on the listening
  * connection itself, so its silence never is some other connection's fault.
@@ -9,7 +9,7 @@
  * listener that stays in a transaction lets grow to 8 GB; then it takes half a
  * minute, and a backend that we gave up would go on and hold the queue for us.
  * So LISTEN is given time.  And where that queue is full we stay, because
- * whoever listens next begins where the foremost of the others is.
+ * the next listener begins where the foremost of the others is.
  *
  * A berth is of this session, so that a listener that is dead has none.  That one
  * cannot be had, for whatever reason, is no fault of the doorbell.

@@ -1,6 +1,6 @@
 /*
- * What was not asked for events may wait and be asked again; a read of events that fails for
- * any other reason than what is read has its connection replaced, so that nothing is forgotten.
+ * All but a read of events may wait and be asked again.  A read that fails for another reason
+ * than bad data has its connection replaced, so that nothing is forgotten.
  */
 #include "cgi/stream/database/fault.h"
 

@@ -1,6 +1,6 @@
 /*
- * Faults: what an error of the database is of, and what it does to the command that it was
- * the answer to.  Pure.
+ * Faults: the cause of an error of the database, and its effect on the command that it
+ * answers.  Pure.
  */
 #ifndef PGBELL_FAULT_H
 #define PGBELL_FAULT_H
@@ -25,7 +25,7 @@ enum fault_effect {
 	FAULT_PASSES,  /* it is given up for this time */
 	FAULT_DELAYS,  /* all of it is asked again, after a while */
 	FAULT_SPLITS,  /* it is asked again apart, until the one is found that is the reason */
-	FAULT_REFUSES, /* who waits for an answer is told to try again */
+	FAULT_REFUSES, /* the clients that wait for an answer are told to try again */
 	FAULT_REPLACES /* the connection is replaced, and everybody rung when the new one is there
 			*/
 };

@@ -64,7 +64,7 @@ pause_link(struct link *link)
 		link->pause_ms = LINK_PAUSE_MAX_MS;
 }
 
-/* What the server says unasked, such as why it is about to hang up. */
+/* A notice of the server, such as why it is about to hang up. */
 static void
 on_notice(void *argument, const PGresult *notice)
 {

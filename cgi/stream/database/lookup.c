@@ -40,7 +40,7 @@ find_option(const PQconninfoOption *options, const char *keyword)
 	return NULL;
 }
 
-/* What libpq would take for an option: the string's own, else the environment's. */
+/* The value that libpq would use for an option: the string's own, else the environment's. */
 static char *
 find_effective(const char *conninfo, const char *keyword)
 {

@@ -13,7 +13,7 @@
 struct lookup;
 
 /*
- * What libpq takes under these names: lists in the order to be tried.  They go
+ * Values for libpq's options of these names: lists in the order to be tried.  They go
  * before what the connection string says.
  */
 struct lookup_result {

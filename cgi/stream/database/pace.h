@@ -2,8 +2,8 @@
  * The pace of reads: on average the pause behind a read is five times as long as the read.  Time
  * that was not used is saved up to a limit, so an address that is rung now and then
  * is read at once; under rings without end a read serves many, and the
- * database is not asked all the time.  What is often and what is slow the
- * machine and its load decide, not a setting.
+ * database is not asked all the time.  The machine and its load decide what is often and
+ * what is slow, not a setting.
  *
  * Pure: the caller tells the time, in microseconds of a clock that never
  * steps.  All zeroes is a pace that has saved all it can.

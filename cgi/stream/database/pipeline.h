@@ -16,7 +16,7 @@
 enum command {
 	COMMAND_SETUP,
 	COMMAND_READ,
-	COMMAND_LOOK, /* who has what the last look could not see */
+	COMMAND_LOOK, /* for what the last look could not see */
 	COMMAND_OPEN,
 	COMMAND_ERRANDS, /* what clients of WebSockets ask for */
 	COMMAND_CHECK,   /* what has become of sessions */
@@ -28,7 +28,7 @@ enum command {
 	COMMANDS
 };
 
-/* What the log calls it. */
+/* Its name in the log. */
 const char *command_name(enum command command);
 
 struct pipeline {

@@ -18,7 +18,7 @@ query_take(struct query *query)
 }
 
 /*
- * As much as a read returns, so that whoever is rung meanwhile does not wait
+ * As much as a read returns, so that addresses rung meanwhile do not wait
  * long; but no more of one user than its streams can be given at once.
  */
 static size_t

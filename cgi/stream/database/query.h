@@ -11,7 +11,7 @@
 #include "cgi/stream/audience/question.h"
 
 #define QUERY_READ_BYTES 262144 /* of events that a read returns, but for the last one */
-#define QUERY_FEW_EVENTS 8      /* and at most, of one user alone of whom nothing is known */
+#define QUERY_FEW_EVENTS 8      /* and at most, of one user alone, unless more are known to wait */
 
 struct query {
 	struct hub *hub;

@@ -10,8 +10,8 @@
  *
  * Answers come in the order of the questions, so an event waits for what was
  * asked before it.  Therefore a read is asked for first, and of the chores one
- * at a time, in turn.  What became of sessions is looked up a moment after the
- * ring, for all who were rung meanwhile: a ring does not say what it is about,
+ * at a time, in turn.  Sessions are looked up a moment after the
+ * ring, for all that were rung meanwhile: a ring does not say what it is about,
  * and nearly always it is an event.
  */
 #include "cgi/stream/database/reader.h"
@@ -47,7 +47,7 @@ struct reader {
 	struct chore chores[COMMANDS]; /* of those commands that are one */
 	enum command last_chore;
 	struct burst burst;
-	bool reads_at_once; /* a look has found who is waiting */
+	bool reads_at_once; /* a look has found addresses that wait */
 	bool is_up;
 };
 
@@ -77,7 +77,7 @@ on_wake(int descriptor, short what, void *argument)
 	(void)argument; /* this turn of the loop ends with reader_ask() */
 }
 
-/* Whether whoever has been rung waits for others; many enough need not. */
+/* Whether addresses that were rung wait for others; a full batch does not. */
 static bool
 is_pausing(struct reader *reader)
 {
@@ -102,7 +102,7 @@ ask_to_read(struct reader *reader)
 	ask(reader, COMMAND_READ);
 }
 
-/* Not beside a read: whom that is about would be read twice. */
+/* Not beside a read, whose addresses would be read twice. */
 static void
 ask_to_look(struct reader *reader)
 {

@@ -1,7 +1,7 @@
 /*
  * The reader: the one connection on which a process asks the database, in
- * pipeline mode.  Of each command at most one is under way; whoever comes
- * meanwhile goes into the next, so batches grow under load by themselves.
+ * pipeline mode.  Of each command at most one is under way; all that comes
+ * up meanwhile goes into the next, so batches grow under load by themselves.
  */
 #ifndef PGBELL_READER_H
 #define PGBELL_READER_H
@@ -38,7 +38,7 @@ void reader_want_due(struct reader *reader);
 
 /*
  * Whether a read of events is under way, or has not been seen yet whether a trim or
- * anything else is due, or somebody who is here is to take what was announced.
+ * anything else is due, or an announcement is to be taken by people who are here.
  */
 bool reader_is_busy(const struct reader *reader);
 

@@ -253,7 +253,8 @@ take_found(const struct reading *reading, int row, int end)
 	return is_here;
 }
 
-/* Who is found is told, or rung, before the berth is told.  The first row is of all of them. */
+/* Addresses that are found get their events, or are rung, before the berth learns of the look.  The
+ * first row is about the look itself. */
 void
 rows_take_look(const PGresult *result, struct hub *hub, struct page *page, struct metrics *metrics,
     struct berth *berth, struct tally *tally)

@@ -1,6 +1,6 @@
 /*
- * What the database answers: the rows of the statements of a stream process,
- * to verdicts for openings and to events and sessions for the hub.
+ * The rows of the statements of a stream process: each becomes a verdict for an opening, an
+ * event or a session for the hub, or the like.
  */
 #ifndef PGBELL_ROWS_H
 #define PGBELL_ROWS_H

@@ -14,7 +14,7 @@
 #define SAME_DATABASE_BYTES 64 /* of a database's name, its end included, as in PostgreSQL */
 
 /*
- * What to ask a server for: the database, and when the server was started, to the
+ * The columns to ask a server for: the database, and when the server was started, to the
  * microsecond, by which it is told from any other: also from a copy of its data.
  */
 #define SAME_DATABASE_COLUMNS \

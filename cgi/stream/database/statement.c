@@ -1,5 +1,5 @@
 /*
- * What opens, reads and checks is prepared once a connection, if it is to be.
+ * The statements that are asked often are prepared once a connection, if PGBELL_PREPARE is on.
  *
  * An end of a session that no clock of ours counts to, or none at all, comes
  * as null; how long it is until then is told by the database's clock, which
@@ -245,7 +245,7 @@ send_prepare_all(PGconn *connection, bool pooled)
 }
 
 /*
- * What the connection is to keep.  One that a transaction pooler shares out
+ * The settings that the connection keeps.  One that a transaction pooler shares out
  * keeps nothing, or worse, the next one to use it does: so there each command
  * brings what it needs.
  */

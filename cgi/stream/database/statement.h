@@ -8,7 +8,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
-/* What there is between us and PostgreSQL. */
+/* The way to PostgreSQL: directly, or through a pooler. */
 struct statement_way {
 	bool prepare; /* statements can be prepared */
 	bool pooled;  /* each transaction may be in another session: nothing is left behind */
@@ -19,8 +19,8 @@ bool statement_send_setup(PGconn *connection, const struct statement_way *way, i
 
 /*
  * The time that the next statement may take, and wait for a lock; both end with
- * its sync.  writes: whether it changes anything.  What else a shared connection must
- * be told comes with it.
+ * its sync.  writes: whether it changes anything.  A shared connection is given all
+ * else with it that it needs.
  */
 bool statement_send_limits(
     PGconn *connection, const struct statement_way *way, bool writes, int timeout_ms, int lock_ms);
@@ -78,7 +78,7 @@ enum check_column { CHECK_SESSION, CHECK_REASON, CHECK_EXPIRES, CHECK_LEFT };
 bool statement_send_follows(PGconn *connection, bool prepare, const char *const values[2]);
 enum follows_column { FOLLOWS_USER, FOLLOWS_TOPIC };
 
-/* What is trimmed, and when. */
+/* The settings of trims. */
 struct statement_keeping {
 	int every_s;    /* from one trim to the next; 0: none */
 	int event_days; /* how long events are kept */

@@ -15,7 +15,7 @@
 /* The request id that records are made for: no web server in use sends another. */
 #define FRAME_REQUEST_ID 1
 
-/* What is spoken to whoever gets them. */
+/* The protocol that they are for. */
 enum frame_form {
 	FRAME_RECORDS,  /* FastCGI: whole STDOUT records (specification section 5.3) */
 	FRAME_BARE,     /* plain CGI: content alone */
@@ -31,8 +31,8 @@ struct frame {
 };
 
 /*
- * What is sent together: a range of a frame that is everybody's, and behind it one of a
- * frame of the stream's own, or none (tail NULL).  Both are whole records.
+ * A range of a frame that is everybody's, and behind it one of a frame of the stream's own,
+ * or none (tail NULL); they are sent together.  Both are whole records.
  */
 struct frame_part {
 	struct frame *frame, *tail;
@@ -51,7 +51,7 @@ struct frame_builder {
 size_t frame_position(const struct frame_builder *builder);
 
 /*
- * What is added next begins a record of its own, so a range of the frame may
+ * The next addition begins a record of its own, so a range of the frame may
  * begin or end here.  Otherwise it goes into the last record while that has
  * room: a web server does some work for each.
  */

@@ -1,6 +1,6 @@
 /*
- * What is done to records is done by walking along them with the decoder of the
- * protocol: nobody else knows where a record ends.
+ * Records are walked along with the decoder of the protocol: nothing else knows where one
+ * ends.
  */
 #include "cgi/stream/events/frame_range.h"
 

@@ -25,7 +25,7 @@
 size_t sse_format_event(char *out, size_t capacity, int64_t id, const char *name, struct span data);
 
 /*
- * What ends an event that was left open: the id line, for an id that is more than a
+ * The end of an event that was left open: the id line, for an id that is more than a
  * number, and the empty line.  id must hold no line end.
  */
 size_t sse_format_id(char *out, size_t capacity, struct span id);

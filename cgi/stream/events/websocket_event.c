@@ -11,7 +11,7 @@
 #define DATA "\"data\":"
 #define ID_BYTES 32 /* that `"id":`, a number and a comma have at most */
 
-/* What stands between the name and the data. */
+/* The id, which stands between the name and the data. */
 static size_t
 format_id(char out[ID_BYTES], int64_t id)
 {

@@ -1,7 +1,7 @@
 /*
- * A burst: much that was sent in a short time.  What that took lies about in
+ * A burst: much that was sent in a short time.  The memory that it took lies about in
  * pieces, between those of streams that stay, and free() alone leaves it with
- * the process.  When the burst is over it goes back; who is always busy has a
+ * the process.  When the burst is over it goes back; a process that is always busy has a
  * use for it.
  */
 #ifndef PGBELL_BURST_H

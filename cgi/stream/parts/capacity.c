@@ -1,4 +1,4 @@
-/* Visitors may come in crowds: a quarter of the streams is for those who are somebody. */
+/* Visitors may come in crowds: a quarter of the streams is for people with a session. */
 #include "cgi/stream/parts/capacity.h"
 
 #include <stdlib.h>

@@ -25,7 +25,7 @@ struct cgi_stream;
 struct cgi_stream *cgi_stream_create(struct event_base *base, const struct config *config,
     char *const environment[], void (*on_over)(void *owner), void *owner);
 
-/* What was asked for. */
+/* The request. */
 const struct route *cgi_stream_route(const struct cgi_stream *stream);
 
 /* Whether it got no slot: it is given what is new, ends, and comes by for more. */

@@ -1,4 +1,4 @@
-/* What was read behind a request may end in the middle of a record: so the peer goes on from there.
+/* The bytes behind a request may end in the middle of a record: the peer goes on from there.
  */
 #include "cgi/stream/wire/door_fastcgi.h"
 

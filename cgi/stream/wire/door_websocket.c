@@ -1,6 +1,6 @@
 /*
  * A request that becomes a WebSocket is decided on like any other, and the
- * handshake is answered when the database has said who it is.
+ * handshake is answered when the database has given its verdict.
  */
 #include "cgi/stream/wire/door_websocket.h"
 
@@ -27,7 +27,7 @@ find(const struct http_head *head, const char *name, bool *is_sound)
 	return value;
 }
 
-/* What a decision takes; false where a field that may stand there once does so twice. */
+/* The fields that a decision takes; false where one that may stand there once does so twice. */
 static bool
 describe(const struct http_head *head, struct route_request *request)
 {

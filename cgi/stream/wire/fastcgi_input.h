@@ -1,5 +1,5 @@
 /*
- * What comes of a FastCGI request behind its parameters: standard input, which
+ * The input of a FastCGI request behind its parameters: standard input, which
  * is passed over, or an abort (FastCGI Specification sections 5.3, 5.4).  Pure.
  */
 #ifndef PGBELL_FASTCGI_INPUT_H

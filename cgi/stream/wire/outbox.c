@@ -21,7 +21,7 @@ struct outbox_part {
 	struct frame_part part;
 };
 
-/* What one write is of. */
+/* The pieces of one write. */
 struct message {
 	struct iovec pieces[MESSAGE_PIECES];
 	size_t count, length;
@@ -187,7 +187,7 @@ shorten(struct frame_part *part, size_t bytes)
  * Write what the socket takes now, in whole records, as long as the socket
  * takes a portion whole or not at all: should this process die, the web
  * server ends the answer in good order behind what it was given, and a client
- * must not find half an event there.  What was written is left out of the parts.
+ * must not find half an event there.  The parts are shortened by all that was written.
  */
 static bool
 put(struct outbox *outbox, struct frame_part *parts, size_t count)

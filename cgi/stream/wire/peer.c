@@ -1,7 +1,7 @@
 /*
  * Two events of libevent for a peer that serves, and one more for one that
- * has finished and is waited for.  What the doors differ in stands at three places:
- * what arrives, how a response ends, and what is waited for behind it.
+ * has finished and is waited for.  The doors differ at three places: in
+ * the input, in the end of a response, and in the wait behind it.
  */
 #include "cgi/stream/wire/peer.h"
 

@@ -28,7 +28,7 @@ struct peer;
 
 enum peer_result { PEER_OK, PEER_BROKEN };
 
-/* What the owner hears of; each may be NULL.  In on_gone the peer must be closed. */
+/* The events of a peer, for its owner; each may be NULL.  In on_gone the peer must be closed. */
 struct peer_events {
 	void (*on_bytes)(void *owner, struct span bytes); /* until peer_set_request() */
 	void (*on_gone)(void *owner);                     /* it left, aborted or broke */
@@ -47,7 +47,7 @@ struct peer *peer_create(struct event_base *base, int descriptor, enum frame_for
 /* In which form it is sent frames. */
 enum frame_form peer_form(const struct peer *peer);
 
-/* Say who hears of it from now on.  events and owner are borrowed. */
+/* Set the owner that gets its events from now on.  events and owner are borrowed. */
 void peer_set_owner(struct peer *peer, const struct peer_events *events, void *owner);
 
 /*
@@ -74,7 +74,7 @@ void peer_open(struct peer *peer, struct frame_builder *builder);
 
 /*
  * Read no message of it until it is resumed: its client has said as much as is taken
- * at a time.  What it says meanwhile waits in its socket.
+ * at a time.  Its further messages wait in its socket.
  */
 void peer_pause(struct peer *peer);
 void peer_resume(struct peer *peer);

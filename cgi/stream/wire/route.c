@@ -9,7 +9,7 @@
 
 #include "common/http.h"
 
-/* What was shown may be no token at all: none of it goes on. */
+/* A value that was shown may be no token at all: none of it goes on. */
 static void
 refuse(struct route *route, int status, const char *detail)
 {

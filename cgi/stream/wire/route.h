@@ -1,5 +1,5 @@
 /*
- * What a request to the stream program asks for.  Pure: parameters in, a
+ * The route: what a request to the stream program asks for.  Pure: parameters in, a
  * decision out; no database and no socket.
  */
 #ifndef PGBELL_ROUTE_H
@@ -54,14 +54,14 @@ struct route_request {
 	struct http_page page;             /* but for its allowed */
 };
 
-/* What is the same for all requests. */
+/* The rules, which are the same for all requests. */
 struct route_rules {
 	bool query_token;    /* whether ?token= is taken */
 	const char *origins; /* struct http_page's allowed */
 };
 
 /*
- * Decide.  What is said explicitly goes before what a browser adds by
+ * Decide.  An explicit token goes before one that a browser adds by
  * itself: the Authorization field, then ?ticket= or ?token= (refused unless
  * query_token), then the cookie.  A WebSocket that a browser opens with the cookie must be
  * of a page of the site's own, for any page may open one and read it.  The last event id is the one

@@ -52,8 +52,9 @@ enum topics_result topics_add(struct topics *topics, struct span named)
 
 /*
  * Take over the numbers of a last event id: of those topics that are there, before
- * what they came with, and of the person.  Others are passed over.  What is no
- * such id is one that nobody can have, for all of them: so whoever has lost its place is told.
+ * what they came with, and of the person.  Others are passed over.  A text that
+ * is no such id counts as one that nobody can have, for all of them: so a client that has lost its
+ * position is reset.
  */
 void topics_read_id(struct topics *topics, struct span id, struct topic_after *person);
 

@@ -1,7 +1,6 @@
 /*
- * What a peer has besides, when it is a WebSocket.  Its handshake is
- * answered when the database has said who it is; until then its client has
- * nothing to say.
+ * The WebSocket of a peer.  Its handshake is answered when the database has given its
+ * verdict; until then its client has nothing to say.
  */
 #ifndef PGBELL_WEBSOCKET_PEER_H
 #define PGBELL_WEBSOCKET_PEER_H
@@ -21,7 +20,7 @@ void websocket_peer_open(struct websocket_peer *websocket, struct frame_builder 
 
 bool websocket_peer_has_opened(const struct websocket_peer *websocket);
 
-/* What is read of its client; each says whether to go on reading. */
+/* The messages of its client; each call says whether to go on reading. */
 struct websocket_peer_events {
 	bool (*on_message)(void *owner, struct span text);
 	bool (*on_ping)(void *owner, struct span content); /* to be sent back */

@@ -89,7 +89,7 @@ is_length_sound(const struct websocket_reader *reader)
 	return length < 126 || value >= 126;
 }
 
-/* What is wrong with the first two bytes; 0: nothing. */
+/* The close code for a fault in the first two bytes; 0: there is none. */
 static uint16_t
 judge_start(const struct websocket_reader *reader)
 {

@@ -1,5 +1,5 @@
 /*
- * What a WebSocket client sends (RFC 6455 section 5): bytes, however they are
+ * The bytes that a WebSocket client sends (RFC 6455 section 5), however they are
  * cut, to whole text messages and control frames.  A message may come in
  * fragments, with control frames between them.  Knows no socket; its only
  * resource is room for the message that is coming in.
