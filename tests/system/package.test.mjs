@@ -13,6 +13,7 @@ import { startNginx } from '../lib/nginx.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { openStream } from '../lib/sse.mjs';
 import { readEnvironment, startService } from '../lib/units.mjs';
+import { waitFor } from '../lib/wait.mjs';
 
 const execute = promisify(execFile);
 const run = (command, args, options = {}) => execute(command, args, { maxBuffer: 1 << 26, ...options });
@@ -139,7 +140,7 @@ async function rings(url, database) {
 	const sql = async (text) => (await run('psql', ['-X', '-At', '-c', text], { env: database })).stdout.trim();
 	const token = await sql("select token from pgbell.create_session('4711')");
 	assert.equal((await request(`${url}/`)).status, 200, 'the page');
-	assert.equal((await request(`${url}/api/health`)).status, 200);
+	await waitFor('health', async () => (await request(`${url}/api/health`)).status === 200); // ready is before it has heard itself
 	const stream = await openStream(`${url}/api/notifications/stream`, { headers: { authorization: `Bearer ${token}` } });
 	await stream.next('connected');
 	await sql(`insert into pgbell.notification (user_id, kind, data) values ('4711', 'order.shipped', '{"order": 12}')`);

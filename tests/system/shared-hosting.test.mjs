@@ -70,7 +70,6 @@ async function startApache(name,
 	const script = async (file) => [await read(`cgi-bin/${file}`), 0o700];
 	const told = `${adapt(await read('cgi-bin/settings.sh'), [
 		['PGHOST=localhost PGDATABASE=app PGUSER=app', `PGHOST=${site.env.PGHOST} PGPORT=${site.env.PGPORT} PGDATABASE=tenant PGUSER=tenant`],
-		['$HOME/pgbell', programs],
 		['LIFETIME_S=25', `LIFETIME_S=${LIFETIME_S}`],
 		['STREAMS=10', `STREAMS=${STREAMS}`],
 		['POLL_S=10', 'POLL_S=1'],
@@ -89,6 +88,9 @@ ${settings}
 		[`${html}/cgi-bin/settings.sh`]: [told, 0o600],
 		...more,
 	};
+	// Where the user may read them, wherever this checkout is.
+	for (const program of ['pgbell-api', 'pgbell-stream'])
+		await cp(join(programs, program), join(site.state, name, 'home/pgbell', program));
 	for (const part of ['index.html', 'favicon.svg', 'css', 'js'])
 		await cp(join(root, 'deploy/www', part), join(site.state, name, html, part), { recursive: true });
 	return startWebServer(site, name, files, command, { asRoot });
