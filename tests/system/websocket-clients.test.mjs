@@ -83,7 +83,8 @@ async def speak(socket):
         await socket.send(line.strip())
 
 async def main():
-    async with websockets.connect(sys.argv[1], extra_headers={'Authorization': 'Bearer ' + sys.argv[2]}) as socket:
+    headers = 'additional_headers' if int(websockets.__version__.split('.')[0]) >= 14 else 'extra_headers'
+    async with websockets.connect(sys.argv[1], **{headers: {'Authorization': 'Bearer ' + sys.argv[2]}}) as socket:
         speaking = asyncio.create_task(speak(socket))
         await listen(socket)
         speaking.cancel()
@@ -94,6 +95,7 @@ asyncio.run(main())
 test('python3-websockets', async () => {
 	const user = await site.signUp();
 	const program = spawn(PYTHON3, ['-c', PROGRAM, addressOf(), user.token], { stdio: ['pipe', 'pipe', 'inherit'] });
+	const closed = once(program, 'close');
 	const client = { events: [], send: (text) => program.stdin.write(`${text}\n`) };
 	createInterface({ input: program.stdout }).on('line', (line) => {
 		const event = JSON.parse(line);
@@ -106,6 +108,6 @@ test('python3-websockets', async () => {
 	} finally {
 		program.stdin.end();
 		program.kill();
-		await once(program, 'close');
+		await closed;
 	}
 });
