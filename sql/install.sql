@@ -131,9 +131,17 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (22, 'looks_tell');
 \endif
 
+\set migration 24
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0024_twice.sql
+	insert into pgbell.migration (number, name) values (24, 'twice');
+\endif
+
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql
+\ir functions/page_bytes.sql
 
 \ir functions/bell/bell_lock.sql
 \ir functions/bell/ring_words.sql
@@ -169,6 +177,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/numbering/number_many.sql
 \ir functions/numbering/number_noted.sql
 \ir functions/numbering/number_pending.sql
+\ir functions/numbering/number_at_once.sql
 \ir functions/numbering/number_at_commit.sql
 
 \ir functions/session/hash_token.sql
@@ -247,6 +256,7 @@ select to_regprocedure('pgbell.has_announcements()') is null as is_missing \gset
 \ir functions/inbox/mark_many_read.sql
 \ir functions/inbox/mark_all_of.sql
 \ir functions/inbox/mark_all_read.sql
+\ir functions/inbox/settle_one.sql
 \ir functions/inbox/settle_read.sql
 \ir functions/inbox/mark_seen.sql
 \ir functions/inbox/delete_one.sql

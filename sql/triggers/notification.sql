@@ -14,7 +14,8 @@
 --   INSERT, COPY into                 all that there is to tell, each
 --   pgbell.publication, publish()     by itself, in order
 --   a mark by pgbell.mark_one(3)      nothing: own_marks says that it     by that function, at once
---                                     is numbered
+--                                     is numbered; but what a trigger of
+--                                     the application's changes with it
 --
 -- Noting.  Triggers write one note for each row that was not noted before: how the row was before
 -- this transaction (or since it was last numbered).  Of a new one that is small the note has, besides,
@@ -54,10 +55,9 @@ referencing new table as inserted
 for each statement execute function pgbell.note_inserted();
 
 create or replace trigger note_updated after update on pgbell.notification
-for each row when (new.own_marks is not distinct from old.own_marks
-	and ((new.read_at is null) <> (old.read_at is null)
-		or new.kind <> old.kind or new.data <> old.data or new.created_at <> old.created_at
-		or new.place is distinct from old.place))
+for each row when ((new.read_at is null) <> (old.read_at is null) and new.own_marks is not distinct from old.own_marks
+	or new.kind <> old.kind or new.data <> old.data or new.created_at <> old.created_at
+	or new.place is distinct from old.place or new.user_id <> old.user_id or new.id <> old.id)
 execute function pgbell.note_updated();
 
 -- A statement that sets read_at to null means it, also where the row had none.
@@ -69,7 +69,8 @@ create or replace trigger note_deleted after delete on pgbell.notification
 referencing old table as deleted
 for each statement execute function pgbell.note_deleted();
 
--- Named columns, so that a statement that marks does not have the condition prepared for nothing.
+-- Named columns, so that a statement that marks does not have the condition prepared for nothing.  What a
+-- trigger of the application's moves note_updated refuses.
 create or replace trigger refuse_move before update of user_id, id on pgbell.notification
 for each row when (new.user_id <> old.user_id or new.id <> old.id)
 execute function pgbell.refuse_change();

@@ -142,6 +142,19 @@ select pgbell.settle_read(10000);
 select is_empty('select * from pgbell.check_consistency()', 'when the rows have followed, too');
 select is((select string_agg(n -> 'data' ->> 'actor', ' ') from json_array_elements(
 	pgbell.list_notifications(:'eve', 20, null, true) -> 'notifications') n), 'kim', 'one is unread then');
+-- Beside others in one transaction.
+select token as gil from pgbell.create_session('gil') \gset
+select pgbell.notify('gil', 'answer', '{"actor":"old"}', key => 'q/1');
+insert into pgbell.notification (user_id, kind) select 'gil', 'n' from generate_series(1, 1010);
+select tap.commit();
+select pgbell.mark_all_read(:'gil') ->> 'unread_count';
+select pgbell.notify('gil', 'gone') as gone \gset
+select tap.commit();
+delete from pgbell.notification where id = :gone;
+select pgbell.notify('gil', 'answer', '{"actor":"new"}', key => 'q/1');
+select tap.commit();
+select is((select string_agg(type || ' ' || unread_count, ', ' order by seq) from pgbell.event where address = 'gil' and seq > 1013),
+	'notification_deleted 0, notification_changed 1', 'the count of each is as it is then');
 -- Marked between what a transaction did and its commit.
 insert into pgbell.notification (user_id, kind) select 'eve', 'n' from generate_series(1, 1100);
 select tap.commit();

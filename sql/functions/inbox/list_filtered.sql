@@ -25,7 +25,9 @@ declare
 	below constant bigint := coalesce(before, 9223372036854775807);
 	caller text;
 	inbox pgbell.inbox;
-	page json[];
+	found bigint[];
+	rows constant integer := least(page_size, 20);
+	page json[] := '{}';
 	looked integer;
 	next bigint;
 begin
@@ -40,44 +42,44 @@ begin
 		return pgbell.ask_anew('list some', token, before, lim, unread, kind, subject);
 	end if;
 	with looked_at as materialized (
-		select n.id, n.kind, n.data, n.subject, n.created_at, n.read_at, n.count, n.actors, n.place,
-			coalesce(n.place, n.id) as at
+		select n.id, n.kind, n.subject, coalesce(n.place, n.id) as at
 		from pgbell.notification n
 		where not unread and n.user_id >= caller and (n.user_id, coalesce(n.place, n.id)) < (caller, below)
 		order by n.user_id desc, coalesce(n.place, n.id) desc
 		limit case when unread then 0 else look_limit end
 	), unread_at as materialized (
-		select n.id, n.kind, n.data, n.subject, n.created_at, n.read_at, n.count, n.actors, n.place,
-			coalesce(n.place, n.id) as at
+		select n.id, n.kind, n.subject, coalesce(n.place, n.id) as at
 		from pgbell.notification n
 		where unread and n.user_id >= caller and (n.user_id, coalesce(n.place, n.id)) < (caller, below)
 			and n.read_at is null
 		order by n.user_id desc, coalesce(n.place, n.id) desc
 		limit case when unread then look_limit else 0 end
-	), found as materialized (
-		select n.*, coalesce(n.read_at, case
-			when pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
-			then inbox.read_up_to_at end) as known_read_at
+	), found_at as (
+		select n.id, n.at
 		from (select * from looked_at union all select * from unread_at) n
 		where ($5 is null or n.kind = $5)
 			and ($6 is null or n.subject = $6 or starts_with(n.subject, $6 || '/'))
-	), shown as (
-		select f.* from found f
-		where not unread or f.known_read_at is null
-		order by f.at desc
+			and (not unread or not pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except))
+		order by n.at desc
 		limit page_size + 1
 	)
-	select array(
-			select pgbell.describe_listed(s.id, s.kind, s.data, s.created_at, s.known_read_at, s.count,
-				s.actors, s.place)
-			from shown s
-			order by s.at desc),
+	select array(select f.id from found_at f order by f.at desc),
 		(select count(*) from looked_at) + (select count(*) from unread_at),
 		(select min(a.at) from (select l.at from looked_at l union all select u.at from unread_at u) a)
-	into page, looked, next;
-	if cardinality(page) > page_size then
-		page := trim_array(page, 1);
-		next := coalesce(page[page_size] ->> 'place', page[page_size] ->> 'id')::bigint;
+	into found, looked, next;
+	while cardinality(page) < least(cardinality(found), page_size) and pg_column_size(page) <= pgbell.page_bytes() loop
+		page := page || array(
+			select pgbell.describe_listed(n.id, n.kind, n.data, n.created_at, coalesce(n.read_at, case
+					when pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
+					then inbox.read_up_to_at end), n.count, n.actors, n.place)
+			from unnest(found[cardinality(page) + 1:least(cardinality(page) + rows, page_size)]) with ordinality f (id, nth)
+			cross join lateral (
+				select * from pgbell.notification n where n.id = f.id offset 0
+			) n
+			order by f.nth);
+	end loop;
+	if cardinality(page) < cardinality(found) then
+		next := coalesce(page[cardinality(page)] ->> 'place', page[cardinality(page)] ->> 'id')::bigint;
 	elsif looked < look_limit then
 		next := null;
 	end if;

@@ -6,9 +6,10 @@
 --             before   the "next" of the page before: only those behind it
 --             unread   true for the unread ones only
 -- Returns: {"user_id", "notifications": [{"id", "kind", "data", "created_at", "read_at"}],
---   "unread_count", "seq", "next"}; next is null on the last page.  One that was merged with others
---   (a key) has "count", "actors" and "place" too, see pgbell.describe_listed(8); its place counts for the
---   order, in place of its id.  "unseen_count" as in pgbell.describe_inbox(1)
+--   "unread_count", "seq", "next"}; next is null on the last page.  A page of large ones ends early:
+--   pgbell.page_bytes(0).  One that was merged with others (a key) has "count", "actors" and "place" too, see
+--   pgbell.describe_listed(8); its place counts for the order, in place of its id.  "unseen_count" as in
+--   pgbell.describe_inbox(1)
 -- Errors: PB401
 -- Tables: reads pgbell.notification, pgbell.inbox, pgbell.announcement; see pgbell.count_unseen(1),
 --   pgbell.take_announcements(1)
@@ -32,7 +33,9 @@ declare
 	page_size integer := least(greatest(coalesce(lim, 20), 1), 100);
 	below bigint := coalesce(before, 9223372036854775807);
 	inbox pgbell.inbox;
-	page json[];
+	rows integer := least(page_size, 20);
+	page json[] := '{}';
+	part json[];
 	next json;
 begin
 	select * into inbox from pgbell.inbox i where i.address = caller;
@@ -41,53 +44,60 @@ begin
 	and (pgbell.take_announcements(array[caller])).taken = 1 then
 		return pgbell.ask_anew('list', token, before, lim, unread);
 	end if;
-	if not unread then
-		page := array(
-			select pgbell.describe_listed(n.id, n.kind, n.data, n.created_at, r.at, n.count, n.actors, n.place)
-			from pgbell.notification n
-			cross join lateral (
-				select coalesce(n.read_at, case
-					when pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
-					then inbox.read_up_to_at end) as at
-			) r
-			where n.user_id >= caller and (n.user_id, coalesce(n.place, n.id)) < (caller, below)
-			order by n.user_id desc, coalesce(n.place, n.id) desc
-			limit page_size + 1);
-	elsif inbox.read_up_to is null then
-		page := array(
-			select pgbell.describe_listed(n.id, n.kind, n.data, n.created_at, null, n.count, n.actors, n.place)
-			from pgbell.notification n
-			where n.user_id >= caller and (n.user_id, coalesce(n.place, n.id)) < (caller, below) and n.read_at is null
-			order by n.user_id desc, coalesce(n.place, n.id) desc
-			limit page_size + 1);
-	else
-		-- Those that came behind the mark are few, and are sorted: the rows before it are not looked at.
-		page := array(
-			select pgbell.describe_listed(n.id, n.kind, n.data, n.created_at, null, n.count, n.actors, n.place)
-			from (
-				(select *
+	loop
+		if not unread then
+			part := array(
+				select pgbell.describe_listed(n.id, n.kind, n.data, n.created_at, r.at, n.count, n.actors, n.place)
 				from pgbell.notification n
-				where n.user_id = caller and coalesce(n.place, n.id) > inbox.read_up_to
-					and coalesce(n.place, n.id) < below and n.read_at is null
-				order by coalesce(n.place, n.id) + 0 desc
-				limit page_size + 1)
-				union all
-				(select n.*
-				from unnest(inbox.read_except) e (id)
 				cross join lateral (
-					select * from pgbell.notification n where n.id = e.id offset 0
+					select coalesce(n.read_at, case
+						when pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
+						then inbox.read_up_to_at end) as at
+				) r
+				where n.user_id >= caller and (n.user_id, coalesce(n.place, n.id)) < (caller, below)
+				order by n.user_id desc, coalesce(n.place, n.id) desc
+				limit rows + 1);
+		elsif inbox.read_up_to is null then
+			part := array(
+				select pgbell.describe_listed(n.id, n.kind, n.data, n.created_at, null, n.count, n.actors, n.place)
+				from pgbell.notification n
+				where n.user_id >= caller and (n.user_id, coalesce(n.place, n.id)) < (caller, below) and n.read_at is null
+				order by n.user_id desc, coalesce(n.place, n.id) desc
+				limit rows + 1);
+		else
+			-- Those that came behind the mark are few, and are sorted: the rows before it are not looked at.
+			part := array(
+				select pgbell.describe_listed(n.id, n.kind, n.data, n.created_at, null, n.count, n.actors, n.place)
+				from (
+					(select *
+					from pgbell.notification n
+					where n.user_id = caller and coalesce(n.place, n.id) > inbox.read_up_to
+						and coalesce(n.place, n.id) < below and n.read_at is null
+					order by coalesce(n.place, n.id) + 0 desc
+					limit rows + 1)
+					union all
+					(select n.*
+					from unnest(inbox.read_except) e (id)
+					cross join lateral (
+						select * from pgbell.notification n where n.id = e.id offset 0
+					) n
+					where coalesce(n.place, n.id) < least(below, inbox.read_up_to + 1) and n.user_id = caller
+						and n.read_at is null)
 				) n
-				where coalesce(n.place, n.id) < least(below, inbox.read_up_to + 1) and n.user_id = caller
-					and n.read_at is null)
-			) n
-			order by coalesce(n.place, n.id) desc
-			limit page_size + 1);
-	end if;
-	-- One more than the page was read, only to know whether there is more.
-	if cardinality(page) > page_size then
-		page := trim_array(page, 1);
-		next := coalesce(page[page_size] -> 'place', page[page_size] -> 'id');
-	end if;
+				order by coalesce(n.place, n.id) desc
+				limit rows + 1);
+		end if;
+		-- One more was read, only to know whether there is more.
+		exit when cardinality(part) <= rows;
+		part := trim_array(part, 1);
+		next := coalesce(part[rows] -> 'place', part[rows] -> 'id');
+		exit when cardinality(page) + rows >= page_size or pg_column_size(page) + pg_column_size(part) > pgbell.page_bytes();
+		page := page || part;
+		below := next::text::bigint;
+		next := null;
+		rows := least(page_size - cardinality(page), rows);
+	end loop;
+	page := page || part;
 	if inbox.seen_seq is not null then
 		return json_build_object('user_id', caller, 'unread_count', inbox.unread_count, 'seq', inbox.seq,
 			'unseen_count', pgbell.count_unseen(caller), 'notifications', array_to_json(page), 'next', next);

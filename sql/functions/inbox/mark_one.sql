@@ -10,12 +10,14 @@
 -- noted before gets its numbers first.  A notification that becomes unread again gives up its key, since
 -- another one may have that by now.  Where it counts as read but its row does not say so yet,
 -- pgbell.note_unread(0) notes that it becomes unread.  A trigger of the application may have undone the
--- update, so the row is looked at afterwards.
+-- update, so the row is looked at afterwards; what it has changed besides, or done to the row since, is noted as
+-- ever.
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 
 create or replace function pgbell.mark_one(person text, id bigint, as_read boolean)
 returns jsonb language plpgsql volatile
 as $$
+#variable_conflict use_column
 declare
 	logged record;
 	is_marked boolean;
@@ -42,8 +44,10 @@ begin
 		select $2, person, as_read
 		where not as_read or not exists (
 			select from pgbell.inbox i
-			where i.address = person and pgbell.is_covered($2, i.read_up_to, i.read_except));
+			where i.address = person and pgbell.is_covered($2, i.read_up_to, i.read_except))
+		on conflict (txid, address, id) do update set was_unread = excluded.was_unread;
 		perform pgbell.number_pending();
+		return pgbell.describe_inbox(person);
 	elsif not as_read then
 		update pgbell.notification n
 		set read_at = null

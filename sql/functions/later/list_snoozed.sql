@@ -4,7 +4,7 @@
 --             lim     at most so many, 1 to 100; 20 unless told
 --             after   only those behind it: the "next" of the page before
 -- Returns: {"user_id", "notifications": [as pgbell.list_notifications(4) has them, with "until"], "next"};
---   next is null on the last page
+--   next is null on the last page.  A page of large ones ends early: pgbell.page_bytes(0)
 -- Errors: PB401
 -- Tables: reads pgbell.due
 -- What an application has put off itself (pgbell.notify(7), deliver_at) is not for the person's eyes yet.
@@ -23,26 +23,34 @@ as $$
 declare
 	caller text := (pgbell.require_session(token)).user_id;
 	page_size integer := least(greatest(coalesce(lim, 20), 1), 100);
+	rows integer := least(page_size, 20);
 	behind record;
-	page jsonb[];
-	next bigint;
+	page jsonb[] := '{}';
+	part jsonb[];
+	next bigint := after;
 begin
-	select d.at, d.id into behind
-	from pgbell.due d
-	where d.notification_id = after and d.task = 'return' and d.user_id is not distinct from caller;
-	page := array(
-		select pgbell.describe_listed(d.notification_id, d.kind, d.data, d.created_at, d.read_at, d.count,
-				d.actors, d.place)::jsonb
-			|| jsonb_build_object('until', pgbell.format_time(d.at))
+	loop
+		select d.at, d.id into behind
 		from pgbell.due d
-		where d.user_id = caller and d.task = 'return'
-			and (d.at, d.id) > (coalesce(behind.at, '0001-01-01 00:00:00+00'), coalesce(behind.id, 0))
-		order by d.user_id, d.task, d.at, d.id
-		limit page_size + 1);
-	if cardinality(page) > page_size then
-		page := trim_array(page, 1);
-		next := (page[page_size] ->> 'id')::bigint;
-	end if;
+		where d.notification_id = next and d.task = 'return' and d.user_id is not distinct from caller;
+		part := array(
+			select pgbell.describe_listed(d.notification_id, d.kind, d.data, d.created_at, d.read_at, d.count,
+					d.actors, d.place)::jsonb
+				|| jsonb_build_object('until', pgbell.format_time(d.at))
+			from pgbell.due d
+			where d.user_id = caller and d.task = 'return'
+				and (d.at, d.id) > (coalesce(behind.at, '0001-01-01 00:00:00+00'), coalesce(behind.id, 0))
+			order by d.user_id, d.task, d.at, d.id
+			limit rows + 1);
+		next := null;
+		exit when cardinality(part) <= rows;
+		part := trim_array(part, 1);
+		next := (part[rows] ->> 'id')::bigint;
+		exit when cardinality(page) + rows >= page_size or pg_column_size(page) + pg_column_size(part) > pgbell.page_bytes();
+		page := page || part;
+		rows := least(page_size - cardinality(page), rows);
+	end loop;
+	page := page || part;
 	return jsonb_build_object('user_id', caller, 'notifications', to_jsonb(page), 'next', next);
 end;
 $$;

@@ -64,15 +64,7 @@ begin
 			limit lim);
 		get diagnostics tickets = row_count;
 
-		begin
-			settled := pgbell.settle_read(lim);
-			set constraints all immediate; -- what is raised at the commit is raised here
-		exception when others or assert_failure then -- others leaves assertions out
-			if pgbell.is_of_all(sqlstate) then
-				raise;
-			end if;
-			raise warning 'pgbell.settle_read: % (%)', sqlerrm, sqlstate;
-		end;
+		settled := pgbell.settle_read(lim);
 		perform pgbell.shrink_pending();
 	end if;
 	return jsonb_build_object('events', events, 'sessions', sessions, 'tickets', tickets,

@@ -17,11 +17,11 @@ set search_path = pgbell, pg_temp
 as $$
 declare
 	kept constant integer := 10;
-	place bigint := coalesce(old.place, old.id);
+	ids constant regclass := pg_get_serial_sequence('pgbell.notification', 'id');
 begin
-	-- Of two at the same time the one that drew its id first may come last.
-	if new.place > place is not true then
-		new.place := nextval(pg_get_serial_sequence('pgbell.notification', 'id'));
+	-- Of two at the same time the one that drew its id first may come last; and a place beyond all ids is none.
+	if (new.place > coalesce(old.place, old.id) and new.place <= pg_sequence_last_value(ids)) is not true then
+		new.place := nextval(ids);
 	end if;
 	new.created_at := greatest(now(), old.created_at);
 	if old.read_at is not null or exists (

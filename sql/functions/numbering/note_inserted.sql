@@ -22,9 +22,8 @@ begin
 		n.created_at, case when pg_column_size(n.data) < small then n.data end
 	from inserted n
 	on conflict (txid, address, id) do update
-	set kind = null, is_gone = false, is_changed = p.is_gone, was_unread = case
-			when p.is_gone and pgbell.is_there(p.id, p.address) then p.was_unread
-		end;
+	set kind = null, is_changed = p.is_gone, is_gone = not pgbell.is_there(p.id, p.address), is_twice = null,
+		was_unread = case when p.is_gone and (p.is_twice or pgbell.is_there(p.id, p.address)) then p.was_unread end;
 	return null;
 end;
 $$;
