@@ -105,6 +105,7 @@ out:
   dkim_private_key = $dir/key.pem
   $2
 CONFIG
+	# shellcheck disable=SC2016 # they are the inner shell's
 	unshare --mount bash -c 'for file in passwd group ld.so.cache; do mount --bind $file /etc/$file; done
 		root/usr/sbin/exim4 -C "$PWD/exim.conf" -odf -f bell@example.org ann@example.net <mail' 2>>exim.log
 	[ -s "$1" ] || { cat exim.log "$1.spool/main" >&2; return 1; }
