@@ -53,6 +53,16 @@ struct server {
 
 /* --- answers about this process --------------------------------------------- */
 
+static enum listener_state
+find_listener_state(const struct server *server)
+{
+	if (server->doorbell == NULL)
+		return LISTENER_OFF;
+	if (server->same_database.are_apart)
+		return LISTENER_ELSEWHERE;
+	return doorbell_is_healthy(server->doorbell) ? LISTENER_UP : LISTENER_SILENT;
+}
+
 static void
 count_now(struct server *server)
 {
@@ -68,10 +78,7 @@ count_now(struct server *server)
 	metrics->reader_up = reader_is_up(server->reader);
 	metrics->asleep = server->berth.state == BERTH_ASLEEP;
 	metrics->sleeps = server->berth.sleeps;
-	metrics->listener_off = server->doorbell == NULL;
-	metrics->listener_elsewhere = server->same_database.are_apart;
-	metrics->listener_up = !metrics->listener_off && !metrics->listener_elsewhere &&
-			       doorbell_is_healthy(server->doorbell);
+	metrics->listener = find_listener_state(server);
 }
 
 static void

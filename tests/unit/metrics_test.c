@@ -26,7 +26,7 @@ assert_line(const char *text, const char *line)
 static void
 every_metric_has_help_type_and_a_value(void **state)
 {
-	struct metrics metrics = { .streams = 3, .opened = 5, .listener_up = true };
+	struct metrics metrics = { .streams = 3, .opened = 5, .listener = LISTENER_UP };
 	char *text = metrics_format_prometheus(&metrics), *rest = text, *line;
 	char name[64] = "";
 
@@ -53,6 +53,7 @@ static void
 reasons_are_labels(void **state)
 {
 	struct metrics metrics = { .closed = { [CLOSE_SLOW] = 2 },
+		.listener = LISTENER_UP,
 		.refused = { [REFUSE_USER_LIMIT] = 4 } };
 	char *text = metrics_format_prometheus(&metrics);
 
@@ -108,7 +109,7 @@ static void
 statistics_are_one_json_object(void **state)
 {
 	struct metrics metrics = {
-		.streams = 3, .closed = { [CLOSE_SLOW] = 2 }, .listener_up = true
+		.streams = 3, .closed = { [CLOSE_SLOW] = 2 }, .listener = LISTENER_UP
 	};
 	char *text = metrics_format_stats(&metrics);
 	struct json_object *stats = json_tokener_parse(text), *value, *slow;
@@ -151,7 +152,8 @@ health_is_well_only_when_reader_and_listener_are(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 4; i++) {
-		struct metrics metrics = { .reader_up = i & 1, .listener_up = i & 2 };
+		struct metrics metrics = { .reader_up = i & 1,
+			.listener = i & 2 ? LISTENER_UP : LISTENER_SILENT };
 		char *text = metrics_format_health(&metrics);
 
 		assert_int_equal(metrics_are_healthy(&metrics), i == 3);
@@ -165,7 +167,7 @@ health_is_well_only_when_reader_and_listener_are(void **state)
 static void
 no_listener_is_missed_where_none_is_wanted(void **state)
 {
-	struct metrics metrics = { .reader_up = true, .listener_off = true };
+	struct metrics metrics = { .reader_up = true, .listener = LISTENER_OFF };
 	char *text = metrics_format_health(&metrics);
 
 	(void)state;
@@ -179,7 +181,7 @@ no_listener_is_missed_where_none_is_wanted(void **state)
 static void
 a_listener_elsewhere_is_told_of_and_is_not_well(void **state)
 {
-	struct metrics metrics = { .reader_up = true, .listener_elsewhere = true };
+	struct metrics metrics = { .reader_up = true, .listener = LISTENER_ELSEWHERE };
 	char *text = metrics_format_health(&metrics);
 
 	(void)state;

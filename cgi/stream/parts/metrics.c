@@ -14,9 +14,6 @@
 #include "common/json.h"
 #include "common/schema.h"
 
-#define LISTENER_ELSEWHERE \
-	"listens elsewhere: PGBELL_LISTEN_URL does not lead to the database that is read"
-
 const char *const close_reason_names[CLOSE_REASONS] = { "client_left", "slow", "session_ended",
 	"drained", "old", "unreadable", "silent", "fault" };
 static const char *const refusal_names[REFUSALS] = { "request", "header", "timed_out", "identity",
@@ -126,7 +123,7 @@ print_now(FILE *out, const struct metrics *metrics)
 	print_gauge(out, "backlog_bytes", metrics->backlog_bytes,
 	    "Bytes that wait for clients to take them.");
 	print_gauge(out, "reader_up", metrics->reader_up, "1 while the reading connection works.");
-	print_gauge(out, "listener_up", metrics->listener_up,
+	print_gauge(out, "listener_up", metrics->listener == LISTENER_UP,
 	    "1 while doorbells come back and are those of the database that is read.");
 	print_gauge(out, "asleep", metrics->asleep,
 	    "1 while each commit rings; 0 while this process looks for itself.");
@@ -265,31 +262,33 @@ metrics_format_stats(const struct metrics *metrics)
 	    stats, "refused", make_counts(refusal_names, metrics->refused, REFUSALS));
 	json_object_object_add(stats, "asleep", json_object_new_boolean(metrics->asleep));
 	json_object_object_add(stats, "database", json_object_new_boolean(metrics->reader_up));
-	json_object_object_add(stats, "listener", json_object_new_boolean(metrics->listener_up));
+	json_object_object_add(
+	    stats, "listener", json_object_new_boolean(metrics->listener == LISTENER_UP));
 	return json_format(stats, JSON_C_TO_STRING_PLAIN);
 }
 
 bool
 metrics_are_healthy(const struct metrics *metrics)
 {
-	return metrics->reader_up && (metrics->listener_up || metrics->listener_off);
+	return metrics->reader_up && metrics->listener >= LISTENER_OFF;
 }
 
 char *
 metrics_format_health(const struct metrics *metrics)
 {
+	static const char *const listeners[] = { [LISTENER_UP] = "ok",
+		[LISTENER_OFF] = "off",
+		[LISTENER_SILENT] = "no doorbell comes back",
+		[LISTENER_ELSEWHERE] = "listens elsewhere: PGBELL_LISTEN_URL does not lead to the "
+				       "database that is read" };
+	const char *unread = metrics->schema_unfit ? SCHEMA_UNFIT : "away";
 	struct json_object *health = json_object_new_object();
 
 	json_object_object_add(health, "status",
 	    json_object_new_string(metrics_are_healthy(metrics) ? "ok" : "unavailable"));
-	json_object_object_add(health, "database",
-	    json_object_new_string(metrics->reader_up      ? "ok"
-				   : metrics->schema_unfit ? SCHEMA_UNFIT
-							   : "away"));
-	json_object_object_add(health, "listener",
-	    json_object_new_string(metrics->listener_off         ? "off"
-				   : metrics->listener_up        ? "ok"
-				   : metrics->listener_elsewhere ? LISTENER_ELSEWHERE
-								 : "no doorbell comes back"));
+	json_object_object_add(
+	    health, "database", json_object_new_string(metrics->reader_up ? "ok" : unread));
+	json_object_object_add(
+	    health, "listener", json_object_new_string(listeners[metrics->listener]));
 	return json_format(health, JSON_C_TO_STRING_PLAIN);
 }

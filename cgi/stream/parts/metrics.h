@@ -36,6 +36,14 @@ enum refusal {
 	REFUSALS,
 };
 
+/* How the listener is; the first two are not well. */
+enum listener_state {
+	LISTENER_SILENT,    /* no doorbell comes back */
+	LISTENER_ELSEWHERE, /* it is in another database than is read: same_database.h */
+	LISTENER_OFF,       /* there is none, and none is missed */
+	LISTENER_UP
+};
+
 #define METRICS_BUCKETS 10
 
 struct histogram {
@@ -66,10 +74,9 @@ struct metrics {
 	size_t sockets;                   /* of the streams */
 	size_t visitors, topics, follows; /* visitors: streams that are nobody's */
 	size_t streams, users, sessions, waiting, arriving, connections, backlog_bytes;
-	bool reader_up, listener_up;
-	bool listener_off;       /* there is none, and none is missed */
-	bool listener_elsewhere; /* why it is not up: same_database.h */
-	bool schema_unfit;       /* why the reader is not up: common/schema.h */
+	bool reader_up;
+	enum listener_state listener;
+	bool schema_unfit; /* why the reader is not up: common/schema.h */
 };
 
 extern const char *const close_reason_names[CLOSE_REASONS];
