@@ -53,7 +53,6 @@ static void
 reasons_are_labels(void **state)
 {
 	struct metrics metrics = { .closed = { [CLOSE_SLOW] = 2 },
-		.listener = LISTENER_UP,
 		.refused = { [REFUSE_USER_LIMIT] = 4 } };
 	char *text = metrics_format_prometheus(&metrics);
 
