@@ -145,7 +145,9 @@ export async function createPerson(browser, url, { context: given, ...options } 
 
 	async function open(hash = '#/') {
 		const page = await context.newPage();
-		page.setDefaultTimeout(PATIENCE_MS);
+		// A click waits for frames and a page for its scripts, and a browser is many processes that a loaded machine lets wait.
+		page.setDefaultTimeout(2 * PATIENCE_MS);
+		page.setDefaultNavigationTimeout(4 * PATIENCE_MS);
 		page.on('console', (message) => {
 			if (message.type() === 'error')
 				complaints.push(`${message.text()} (${message.location().url})`);
