@@ -185,7 +185,8 @@ read_options(int argc, char *argv[], struct options *options)
 		case 'j': options->json = true; break;
 		case 'h': print_help(); exit(0);
 		case 'v': puts(PROGRAM " " PGBELL_VERSION); exit(0);
-		default: exit(EXIT_USAGE); /* getopt has said why */
+		default: /* getopt has said which */
+			fail_usage("an option that there is not, or one without its value");
 		}
 	}
 	if (optind < argc)

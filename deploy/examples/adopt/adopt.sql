@@ -74,7 +74,7 @@ execute function shop.notify_of_status();
 
 -- --- signing out ends the streams at once -------------------------------------------------------
 
--- Without it they end too, when they are next looked after (PGBELL_FLOOR_S, 10 s).
+-- Without it they end too, when they are next looked after (every third PGBELL_FLOOR_S, 30 s).
 create function shop.ring_signed_out() returns trigger
 language plpgsql security definer
 set search_path = shop, pg_temp

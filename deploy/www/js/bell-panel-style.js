@@ -75,11 +75,6 @@ h2 {
 	color: var(--_soft);
 }
 
-.quiet:hover {
-	color: var(--_ink);
-	background: var(--_tint);
-}
-
 [aria-disabled="true"] {
 	cursor: default;
 }
@@ -114,6 +109,12 @@ footer .quiet {
 	color: var(--_soft);
 }
 
+/* The header above it has a line of its own. */
+.undoing {
+	border-top: 0;
+	border-bottom: 1px solid var(--_line);
+}
+
 .row {
 	position: relative;
 	display: flex;
@@ -123,10 +124,6 @@ footer .quiet {
 
 .row + .row {
 	border-top: 1px solid var(--_line);
-}
-
-.row:hover {
-	background: var(--_tint);
 }
 
 .text {
@@ -207,11 +204,6 @@ time {
 	border-radius: 50%;
 }
 
-.toggle:hover, .mute:hover, .snooze:hover, .remove:hover {
-	background: var(--_line);
-	color: var(--_ink);
-}
-
 .toggle .icon, .mute .icon, .snooze .icon, .remove .icon {
 	width: 1.1rem;
 	height: 1.1rem;
@@ -229,9 +221,19 @@ time {
 	flex: 1 0 100%;
 	flex-wrap: wrap;
 	align-items: center;
-	gap: 0.25rem 0.75rem;
-	padding: 0.25rem 0.5rem 0 2.25rem;
+	gap: 0.25rem;
+	padding: 0.25rem 0 0 1.5rem; /* so that the first word stands below the row's */
 	font-size: 0.9rem;
+}
+
+.choice > span {
+	padding: 0 0.5rem;
+}
+
+/* Takes no place, and is there for those who hear the page. */
+.choice > span:empty {
+	position: absolute;
+	padding: 0;
 }
 
 /* A full dot is unread; a ring, faint until it is wanted, is read. */
@@ -239,7 +241,7 @@ time {
 	opacity: 0.45;
 }
 
-.toggle:hover .icon, .toggle:focus-visible .icon {
+.toggle:focus-visible .icon {
 	opacity: 1;
 }
 
@@ -247,6 +249,27 @@ time {
 	opacity: 1;
 	color: var(--_badge);
 	fill: currentcolor;
+}
+
+/* A finger hovers nowhere, and what it has touched would stay lit. */
+@media (hover: hover) {
+	.quiet:not([aria-disabled="true"]):hover {
+		color: var(--_ink);
+		background: var(--_tint);
+	}
+
+	.row:hover {
+		background: var(--_tint);
+	}
+
+	.toggle:hover, .mute:hover, .snooze:hover, .remove:hover {
+		background: var(--_line);
+		color: var(--_ink);
+	}
+
+	.toggle:hover .icon {
+		opacity: 1;
+	}
 }
 `;
 
