@@ -19,7 +19,7 @@ struct refusal {
  * other may name what is not the client's affair.  The texts are answer's, which
  * must outlive the refusal; the problem points into it, so it must not be copied.
  */
-void refusal_describe(const struct executor_answer *answer, const struct action *action,
-    struct refusal *refusal);
+void refusal_describe(
+    const struct executor_answer *answer, const struct action *action, struct refusal *refusal);
 
 #endif

@@ -14,8 +14,8 @@
 
 struct opening_request {
 	enum route_kind kind;
-	char *identity;           /* owned: what it shows, a token or a ticket; NULL: neither */
-	char *topics;             /* owned: as topics_format() has them; NULL: none */
+	char *identity; /* owned: what it shows, a token or a ticket; NULL: neither */
+	char *topics;   /* owned: as topics_format() has them; NULL: none */
 	size_t topic_count;
 	struct topic_after after; /* the last number that it had of its person's log */
 	bool is_ticket;
