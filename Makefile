@@ -159,7 +159,7 @@ build/bench/bin/%: build/release/tests/bench/%.o build/release/libpgbell.a
 run:
 	@deploy/dev/install-packages run
 	@echo "pgbell: building"
-	@$(MAKE) --silent -j$(PARALLEL) all
+	@$(MAKE) --silent -j$(PARALLEL) all >/dev/null
 	@LC_ALL=C.UTF-8 exec deploy/dev/run --port '$(PORT)' --state '$(STATE)' --apis '$(APIS)' --streams '$(STREAMS)'
 
 # --- testing -----------------------------------------------------------------

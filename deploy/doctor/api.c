@@ -126,6 +126,10 @@ api_check_worker(const struct site *site)
 	static const struct advice away = { "Workers do not reach their database, or it does not "
 					    "take writes.",
 		"journalctl -u 'pgbell-api@*'; the findings about the database" };
+	static const struct advice bad_gateway = { "The web server does not reach pgbell-api: "
+						   "pages get no list, and nothing can be marked.",
+		"systemctl restart 'pgbell-api@*.service'; the socket's path in the web server's "
+		"configuration, and its group: SocketGroup= in pgbell-api.socket" };
 	struct answer answer = ask(site, &(struct web_request){ .path = HEALTH });
 	bool is_well = answer.status == 200 && find_text(&answer, "status")[0] != '\0';
 
@@ -133,7 +137,9 @@ api_check_worker(const struct site *site)
 		report_add("outside.worker", VERDICT_OK, NULL, "%s", answer.said);
 	else if (answer.status == 503)
 		report_add("outside.worker", VERDICT_FAILURE, &away, "%s", answer.said);
-	else if (answer.status == 0 || answer.status == 502 || answer.status == 504)
+	else if (answer.status == 502)
+		report_add("outside.worker", VERDICT_FAILURE, &bad_gateway, "%s", answer.said);
+	else if (answer.status == 0 || answer.status == 504)
 		report_add("outside.worker", VERDICT_FAILURE, &none, "%s", answer.said);
 	else
 		report_add("outside.worker", VERDICT_FAILURE, &elsewhere, "%s", answer.said);
@@ -173,6 +179,9 @@ report_unknown(const struct visit *visit)
 bool
 api_check_list(struct visit *visit)
 {
+	static const struct advice broken = { "Nobody who is signed in gets anything.",
+		"pgbell.authenticate(), where it is the application's own; journalctl -u "
+		"'pgbell-api@*' has what the database says" };
 	struct answer answer = ask_list(visit, false);
 	const char *person = find_text(&answer, "user_id");
 	bool is_known = answer.status == 200 && person[0] != '\0';
@@ -186,6 +195,8 @@ api_check_list(struct visit *visit)
 		report_add("outside.api", VERDICT_OK, NULL, "who is signed in gets a list");
 	} else if (answer.status == 401 && is_problem(&answer)) {
 		report_unknown(visit);
+	} else if (answer.status >= 500 && is_problem(&answer)) {
+		report_add("outside.api", VERDICT_FAILURE, &broken, "%s", answer.said);
 	} else {
 		report_add("outside.api", VERDICT_FAILURE, &elsewhere, "%s", answer.said);
 	}
@@ -277,6 +288,24 @@ report_unmarked(const struct answer *answer)
 		report_add("outside.changes", VERDICT_FAILURE, &elsewhere, "%s", answer->said);
 }
 
+/* One that the operator has named is what pages have. */
+static void
+report_unknown_cookie(const struct site *site)
+{
+	static const struct advice unmapped = {
+		"Pages that have this cookie are taken for guests': no list, no bell.",
+		"set $pgbell_cookie \"pgbell_session=$cookie_<its name>\"; below the include of "
+		"pgbell.conf (nginx); or another --cookie"
+	};
+
+	if (site->has_cookie)
+		report_add("outside.cookie", VERDICT_FAILURE, &unmapped,
+		    "the cookie %s is not known here", site->cookie);
+	else
+		report_add("outside.cookie", VERDICT_SKIPPED, NULL,
+		    "the cookie %s is not known here; --cookie tells its name", site->cookie);
+}
+
 /* By cookie where the site takes one, by PUT and DELETE where they come through. */
 static bool
 mark_somehow(const struct visit *visit, const char *method, const char *row, struct way *way,
@@ -289,9 +318,7 @@ mark_somehow(const struct visit *visit, const char *method, const char *row, str
 		*answer = mark(visit, method, row, *way);
 	}
 	if (answer->status == 401 && way->by_cookie) {
-		report_add("outside.cookie", VERDICT_SKIPPED, NULL,
-		    "the cookie %s is not known here; --cookie tells its name",
-		    visit->site->cookie);
+		report_unknown_cookie(visit->site);
 		way->by_cookie = false;
 		forget(answer);
 		*answer = mark(visit, method, row, *way);

@@ -172,7 +172,10 @@ read_options(int argc, char *argv[], struct options *options)
 		case 'a': options->account = find_account(optarg); break;
 		case 'u': site->url = optarg; break;
 		case 't': site->token = optarg; break;
-		case 'c': site->cookie = optarg; break;
+		case 'c':
+			site->cookie = optarg;
+			site->has_cookie = true;
+			break;
 		case 'l':
 			if (site->log_count == SITE_LOGS_MAX)
 				fail_usage("too many --log");

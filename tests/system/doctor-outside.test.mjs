@@ -108,6 +108,11 @@ test('an_address_of_another_site', () => behind('other', () => 'location / { ret
 test('a_web_server_that_does_not_reach_the_programs', () => behind('unreached', (text) => text.replaceAll('$pgbell_stream_upstream;', 'unix:/nowhere;'), (other) =>
 	expectFinding('outside.health', 'failure', /answered 502/, { args: outside(other) })));
 
+test('a_web_server_that_may_not_speak_to_the_workers', () => behind('forbidden', (text) => text.replaceAll('$pgbell_api_upstream;', 'unix:/nowhere;'), async (other) => {
+	const { change } = await expectFinding('outside.worker', 'failure', /notifications\/health answered 502/, { args: outside(other, '--quick') });
+	assert.match(change, /SocketGroup= in pgbell-api.socket/);
+}));
+
 // --- what a page asks of the workers -----------------------------------------------
 
 test('workers_that_have_all_stopped', async () => {
@@ -172,6 +177,9 @@ test('a_session_that_comes_in_a_cookie_of_another_name', () => behind('cookie', 
 	assert.match(unnamed.find('outside.changes').message, /by header/);
 	assert.match((await examine({ args: outside(other, '--quick', '--cookie', 'shop') })).find('outside.changes').message, /by cookie/);
 }));
+
+test('a_cookie_that_the_operator_names_and_the_web_server_does_not_pass_on', () => behind('unmapped', (text) => text, (other) =>
+	expectFinding('outside.cookie', 'failure', /the cookie shop is not known here/, { args: outside(other, '--quick', '--cookie', 'shop') })));
 
 // --- the stream ------------------------------------------------------------------------
 
