@@ -1,23 +1,21 @@
 // Gives commands through the WebSocket of a follower (follower.mjs): leaves its topics and follows them again
-// from where it was, and marks what it was told.
+// from where it was, and marks what it was told.  Once it is settled it only follows what it has left.
 
-import { Nap } from './wait.mjs';
+import { Actor } from './actor.mjs';
 
 const PAUSE_MS = [50, 600];
 const SETTLING_MS = [50, 100];
 const doings = { turn: 3, read: 3, unread: 2, delete: 1, read_all: 0.3 };
 
-export class Commander {
+export class Commander extends Actor {
 	given = 0; // commands that were answered
 	#follower;
 	#random;
 	#ledger;
 	#gate;
-	#nap = new Nap();
-	#isSettling = false;
-	#isStopping = false;
 
 	constructor(follower, { random, ledger, gate }) {
+		super();
 		this.#follower = follower;
 		this.#random = random.fork(`commander of ${follower.name}`);
 		this.#ledger = ledger;
@@ -25,24 +23,13 @@ export class Commander {
 	}
 
 	async run() {
-		while (!this.#isStopping) {
-			await this.#nap.take(this.#random.integer(...this.#isSettling ? SETTLING_MS : PAUSE_MS));
-			if (this.#isSettling)
+		while (!this.isStopping) {
+			await this.pauseFor(this.#random.integer(...this.isSettling ? SETTLING_MS : PAUSE_MS));
+			if (this.isSettling)
 				await this.#followAll();
-			else if (!this.#isStopping)
+			else if (!this.isStopping)
 				await this.#do(this.#random.pickWeighted(doings));
 		}
-	}
-
-	// From now on it only follows what it has left.
-	settle() {
-		this.#isSettling = true;
-		this.#nap.wake();
-	}
-
-	stop() {
-		this.#isStopping = true;
-		this.#nap.wake();
 	}
 
 	async #do(what) {
@@ -52,7 +39,7 @@ export class Commander {
 		}
 		await this.#gate.enter();
 		try {
-			if (!this.#isSettling && !this.#isStopping)
+			if (!this.isSettling && !this.isStopping)
 				await this.#mark(what);
 		} finally {
 			this.#gate.leave();

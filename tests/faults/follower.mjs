@@ -5,15 +5,15 @@
 //   visit: { after, told: [entry], end }  after: the numbers that it came with, '' at first; end: a WebSocket's code
 //   entry: { event, at, numbers, … }      numbers: what its id says, Map: address → number, or undefined
 
+import { Actor } from './actor.mjs';
 import { addressOf, digest, logged } from './reader.mjs';
-import { Nap } from './wait.mjs';
 
 const CUT_MS = [200, 2_500];
 const SILENCE_MS = 4_500; // several heartbeats
 const BACK_OFF_MS = [150, 300];
 const RECENT_MAX = 20;
 
-export class Follower {
+export class Follower extends Actor {
 	visits = [];
 	delivered = 0;
 	cuts = 0;
@@ -26,11 +26,9 @@ export class Follower {
 	#places = new Map(); // address → the last number it has
 	#left = new Set();   // topics that it does not follow any more
 	#heardAt = 0;
-	#nap = new Nap();
-	#isSettling = false;
-	#isStopping = false;
 
 	constructor(name, person, topics, door, { scene, random }) {
+		super();
 		this.name = `${name} (${door.name} of ${person.id}: ${topics.join(', ')})`;
 		this.person = person;
 		this.topics = topics;
@@ -40,28 +38,17 @@ export class Follower {
 	}
 
 	async run() {
-		while (!this.#isStopping) {
+		while (!this.isStopping) {
 			this.#open();
-			while (!this.#source.isOver && !this.#isStopping)
+			while (!this.#source.isOver && !this.isStopping)
 				await this.#watch();
 			this.#source.close();
-			await this.#nap.take(this.#random.integer(...BACK_OFF_MS));
+			await this.pauseFor(this.#random.integer(...BACK_OFF_MS));
 		}
 	}
 
 	get addresses() {
 		return [this.person.id, ...this.topics.map(addressOf)];
-	}
-
-	// From now on it is cut no more.
-	settle() {
-		this.#isSettling = true;
-		this.#nap.wake();
-	}
-
-	stop() {
-		this.#isStopping = true;
-		this.#nap.wake();
 	}
 
 	// Whether it was told that it has all that there is, Map: address → number, and has.
@@ -103,12 +90,12 @@ export class Follower {
 	}
 
 	async #watch() {
-		await this.#nap.take(this.#random.integer(...CUT_MS));
+		await this.pauseFor(this.#random.integer(...CUT_MS));
 		if (this.#source.isOver)
 			return;
 		if (Date.now() - this.#heardAt > SILENCE_MS) {
 			this.#source.close();
-		} else if (!this.#isSettling && !this.#isStopping) {
+		} else if (!this.isSettling && !this.isStopping) {
 			this.#source.cut();
 			this.cuts++;
 		}
@@ -129,7 +116,7 @@ export class Follower {
 		if (this.#visit)
 			this.#visit.end = code;
 		this.#visit = undefined;
-		this.#nap.wake();
+		this.wake();
 	}
 
 	#take({ event, id, data }) {

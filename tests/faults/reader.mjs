@@ -8,6 +8,7 @@
 
 import { createHash } from 'node:crypto';
 import { openStream } from '../lib/sse.mjs';
+import { Actor } from './actor.mjs';
 import { LinkProxy } from './proxy.mjs';
 import { Nap, within } from './wait.mjs';
 
@@ -34,7 +35,7 @@ export function digest(data) {
 	return createHash('md5').update(JSON.stringify(data)).digest('base64').slice(0, 16);
 }
 
-export class Reader {
+export class Reader extends Actor {
 	visits = [];
 	seq = null;       // the last number it has
 	delivered = 0;
@@ -44,12 +45,10 @@ export class Reader {
 	#manner;
 	#proxy;
 	#stream;
-	#nap = new Nap();
-	#isSettling = false;
-	#isStopping = false;
 	#waiters = new Set();
 
 	constructor(name, person, manner, { scene, random }) {
+		super();
 		this.name = `${name} (${manner}, of ${person.id})`;
 		this.person = person;
 		this.#scene = scene;
@@ -61,10 +60,10 @@ export class Reader {
 		this.#proxy = new LinkProxy({ port: this.#scene.site.port, host: '127.0.0.1' });
 		await this.#proxy.open({ port: 0, host: '127.0.0.1' });
 		const pausing = this.#manner.pause ? this.#readSlowly() : undefined;
-		while (!this.#isStopping) {
+		while (!this.isStopping) {
 			await this.#visit();
-			if (!this.#isStopping)
-				await this.#nap.take(this.#chooseAway());
+			if (!this.isStopping)
+				await this.pauseFor(this.#chooseAway());
 		}
 		await pausing;
 		await this.#proxy.close();
@@ -94,15 +93,8 @@ export class Reader {
 		this.#proxy.swallow();
 	}
 
-	// From now on it stays, and comes if it is away.
-	settle() {
-		this.#isSettling = true;
-		this.#nap.wake();
-	}
-
 	stop() {
-		this.#isStopping = true;
-		this.#nap.wake();
+		super.stop();
 		this.#stream?.close();
 		this.#changed();
 	}
@@ -169,7 +161,7 @@ export class Reader {
 		}
 		this.#stream = stream;
 		this.visits.push(visit);
-		if (this.#isStopping)
+		if (this.isStopping)
 			stream.close();
 		await this.#follow(stream, visit);
 		this.#retryMs = stream.retryMs;
@@ -180,7 +172,7 @@ export class Reader {
 	async #follow(stream, visit) {
 		const [least, most] = this.#manner.stay;
 		const leaving = least === Infinity ? undefined : setTimeout(() => {
-			if (!this.#isSettling)
+			if (!this.isSettling)
 				stream.close();
 		}, this.#random.integer(least, most));
 		try {
@@ -214,7 +206,7 @@ export class Reader {
 	// --- choices -------------------------------------------------------------------
 
 	#chooseAfter() {
-		const { absurd = 0, fresh = 0 } = this.#isSettling ? {} : this.#manner;
+		const { absurd = 0, fresh = 0 } = this.isSettling ? {} : this.#manner;
 		if (this.seq === null || this.#random.chance(fresh))
 			return null;
 		if (this.#random.chance(absurd))
@@ -242,12 +234,12 @@ export class Reader {
 		const retryMs = Math.max(this.#awayMs, this.#retryMs ?? this.#random.integer(BACK_OFF_MS / 2, BACK_OFF_MS));
 		this.#retryMs = undefined;
 		this.#awayMs = 0;
-		return this.#isSettling ? retryMs : retryMs + this.#random.integer(...this.#manner.away);
+		return this.isSettling ? retryMs : retryMs + this.#random.integer(...this.#manner.away);
 	}
 
 	async #readSlowly() {
 		const nap = new Nap();
-		while (!this.#isStopping && !this.#isSettling) {
+		while (!this.isStopping && !this.isSettling) {
 			await nap.take(this.#random.integer(...this.#manner.pause));
 			this.#proxy.pause();
 			await nap.take(this.#random.integer(...this.#manner.pause));
