@@ -1,13 +1,12 @@
-// A writer: one random transaction after the other, each noted in the ledger
-// with what became of it.
+// A writer: one random doing after the other, by SQL and by the REST interface; transactor.mjs notes in the ledger
+// what becomes of each.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compose } from './composer.mjs';
 import { readClaimed } from './ledger.mjs';
-import { addressOf } from './reader.mjs';
+import { ANSWER_MS, Transactor } from './transactor.mjs';
 import { until, within } from './wait.mjs';
 
-const ANSWER_MS = 20_000; // beyond every time limit of the programs
 const HELD_OPEN_MS = 1_500;
 const SOON_MS = 1_500; // what is to come or to go at a time
 
@@ -16,7 +15,7 @@ const doings = {
 	notifyOne: 30, notifyMany: 12, notifyInSteps: 12, notifyInSavepoints: 10, holdOpen: 2, rollBack: 6,
 	publishOne: 15, publishInSteps: 10, beRefused: 3, burst: 3, composeSteps: 25, lie: 4,
 	notifyByKey: 10, putOff: 4, letExpire: 4, announce: 0.7, withdraw: 0.3, claim: 4,
-	snoozeByApi: 4, unsnoozeByApi: 2, seeByApi: 2, markByApi: 12, markBySql: 8, markAllByApi: 2, markUpToByApi: 2, markVeryManyByApi: 0.3, settle: 2, deleteBySql: 3, touch: 2,
+	snoozeByApi: 4, unsnoozeByApi: 2, seeByApi: 2, markByApi: 12, markBySql: 8, markAllByApi: 2, markUpToByApi: 2, markVeryManyByApi: 0.3, settleRead: 2, deleteBySql: 3, touch: 2,
 };
 const isolations = ['read committed', 'read committed', 'read committed', 'repeatable read', 'serializable'];
 
@@ -29,9 +28,8 @@ export class Writer {
 	#random;
 	#ledger;
 	#gate;
-	#client;
+	#db;
 	#isStopping = false;
-	written = 0;
 
 	constructor(name, { scene, random, ledger, gate }) {
 		this.name = name;
@@ -39,108 +37,29 @@ export class Writer {
 		this.#random = random.fork(name);
 		this.#ledger = ledger;
 		this.#gate = gate;
+		this.#db = new Transactor(name, { scene, random: this.#random, ledger });
+	}
+
+	get written() {
+		return this.#db.written;
 	}
 
 	async run() {
 		while (!this.#isStopping) {
 			await this.#gate.enter();
 			try {
-				if (!this.#isStopping && await this.#connect())
+				if (!this.#isStopping && await this.#db.connect())
 					await this.#do(this.#random.pickWeighted(doings));
 			} finally {
 				this.#gate.leave();
 			}
 			await sleep(this.#random.integer(0, 40));
 		}
-		await this.#client?.end().catch(() => {});
+		await this.#db.close();
 	}
 
 	stop() {
 		this.#isStopping = true;
-	}
-
-	async #connect() {
-		try {
-			this.#client ??= await this.#open();
-			return true;
-		} catch {
-			await sleep(20); // the database is away
-			return false;
-		}
-	}
-
-	async #open() {
-		const client = await this.#scene.site.connect();
-		client.on('end', () => { if (this.#client === client) this.#client = undefined; });
-		await client.query(`set application_name = 'fault writer'; set lock_timeout = '700ms'; set statement_timeout = '5s';
-			set synchronous_commit = ${this.#random.pick(['on', 'off'])}`);
-		return client;
-	}
-
-	#query(text, params) {
-		return within(ANSWER_MS, `${this.name}: ${text}`, this.#client.query(text, params));
-	}
-
-	#leaveConnection() {
-		this.#client?.end().catch(() => {});
-		this.#client = undefined;
-	}
-
-	// --- transactions ----------------------------------------------------------
-
-	// The work in a transaction of its own, which then commits.
-	async #transact(work, end = 'commit', isolation = 'read committed') {
-		const transaction = this.#ledger.begin(this.name);
-		try {
-			await this.#query(`begin isolation level ${isolation}`);
-			await work(transaction);
-		} catch (error) {
-			transaction.outcome = 'rolled back'; // it did not come to a commit
-			await this.#recover(error);
-			return transaction;
-		}
-		await this.#finish(transaction, () => this.#query(end));
-		return transaction;
-	}
-
-	// The outcome as the server told it, or 'unknown' where it could not.
-	async #finish(transaction, last) {
-		try {
-			const { command } = await last();
-			transaction.outcome = command === 'ROLLBACK' ? 'rolled back' : 'committed';
-			this.written += transaction.outcome === 'committed' ? transaction.kept.length : 0;
-		} catch (error) {
-			transaction.outcome = isRefusal(error) ? 'rolled back' : 'unknown';
-			await this.#recover(error);
-		}
-	}
-
-	async #recover(error) {
-		if (isRefusal(error))
-			await this.#query('rollback').catch(() => this.#leaveConnection());
-		else
-			this.#leaveConnection();
-	}
-
-	// One statement that notifies these people, times each.
-	#insert(transaction, people, { kind = 'test', times = 1, bytes = 0, isKept = true } = {}) {
-		const marks = Array.from({ length: times }, () => this.#ledger.nextMark());
-		for (const { id } of people)
-			(isKept ? transaction.kept : transaction.undone).push(...marks.map((mark) => `${id} ${mark}`));
-		return this.#query(`insert into pgbell.notification (user_id, kind, data)
-			select person, $2, jsonb_build_object('mark', mark, 'text', repeat('x', $4))
-			from unnest($1::text[]) person, unnest($3::bigint[]) mark`,
-		[people.map(({ id }) => id), kind, marks, bytes]);
-	}
-
-	// A statement that publishes, to the last topic rarely.
-	#publish(transaction, { times = 1, isKept = true } = {}) {
-		const { topics } = this.#scene;
-		const topic = this.#random.chance(0.04) ? topics.at(-1) : this.#random.pick(topics.slice(0, -1));
-		const marks = Array.from({ length: times }, () => this.#ledger.nextMark());
-		(isKept ? transaction.kept : transaction.undone).push(...marks.map((mark) => `${addressOf(topic)} ${mark}`));
-		return this.#query(`insert into pgbell.publication (topic, kind, data)
-			select $1, 'test', jsonb_build_object('mark', mark) from unnest($2::bigint[]) mark`, [topic, marks]);
 	}
 
 	// --- who -------------------------------------------------------------------
@@ -168,86 +87,86 @@ export class Writer {
 	}
 
 	async notifyOne() {
-		const transaction = this.#ledger.begin(this.name);
-		await this.#finish(transaction, () => this.#insert(transaction, [this.#one()], { bytes: this.#random.integer(0, 300) }));
+		const transaction = this.#db.begin();
+		await this.#db.finish(transaction, () => this.#db.insert(transaction, [this.#one()], { bytes: this.#random.integer(0, 300) }));
 	}
 
 	async notifyMany() {
-		const transaction = this.#ledger.begin(this.name);
-		await this.#finish(transaction, () => this.#insert(transaction, this.#some(6), { times: this.#random.integer(1, 3) }));
+		const transaction = this.#db.begin();
+		await this.#db.finish(transaction, () => this.#db.insert(transaction, this.#some(6), { times: this.#random.integer(1, 3) }));
 	}
 
 	notifyInSteps() {
-		return this.#transact(async (transaction) => {
+		return this.#db.transact(async (transaction) => {
 			for (let steps = this.#random.integer(2, 5); steps > 0; steps--) {
-				await this.#insert(transaction, this.#some());
+				await this.#db.insert(transaction, this.#some());
 				await this.#linger(30);
 			}
 		});
 	}
 
 	holdOpen() {
-		return this.#transact(async (transaction) => {
-			await this.#insert(transaction, this.#some());
+		return this.#db.transact(async (transaction) => {
+			await this.#db.insert(transaction, this.#some());
 			await this.#linger(HELD_OPEN_MS);
-			await this.#insert(transaction, this.#some());
+			await this.#db.insert(transaction, this.#some());
 		});
 	}
 
 	notifyInSavepoints() {
-		return this.#transact(async (transaction) => {
+		return this.#db.transact(async (transaction) => {
 			for (let steps = this.#random.integer(1, 4); steps > 0; steps--) {
 				const isKept = this.#random.chance(0.5);
-				await this.#query('savepoint s');
-				await this.#insert(transaction, this.#some(), { isKept });
-				await this.#query(isKept ? 'release s' : 'rollback to s');
+				await this.#db.query('savepoint s');
+				await this.#db.insert(transaction, this.#some(), { isKept });
+				await this.#db.query(isKept ? 'release s' : 'rollback to s');
 			}
 		});
 	}
 
 	rollBack() {
-		return this.#transact(async (transaction) => {
-			await this.#insert(transaction, this.#some(), { isKept: false });
+		return this.#db.transact(async (transaction) => {
+			await this.#db.insert(transaction, this.#some(), { isKept: false });
 			if (this.#random.chance(0.3))
-				await this.#query('select pgbell.number_pending()');
+				await this.#db.query('select pgbell.number_pending()');
 			await this.#linger(20);
 		}, 'rollback');
 	}
 
 	// A deferred trigger of the application's own raises during the commit.
 	beRefused() {
-		return this.#transact(async (transaction) => {
-			await this.#insert(transaction, this.#some(), { isKept: false });
-			await this.#insert(transaction, this.#some(), { isKept: false, kind: 'refused' });
+		return this.#db.transact(async (transaction) => {
+			await this.#db.insert(transaction, this.#some(), { isKept: false });
+			await this.#db.insert(transaction, this.#some(), { isKept: false, kind: 'refused' });
 		});
 	}
 
 	async publishOne() {
-		const transaction = this.#ledger.begin(this.name);
-		await this.#finish(transaction, () => this.#publish(transaction, { times: this.#random.integer(1, 3) }));
+		const transaction = this.#db.begin();
+		await this.#db.finish(transaction, () => this.#db.publish(transaction, { times: this.#random.integer(1, 3) }));
 	}
 
 	// Of topics and of people in one commit, and what was taken back of both.
 	publishInSteps() {
-		return this.#transact(async (transaction) => {
+		return this.#db.transact(async (transaction) => {
 			for (let steps = this.#random.integer(1, 4); steps > 0; steps--) {
 				const isKept = this.#random.chance(0.8);
-				await this.#query('savepoint s');
-				await this.#publish(transaction, { times: this.#random.integer(1, 40), isKept });
-				await this.#insert(transaction, this.#some(), { isKept });
-				await this.#query(isKept ? 'release s' : 'rollback to s');
+				await this.#db.query('savepoint s');
+				await this.#db.publish(transaction, { times: this.#random.integer(1, 40), isKept });
+				await this.#db.insert(transaction, this.#some(), { isKept });
+				await this.#db.query(isKept ? 'release s' : 'rollback to s');
 				await this.#linger(30);
 			}
 		});
 	}
 
 	burst() {
-		return this.#transact((transaction) => this.#insert(transaction, [this.#one()], { times: 40, bytes: 2_000 }));
+		return this.#db.transact((transaction) => this.#db.insert(transaction, [this.#one()], { times: 40, bytes: 2_000 }));
 	}
 
 	markBySql() {
 		const isRead = this.#random.chance(0.6);
-		return this.#transact(() => this.#query(`
+		return this.#db.transact(() => this.#db.query(`
 			update pgbell.notification set read_at = case when $2 then now() end
 			where id = any (array(select id from pgbell.notification
 				where user_id = $1 and (read_at is null) = $2 order by id desc limit $3))`,
@@ -255,15 +174,15 @@ export class Writer {
 	}
 
 	deleteBySql() {
-		return this.#transact(() => this.#query(`
+		return this.#db.transact(() => this.#db.query(`
 			delete from pgbell.notification where id = any (array(
 				select id from pgbell.notification where user_id = $1 order by id offset 30 limit $2))`,
 		[this.#one().id, this.#random.integer(1, 60)]));
 	}
 
 	composeSteps() {
-		return this.#transact((transaction) => compose(transaction, {
-			query: (text, params) => this.#query(text, params),
+		return this.#db.transact((transaction) => compose(transaction, {
+			query: (text, params) => this.#db.query(text, params),
 			choosePerson: () => this.#one(),
 			nextMark: () => this.#ledger.nextMark(),
 			random: this.#random,
@@ -273,7 +192,7 @@ export class Writer {
 	// One who may only notify, and sets whatever there might be.  Whether it rings is up to him, so
 	// somebody else rings behind it.
 	async lie() {
-		const transaction = this.#ledger.begin(this.name);
+		const transaction = this.#db.begin();
 		const people = this.#some();
 		let liar;
 		try {
@@ -283,7 +202,7 @@ export class Writer {
 			transaction.outcome = 'rolled back';
 			return;
 		}
-		await this.#finish(transaction, async () => {
+		await this.#db.finish(transaction, async () => {
 			for (const { id } of people) {
 				await liar.query('select set_config($1, $2, $3)', [`pgbell.${this.#random.pick(settings)}`, this.#random.pick(lies), this.#random.chance(0.5)]);
 				const mark = this.#ledger.nextMark();
@@ -297,13 +216,13 @@ export class Writer {
 		await until('a ring', () => this.#scene.site.sql('select pgbell.ring($1)', [people.map(({ id }) => id)])).catch(() => {});
 	}
 
-	// Another of the key becomes one with one that is unread; each is told.
+	// Another of the key is merged with one that is unread; each is told.
 	notifyByKey() {
-		return this.#transact(async (transaction) => {
+		return this.#db.transact(async (transaction) => {
 			for (const { id } of this.#some(3).sort((a, b) => (a.id < b.id ? -1 : 1))) {
 				const mark = this.#ledger.nextMark();
 				transaction.kept.push(`${id} ${mark}`);
-				await this.#query(`select pgbell.notify($1, 'keyed', jsonb_build_object('mark', $2::bigint, 'actor', $3::text), key => 'key/' || $4)`,
+				await this.#db.query(`select pgbell.notify($1, 'keyed', jsonb_build_object('mark', $2::bigint, 'actor', $3::text), key => 'key/' || $4)`,
 					[id, mark, this.name, this.#random.integer(0, 4)]);
 			}
 		});
@@ -311,30 +230,30 @@ export class Writer {
 
 	// What is put off is no event of this transaction's, which so has to say itself that its commit counts.
 	putOff() {
-		return this.#transact(async (transaction) => {
-			await this.#query('set local synchronous_commit = on');
+		return this.#db.transact(async (transaction) => {
+			await this.#db.query('set local synchronous_commit = on');
 			await this.#notifyWith(transaction, `deliver_at => clock_timestamp() + $3 * interval '1 ms'`);
 		});
 	}
 
 	letExpire() {
-		return this.#transact((transaction) => this.#notifyWith(transaction, `expires_at => clock_timestamp() + $3 * interval '1 ms'`));
+		return this.#db.transact((transaction) => this.#notifyWith(transaction, `expires_at => clock_timestamp() + $3 * interval '1 ms'`));
 	}
 
 	#notifyWith(transaction, option) {
 		const { id } = this.#one(), mark = this.#ledger.nextMark();
 		transaction.kept.push(`${id} ${mark}`);
-		return this.#query(`select pgbell.notify($1, 'timed', jsonb_build_object('mark', $2::bigint), ${option})`,
+		return this.#db.query(`select pgbell.notify($1, 'timed', jsonb_build_object('mark', $2::bigint), ${option})`,
 			[id, mark, this.#random.integer(0, SOON_MS)]);
 	}
 
 	// Half of them stay.
 	announce() {
-		return this.#transact(async (transaction) => {
-			await this.#query('set local synchronous_commit = on');
+		return this.#db.transact(async (transaction) => {
+			await this.#db.query('set local synchronous_commit = on');
 			const ends = this.#random.chance(0.5);
 			transaction.announced = { mark: this.#ledger.nextMark(), mayEnd: ends, isOver: ends };
-			const { rows } = await this.#query(`select pgbell.announce('news', jsonb_build_object('mark', $1::bigint),
+			const { rows } = await this.#db.query(`select pgbell.announce('news', jsonb_build_object('mark', $1::bigint),
 				case when $2 then clock_timestamp() + $3 * interval '1 ms' end)::float8 as id`,
 			[transaction.announced.mark, ends, this.#random.integer(100, 2 * SOON_MS)]);
 			transaction.announced.id = rows[0].id;
@@ -348,27 +267,27 @@ export class Writer {
 			return;
 		const { announced } = this.#random.pick(staying);
 		announced.mayEnd = true;
-		const { outcome } = await this.#transact(() => this.#query('select pgbell.withdraw($1)', [announced.id]));
+		const { outcome } = await this.#db.transact(() => this.#db.query('select pgbell.withdraw($1)', [announced.id]));
 		announced.isOver = outcome === 'committed';
 	}
 
 	// As a mailer does, who sends behind the commit.
 	claim() {
-		return this.#transact(async (transaction) => {
-			await this.#query('set local synchronous_commit = on');
-			const { rows } = await this.#query(`select user_id, notifications from pgbell.claim_unread('0 s', null, $1)`, [this.#random.integer(1, 4)]);
+		return this.#db.transact(async (transaction) => {
+			await this.#db.query('set local synchronous_commit = on');
+			const { rows } = await this.#db.query(`select user_id, notifications from pgbell.claim_unread('0 s', null, $1)`, [this.#random.integer(1, 4)]);
 			transaction.claimed = readClaimed(rows);
 			await this.#linger(30);
 		}, this.#random.chance(0.1) ? 'rollback' : 'commit');
 	}
 
-	settle() {
-		return this.#transact(() => this.#query('select pgbell.settle_read($1)', [this.#random.integer(1, 2_000)]));
+	settleRead() {
+		return this.#db.transact(() => this.#db.query('select pgbell.settle_read($1)', [this.#random.integer(1, 2_000)]));
 	}
 
 	// Changes that are no events.
 	touch() {
-		return this.#transact(() => this.#query(
+		return this.#db.transact(() => this.#db.query(
 			"update pgbell.notification set data = data, subject = subject where user_id = $1 and id % 7 = 0", [this.#one().id]));
 	}
 
@@ -381,9 +300,9 @@ export class Writer {
 
 	// One of this person's newest, as the interface names it.
 	async #findOne(person) {
-		const { rows } = await this.#query(
+		const { rows } = await this.#db.query(
 			'select id from pgbell.notification where user_id = $1 order by id desc limit 20', [person.id])
-			.catch(async (error) => { await this.#recover(error); return { rows: [] }; });
+			.catch(async (error) => { await this.#db.recover(error); return { rows: [] }; });
 		return rows.length > 0 ? `/api/notifications/${this.#random.pick(rows).id}` : undefined;
 	}
 
@@ -421,8 +340,8 @@ export class Writer {
 	// So many that the inbox is marked in place of the rows.
 	async markVeryManyByApi() {
 		const person = this.#one();
-		const transaction = this.#ledger.begin(this.name);
-		await this.#finish(transaction, () => this.#insert(transaction, [person], { times: 1_050 }));
+		const transaction = this.#db.begin();
+		await this.#db.finish(transaction, () => this.#db.insert(transaction, [person], { times: 1_050 }));
 		await this.#ask(person, 'PUT', '/api/notifications/read-all');
 	}
 
@@ -433,9 +352,4 @@ export class Writer {
 			this.#ledger.answers.push({ person: person.id, seq: answer.body.seq, unreadCount: answer.body.unread_count });
 		return answer?.status === 200 ? answer.body : undefined;
 	}
-}
-
-// An ERROR ends the transaction; anything else may have come after its commit.
-function isRefusal(error) {
-	return error.severity === 'ERROR';
 }
