@@ -1,6 +1,7 @@
 // A client for WebSockets (RFC 6455) that shows a test everything, and sends whatever a test
 // wants it to: a refusal's answer, every message, pings, the code of the end.
 
+import assert from 'node:assert';
 import { createHash, randomBytes } from 'node:crypto';
 import net from 'node:net';
 import { PATIENCE_MS } from './wait.mjs';
@@ -39,6 +40,14 @@ export async function openSocket(target, path, { headers = {}, host = 'localhost
 	connection.write(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
 	await socket.answered;
 	return socket;
+}
+
+// A person's socket of a site (site.mjs), and what it said when it was ready.
+export async function openReady(site, person, options) {
+	const socket = await site.socket(person.token, options);
+	assert.equal(socket.status, 101, socket.body);
+	const connected = await socket.next('connected');
+	return { socket, connected };
 }
 
 export class Socket {
