@@ -5,7 +5,7 @@ import assert from 'node:assert';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { waitFor } from '../lib/webserver.mjs';
+import { waitFor } from '../lib/wait.mjs';
 
 const run = promisify(execFile);
 const BOOT_MS = 120_000;

@@ -6,7 +6,7 @@
 import assert from 'node:assert';
 import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waitFor } from '../lib/webserver.mjs';
+import { waitFor } from '../lib/wait.mjs';
 import { awaitBoot, inside, reboot, shell, show } from './machine.mjs';
 import { LONG_MS, askDoctor, follow, get, listen, openShop, putUpTheBell, ring, session, sql, step, units } from './shop.mjs';
 

@@ -5,7 +5,8 @@
 import assert from 'node:assert';
 import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Tab, waitFor } from '../lib/webserver.mjs';
+import { Tab } from '../lib/tab.mjs';
+import { waitFor } from '../lib/wait.mjs';
 import { awaitBoot, inside, listFiles, reboot, shell, show, statusOf } from './machine.mjs';
 import { LONG_MS, askDoctor, follow, get, listen, openShop, putUpTheBell, ring, session, site, sql, step, units } from './shop.mjs';
 

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { request } from '../lib/http.mjs';
 import { root } from '../lib/site.mjs';
 import { openStream } from '../lib/sse.mjs';
-import { waitFor } from '../lib/webserver.mjs';
+import { waitFor } from '../lib/wait.mjs';
 import { inside, shell } from './machine.mjs';
 
 export const site = { url: 'http://127.0.0.1' };

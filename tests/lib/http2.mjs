@@ -11,9 +11,9 @@
 
 import http2 from 'node:http2';
 import { callApi, fieldsOf } from './api.mjs';
+import { leave, ringsThrough, sharesAConnection } from './duties.mjs';
 import { Stream } from './sse.mjs';
 import { expectAnswer } from './wait.mjs';
-import { leave, ringsThrough, sharesAConnection } from './webserver.mjs';
 
 export class Browser {
 	connections = 0; // that it has opened

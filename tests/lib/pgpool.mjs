@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chown, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { waitFor } from './webserver.mjs';
+import { waitFor } from './wait.mjs';
 
 const PROGRAM = '/usr/sbin/pgpool';
 

@@ -5,12 +5,13 @@ import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { holdsStreams, leave, missesNothingWhile, notify, passesRequests, passesSockets, ringsThrough, servesThePage, takesChunkedBodies } from '../lib/duties.mjs';
 import { request } from '../lib/http.mjs';
 import { Browser, ringsOverHttp2 } from '../lib/http2.mjs';
 import { root, startSite } from '../lib/site.mjs';
-import { expectAnswer } from '../lib/wait.mjs';
-import { adapt, apacheBase, apacheCommand, holdsStreams, leave, missesNothingWhile, notify, passesRequests, passesSockets, ringsThrough, servesThePage,
-	startWebServer, Tab, takesChunkedBodies, waitFor } from '../lib/webserver.mjs';
+import { Tab } from '../lib/tab.mjs';
+import { expectAnswer, waitFor } from '../lib/wait.mjs';
+import { adapt, apacheBase, apacheCommand, startWebServer } from '../lib/webserver.mjs';
 
 const STREAMS = 1000;
 const LIMIT = { timeout: 120_000 };

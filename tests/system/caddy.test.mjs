@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { caddyCommand, readCaddyRecipe } from '../lib/caddy.mjs';
+import { holdsStreams, leave, missesNothingWhile, notify, passesRequests, passesSockets, ringsThrough, servesThePage, takesChunkedBodies } from '../lib/duties.mjs';
 import { request } from '../lib/http.mjs';
 import { Browser, ringsOverHttp2 } from '../lib/http2.mjs';
 import { root, startSite } from '../lib/site.mjs';
-import { adapt, holdsStreams, leave, missesNothingWhile, notify, passesRequests, passesSockets, programs, ringsThrough, servesThePage,
-	startWebServer, takesChunkedBodies, waitFor } from '../lib/webserver.mjs';
+import { waitFor } from '../lib/wait.mjs';
+import { adapt, programs, startWebServer } from '../lib/webserver.mjs';
 
 const run = promisify(execFile);
 const STREAMS = 1000;

@@ -13,7 +13,7 @@ import { directory, doctor, examine, expectFinding, owner, scratch, site, startP
 import { startMessageProxy } from '../lib/message-proxy.mjs';
 import { FORGETS_PREPARED, hasPooler, keepsPrepared, startPooler } from '../lib/pooler.mjs';
 import { root } from '../lib/site.mjs';
-import { waitFor } from '../lib/webserver.mjs';
+import { waitFor } from '../lib/wait.mjs';
 
 const run = promisify(execFile);
 const isRoot = process.getuid() === 0;

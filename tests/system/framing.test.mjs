@@ -8,10 +8,11 @@ import { readFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { notify } from '../lib/duties.mjs';
 import { startNginx } from '../lib/nginx.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';
-import { adapt, apacheBase, apacheCommand, notify, startWebServer } from '../lib/webserver.mjs';
+import { adapt, apacheBase, apacheCommand, startWebServer } from '../lib/webserver.mjs';
 
 let site, alice;
 

@@ -5,13 +5,14 @@ import assert from 'node:assert';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { holdsStreams, leave, missesNothingWhile, passesRequests, passesSockets, ringsThrough, servesThePage, takesChunkedBodies } from '../lib/duties.mjs';
 import { request } from '../lib/http.mjs';
 import { Browser, ringsOverHttp2 } from '../lib/http2.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { becomeTenant } from '../lib/tenant.mjs';
 import { startService } from '../lib/units.mjs';
-import { adapt, holdsStreams, leave, missesNothingWhile, passesRequests, passesSockets, programs, ringsThrough, servesThePage,
-	startWebServer, takesChunkedBodies, waitFor } from '../lib/webserver.mjs';
+import { waitFor } from '../lib/wait.mjs';
+import { adapt, programs, startWebServer } from '../lib/webserver.mjs';
 
 const STREAMS = 1000;
 const LIMIT = { timeout: 120_000 };

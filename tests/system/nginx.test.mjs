@@ -7,13 +7,15 @@ import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { leave, missesNothingWhile, notify, passesRequests, ringsThrough, servesThePage, sharesAConnection, takesChunkedBodies } from '../lib/duties.mjs';
 import { Browser } from '../lib/http2.mjs';
 import { request } from '../lib/http.mjs';
 import { requestRaw, sendRaw } from '../lib/raw.mjs';
 import { findFreePort, root, startSite } from '../lib/site.mjs';
 import { openStream } from '../lib/sse.mjs';
-import { Tab, adapt, leave, missesNothingWhile, notify, passesRequests, ringsThrough, servesThePage, sharesAConnection,
-	startWebServer, takesChunkedBodies, waitFor } from '../lib/webserver.mjs';
+import { Tab } from '../lib/tab.mjs';
+import { waitFor } from '../lib/wait.mjs';
+import { adapt, startWebServer } from '../lib/webserver.mjs';
 
 const STREAM = '/api/notifications/stream';
 const STREAMS_OF_AN_ADDRESS = 1000;

@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { writePrograms } from '../faults/programs.mjs';
+import { notify, passesRequests, ringsThrough } from '../lib/duties.mjs';
 import { hasPgpool, startPgpool } from '../lib/pgpool.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { Standby } from '../lib/standby.mjs';
-import { notify, passesRequests, ringsThrough, waitFor } from '../lib/webserver.mjs';
+import { waitFor } from '../lib/wait.mjs';
 
 const only = { skip: !hasPgpool && 'there is no pgpool' };
 

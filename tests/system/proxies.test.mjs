@@ -5,10 +5,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { caddyCommand, readCaddyRecipe } from '../lib/caddy.mjs';
+import { leave, missesNothingWhile, passesRequests, passesSockets, ringsThrough } from '../lib/duties.mjs';
 import { request } from '../lib/http.mjs';
 import { startNginx } from '../lib/nginx.mjs';
 import { root, startSite } from '../lib/site.mjs';
-import { adapt, apacheBase, apacheCommand, leave, missesNothingWhile, passesRequests, passesSockets, ringsThrough, startWebServer, waitFor } from '../lib/webserver.mjs';
+import { waitFor } from '../lib/wait.mjs';
+import { adapt, apacheBase, apacheCommand, startWebServer } from '../lib/webserver.mjs';
 
 const STREAMS_OF_A_PERSON = 32;
 const VISITS = STREAMS_OF_A_PERSON + 4;
@@ -98,36 +100,18 @@ async function showsNumbersToNobody(proxy) {
 		[200, 403, 403, 200]);
 }
 
-test('a row inserted rings through HAProxy, and one who leaves is noticed at once', () => throughHaproxy(async (proxy) => {
-	await ringsThrough(site, { withinMs: PROMPT_MS });
-	await passesRequests(site);
-	await passesSockets(site);
-	assert.equal(await leave(site, await site.signUp()), 0, 'without a heartbeat');
-	await comeAndGo(VISITS);
-	await showsNumbersToNobody(proxy);
-}));
-
-test('a row inserted rings through Varnish, and one who leaves is noticed at once', () => throughVarnish(async (proxy) => {
-	await ringsThrough(site);
-	await passesRequests(site);
-	await passesSockets(site);
-	assert.equal(await leave(site, await site.signUp()), 0, 'without a heartbeat');
-	await comeAndGo(VISITS);
-	await showsNumbersToNobody(proxy);
-}));
-
-test('a row inserted rings through Caddy as a proxy, and one who leaves is noticed at once', () => throughCaddy(async (proxy) => {
-	await ringsThrough(site);
-	await passesRequests(site);
-	await passesSockets(site);
-	assert.equal(await leave(site, await site.signUp()), 0, 'without a heartbeat');
-	await comeAndGo(VISITS);
-	await showsNumbersToNobody(proxy);
-}));
+for (const [name, through, options] of [['HAProxy', throughHaproxy, { withinMs: PROMPT_MS }], ['Varnish', throughVarnish], ['Caddy as a proxy', throughCaddy]])
+	test(`a row inserted rings through ${name}, and one who leaves is noticed at once`, () => through(async (proxy) => {
+		await ringsThrough(site, options);
+		await passesRequests(site);
+		await passesSockets(site);
+		assert.equal(await leave(site, await site.signUp()), 0, 'without a heartbeat');
+		await comeAndGo(VISITS);
+		await showsNumbersToNobody(proxy);
+	}));
 
 test('a row inserted rings through Apache as a proxy', () => throughApache(async (proxy) => {
 	await ringsThrough(site);
-	await passesSockets(site);
 	await passesRequests(site);
 	await passesSockets(site);
 	await comeAndGo(VISITS); // it learns by what is written that one has left, and is written to in time

@@ -7,11 +7,13 @@ import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createRequest } from '../../deploy/www/js/request.js';
+import { notify, passesRequests, ringsThrough, servesThePage, takesChunkedBodies } from '../lib/duties.mjs';
 import { hasPooler, startPooler } from '../lib/pooler.mjs';
 import { root, startSite } from '../lib/site.mjs';
+import { Tab } from '../lib/tab.mjs';
 import { becomeTenant } from '../lib/tenant.mjs';
-import { Tab, adapt, apacheBase, apacheCommand, notify, passesRequests, programs, ringsThrough, servesThePage,
-	startWebServer, takesChunkedBodies, waitFor } from '../lib/webserver.mjs';
+import { waitFor } from '../lib/wait.mjs';
+import { adapt, apacheBase, apacheCommand, programs, startWebServer } from '../lib/webserver.mjs';
 
 const LIFETIME_S = 2;
 const LONG_LIFETIME_S = 20; // of those who are to stay while a test goes on

@@ -14,7 +14,8 @@ import { startNginx } from '../lib/nginx.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { openStream } from '../lib/sse.mjs';
 import { startService } from '../lib/units.mjs';
-import { programs, waitFor } from '../lib/webserver.mjs';
+import { waitFor } from '../lib/wait.mjs';
+import { programs } from '../lib/webserver.mjs';
 
 const run = promisify(execFile);
 const units = join(root, 'deploy/systemd');

@@ -9,10 +9,13 @@ import { appendFile, chown, mkdir, open, stat, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { notify } from '../lib/duties.mjs';
 import { request } from '../lib/http.mjs';
 import { become } from '../lib/owner.mjs';
 import { root, startSite } from '../lib/site.mjs';
-import { Tab, notify, programs, waitFor } from '../lib/webserver.mjs';
+import { Tab } from '../lib/tab.mjs';
+import { waitFor } from '../lib/wait.mjs';
+import { programs } from '../lib/webserver.mjs';
 
 const skip = canMakeNamespaces() ? false : 'needs root and network namespaces';
 const run = promisify(execFile);

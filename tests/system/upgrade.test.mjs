@@ -16,8 +16,10 @@ import pg from 'pg';
 import { request } from '../lib/http.mjs';
 import { startNginx } from '../lib/nginx.mjs';
 import { root, startSite } from '../lib/site.mjs';
+import { Tab } from '../lib/tab.mjs';
 import { startService } from '../lib/units.mjs';
-import { Tab, programs, waitFor } from '../lib/webserver.mjs';
+import { waitFor } from '../lib/wait.mjs';
+import { programs } from '../lib/webserver.mjs';
 
 const run = promisify(execFile);
 const fixtures = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, 'fixtures');
