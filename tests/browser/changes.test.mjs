@@ -270,7 +270,7 @@ async function badgeCounts(page, what) {
 		const [parent, next] = [bell.parentNode, bell.nextSibling];
 		bell.setAttribute('badge', what);
 		bell.remove();
-		await new Promise((resolve) => setTimeout(resolve, 50));
+		await new Promise((resolve) => setTimeout(resolve)); // behind the bell's own, with which it ends
 		parent.insertBefore(bell, next);
 	}, what);
 	await panel(page);

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '../lib/wait.mjs';
 import { live, shows, status, unread } from './bell.mjs';
 import { Scene } from './scene.mjs';
 
@@ -71,7 +71,9 @@ test('a database that is stopped and started again costs nothing', async () => {
 	await scene.clear();
 	const old = await site.pid('postgres');
 	process.kill(old, 'SIGINT');
-	while ([old, 0].includes(await site.pid('postgres').catch(() => 0))) await sleep(50);
+	await waitFor('the next PostgreSQL', async () =>
+		![old, 0].includes(await site.pid('postgres').catch(() => 0)),
+	);
 	await site.waitUntilHealthy(30_000);
 	await scene.insert('rang', { title: 'after the restart' });
 	await bothShow('after the restart');

@@ -82,11 +82,10 @@ test('what is refused late concerns nobody who has signed in since', async () =>
 	const refused = home.waitForEvent('requestfinished', (it) => it.url().endsWith('/read'));
 	await route.fulfill({ status: 401, json: {} });
 	await refused;
-	await home.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
+	await site.sql('delete from pgbell.notification');
+	await unread(home, 0); // which comes behind that answer
 	assert.equal(await bell(home).isVisible(), true);
 	await live(home);
-	await site.sql('delete from pgbell.notification');
-	await unread(home, 0);
 });
 
 test('a browser that only says it can show notifications costs no event', async () => {

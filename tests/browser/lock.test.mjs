@@ -29,7 +29,18 @@ function group() {
 		return page;
 	}
 	const held = () => new Promise((resolve) => waiting.push(resolve));
-	return { want, held, holders, changes };
+	/* Resolves when so many pages have claimed the lock. */
+	function claimed(count) {
+		const channel = new BroadcastChannel(`${name} lock`);
+		const ids = new Set();
+		return new Promise((resolve) => {
+			channel.onmessage = ({ data }) => {
+				if (data.claims) ids.add(data.id);
+				if (ids.size === count) resolve();
+			};
+		}).finally(() => channel.close());
+	}
+	return { want, held, claimed, holders, changes };
 }
 
 test('of many that ask at once one has it, and the next when it leaves', async () => {
@@ -51,10 +62,11 @@ test('of many that ask at once one has it, and the next when it leaves', async (
 });
 
 test('one that is called off while it claims leaves it to the others', async () => {
-	const { want, held } = group();
+	const { want, held, claimed } = group();
 	const next = held();
+	const all = claimed(3);
 	const pages = [want(), want(), want()];
-	await new Promise((resolve) => setTimeout(resolve, 100)); // they have heard of each other
+	await all;
 	pages[0].leave();
 	pages[1].leave();
 	assert.equal((await pages[0].ended).name, 'AbortError');

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createBackoff } from '../../deploy/www/js/backoff.js';
 import { keepRefreshed } from '../../deploy/www/js/refresh.js';
 import { parseRoute } from '../../deploy/www/js/route.js';
@@ -35,29 +34,34 @@ test('an address names a view and its numbers', () => {
 		assert.equal(parseRoute(hash).name, 'missing', hash);
 });
 
-test('whoever looks at a page is shown what is new, and nobody else asks', async () => {
+test('a page that is looked at shows what is new, and one that is hidden asks for nothing', async (t) => {
+	t.mock.timers.enable({ apis: ['setTimeout'] });
 	const page = Object.assign(new EventTarget(), { hidden: false });
 	let looks = 0;
-	let wake = () => {};
-	const looking = keepRefreshed(async () => wake(++looks), { soon_ms: 2, seldom_ms: 20, page });
-	const until = (count) =>
-		new Promise((resolve) => (wake = () => looks >= count && resolve()));
+	const looking = keepRefreshed(async () => looks++, { soon_ms: 2, seldom_ms: 20, page });
+	const pass = async (ms) => {
+		for (; ms > 0; ms--) {
+			t.mock.timers.tick(1);
+			await new Promise(setImmediate); // what that set going
+		}
+	};
 	const turnTo = (hidden) => {
 		page.hidden = hidden;
 		page.dispatchEvent(new Event('visibilitychange'));
 	};
-	await until(5);
+	await pass(100);
+	assert.ok(looks >= 5, `${looks} looks`);
 	turnTo(true);
-	await sleep(0); // what was under way
 	const seen = looks;
-	await sleep(100);
+	await pass(100);
 	assert.equal(looks, seen, 'nobody looks');
 	turnTo(false);
 	assert.equal(looks, seen + 1, 'at once');
-	await until(seen + 3);
+	await pass(100);
+	assert.ok(looks >= seen + 5, `${looks - seen} looks`);
 	looking.end();
 	const last = looks;
-	await sleep(100);
+	await pass(100);
 	assert.equal(looks, last);
 });
 
@@ -93,7 +97,7 @@ test('a notification is told from any data', () => {
 		assert.deepEqual(told('backup_done', data), { ...blank, what: 'Backup done' });
 });
 
-test('who did what became one is named, the newest first', () => {
+test('each actor of what was merged is named, the newest first', () => {
 	const who = (count, ...actors) =>
 		describeNotification({ kind: 'answer', data: {}, count, actors }).who;
 	const many = (n) => Array.from({ length: n }, (_, i) => ({ username: `p${i}` }));

@@ -5,8 +5,8 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { untilMetrics } from '../lib/metrics.mjs';
 import { startSite } from '../lib/site.mjs';
-import { PATIENCE_MS } from '../lib/wait.mjs';
 import { live, shows, submit, unread } from './bell.mjs';
 import { createPerson, hasten, launchBrowser } from './browser.mjs';
 
@@ -130,14 +130,7 @@ export class Scene {
 
 /* Resolves when so many streams of a site are open, by the server's own count. */
 export async function streams(site, count) {
-	const deadline = Date.now() + PATIENCE_MS;
-	for (;;) {
-		const { body } = await site.api('GET', '/metrics');
-		const counted = Number(/^pgbell_streams (\d+)$/m.exec(body)?.[1]);
-		if (counted === count) return;
-		assert.ok(Date.now() < deadline, `${counted} streams are open, not ${count}`);
-		await new Promise((resolve) => setTimeout(resolve, 50));
-	}
+	await untilMetrics(site, (now) => now.get('pgbell_streams') === count);
 }
 
 export function unexpected(complaint) {

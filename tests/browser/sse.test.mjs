@@ -386,7 +386,15 @@ test('a closed client is told nothing more', async (t) => {
 	await status('live');
 	client.close();
 	const before = told.events.length;
-	server.ring();
-	await sleep(50);
+	await new Promise((resolve) => {
+		const other = createNotificationSSE({
+			api: server.api('/fine'),
+			EventSource,
+			timing: HASTE,
+			onStatus: (status) => status === 'live' && server.ring(),
+			onEvent: ({ type }) => type === 'new_notification' && resolve(),
+		});
+		t.after(() => other.close());
+	});
 	assert.equal(told.events.length, before);
 });
