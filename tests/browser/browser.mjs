@@ -181,3 +181,11 @@ export async function createPerson(browser, url, { context: given, ...options } 
 		close: () => context.close(),
 	};
 }
+
+/* A person of somebody else's site, 4711 there, who is signed in at this address of it. */
+export async function createCustomer(browser, site, url) {
+	const person = await createPerson(browser, url);
+	const [{ token }] = await site.sql(`select token from pgbell.create_session('4711')`);
+	await person.context.addCookies([{ name: 'pgbell_session', value: token, url, httpOnly: true }]);
+	return person;
+}

@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { bell, list, openBell, row, unread } from './bell.mjs';
-import { createPerson, launchBrowser } from './browser.mjs';
+import { createCustomer, launchBrowser } from './browser.mjs';
 import { reactModules } from './react-modules.mjs';
 import { request } from '../lib/http.mjs';
 import { startNginx } from '../lib/nginx.mjs';
@@ -51,11 +51,7 @@ before(async () => {
 		server: `root ${directory}/site; include ${directory}/js.conf; include ${root}/deploy/nginx/pgbell.conf;`,
 	});
 	browser = await launchBrowser();
-	person = await createPerson(browser, nginx.url);
-	const [{ token }] = await site.sql(`select token from pgbell.create_session('4711')`);
-	await person.context.addCookies([
-		{ name: 'pgbell_session', value: token, url: nginx.url, httpOnly: true },
-	]);
+	person = await createCustomer(browser, site, nginx.url);
 });
 
 after(async () => {

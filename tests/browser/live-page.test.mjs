@@ -82,6 +82,17 @@ async function watchRequests(page) {
 	return async () => (await asked()).slice(length);
 }
 
+/* One who looks at three questions, each in a tab, by one stream. */
+async function lookAtThree() {
+	const questions = [await ask(), await ask(), await ask()];
+	const person = await onlooker();
+	await watchStreams(person);
+	const pages = [];
+	for (const question of questions) pages.push(await look(person, question));
+	await follows(pages[0], 3);
+	return { questions, person, pages };
+}
+
 test('two who are not signed in see an answer at once, and ask for nothing', async (t) => {
 	const question = await ask();
 	const pages = [];
@@ -126,12 +137,7 @@ test('a text that is too long to go along is read, once', async () => {
 });
 
 test('tabs of one browser share a stream of all their topics, whichever is closed', async () => {
-	const questions = [await ask(), await ask(), await ask()];
-	const person = await onlooker();
-	await watchStreams(person);
-	const pages = [];
-	for (const question of questions) pages.push(await look(person, question));
-	await follows(pages[0], 3);
+	const { questions, person, pages } = await lookAtThree();
 	await streams(site, 1);
 	let last = 0;
 	while (pages.length > 0) {
@@ -154,12 +160,7 @@ test('tabs of one browser share a stream of all their topics, whichever is close
 });
 
 test('a stream that is cut goes on in each topic where it was', async () => {
-	const questions = [await ask(), await ask(), await ask()];
-	const person = await onlooker();
-	await watchStreams(person);
-	const pages = [];
-	for (const question of questions) pages.push(await look(person, question));
-	await follows(pages[0], 3);
+	const { questions, person, pages } = await lookAtThree();
 	const asked = await Promise.all(pages.map(watchRequests));
 	for (let n = 0; n < 3; n++) {
 		const pid = await site.pid('pgbell-stream');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { list, openBell, row, shows, unread } from './bell.mjs';
-import { createPerson, launchBrowser } from './browser.mjs';
+import { createCustomer, launchBrowser } from './browser.mjs';
 import { startNginx } from '../lib/nginx.mjs';
 import { root, startSite } from '../lib/site.mjs';
 
@@ -33,11 +33,7 @@ before(async () => {
 		server: `root ${app}/dist; include ${root}/deploy/nginx/pgbell.conf;`,
 	});
 	browser = await launchBrowser();
-	person = await createPerson(browser, nginx.url);
-	const [{ token }] = await site.sql(`select token from pgbell.create_session('4711')`);
-	await person.context.addCookies([
-		{ name: 'pgbell_session', value: token, url: nginx.url, httpOnly: true },
-	]);
+	person = await createCustomer(browser, site, nginx.url);
 });
 
 after(async () => {

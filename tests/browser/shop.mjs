@@ -5,7 +5,7 @@
  */
 
 import { after, before } from 'node:test';
-import { createPerson, launchBrowser } from './browser.mjs';
+import { createCustomer, launchBrowser } from './browser.mjs';
 import { startFront } from './front.mjs';
 import { startSite } from '../lib/site.mjs';
 
@@ -23,11 +23,7 @@ export function keepShop(pages) {
 		site = await startSite();
 		front = await startFront(site, pages);
 		browser = await launchBrowser();
-		person = await createPerson(browser, front.url);
-		const [{ token }] = await site.sql(`select token from pgbell.create_session('4711')`);
-		await person.context.addCookies([
-			{ name: 'pgbell_session', value: token, url: front.url, httpOnly: true },
-		]);
+		person = await createCustomer(browser, site, front.url);
 	});
 
 	after(async () => {
