@@ -5,7 +5,8 @@
  * there before the log was read up to that.  Only `reset` may set the cursor back.
  */
 
-const LOGGED = new Set([
+/* The events that a log has, each with its number. */
+export const LOGGED_TYPES = [
 	'new_notification',
 	'notification_read',
 	'notification_unread',
@@ -13,9 +14,9 @@ const LOGGED = new Set([
 	'notification_seen',
 	'notification_deleted',
 	'published',
-]);
+];
 
-export const isLogged = ({ type }) => LOGGED.has(type);
+export const isLogged = ({ type }) => LOGGED_TYPES.includes(type);
 
 /* `after` is the last number that was taken in; null: none was, and it begins where it is told. */
 export function createCursor(after = null) {
@@ -36,7 +37,7 @@ export function createCursor(after = null) {
 		},
 		/* Takes an event in.  Returns false for one that was taken in before. */
 		take({ type, seq }) {
-			if (LOGGED.has(type)) {
+			if (LOGGED_TYPES.includes(type)) {
 				if (seq <= cursor.seq) return false;
 				cursor.seq = seq;
 			} else if (type === 'reset' || (type === 'connected' && cursor.seq === null)) {

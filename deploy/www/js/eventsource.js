@@ -5,16 +5,12 @@
  * wait that `retry:` asked for and with its Last-Event-ID, if its address works a second time.
  */
 
+import { LOGGED_TYPES } from './cursor.js';
+
 const TYPES = [
+	...LOGGED_TYPES,
 	'connected',
 	'unread_count',
-	'new_notification',
-	'notification_read',
-	'notification_unread',
-	'notification_changed',
-	'notification_seen',
-	'notification_deleted',
-	'published',
 	'unfollowed',
 	'heartbeat',
 	'session_expiring',
