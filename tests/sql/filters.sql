@@ -35,7 +35,7 @@ select pgbell.notify('ann', 'like', '{"n":8}', 'question/8', 'k'), pgbell.notify
 select tap.commit();
 select pgbell.notify('ann', 'like', '{"n":10}', 'question/8', 'k');
 select tap.commit();
-select is(pg_temp.find(:'ann', 'like'), '10,4,2', 'one that others became one with');
+select is(pg_temp.find(:'ann', 'like'), '10,4,2', 'one that others were merged with');
 select is(pgbell.list_notifications(:'ann', 1, null, true, 'like', null) #>> '{notifications,0,count}', '2', 'says so');
 
 -- A great many: what is rare is found page by page, each at a bounded price -----------------------
@@ -64,20 +64,7 @@ end;
 $$;
 select is(pg_temp.walk(:'zoe'), '2,1 in 3 pages', 'what is rare is found, each page at a bounded price');
 select is(pgbell.get_counts(:'zoe') -> 'counted', '2000', 'so are counts');
-create function pg_temp.blocks(query text) returns bigint language plpgsql as $$
-declare
-	before bigint;
-	total constant text := 'select sum(pg_stat_get_xact_blocks_fetched(c)) from (select indexrelid c from pg_index
-		where indrelid = ''pgbell.notification''::regclass union select ''pgbell.notification''::regclass) t';
-	after bigint;
-begin
-	execute total into before;
-	execute query;
-	execute total into after;
-	return after - before;
-end;
-$$;
-select cmp_ok(pg_temp.blocks(format('select pgbell.%s', call)), '<', 2100::bigint, call)
+select cmp_ok(tap.blocks(format('select pgbell.%s', call)), '<', 2100::bigint, call)
 from unnest(array[
 	format('list_notifications(%L, 20, null, false, %L, null)', :'zoe', 'rare'),
 	format('list_notifications(%L, 20, null, true, %L, null)', :'zoe', 'rare'),

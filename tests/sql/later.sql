@@ -38,7 +38,7 @@ select is(pg_temp.later(), null, 'an hour on');
 select is(pg_temp.has(), 'past', 'it has expired');
 select is((select type::text from pgbell.event order by seq desc limit 1), 'notification_deleted', 'which is told');
 
--- With a key it becomes one with the one that is there then; a muted one does not come.
+-- With a key it is merged with the one that is there then; a muted one does not come.
 select pgbell.allow_mutes();
 select pgbell.notify('ann', 'k', key => 'k'), pgbell.notify('ann', 'k', key => 'k', deliver_at => now() + interval '1 min'),
 	pgbell.notify('ann', 'm', deliver_at => now() + interval '1 min');
@@ -87,22 +87,11 @@ select pgbell.run_due();
 select tap.commit();
 select is(pg_temp.has(), 'b a a', 'beside one that took its key meanwhile');
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
-create function pg_temp.refusal(call text) returns text language plpgsql as $$
-declare
-	place text;
-begin
-	execute 'select pgbell.' || call;
-	return 'none';
-exception when others then
-	get stacked diagnostics place = pg_exception_detail;
-	return concat_ws(' ', sqlstate, nullif(place, ''));
-end;
-$$;
-select is(pg_temp.refusal(format('snooze(%L, %s, %L)', :'ann', :b, until)), 'PB422 /until', coalesce(until, 'null'))
+select is(tap.refusal(format('snooze(%L, %s, %L)', :'ann', :b, until)), 'PB422 /until', coalesce(until, 'null'))
 from unnest(array['', 'tomorrow', 'now', 'infinity', '2026-02-30T08:00:00Z', '2099-01-01T25:00:00Z', '2099-01-01T08:00:00', '2099-01-01',
 	'10000-01-01T00:00:00Z', '9999-12-31T23:59:59-12:00', '2000-01-01T00:00:00Z', '2099-01-01T08:00:00+99:00', null]) until;
-select is(pg_temp.refusal(format('snooze(%L, %s, %L)', :'ann', :his, '2099-01-01T00:00:00Z')), 'PB404', 'another''s');
-select is(pg_temp.refusal(format('snooze(null, %s, %L)', :b, '2099-01-01T00:00:00Z')), 'PB401', 'nobody''s');
+select is(tap.refusal(format('snooze(%L, %s, %L)', :'ann', :his, '2099-01-01T00:00:00Z')), 'PB404', 'another''s');
+select is(tap.refusal(format('snooze(null, %s, %L)', :b, '2099-01-01T00:00:00Z')), 'PB401', 'nobody''s');
 
 
 -- What expires while it is snoozed stays away; and what is snoozed can be listed, and had back as it was.
@@ -126,11 +115,11 @@ select is((select string_agg(p #>> '{notifications,0,kind}', ' ') from (values (
 select is(l ->> 'next', :'gone', 'and where the next begins') from pgbell.list_snoozed(:'ann', 1) l;
 select token as bob from pgbell.create_session('bob') \gset
 select is(pgbell.list_snoozed(:'bob') -> 'notifications', '[]', 'one''s own alone');
-select is(pg_temp.refusal(format('unsnooze(%L, %s)', :'bob', :mine)), 'PB404', 'another''s is not had back');
+select is(tap.refusal(format('unsnooze(%L, %s)', :'bob', :mine)), 'PB404', 'another''s is not had back');
 select is(pgbell.unsnooze(:'ann', :mine) ->> 'unread_count', '1', 'one is had back');
 select is(pg_temp.has(), 'mine top', 'where it was');
 select is(read_at is null, false, 'as it was') from pgbell.notification where id = :mine;
-select is(pg_temp.refusal(format('unsnooze(%L, %s)', :'ann', :mine)), 'PB404', 'once');
+select is(tap.refusal(format('unsnooze(%L, %s)', :'ann', :mine)), 'PB404', 'once');
 update pgbell.due set at = now() - interval '1 s' where kind = 'k';
 select pgbell.run_due();
 select tap.commit();

@@ -68,18 +68,7 @@ from (values ('question/7', false), ('question/7/x', false), ('question/70', tru
 
 -- what is refused --------------------------------------------------------------------------------
 
-create function pg_temp.refusal(call text) returns text language plpgsql as $$
-declare
-	place text;
-begin
-	execute 'select pgbell.' || call;
-	return 'none';
-exception when others then
-	get stacked diagnostics place = pg_exception_detail;
-	return concat_ws(' ', sqlstate, nullif(place, ''));
-end;
-$$;
-select is(pg_temp.refusal(format(call, :'ann')), expected, call)
+select is(tap.refusal(format(call, :'ann')), expected, call)
 from (values
 	('set_preferences(%L, null, null, true)', 'PB422 /kind'),
 	('set_preferences(%L, null, null, false)', 'PB422 /kind'),
@@ -91,8 +80,8 @@ from (values
 	('set_preferences(null, ''k'', null, true)', 'PB401')
 ) t (call, expected);
 insert into pgbell.mute (user_id, kind) select 'ann', 'k' || i from generate_series(1, 1000 - 3) i;
-select is(pg_temp.refusal(format('set_preferences(%L, ''one more'', null, true)', :'ann')), 'PB422 /muted', 'a thousand and one');
-select is(pg_temp.refusal(format('set_preferences(%L, ''like'', null, false)', :'ann')), 'none', 'but one can be taken back');
+select is(tap.refusal(format('set_preferences(%L, ''one more'', null, true)', :'ann')), 'PB422 /muted', 'a thousand and one');
+select is(tap.refusal(format('set_preferences(%L, ''like'', null, false)', :'ann')), 'none', 'but one can be taken back');
 select throws_ok($$ select pgbell.allow_mutes('{""}') $$, '23514', null, 'what is no kind');
 
 select * from finish();

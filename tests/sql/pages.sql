@@ -14,21 +14,7 @@ select token as zoe from pgbell.create_session('zoe') \gset
 set constraints all immediate;
 select id as middle from pgbell.notification where user_id = 'zoe' order by id offset 15000 limit 1 \gset
 
--- The blocks of the table and its indexes that a query fetches.
-create function pg_temp.blocks(query text) returns bigint language plpgsql as $$
-declare
-	before bigint;
-	total constant text := 'select sum(pg_stat_get_xact_blocks_fetched(c)) from (select indexrelid c from pg_index
-		where indrelid = ''pgbell.notification''::regclass union select ''pgbell.notification''::regclass) t';
-	after bigint;
-begin
-	execute total into before;
-	execute query;
-	execute total into after;
-	return after - before;
-end;
-$$;
-select cmp_ok(pg_temp.blocks(format('select pgbell.%s', call)), '<', 150::bigint, call)
+select cmp_ok(tap.blocks(format('select pgbell.%s', call)), '<', 150::bigint, call)
 from unnest(array[
 	format('list_notifications(%L)', :'ann'), format('list_notifications(%L, unread => true)', :'ann'),
 	format('list_notifications(%L, before => 30)', :'ann'), format('list_notifications(%L)', :'zoe'),
@@ -40,7 +26,7 @@ set constraints all immediate;
 set constraints all deferred;
 select token as eve from pgbell.create_session('eve') \gset
 select pgbell.mark_all_read(:'eve') ->> 'unread_count';
-select cmp_ok(pg_temp.blocks(format('select pgbell.list_notifications(%L, unread => true)', :'eve')), '<', 150::bigint,
+select cmp_ok(tap.blocks(format('select pgbell.list_notifications(%L, unread => true)', :'eve')), '<', 150::bigint,
 	'the unread ones of a person who has just marked very many read');
 
 select is(json_array_length(pgbell.list_notifications(:'ann', 100) -> 'notifications'), 60, 'the early one sees hers');
