@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { startSite } from '../lib/site.mjs';
-import { Standby } from '../lib/standby.mjs';
+import { Standby, promote } from '../lib/standby.mjs';
 import { waitFor } from '../lib/wait.mjs';
 import { writePrograms } from './programs.mjs';
 import { until } from './wait.mjs';
@@ -90,12 +90,13 @@ async function followStandby() {
 	return client;
 }
 
-test('streams go on exactly while primary and standby change places and change back', async () => {
+test('streams go on exactly while primary and standby change places and change back', async (t) => {
 	const user = await site.signUp();
 	const streams = await Promise.all(Array.from({ length: 6 }, () => site.stream(user.token)));
 	for (const stream of streams)
 		await stream.next('connected');
 	const writer = new Writer(user);
+	t.after(() => writer.stop());
 	const goesOn = async (what) => {
 		const { count } = writer;
 		await waitFor(`writing goes on ${what}`, () => writer.count > count + 20);
@@ -107,7 +108,7 @@ test('streams go on exactly while primary and standby change places and change b
 	await goesOn('at the standby');
 	const old = await followStandby();
 	await standby.stop();
-	await old.query('select pg_promote()');
+	await promote(old);
 	await goesOn('at the old primary');
 	await writer.stop();
 

@@ -9,6 +9,15 @@ import pg from 'pg';
 import { copyServer } from './backup.mjs';
 import { waitFor } from './wait.mjs';
 
+// A pg_promote() that waits has a snapshot; what is left to replay may wait for that as long as the standby lets queries hold it up.
+export async function promote(client) {
+	await client.query('select pg_promote(wait => false)');
+	await waitFor('the promotion', async () => {
+		const { rows } = await client.query('select pg_is_in_recovery() as goes_on');
+		return !rows[0].goes_on;
+	});
+}
+
 export class Standby {
 	client; // of its superuser, once it answers
 
@@ -51,7 +60,7 @@ export class Standby {
 	}
 
 	promote() {
-		return this.client.query('select pg_promote()');
+		return promote(this.client);
 	}
 
 	async stop() {
