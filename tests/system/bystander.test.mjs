@@ -118,3 +118,33 @@ test('a token that authenticate takes long for delays nobody for longer than its
 	}
 	stream.close();
 });
+
+test('an application\'s rule that takes long for a topic delays those who follow that, and nobody else for longer than its time', async () => {
+	const [{ definition }] = await site.sql("select pg_get_functiondef('pgbell.may_follow(text, text)'::regprocedure) as definition");
+	const stream = await site.stream(alice.token);
+	await stream.next('unread_count');
+	let { seq } = (await site.api('GET', '/api/notifications/unread-count', { token: alice.token })).body;
+	await site.sql(`create or replace function pgbell.may_follow(user_id text, topic text) returns boolean language plpgsql stable as $$
+		begin
+			if topic = 'public:slow' then perform pg_sleep(600); end if;
+			return starts_with(topic, 'public:');
+		end $$`);
+	try {
+		const slow = site.stream(bob.token, { query: { topic: 'public:slow' } });
+		const others = await Promise.all(['public:a', undefined, 'public:b'].flatMap((topic) => [bob.token, alice.token].map((token) =>
+			site.stream(token, topic && { query: { topic } }))));
+		await Promise.all(others.map((other) => other.next('connected')));
+		await (await slow).ended;
+		assert.ok((await slow).retryMs >= 1000, 'is told to come back');
+		for (let i = 0; i < 2; i++) {
+			const again = site.stream(bob.token, { query: { topic: 'public:slow' } });
+			await site.sql(`select pgbell.notify($1, 'test')`, [String(alice.id)]);
+			assert.equal((await stream.next('new_notification')).id, String(++seq));
+			await (await again).ended;
+		}
+		others.forEach((other) => other.close());
+	} finally {
+		await site.sql(definition);
+	}
+	stream.close();
+});
