@@ -118,6 +118,14 @@ test('a mark shows before the answer, the count with it', async (t) => {
 	assert.equal(store.getSnapshot().unreadCount, 1);
 });
 
+test('what is away is asked for from its first page where no page is named', async (t) => {
+	const { store, asked, answer } = await started(t, [5, 3]);
+	const page = store.snoozed();
+	assert.equal(await asked(), 'GET /notifications/snoozed');
+	await answer(200, { notifications: [], next: null });
+	assert.deepEqual((await page).notifications, []);
+});
+
 test('what the server refuses is taken back, and told', async (t) => {
 	const { store, answer } = await started(t, [5, 3]);
 	const removed = store.remove(5);

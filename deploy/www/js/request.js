@@ -95,7 +95,7 @@ export function createRequest({ api = '/api', token, onUnauthorized } = {}) {
 }
 
 /* What the example application and the bell ask by; parameters that are not given are left out. */
-export function query(parameters) {
+export function query(parameters = {}) {
 	const given = Object.entries(parameters).filter(
 		([, value]) => value !== undefined && value !== null,
 	);
