@@ -138,6 +138,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (24, 'twice');
 \endif
 
+\set migration 25
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0025_shown_once.sql
+	insert into pgbell.migration (number, name) values (25, 'shown_once');
+\endif
+
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql
@@ -154,13 +161,13 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/log/first_behind.sql
 \ir functions/log/goes_on.sql
 \ir functions/log/reset_reason.sql
-\ir functions/log/is_of_all.sql
+\ir functions/log/concerns_all.sql
 \ir functions/log/changed_after.sql
 \ir functions/log/finish_event.sql
 
 \ir functions/numbering/is_covered.sql
+\ir functions/numbering/describe_merged.sql
 \ir functions/numbering/describe_event.sql
-\ir functions/numbering/describe_again.sql
 \ir functions/numbering/common_subject.sql
 \ir functions/numbering/collapse.sql
 \ir functions/numbering/is_there.sql
@@ -236,7 +243,6 @@ select to_regprocedure('pgbell.has_announcements()') is null as is_missing \gset
 \ir functions/announcement/announce.sql
 \ir functions/announcement/withdraw.sql
 
-\ir functions/inbox/describe_notification.sql
 \ir functions/inbox/describe_listed.sql
 \ir functions/inbox/count_unseen.sql
 \ir functions/inbox/describe_inbox.sql
@@ -262,6 +268,7 @@ select to_regprocedure('pgbell.has_announcements()') is null as is_missing \gset
 \ir functions/inbox/delete_one.sql
 \ir functions/inbox/delete_notification.sql
 
+\ir functions/later/snoozed_notification.sql
 \ir functions/later/run_task.sql
 \ir functions/later/expire.sql
 \ir functions/later/run_tasks.sql

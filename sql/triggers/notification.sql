@@ -1,50 +1,59 @@
--- How what changes, and what is published, becomes an event: the whole of it.
+-- How a change of a notification, and a publication, becomes an event: the whole of it.
 --
--- A log is an address's: a person's, whose user_id it is, or a topic's, chr(1) and its name.  From the
--- note on all is done by address, and a topic is a person who has no notifications.
+-- A log belongs to an address: a person's, which is the user_id, or a topic's, which is chr(1) and its name.
+-- From the note on everything goes by address, and a topic is an address that has no notifications.
 --
---   what happens                      is noted in pgbell.pending          and numbered
+--   what happens                      its note in pgbell.pending          is numbered
 --   --------------------------------  ----------------------------------  --------------------------
---   INSERT, COPY, MERGE, upsert       the row was not there               just before the commit, by
---   UPDATE of a mark or of content,   whether it was unread; changed?     the deferred trigger
---   and becoming one with another     again?
---   DELETE, cascades                  whether it was unread               number_at_commit; or earlier
---   the same row once more            nothing: the first note says how    by a function that needs the
---                                     it was before the transaction       count: number_pending()
---   INSERT, COPY into                 all that there is to tell, each
---   pgbell.publication, publish()     by itself, in order
---   a mark by pgbell.mark_one(3)      nothing: own_marks says that it     by that function, at once
---                                     is numbered; but what a trigger of
---                                     the application's changes with it
+--   INSERT, COPY, MERGE, upsert       that the row was not there          just before the commit, by
+--   UPDATE of a mark or of content    whether it was unread, and whether  the deferred trigger
+--                                     more has changed than that          number_at_commit; or earlier
+--   UPDATE of place: it was merged    the same, and is_merged             by a function that needs the
+--   DELETE, cascades                  whether it was unread               count: number_pending()
+--   the same row once more            none: the first note says how it
+--                                     was before the transaction
+--   INSERT, COPY into                 what the event tells; one note
+--   pgbell.publication, publish()     each, in order
+--   an announcement is taken          as an INSERT, for its person
+--   a mark by pgbell.mark_one(3)      none: own_marks says that it is     at once, by that function
+--                                     numbered; but what a trigger of the
+--                                     application's changes with it
 --
--- Noting.  Triggers write one note for each row that was not noted before: how the row was before
--- this transaction (or since it was last numbered).  Of a new one that is small the note has, besides,
--- what its event will say, so that the row is not looked for again; what is noted of it later takes that
--- away.
--- Nothing is kept in a setting: notes are written by our functions alone, so nobody who may notify can
--- have a row numbered twice, or not at all.
+-- Noting.  Triggers write one note for each row that has none yet: how the row was before this transaction
+-- (or since it was last numbered).  The note of a small new row has, besides, what its event tells (inserted),
+-- so that the row is not looked for again; a later note of the same row takes that away.
+-- Nothing is kept in a setting: notes are written by functions of pgbell alone, so no role that may only
+-- notify can have a row numbered twice, or not at all.
 --
--- Numbering.  At the commit the rows are looked at as they are then (but for one new one that its note
--- tells of): pgbell.change compares them with the notes and says which event each has come to.  So what
--- is told is what was committed, however often it was changed on the way, and what came and went again is
--- nothing.  Each address's inbox is locked, in the order of addresses, counts, and gives the numbers;
--- pgbell.event gets the rows; the notes go; the bell rings.  Since nothing is numbered before the commit,
--- numbers become visible in their order, a transaction that notifies early and works on holds nobody up,
--- and locks are taken once.
+-- Numbering.  At the commit the rows are looked at as they are then: pgbell.change compares them with their
+-- notes and says which event each has come to.  So an event tells what was committed, however often it was
+-- changed on the way, and a row that came and went again is no event.  Each address's row in pgbell.inbox is
+-- locked, in the order of addresses, counts, and gives the numbers; pgbell.event gets the rows; the notes go;
+-- streams that sleep are rung.  Since nothing is numbered before the commit, numbers become visible in their
+-- order, a transaction that notifies early and works on holds nobody up, and locks are taken once.
+--   number_noted   is where all begin: one new row that its note tells is numbered there and then
+--   number_one     one row of another kind
+--   number_many    several, or a rare case; by the view pgbell.change
+--   log_one        counts, numbers, logs and wakes for one event
 --
--- At which moment.  One of the notes, or one of each statement's, has the deferred constraint trigger
--- fire.  The first time it numbers all that was noted, and then it finds nothing more to do.  It stays
--- right in every case:
+-- When.  One of the notes, or one of each statement's (fires), has the deferred constraint trigger fire.  The
+-- first time it numbers all that was noted; after that it finds nothing to do.  It stays right in every case:
 --   ROLLBACK TO SAVEPOINT takes the notes of a statement and its trigger event away together;
 --   SET CONSTRAINTS ALL IMMEDIATE, or pgbell.number_pending() called by a function, empties the
 --     table early: a trigger event left over finds nothing to do;
 --   another deferred trigger that notifies during the commit is noted too, and the commit goes on
 --     until nothing is left.
 --
--- Becoming one.  An insert with a key that an unread notification has changes that one (on conflict do
--- update): so the index lets one through at a time, and the second of two changes what the first made.
--- collapse says what becomes of the row, before it is written; it is noted as any change, with is_again,
--- since whoever had read it has not read this: if the inbox has marked it read meanwhile it is unread anew.
+-- Merging.  An insert with a key that an unread notification has changes that one (on conflict do update): so
+-- the index lets one transaction through at a time, and the second changes what the first made.  The trigger
+-- collapse says what becomes of the row, before it is written.  It is noted as any change, with is_merged: a
+-- person who had read it has not read this, so where the inbox was marked read meanwhile it is unread again.
+--
+-- Announcements.  pgbell.announce() writes one row for everybody and numbers nothing.  When a person is there
+-- pgbell.give_announcements(2) inserts it as a notification of hers, which is noted and numbered as any other.
+--
+-- Waking.  pgbell.wake_streams(1) rings for the addresses where a stream process sleeps.  A process that is
+-- awake finds the events by their transactions instead: pgbell.look(5).
 --
 -- Where triggers do not fire (session_replication_role = replica, the apply worker of logical
 -- replication, a restore with triggers off) rows are neither counted nor told.  A count that would

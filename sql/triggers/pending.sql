@@ -9,7 +9,7 @@ select not exists (
 \if :is_missing
 create constraint trigger number_at_commit after insert on pgbell.pending
 deferrable initially deferred
-for each row when (new.is_first)
+for each row when (new.fires)
 execute function pgbell.number_at_commit();
 -- Also where triggers of pgbell.notification are made to fire under session_replication_role = replica.
 alter table pgbell.pending enable always trigger number_at_commit;

@@ -20,7 +20,7 @@ const doings = {
 const isolations = ['read committed', 'read committed', 'read committed', 'repeatable read', 'serializable'];
 
 // What one might think that numbering looks at.
-const settings = ['noted', 'at_once', 'marks_all', 'put_off', 'bell', 'era', 'leap', 'pending', 'is_first', 'read_up_to', 'seq', 'wait'];
+const settings = ['noted', 'at_once', 'marks_all', 'put_off', 'bell', 'era', 'leap', 'pending', 'fires', 'read_up_to', 'seq', 'wait'];
 const lies = ['', ' ', 'on', 'none', 'after', 'inside', '0', '-1', 'x'.repeat(300), ' more ', '{1,2}', '9223372036854775807'];
 
 export class Writer {

@@ -21,7 +21,7 @@ select is_empty($$ select pg_temp.log('ann') $$, 'nothing is numbered before the
 insert into pgbell.notification (user_id, kind) values ('ann', 'b'), ('bob', 'c'), ('ann', 'd');
 update pgbell.notification set read_at = now() where kind = 'a';
 select is((select count(*) from pgbell.pending), 4::bigint, 'each that is touched is noted once');
-select is((select count(*) from pgbell.pending where is_first), 2::bigint,
+select is((select count(*) from pgbell.pending where fires), 2::bigint,
 	'one note of each statement has it numbered');
 select tap.commit();
 select results_eq($$ select pg_temp.log('ann') $$, array[
@@ -197,7 +197,7 @@ select pgbell.notify('eve', 'rolled back');
 select tap.commit();
 rollback to b;
 select pgbell.notify('eve', '2');
-select is((select count(*) from pgbell.pending where is_first), 2::bigint,
+select is((select count(*) from pgbell.pending where fires), 2::bigint,
 	'one note of each is marked, also after savepoints');
 select tap.commit();
 select results_eq($$ select pg_temp.log('eve') $$,

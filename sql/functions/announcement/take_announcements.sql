@@ -47,7 +47,7 @@ begin
 	exception when others or assert_failure then -- others leaves assertions out
 		if sqlstate in ('55P03', '40P01', '40001') then
 			busy := cardinality(behind);
-		elsif pgbell.is_of_all(sqlstate) then
+		elsif pgbell.concerns_all(sqlstate) then
 			raise;
 		elsif cardinality(behind) = 1 then
 			raise warning 'pgbell.take_announcements: % (%)', sqlerrm, sqlstate;

@@ -1,16 +1,17 @@
--- Function: pgbell.describe_listed(8)
+-- Function: pgbell.describe_listed(2)
 --   A notification as lists show it.
--- Parameters: id, kind, data, created_at, count, actors, place, as in pgbell.notification
+-- Parameters: n         a row of pgbell.notification
 --             read_at   when it was read, also where its row does not say so yet; null: it is unread
--- Returns: pgbell.describe_notification(5); with pgbell.describe_again(3) where others have become one
---   with it
+-- Returns: {"id", "kind", "data", "created_at", "read_at"}; with pgbell.describe_merged(1) where others were
+--   merged with it: the same as pgbell.describe_event(2) tells
 -- Errors, tables: none
--- Columns and not the row: so it is inlined.  The common case, without place, makes no jsonb.
+-- Form: as pgbell.describe_event(2).  The common case is json, which is only text, and not jsonb, which
+--   would be built to be written out again at once: a page of 20 takes four fifths of the time.
 
-create or replace function pgbell.describe_listed(id bigint, kind text, data jsonb,
-	created_at timestamptz, read_at timestamptz, count integer, actors jsonb, place bigint)
+create or replace function pgbell.describe_listed(n pgbell.notification, read_at timestamptz)
 returns json language sql stable
 return case
-	when place is null then pgbell.describe_notification(id, kind, data, created_at, read_at)
-	else (pgbell.describe_event(id, kind, data, created_at, read_at)
-		|| pgbell.describe_again(count, actors, place))::json end;
+	when n.place is not null then pgbell.describe_event(n, read_at)::json
+	else json_build_object('id', n.id, 'kind', n.kind::text, 'data', n.data::jsonb,
+		'created_at', pgbell.format_time(n.created_at), 'read_at', pgbell.format_time(read_at))
+end;

@@ -41,37 +41,37 @@ begin
 	and (pgbell.take_announcements(array[caller])).taken = 1 then
 		return pgbell.ask_anew('list some', token, before, lim, unread, kind, subject);
 	end if;
-	with looked_at as materialized (
+	with newest as materialized (
 		select n.id, n.kind, n.subject, coalesce(n.place, n.id) as at
 		from pgbell.notification n
 		where not unread and n.user_id >= caller and (n.user_id, coalesce(n.place, n.id)) < (caller, below)
 		order by n.user_id desc, coalesce(n.place, n.id) desc
 		limit case when unread then 0 else look_limit end
-	), unread_at as materialized (
+	), newest_unread as materialized (
 		select n.id, n.kind, n.subject, coalesce(n.place, n.id) as at
 		from pgbell.notification n
 		where unread and n.user_id >= caller and (n.user_id, coalesce(n.place, n.id)) < (caller, below)
 			and n.read_at is null
 		order by n.user_id desc, coalesce(n.place, n.id) desc
 		limit case when unread then look_limit else 0 end
-	), found_at as (
+	), found_rows as (
 		select n.id, n.at
-		from (select * from looked_at union all select * from unread_at) n
+		from (select * from newest union all select * from newest_unread) n
 		where ($5 is null or n.kind = $5)
 			and ($6 is null or n.subject = $6 or starts_with(n.subject, $6 || '/'))
 			and (not unread or not pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except))
 		order by n.at desc
 		limit page_size + 1
 	)
-	select array(select f.id from found_at f order by f.at desc),
-		(select count(*) from looked_at) + (select count(*) from unread_at),
-		(select min(a.at) from (select l.at from looked_at l union all select u.at from unread_at u) a)
+	select array(select f.id from found_rows f order by f.at desc),
+		(select count(*) from newest) + (select count(*) from newest_unread),
+		(select min(a.at) from (select l.at from newest l union all select u.at from newest_unread u) a)
 	into found, looked, next;
 	while cardinality(page) < least(cardinality(found), page_size) and pg_column_size(page) <= pgbell.page_bytes() loop
 		page := page || array(
-			select pgbell.describe_listed(n.id, n.kind, n.data, n.created_at, coalesce(n.read_at, case
+			select pgbell.describe_listed(n::pgbell.notification, coalesce(n.read_at, case
 					when pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
-					then inbox.read_up_to_at end), n.count, n.actors, n.place)
+					then inbox.read_up_to_at end))
 			from unnest(found[cardinality(page) + 1:least(cardinality(page) + rows, page_size)]) with ordinality f (id, nth)
 			cross join lateral (
 				select * from pgbell.notification n where n.id = f.id offset 0

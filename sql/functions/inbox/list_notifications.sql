@@ -8,7 +8,7 @@
 -- Returns: {"user_id", "notifications": [{"id", "kind", "data", "created_at", "read_at"}],
 --   "unread_count", "seq", "next"}; next is null on the last page.  A page of large ones ends early:
 --   pgbell.page_bytes(0).  One that was merged with others (a key) has "count", "actors" and "place" too, see
---   pgbell.describe_listed(8); its place counts for the order, in place of its id.  "unseen_count" as in
+--   pgbell.describe_listed(2); its place counts for the order, in place of its id.  "unseen_count" as in
 --   pgbell.describe_inbox(1)
 -- Errors: PB401
 -- Tables: reads pgbell.notification, pgbell.inbox, pgbell.announcement; see pgbell.count_unseen(1),
@@ -47,7 +47,7 @@ begin
 	loop
 		if not unread then
 			part := array(
-				select pgbell.describe_listed(n.id, n.kind, n.data, n.created_at, r.at, n.count, n.actors, n.place)
+				select pgbell.describe_listed(n, r.at)
 				from pgbell.notification n
 				cross join lateral (
 					select coalesce(n.read_at, case
@@ -59,7 +59,7 @@ begin
 				limit rows + 1);
 		elsif inbox.read_up_to is null then
 			part := array(
-				select pgbell.describe_listed(n.id, n.kind, n.data, n.created_at, null, n.count, n.actors, n.place)
+				select pgbell.describe_listed(n, null)
 				from pgbell.notification n
 				where n.user_id >= caller and (n.user_id, coalesce(n.place, n.id)) < (caller, below) and n.read_at is null
 				order by n.user_id desc, coalesce(n.place, n.id) desc
@@ -67,7 +67,7 @@ begin
 		else
 			-- Those that came behind the mark are few, and are sorted: the rows before it are not looked at.
 			part := array(
-				select pgbell.describe_listed(n.id, n.kind, n.data, n.created_at, null, n.count, n.actors, n.place)
+				select pgbell.describe_listed(n::pgbell.notification, null)
 				from (
 					(select *
 					from pgbell.notification n

@@ -3,7 +3,7 @@
 -- Parameters: lim   at most so many rows; call it again while it returns as many
 -- Returns: how many rows were written
 -- Errors: none because of one person: where a trigger of the application's raises, a warning says so, and
---   the next person's are tried; see pgbell.is_of_all(1)
+--   the next person's are tried; see pgbell.concerns_all(1)
 -- Tables: reads and writes pgbell.inbox; see pgbell.settle_one(2)
 -- Locks: one person's inbox, so that no older notification is marked unread meanwhile; and rows, without
 --   waiting: a row that is locked is left for the next call.
@@ -38,7 +38,7 @@ begin
 				return settled;
 			end if;
 		exception when others or assert_failure then -- others leaves assertions out
-			if pgbell.is_of_all(sqlstate) then
+			if pgbell.concerns_all(sqlstate) then
 				raise;
 			end if;
 			raise warning 'pgbell.settle_read: % (%)', sqlerrm, sqlstate;

@@ -70,33 +70,32 @@ begin
 			join pgbell.announced d on d.announcement_id = a.id and d.user_id = inbox.address
 			where d.taken_at > clock_timestamp() - older_than);
 		with unread as materialized (
-			select n.*, coalesce(n.place, n.id) as at
+			select n.*
 			from pgbell.notification n
 			where n.user_id >= inbox.address
 				and (n.user_id, coalesce(n.place, n.id)) < (inbox.address, 9223372036854775807)
 				and n.read_at is null
 			order by n.user_id desc, coalesce(n.place, n.id) desc
 			limit look_limit
-		), due as materialized (
+		), claimable as materialized (
 			select u.* from unread u
 			where u.created_at <= clock_timestamp() - older_than and u.id <> all (just_taken)
 				and (kinds is null or u.kind = any (kinds))
 				and not pgbell.is_covered(u.id, inbox.read_up_to, inbox.read_except)
 				and not exists (
-					select from pgbell.claim c where c.notification_id = u.id and c.place >= u.at)
+					select from pgbell.claim c where c.notification_id = u.id and c.place >= coalesce(u.place, u.id))
 		), claimed as (
 			insert into pgbell.claim as c (notification_id, user_id, place)
-			select d.id, d.user_id, d.at from due d
+			select d.id, d.user_id, coalesce(d.place, d.id) from claimable d
 			on conflict (notification_id) do update set place = excluded.place, claimed_at = now()
 			returning c.notification_id
 		)
 		select inbox.address::text, (
-				select jsonb_agg(s.listed order by s.at desc)
+				select jsonb_agg(pgbell.describe_event(s::pgbell.notification, null)
+					order by coalesce(s.place, s.id) desc)
 				from (
-					select d.at, pgbell.describe_listed(d.id, d.kind, d.data, d.created_at, null, d.count,
-						d.actors, d.place)::jsonb as listed
-					from due d
-					order by d.at desc
+					select d.* from claimable d
+					order by coalesce(d.place, d.id) desc
 					limit row_limit
 				) s),
 			just_taken <> '{}' or exists (

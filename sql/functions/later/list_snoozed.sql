@@ -6,7 +6,7 @@
 -- Returns: {"user_id", "notifications": [as pgbell.list_notifications(4) has them, with "until"], "next"};
 --   next is null on the last page.  A page of large ones ends early: pgbell.page_bytes(0)
 -- Errors: PB401
--- Tables: reads pgbell.due
+-- Tables: reads pgbell.due; see pgbell.snoozed_notification(1)
 -- What an application has put off itself (pgbell.notify(7), deliver_at) is not for the person's eyes yet.
 -- Plan: as pgbell.list_notifications(4).  A page goes on behind one by its time, which that of its id tells:
 --   where it is back by now it begins anew.
@@ -34,10 +34,9 @@ begin
 		from pgbell.due d
 		where d.notification_id = next and d.task = 'return' and d.user_id is not distinct from caller;
 		part := array(
-			select pgbell.describe_listed(d.notification_id, d.kind, d.data, d.created_at, d.read_at, d.count,
-					d.actors, d.place)::jsonb
-				|| jsonb_build_object('until', pgbell.format_time(d.at))
+			select pgbell.describe_event(n, n.read_at) || jsonb_build_object('until', pgbell.format_time(d.at))
 			from pgbell.due d
+			cross join lateral pgbell.snoozed_notification(d) n
 			where d.user_id = caller and d.task = 'return'
 				and (d.at, d.id) > (coalesce(behind.at, '0001-01-01 00:00:00+00'), coalesce(behind.id, 0))
 			order by d.user_id, d.task, d.at, d.id

@@ -5,7 +5,7 @@
 -- Returns: nothing
 -- Errors: those that a trigger of the application raises
 -- Callers: pgbell.run_tasks(1), pgbell.unsnooze(2)
--- Tables: reads pgbell.due; writes pgbell.notification; see pgbell.notify(7)
+-- Tables: reads pgbell.due; writes pgbell.notification; see pgbell.notify(7), pgbell.snoozed_notification(1)
 -- What is snoozed is the person's already: it comes back also where its kind was muted since, which
 --   pgbell.leave_muted_out(0) sees by its place.
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
@@ -28,12 +28,11 @@ begin
 		return; -- another process may be about to delete it
 	end if;
 	-- With its key, unless another has that by now.
+	task.place := coalesce(task.place, task.notification_id);
 	foreach key in array array[task.key, null] loop
-		insert into pgbell.notification (id, user_id, kind, data, subject, created_at, read_at, count, actors,
-			place, key)
-		overriding system value
-		values (task.notification_id, task.user_id, task.kind, task.data, task.subject, task.created_at,
-			task.read_at, task.count, task.actors, coalesce(task.place, task.notification_id), key)
+		task.key := key;
+		insert into pgbell.notification overriding system value
+		select n.* from pgbell.snoozed_notification(task) n
 		on conflict do nothing;
 		exit when found;
 	end loop;

@@ -4,7 +4,7 @@
 --             back at the same moment goes
 -- Returns: nothing
 -- Errors: none because of one task: what a trigger or a constraint of the application's raises, also a
---   deferred one, is a warning; see pgbell.is_of_all(1)
+--   deferred one, is a warning; see pgbell.concerns_all(1)
 -- Tables: writes pgbell.due; see pgbell.run_task(1), pgbell.expire(1), pgbell.number_pending(0)
 -- Callers: pgbell.run_due(1), pgbell.end_announcements(1)
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
@@ -30,7 +30,7 @@ begin
 	perform pgbell.number_pending();
 	set constraints all immediate; -- what is raised at the commit is raised here
 exception when others or assert_failure then -- others leaves assertions out
-	if pgbell.is_of_all(sqlstate) then
+	if pgbell.concerns_all(sqlstate) then
 		raise;
 	elsif cardinality(tasks) > 1 then
 		foreach one in array tasks loop

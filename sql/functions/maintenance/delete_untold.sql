@@ -3,7 +3,7 @@
 -- Parameters: ids, of notifications whose rows are locked; other notes of this transaction are numbered
 -- Returns: nothing
 -- Errors: none because of one: where a trigger or a constraint of the application's forbids it, also a
---   deferred one, that one stays, and a warning says so; see pgbell.is_of_all(1)
+--   deferred one, that one stays, and a warning says so; see pgbell.concerns_all(1)
 -- Tables: deletes from pgbell.notification, pgbell.pending
 -- Callers: pgbell.trim_read(2)
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
@@ -19,7 +19,7 @@ begin
 	delete from pgbell.pending p where p.txid = pg_current_xact_id_if_assigned() and p.id = any (ids);
 	set constraints all immediate; -- what is raised at the commit is raised here
 exception when others or assert_failure then -- others leaves assertions out
-	if pgbell.is_of_all(sqlstate) then
+	if pgbell.concerns_all(sqlstate) then
 		raise;
 	elsif half > 0 then
 		perform pgbell.delete_untold(ids[:half]);

@@ -11,11 +11,11 @@ set search_path = pgbell, pg_temp
 set jit = off
 as $$
 begin
-	insert into pgbell.pending as p (id, address, was_unread, is_gone, is_first)
+	insert into pgbell.pending as p (id, address, was_unread, is_gone, fires)
 	select n.id, n.user_id, n.read_at is null, true, row_number() over () = 1
 	from deleted n
 	on conflict (txid, address, id) do update
-	set kind = null, is_twice = p.is_gone, is_gone = not pgbell.is_there(p.id, p.address),
+	set inserted = null, is_twice = p.is_gone, is_gone = not pgbell.is_there(p.id, p.address),
 		is_changed = p.is_changed or pgbell.is_there(p.id, p.address),
 		was_unread = case when p.was_unread is null and not p.is_gone and pgbell.is_there(p.id, p.address)
 			then excluded.was_unread else p.was_unread end;

@@ -3,7 +3,7 @@
 --   before.
 -- Tables: reads the transition table inserted; writes pgbell.pending
 -- What its event will say is noted along, where that is little: most are told as they were inserted, and
--- the row is not looked for again.  Whatever is noted of it later takes the kind away.
+-- the row is not looked for again.  A later note of it takes that away.
 -- One that this transaction has deleted, and that comes again under its id, has changed.  But one may
 -- be noted already because a trigger of the application's, or a function in the same statement, has
 -- updated or deleted it before this trigger's turn: it was not there before all the same.
@@ -15,14 +15,13 @@ as $$
 declare
 	small constant integer := 1000; -- bytes, which are copied faster than looked for
 begin
-	insert into pgbell.pending as p (id, address, is_first, kind, created_at, data)
+	insert into pgbell.pending as p (id, address, fires, inserted)
 	select n.id, n.user_id, n.id = (select f.id from inserted f limit 1),
 		case when n.read_at is null and n.place is null and pg_column_size(n.data) < small
-			then n.kind end,
-		n.created_at, case when pg_column_size(n.data) < small then n.data end
+			then pgbell.describe_event(n::pgbell.notification, null) end
 	from inserted n
 	on conflict (txid, address, id) do update
-	set kind = null, is_changed = p.is_gone, is_gone = not pgbell.is_there(p.id, p.address), is_twice = null,
+	set inserted = null, is_changed = p.is_gone, is_gone = not pgbell.is_there(p.id, p.address), is_twice = null,
 		was_unread = case when p.is_gone and (p.is_twice or pgbell.is_there(p.id, p.address)) then p.was_unread end;
 	return null;
 end;

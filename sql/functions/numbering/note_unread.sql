@@ -9,12 +9,12 @@ returns trigger language plpgsql volatile security definer
 set search_path = pgbell, pg_temp
 as $$
 begin
-	insert into pgbell.pending as p (id, address, was_unread, is_first)
+	insert into pgbell.pending as p (id, address, was_unread, fires)
 	select new.id, new.user_id, false, true
 	from pgbell.inbox i
 	where i.address = new.user_id and pgbell.is_covered(new.id, i.read_up_to, i.read_except)
 	on conflict (txid, address, id) do update
-	set kind = null, was_unread = case when p.was_unread then false else p.was_unread end;
+	set inserted = null, was_unread = case when p.was_unread then false else p.was_unread end;
 	return null;
 end;
 $$;

@@ -13,8 +13,8 @@ set search_path = pgbell, pg_temp
 as $$
 declare
 	self xid8 := pg_current_xact_id();
-	is_again boolean := new.place is distinct from old.place;
-	has_changed boolean := is_again or new.kind <> old.kind or new.data <> old.data
+	is_merged boolean := new.place is distinct from old.place;
+	has_changed boolean := is_merged or new.kind <> old.kind or new.data <> old.data
 		or new.created_at <> old.created_at;
 	counted_as_read boolean := false;
 begin
@@ -23,20 +23,20 @@ begin
 			using errcode = 'feature_not_supported',
 			hint = 'Delete the notification and insert another.';
 	end if;
-	if is_again and new.count is null then -- it begins anew, as pgbell.collapse(0) says
+	if is_merged and new.count is null then -- it begins anew, as pgbell.collapse(0) says
 		counted_as_read := exists (
 			select from pgbell.inbox i
 			where i.address = new.user_id and pgbell.is_covered(new.id, i.read_up_to, i.read_except));
 	end if;
-	insert into pgbell.pending as p (txid, id, address, was_unread, is_changed, is_again, is_first)
+	insert into pgbell.pending as p (txid, id, address, was_unread, is_changed, is_merged, fires)
 	values (self, new.id, new.user_id,
 		case when new.own_marks is distinct from old.own_marks then new.read_at else old.read_at end is null
 			and not counted_as_read,
-		has_changed, is_again,
+		has_changed, is_merged,
 		not exists (select from pgbell.pending q where q.txid = self))
 	on conflict (txid, address, id) do update
-	set kind = null, was_unread = case when p.was_unread then not counted_as_read else p.was_unread end,
-		is_changed = p.is_changed or excluded.is_changed, is_again = p.is_again or excluded.is_again;
+	set inserted = null, was_unread = case when p.was_unread then not counted_as_read else p.was_unread end,
+		is_changed = p.is_changed or excluded.is_changed, is_merged = p.is_merged or excluded.is_merged;
 	return null;
 end;
 $$;

@@ -5,19 +5,17 @@
 -- Errors: none
 -- Tables: reads and empties pgbell.pending (this transaction's part); reads pgbell.notification; writes
 --   pgbell.inbox, pgbell.event
--- Order: a person's deletions, marks, changes and new notifications, each by id; what was published to a
---   topic as it was published.  Marks are told
---   together, at most 500 to an event.
--- Rare things: where an era begins, numbers leap.  Where an inbox has marked all read and its rows do
---   not say so yet, one that is new, becomes unread or comes again is unread all the same, and what becomes of
---   others counts no more; that is decided where the inbox is locked, for it may have happened
---   meanwhile.  A count below zero is a contradiction in the tables, of rows that came without
---   triggers: it is counted anew.
+-- Order: a person's deletions, marks read, changes, marks unread and new notifications, each by id; what was
+--   published to a topic as it was published.  Marks stand together, at most 500 to an event.
+-- Rare cases: where an era begins, numbers leap.  Where an inbox has marked all read and its rows do not say
+--   so yet, one that is new, becomes unread or is merged with another is unread all the same, and a change of
+--   any other does not change the count; that is decided where the inbox is locked, for it may have been
+--   marked meanwhile.  A count below zero contradicts the tables, as where rows came without triggers: it is
+--   counted anew.
 -- Locks: inbox rows in the order of addresses, so two transactions cannot deadlock here.
--- Plan: index scans, nested loops for looks and a hash for the join, for one person and for 10,000,
---   whatever statistics say, planned once per connection.  All in one statement, so that each look is
---   made once.  For `offset 0` see pgbell.events_after(4); jit is off because the penalty for a switched
---   off plan would start it.
+-- Plan: one statement, so that each row is looked for once: index scans for that and a hash for the join, for
+--   one person and for 10,000, whatever statistics say, planned once per connection.  jit is off because the
+--   penalty for a switched off plan would start it.
 
 create or replace function pgbell.number_many()
 returns bigint language plpgsql volatile security definer
@@ -37,19 +35,19 @@ declare
 	first_leap bigint := case when first_era = current_era then 0 else pgbell.leap() end;
 	addresses text[];
 	broken text[];
-	numbered bigint;
+	events bigint;
 	done text;
 begin
 	with change as materialized (
 		select * from pgbell.change c where c.txid = self
-	), counted as (
+	), inbox as (
 		insert into pgbell.inbox as i (address, seq, unread_count, era, prev)
 		select t.address,
 			first_leap + sum(case when t.type in ('notification_read', 'notification_unread')
-				then (t.times + 499) / 500 else t.times end),
+				then (t.changes + 499) / 500 else t.changes end),
 			sum(t.delta), current_era, case when first_leap > 0 then 0 end
 		from (
-			select c.address, c.type, count(*)::integer as times, sum(c.delta)::integer as delta
+			select c.address, c.type, count(*)::integer as changes, sum(c.delta)::integer as delta
 			from change c
 			group by c.address, c.type
 		) t
@@ -65,67 +63,64 @@ begin
 				else (
 					select coalesce(sum(case
 						when not pgbell.is_covered(c.id, i.read_up_to, i.read_except) then c.delta
-						when c.rises then 1 else 0 end), 0)
+						when c.becomes_unread then 1 else 0 end), 0)
 					from change c
 					where c.address = i.address)
 			end,
 			read_except = case when i.read_up_to is not null then i.read_except || array(
 				select c.id from change c
-				where c.address = i.address and c.rises
+				where c.address = i.address and c.becomes_unread
 					and pgbell.is_covered(c.id, i.read_up_to, i.read_except))
 			end
 		returning i.*
-	), changed as (
+	), numbered as (
 		select c.*, i.seq, i.prev, i.unread_count,
-			case when v.is_covered then 0 else c.delta end as counted,
+			case when v.is_covered then 0 else c.delta end as counted_delta,
 			case when v.is_covered then i.read_up_to_at end as covered_at
 		from change c
-		join counted i using (address)
+		join inbox i using (address)
 		cross join lateral (
 			select pgbell.is_covered(c.id, i.read_up_to, i.read_except) as is_covered
 		) v
 		where i.unread_count >= 0
-	), told as (
+	), to_log as (
 		select c.address, c.type, c.seq, c.prev, c.unread_count, min(c.id) as id,
 			jsonb_build_object('ids', jsonb_agg(c.id order by c.id)) as data,
-			sum(c.counted)::integer as counted
+			sum(c.counted_delta)::integer as counted_delta
 		from (
 			select c.*, (row_number() over (partition by c.address, c.type order by c.id) - 1) / 500
 				as part
-			from changed c
+			from numbered c
 			where c.type in ('notification_read', 'notification_unread')
 		) c
 		group by c.address, c.type, c.seq, c.prev, c.unread_count, c.part
 		union all
 		select c.address, c.type, c.seq, c.prev, c.unread_count, c.id,
-			case when c.published is not null then c.published
-				when c.type = 'notification_deleted' then jsonb_build_object('id', c.id)
-				else pgbell.describe_event(c.id, c.kind, c.data, c.created_at,
-					coalesce(c.read_at, c.covered_at)) || case when c.place is null then '{}'
-					else pgbell.describe_again(c.count, c.actors, c.place) end
-			end,
-			c.counted
-		from changed c
+			case when c.covered_at is null or c.type = 'notification_deleted' then c.data
+				else c.data || jsonb_build_object('read_at',
+					pgbell.format_time(coalesce(c.read_at, c.covered_at))) end,
+			c.counted_delta
+		from numbered c
 		where c.type not in ('notification_read', 'notification_unread')
 	), logged as (
 		insert into pgbell.event (address, seq, prev, type, data, unread_count, created_at)
 		select t.address,
-			t.seq - count(*) over everything + row_number() over so_far,
+			t.seq - count(*) over of_address + row_number() over so_far,
 			case when row_number() over so_far = 1 then t.prev end,
 			t.type, t.data,
-			greatest(0, t.unread_count - sum(t.counted) over everything + sum(t.counted) over so_far),
-			(select max(clock_timestamp()) from counted) -- when all are locked
-		from told t
-		window everything as (partition by t.address),
+			greatest(0, t.unread_count - sum(t.counted_delta) over of_address + sum(t.counted_delta) over so_far),
+			(select max(clock_timestamp()) from inbox) -- when all are locked
+		from to_log t
+		window of_address as (partition by t.address),
 			so_far as (partition by t.address order by array_position(array['notification_deleted',
 				'notification_read', 'notification_changed', 'notification_unread',
 				'new_notification'], t.type), t.id rows unbounded preceding)
 		returning address
 	)
-	select array_agg(c.address), array_agg(c.address) filter (where c.unread_count < 0),
+	select array_agg(i.address), array_agg(i.address) filter (where i.unread_count < 0),
 		(select count(*) from logged)
-	into addresses, broken, numbered
-	from counted c;
+	into addresses, broken, events
+	from inbox i;
 
 	delete from pgbell.pending p where p.txid = self;
 	if broken is not null then
@@ -134,6 +129,6 @@ begin
 	if addresses is not null then
 		done := pgbell.wake_streams(addresses);
 	end if;
-	return numbered;
+	return events;
 end;
 $$;

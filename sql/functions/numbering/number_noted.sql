@@ -1,16 +1,15 @@
 -- Function: pgbell.number_noted(1)
---   Gives what this transaction has noted its numbers, if it has noted anything: one thing at a third of
---   the time that several take.
+--   Gives what this transaction has noted its numbers, if it has noted anything.  Where it is one note, which
+--   takes a third of the time of several, without pgbell.number_many(0).
 -- Parameters: self, this transaction
 -- Returns: null
 -- Errors: none
 -- Tables: reads and empties pgbell.pending; writes pgbell.inbox, pgbell.event; see pgbell.number_one(4),
 --   pgbell.number_many(0)
--- Form: as pgbell.log_one(4).  The first half is the path of every insert, of which the note says all
--- that the event tells: what pgbell.number_one(4) and pgbell.log_one(4) do is written out here, without
--- a look at the row, a choice or a call.
--- Plan: its callers switch scans of all of pgbell.pending off, since statistics about it are never
--- right.
+-- Form: as pgbell.log_one(4).  The first half is the path of every insert, of which the note has what the
+--   event tells: what pgbell.number_one(4) and pgbell.log_one(4) do is written out here, without a look at
+--   the row, a choice or a call.
+-- Plan: its callers switch scans of all of pgbell.pending off, since statistics about it are never right.
 
 create or replace function pgbell.number_noted(self xid8, out done text)
 language plpgsql volatile
@@ -25,9 +24,9 @@ begin
 	where p.txid = self and not exists (
 		select from pgbell.pending q where q.txid = self offset 1
 	)
-	returning p.id, p.address, p.was_unread, p.is_changed, p.is_again, p.is_gone, p.kind, p.created_at,
-		p.data, p.published into note;
-	if note.kind is not null then
+	returning p.id, p.address, p.was_unread, p.is_changed, p.is_merged, p.is_gone, p.inserted, p.published
+	into note;
+	if note.inserted is not null then
 		update pgbell.inbox i
 		set seq = i.seq + 1, unread_count = i.unread_count + 1
 		where i.address = note.address and i.era = pgbell.current_era() and i.read_up_to is null
@@ -35,9 +34,8 @@ begin
 		if found then
 			-- The time is taken when the inbox is locked: a log's times rise with the numbers.
 			insert into pgbell.event (address, seq, type, data, unread_count, created_at)
-			values (note.address, inbox.seq, 'new_notification',
-				pgbell.describe_event(note.id, note.kind, note.data, note.created_at, null),
-				inbox.unread_count, clock_timestamp());
+			values (note.address, inbox.seq, 'new_notification', note.inserted, inbox.unread_count,
+				clock_timestamp());
 			done := pgbell.wake_streams(array[note.address]);
 			return;
 		end if;
@@ -52,8 +50,8 @@ begin
 		if is_done then
 			return;
 		end if;
-		insert into pgbell.pending (txid, id, address, was_unread, is_changed, is_again, is_gone, published)
-		values (self, note.id, note.address, note.was_unread, note.is_changed, note.is_again, note.is_gone,
+		insert into pgbell.pending (txid, id, address, was_unread, is_changed, is_merged, is_gone, published)
+		values (self, note.id, note.address, note.was_unread, note.is_changed, note.is_merged, note.is_gone,
 			note.published);
 		number := pgbell.number_many();
 	elsif exists (select from pgbell.pending p where p.txid = self) then

@@ -1,6 +1,6 @@
 -- Function: pgbell.number_one(4)
---   Gives the one thing that a transaction has noted its number, whatever it is.  What
---   pgbell.number_many(0) does for many, for the transaction that has touched one notification.
+--   Gives the one notification that a transaction has noted its number: what pgbell.number_many(0) does for
+--   many.
 -- Parameters: id, person, was_unread, is_changed   of the note
 -- Returns: true if it is done; false where something is rare: see pgbell.log_one(4).  Then nothing is
 --   changed
@@ -13,12 +13,12 @@ create or replace function pgbell.number_one(id bigint, person text, was_unread 
 returns boolean language plpgsql volatile
 as $$
 declare
-	n record;
+	n pgbell.notification;
 	delta integer;
 	change text;
 	event_data jsonb;
 begin
-	select m.id, m.kind, m.data, m.created_at, m.read_at, m.count, m.actors, m.place into n
+	select m.* into n
 	from pgbell.notification m
 	where m.id = $1 and m.user_id is not distinct from person;
 	delta := (n.id is not null and n.read_at is null)::integer - (was_unread is true)::integer;
@@ -26,10 +26,7 @@ begin
 	if change is null then
 		return true;
 	elsif change in ('new_notification', 'notification_changed') then
-		event_data := pgbell.describe_event(n.id, n.kind, n.data, n.created_at, n.read_at);
-		if n.place is not null then
-			event_data := event_data || pgbell.describe_again(n.count, n.actors, n.place);
-		end if;
+		event_data := pgbell.describe_event(n, n.read_at);
 	elsif change = 'notification_deleted' then
 		event_data := jsonb_build_object('id', $1);
 	else

@@ -40,7 +40,7 @@ begin
 				status := 503;
 			elsif left(sqlstate, 2) in ('22', '23') then
 				status := 422;
-			elsif pgbell.is_of_all(sqlstate) then
+			elsif pgbell.concerns_all(sqlstate) then
 				raise;
 			else
 				raise warning 'pgbell.run_commands: % (%)', sqlerrm, sqlstate;

@@ -19,7 +19,7 @@ begin
 		from unnest(users, topics) with ordinality f (user_id, topic, ord)
 		order by f.ord);
 exception when others or assert_failure then -- others leaves assertions out
-	if pgbell.is_of_all(sqlstate) then
+	if pgbell.concerns_all(sqlstate) then
 		raise;
 	elsif cardinality(topics) > 1 then
 		return array(

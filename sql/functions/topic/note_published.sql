@@ -30,7 +30,7 @@ begin
 	where p.txid = self and p.address = log
 	order by p.id desc
 	limit 1;
-	insert into pgbell.pending (txid, address, id, published, is_first)
+	insert into pgbell.pending (txid, address, id, published, fires)
 	values (self, log, coalesce(number, 0) + 1, jsonb_build_object('kind', kind, 'data', data),
 		number is null and not exists (select from pgbell.pending p where p.txid = self));
 	return new;
