@@ -22,7 +22,7 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 
 # --- the house ---------------------------------------------------------------
 
-COMMON  = config credentials fastcgi http json log log_writer pid_file problem timestamp topic websocket
+COMMON  = config credentials environment fastcgi http json log log_writer pid_file problem timestamp topic websocket
 API     = acceptor actions arguments connection cookie executor installation openapi refusal reply request session_setup sqlstate worker
 # The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
 STREAM  = $(addprefix parts/,array batch burst capacity decimal deferred_free metrics retry timer) \
@@ -38,7 +38,7 @@ STREAM  = $(addprefix parts/,array batch burst capacity decimal deferred_free me
 
 DOCTOR  = api exposure host integrity keeping listen log_files main outside program report schema server visit web
 
-UNIT    = actions announcing answer arguments array batch berth canary capacity cgi_slot chore client client_command client_ending config cookie credentials drain \
+UNIT    = actions announcing answer arguments array batch berth canary capacity cgi_slot chore client client_command client_ending config cookie credentials drain environment \
           fastcgi fault feed frame frame_range histogram http http_head hub hub_delivery hub_session hub_topics inquiry \
           intake intake_refusal json lanes listen_socket log log_writer message messages metrics notify opening opening_request opening_room \
           opening_waiting pace page payload peer peer_leaving peer_websocket pipeline problem question refusal reply request \

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "cgi/stream/parts/timer.h"
+#include "common/environment.h"
 #include "common/log.h"
 
 struct intake {
@@ -124,27 +125,16 @@ intake_close(struct intake *intake)
 	free(intake);
 }
 
-static struct span
-find_variable(char *const environment[], const char *name)
-{
-	size_t length = strlen(name);
-
-	for (; *environment != NULL; environment++)
-		if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=')
-			return span_of(*environment + length + 1);
-	return span_of("");
-}
-
 void
 intake_read_environment(
     char *const environment[], const struct route_rules *rules, struct route *route)
 {
 	const struct route_request parameters = {
-		.method = find_variable(environment, "REQUEST_METHOD"),
-		.uri = find_variable(environment, "REQUEST_URI"),
-		.authorization = find_variable(environment, "HTTP_AUTHORIZATION"),
-		.cookie = find_variable(environment, "HTTP_COOKIE"),
-		.last_event_id = find_variable(environment, "HTTP_LAST_EVENT_ID"),
+		.method = span_of(environment_find(environment, "REQUEST_METHOD")),
+		.uri = span_of(environment_find(environment, "REQUEST_URI")),
+		.authorization = span_of(environment_find(environment, "HTTP_AUTHORIZATION")),
+		.cookie = span_of(environment_find(environment, "HTTP_COOKIE")),
+		.last_event_id = span_of(environment_find(environment, "HTTP_LAST_EVENT_ID")),
 	};
 
 	route_decide(&parameters, rules, route);

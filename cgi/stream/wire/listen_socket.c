@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/environment.h"
 #include "common/http.h"
 
 #define FIRST_HANDED_OVER 3 /* SD_LISTEN_FDS_START */
@@ -42,17 +43,6 @@ adopt(struct listen_socket *listening, int descriptor)
 
 /* --- handed over ------------------------------------------------------------ */
 
-static const char *
-find_variable(char *const environment[], const char *name)
-{
-	size_t length = strlen(name);
-
-	for (; *environment != NULL; environment++)
-		if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=')
-			return *environment + length + 1;
-	return "";
-}
-
 /* Which of some names with a colon between is ours, from 0; -1: none. */
 static int
 find_name(const char *names)
@@ -69,14 +59,14 @@ static bool
 take_from_manager(
     struct listen_socket *listening, char *const environment[], char *message, size_t capacity)
 {
-	int which = find_name(find_variable(environment, "LISTEN_FDNAMES"));
+	int which = find_name(environment_find(environment, "LISTEN_FDNAMES"));
 	int64_t pid, count;
 
 	if (which < 0 ||
 	    !http_parse_integer(
-		span_of(find_variable(environment, "LISTEN_PID")), 1, INT32_MAX, &pid) ||
+		span_of(environment_find(environment, "LISTEN_PID")), 1, INT32_MAX, &pid) ||
 	    !http_parse_integer(
-		span_of(find_variable(environment, "LISTEN_FDS")), which + 1, 1024, &count) ||
+		span_of(environment_find(environment, "LISTEN_FDS")), which + 1, 1024, &count) ||
 	    pid != getpid())
 		return true; /* nothing for us */
 	return adopt(listening, FIRST_HANDED_OVER + which) ||
