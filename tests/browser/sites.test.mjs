@@ -37,6 +37,7 @@ const PAGES = {
 		head: `<style>nav, nav * { white-space: nowrap; text-transform: uppercase; letter-spacing: 1em;
 			word-spacing: 2em; text-indent: 3em; word-break: break-all; text-shadow: 1px 1px red }</style>`,
 	}),
+	'/rtl': page(`<header dir="rtl">${BELL}</header>`, { head: '<style>body { margin: 0 }</style>' }),
 	'/twice': page(`<script type="module" src="/js/notification-bell.js?v=2"></script>${BELL}`),
 	'/dialog': page(`<dialog>${BELL}</dialog><script>document.querySelector('dialog').showModal()</script>`),
 	'/based': page(BELL, { head: '<base href="http://elsewhere.test/">' }),
@@ -74,6 +75,17 @@ LANGUAGES.forEach(([lang, word], n) =>
 		assert.deepEqual(complaints(), []);
 	}),
 );
+
+test('from right to left a hundred stay "99+", and inside of the window', async (t) => {
+	const opened = await open(t, 'rtl');
+	for (let n = 0; n < 100; n++) await insert('rang', { title: String(n) });
+	await unread(opened, 100);
+	const badge = opened.locator('.badge');
+	assert.equal(await badge.evaluate((element) => getComputedStyle(element).direction), 'ltr');
+	const { x, width } = await badge.boundingBox();
+	const around = await opened.locator('notification-bell').boundingBox();
+	assert.ok(x > around.x && x + width < around.x + around.width + 12, `${x}, ${width}`);
+});
 
 test('what a site says wrongly costs no row, and is reported', async (t) => {
 	const opened = await open(t, 'throws');

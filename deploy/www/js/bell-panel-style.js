@@ -57,7 +57,8 @@ header {
 	display: flex;
 	align-items: center;
 	justify-content: space-between;
-	padding: 0.7rem 0.6rem 0.7rem 1rem;
+	padding-block: 0.7rem;
+	padding-inline: 1rem 0.6rem;
 	background: var(--_card);
 	border-bottom: 1px solid var(--_line);
 }
@@ -222,7 +223,8 @@ time {
 	flex-wrap: wrap;
 	align-items: center;
 	gap: 0.25rem;
-	padding: 0.25rem 0 0 1.5rem; /* so that the first word stands below the row's */
+	padding-block-start: 0.25rem;
+	padding-inline-start: 1.5rem; /* so that the first word stands below the row's */
 	font-size: 0.9rem;
 }
 

@@ -121,6 +121,14 @@ button {
 	font-weight: 700;
 	line-height: 1.2rem;
 	text-align: center;
+	direction: ltr; /* 99+ in every language */
+}
+
+/* Not over what stands beside the bell. */
+.badge.wide {
+	left: 1.1rem;
+	padding: 0 0.25rem;
+	font-size: 0.65rem;
 }
 `;
 

@@ -91,6 +91,7 @@ export function createBell({ root, store, speech, extra, offers, counts }) {
 		const unread = counts === 'unseen' ? (unseenCount ?? unreadCount) : unreadCount;
 		badge.hidden = unread === 0;
 		badge.textContent = unread > 99 ? '99+' : String(unread);
+		badge.classList.toggle('wide', unread > 99);
 		button.setAttribute('aria-label', speech.texts.button(unread));
 		if (loaded) prepare();
 	}
