@@ -214,12 +214,18 @@ test('PostgreSQL, told to log every statement with its parameters, logs no token
 		}
 		const token = secrets.at(-2);
 		const own = { cookie: `pgbell_session=stale; pgbell_session=${token}`, headers: { 'sec-fetch-site': 'same-origin' } };
-		const tickets = await Promise.all([{ token }, own].map(async (way) => (await site.api('POST', '/api/session/ticket', way)).body.ticket));
+		const tickets = await Promise.all([{ token }, own, own].map(async (way) => (await site.api('POST', '/api/session/ticket', way)).body.ticket));
 		secrets.push(...tickets);
 		await site.api('POST', '/api/session', { body: { username, password: 'wrong', device } });
 		for (const way of [{ query: { token } }, { query: { ticket: tickets[0] } }, { query: { ticket: `${tickets[1]}x` } }, { headers: own }]) {
 			const stream = await site.stream(undefined, way);
 			stream.close();
+		}
+		for (const way of [{ query: { token } }, { query: { ticket: tickets[2] } }, { headers: { Cookie: own.cookie, 'Sec-Fetch-Site': 'same-origin', Origin: site.url } }]) {
+			const socket = await site.socket(undefined, way);
+			for (const command of [{ command: 'read', id: 999999 }, { command: 'read_all' }, { command: 'follow', topic: 'public:log' }])
+				await socket.ask({ n: 1, ...command });
+			socket.close();
 		}
 		for (const [method, path] of [['GET', '/api/notifications'], ['PUT', '/api/notifications/read-all'], ['PUT', '/api/notifications/999999/read'],
 			['POST', '/api/session/renew'], ['DELETE', '/api/session'], ['GET', '/api/notifications']])
@@ -235,7 +241,8 @@ test('PostgreSQL, told to log every statement with its parameters, logs no token
 	await setting('set log_parameter_max_length_on_error = -1');
 	const text = await logged(live);
 	assert.match(text, /qa\.sign_in[^]*[pP]arameters: \$1 = NULL, \$2 = /, 'it does log them');
-	assert.match(text, /pgbell\.open_streams[^]*sha256:[0-9a-f]{64}/);
+	for (const name of ['open_streams', 'run_commands'])
+		assert.match(text, new RegExp(`pgbell\\.${name}[^]*sha256:[0-9a-f]{64}`));
 	assert.ok(text.includes(password), 'what cannot be helped');
 	expectNoSecret(text);
 
