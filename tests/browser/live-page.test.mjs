@@ -304,6 +304,31 @@ test('by a WebSocket two tabs have their topics, and topics come and go without 
 	await streams(site, 0);
 });
 
+test('a WebSocket that is cut brings what was published meanwhile, each once and in order', async () => {
+	const person = await onlooker();
+	const page = await person.open();
+	await openSocketIn(page, ['public:cut/a', 'public:cut/b']);
+	await streams(site, 1);
+	const expected = [];
+	for (let n = 1; n <= 3; n++) {
+		const pid = await site.pid('pgbell-stream');
+		await publish('public:cut/a');
+		process.kill(pid, 'SIGKILL');
+		await publish('public:cut/b');
+		await waitFor('the next process', async () => (await site.pid('pgbell-stream').catch(() => pid)) !== pid);
+		await site.waitUntilHealthy();
+		expected.push(`public:cut/a ${n}`, `public:cut/b ${n}`);
+		await told(page, expected);
+		await streams(site, 1);
+	}
+	for (const topic of ['public:cut/a', 'public:cut/b'])
+		assert.deepEqual((await page.evaluate(() => window.told)).filter((one) => one.startsWith(topic)), [1, 2, 3].map((n) => `${topic} ${n}`));
+	const doors = await page.evaluate(() => window.doors);
+	assert.ok(doors[0] === 'ws:' && doors.at(-1) === 'ws:', doors.join());
+	person.complaints.splice(0); // of the connections that were cut
+	await person.close();
+});
+
 test('where the WebSocket’s door is shut the stream is asked, and the door is left alone', async () => {
 	const person = await onlooker();
 	await person.context.addInitScript(() => {
