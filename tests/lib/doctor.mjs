@@ -9,9 +9,11 @@ import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { request } from './http.mjs';
 import { startNginx } from './nginx.mjs';
 import { root, startSite } from './site.mjs';
 import { startService } from './units.mjs';
+import { waitFor } from './wait.mjs';
 import { programs } from './webserver.mjs';
 
 const run = promisify(execFile);
@@ -44,6 +46,7 @@ export async function startPatient() {
 	await services[1].heard(/^READY=1/);
 	upstreams = { api: join(directory, 'api.sock'), stream: join(directory, 'stream.sock') };
 	nginx = await startShipped('nginx');
+	await waitFor('health', async () => (await request(`${nginx.url}/api/health`)).status === 200); // ready is before it has heard itself
 }
 
 export async function stopPatient() {

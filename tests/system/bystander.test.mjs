@@ -78,10 +78,13 @@ test('a trim that somebody stands in the way of delays nobody\'s event, and is m
 		const cara = await trimming.signUp();
 		const stream = await trimming.stream(cara.token);
 		await stream.next('unread_count');
-		await trimming.sql(`select pgbell.create_session('gone', '-30 days')`);
 		const holder = await trimming.connect();
-		await holder.query('begin');
-		await holder.query(`select from pgbell.session where user_id = 'gone' for update`);
+		const isHeld = async () => { // unless a trim came first
+			await trimming.sql(`select pgbell.create_session('gone', '-30 days')`);
+			await holder.query('rollback; begin');
+			return (await holder.query(`select from pgbell.session where user_id = 'gone' for update`)).rowCount > 0;
+		};
+		await waitFor('a session that is in the way', isHeld);
 		for (let seq = 1; seq <= 3; seq++) {
 			const failed = (await readMetrics(trimming)).get('pgbell_reads_failed_total');
 			await untilMetrics(trimming, (now) => now.get('pgbell_reads_failed_total') > failed);
