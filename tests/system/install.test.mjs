@@ -66,6 +66,9 @@ test('install_and_uninstall_touch_their_own_files_only', async () => {
 	await install('install');
 	await assert.rejects(stat(join(destination, 'usr/share/pgbell/sql/old.sql')));
 	assert.match(await readFile(join(destination, 'etc/pgbell/pgbell.env'), 'utf8'), /# mine\n$/);
+	const before = await filesIn(destination);
+	await assert.rejects(make('uninstall', `DESTDIR=${destination}`, 'PREFIX=/opt/other'), /nothing of pgbell is installed below .*\/opt\/other/);
+	assert.deepEqual(await filesIn(destination), before);
 	assert.match((await install('uninstall')).stdout, /left: .*pgbell\.env/);
 	assert.deepEqual(await filesIn(destination), ['/etc/pgbell/pgbell.env', ...Object.keys(foreign).map((file) => `/usr/${file}`).sort()]);
 	for (const [file, text] of Object.entries(foreign))
