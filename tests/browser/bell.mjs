@@ -10,12 +10,15 @@ export const status = (page, word) => page.locator(`.status[data-status="${word}
 export const live = (page) => status(page, 'live');
 
 /*
- * Resolves when the badge says `count`, to the moment (ms since 1970) at which it did.  An observer
+ * Resolves when the badge says `count`, whichever of the two it counts, to the moment (ms since 1970) at which it did.  An observer
  * in the page tells it: a page in the background draws rarely, and would be asked late.
  */
 export async function unread(page, count) {
-	const label = count === 0 ? 'Notifications' : `Notifications, ${count} unread`;
-	const moment = await page.evaluate(untilLabelled, [label, PATIENCE_MS]);
+	const labels =
+		count === 0
+			? ['Notifications']
+			: [`Notifications, ${count} unread`, `Notifications, ${count} new`];
+	const moment = await page.evaluate(untilLabelled, [labels, PATIENCE_MS]);
 	const badge = page.locator('.badge');
 	assert.notEqual(moment, null, `the badge says ${await badge.textContent()}, not ${count}`);
 	assert.equal(await badge.textContent(), count > 99 ? '99+' : String(count));
@@ -23,7 +26,7 @@ export async function unread(page, count) {
 	return moment;
 }
 
-function untilLabelled([label, limit_ms]) {
+function untilLabelled([labels, limit_ms]) {
 	return new Promise((resolve) => {
 		const observer = new MutationObserver(look);
 		const changes = { subtree: true, childList: true, attributes: true };
@@ -33,7 +36,7 @@ function untilLabelled([label, limit_ms]) {
 			if (inside && inside !== watched)
 				observer.observe((watched = inside), changes);
 			const button = inside?.querySelector('.button');
-			if (button?.getAttribute('aria-label') === label) end(Date.now());
+			if (labels.includes(button?.getAttribute('aria-label'))) end(Date.now());
 		}
 		function end(moment) {
 			observer.disconnect();
@@ -89,6 +92,10 @@ export async function shows(page, expected) {
 	} while (Date.now() < deadline);
 	assert.deepEqual(shown, expected);
 }
+
+/* The text of what has the focus in the bell. */
+export const focused = (page) =>
+	page.evaluate(() => document.querySelector('notification-bell').shadowRoot.activeElement?.textContent);
 
 export const row = (page, n) => page.locator('notification-bell .row').nth(n);
 

@@ -5,10 +5,9 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { live, openBell, panel, row, shows, status, submit, unread } from './bell.mjs';
+import { focused, live, openBell, panel, row, shows, submit, unread } from './bell.mjs';
 import { Scene, forgive } from './scene.mjs';
 
-const STREAM = '**/api/notifications/stream*';
 const TIMING = { first_ms: 50, cap_ms: 200, poll_ms: 500 };
 
 let scene, site, ada, home, away, id;
@@ -33,12 +32,7 @@ const collapse = (title) =>
 		[id, title],
 	);
 
-async function bothShow(count, ...rows) {
-	for (const page of [home, away]) {
-		await unread(page, count);
-		await shows(page, rows);
-	}
-}
+const bothShow = (...what) => scene.bothShow(...what);
 
 const markAll = async (page) => {
 	await openBell(page);
@@ -59,11 +53,7 @@ test('a row that is changed is told in every tab, and lit again', async () => {
 	await bothShow(1, 'Rang: on top', '* Likes: Two like it');
 	const spoken = await away.locator('[aria-live="polite"]').textContent();
 	assert.equal(spoken, 'Likes Two like it');
-	const focused = await away.evaluate(() => {
-		const { activeElement } = document.querySelector('notification-bell').shadowRoot;
-		return activeElement.textContent;
-	});
-	assert.equal(focused, 'Unread: LikesTwo like it', 'the focus stays where it was');
+	assert.equal(await focused(away), 'Unread: LikesTwo like it', 'the focus stays where it was');
 	await row(away, 1).getByRole('button', { name: 'Mark read: Likes Two like it' }).click();
 	await bothShow(0, 'Rang: on top', 'Likes: Two like it');
 	await away.keyboard.press('Escape');
@@ -73,13 +63,10 @@ test('a row that is changed is told while the page polls', async () => {
 	await scene.clear();
 	await collapse('One likes it');
 	await bothShow(1, '* Likes: One likes it');
-	await ada.context.route(STREAM, (route) => route.fulfill({ status: 503 }));
-	process.kill(await site.pid('pgbell-stream'), 'SIGKILL');
-	for (const page of [home, away]) await status(page, 'polling');
-	await collapse('Two like it');
-	await bothShow(1, '* Likes: Two like it');
-	await ada.context.unroute(STREAM);
-	for (const page of [home, away]) await live(page);
+	await scene.whilePolling(async () => {
+		await collapse('Two like it');
+		await bothShow(1, '* Likes: Two like it');
+	});
 });
 
 /* Others answer a question, in this order, as the example application has it done. */
@@ -108,13 +95,10 @@ test('many answers are one notification that names who gave them, in every tab a
 	await bothShow(2, '* Rang: on top', '* kim answered your question: Why?');
 	await answerBy(question, 'lea');
 	await bothShow(2, '* lea and kim answered your question: Why?', '* Rang: on top');
-	await ada.context.route(STREAM, (route) => route.fulfill({ status: 503 }));
-	process.kill(await site.pid('pgbell-stream'), 'SIGKILL');
-	for (const page of [home, away]) await status(page, 'polling');
-	await answerBy(question, 'max', 'lea', 'tomas', 'ines');
-	await bothShow(2, '* ines, tomas and 3 others answered your question: Why?', '* Rang: on top');
-	await ada.context.unroute(STREAM);
-	for (const page of [home, away]) await live(page);
+	await scene.whilePolling(async () => {
+		await answerBy(question, 'max', 'lea', 'tomas', 'ines');
+		await bothShow(2, '* ines, tomas and 3 others answered your question: Why?', '* Rang: on top');
+	});
 	await answerBy(question, ...[...'abcdef'].map((letter) => `other-${letter}`));
 	await bothShow(2, '* other-f, other-e and 8 or more others answered your question: Why?', '* Rang: on top');
 	await openBell(home);
@@ -157,42 +141,6 @@ test('a person mutes a question from the bell, hears no more of it, and takes it
 	await home.keyboard.press('Escape');
 });
 
-test('a person snoozes a notification from the bell; it is back, unread, at the top', async () => {
-	await scene.clear();
-	await scene.insert('rang', { title: 'not now' }, { title: 'on top' });
-	await bothShow(2, '* Rang: on top', '* Rang: not now');
-	await openBell(home);
-	await row(home, 1).getByRole('button', { name: /^Later: Rang not now/ }).click();
-	await home.getByRole('button', { name: 'Tomorrow morning' }).waitFor();
-	await home.getByRole('button', { name: 'In an hour' }).click();
-	await bothShow(1, '* Rang: on top');
-	await home.keyboard.press('Escape');
-	const [{ minutes }] = await site.sql(
-		`select round(extract(epoch from at - now()) / 60)::integer as minutes from pgbell.due`,
-	);
-	assert.equal(minutes, 60);
-	await site.sql('update pgbell.due set at = now()');
-	await site.sql('select pgbell.run_due()');
-	await bothShow(2, '* Rang: not now', '* Rang: on top');
-});
-
-test('a person undoes a snooze: it is where it was, as it was, in both tabs', async () => {
-	await scene.clear();
-	await scene.insert('rang', { title: 'not now' }, { title: 'on top' });
-	await bothShow(2, '* Rang: on top', '* Rang: not now');
-	await openBell(home);
-	await row(home, 1).getByRole('button', { name: /^Mark read/ }).click();
-	await bothShow(1, '* Rang: on top', 'Rang: not now');
-	await row(home, 1).getByRole('button', { name: /^Later: Rang not now/ }).click();
-	await home.getByRole('button', { name: 'Tomorrow morning' }).click();
-	await bothShow(1, '* Rang: on top');
-	await home.getByText('Until later.').waitFor();
-	await home.getByRole('button', { name: 'Undo' }).click();
-	await bothShow(1, '* Rang: on top', 'Rang: not now');
-	await home.getByText('Until later.').waitFor({ state: 'detached' });
-	await home.keyboard.press('Escape');
-});
-
 test('what is announced to everybody is in both tabs, and by polling; withdrawn it is gone', async () => {
 	await scene.clear();
 	await scene.insert('rang', { title: 'own' });
@@ -205,13 +153,11 @@ test('what is announced to everybody is in both tabs, and by polling; withdrawn 
 	await home.keyboard.press('Escape');
 	await bothShow(1, 'News: closed on Friday', '* Rang: own');
 	await unread(scene.theirs, 1); // of another person it is unread
-	await ada.context.route(STREAM, (route) => route.fulfill({ status: 503 }));
-	process.kill(await site.pid('pgbell-stream'), 'SIGKILL');
-	for (const page of [home, away]) await status(page, 'polling');
-	const monday = await announce('open on Monday');
-	await bothShow(2, '* News: open on Monday', 'News: closed on Friday', '* Rang: own');
-	await ada.context.unroute(STREAM);
-	for (const page of [home, away]) await live(page);
+	let monday;
+	await scene.whilePolling(async () => {
+		monday = await announce('open on Monday');
+		await bothShow(2, '* News: open on Monday', 'News: closed on Friday', '* Rang: own');
+	});
 	await openBell(away);
 	await row(away, 0).getByRole('button', { name: /^Delete/ }).click();
 	await away.keyboard.press('Escape');
@@ -220,47 +166,6 @@ test('what is announced to everybody is in both tabs, and by polling; withdrawn 
 	await bothShow(1, '* Rang: own');
 	await live(scene.theirs);
 	await unread(scene.theirs, 0);
-});
-
-test('what is snoozed in one tab, undone and muted there, the other shows while both poll', async () => {
-	await scene.clear();
-	await scene.insert('rang', { title: 'not now' }, { title: 'on top' });
-	await bothShow(2, '* Rang: on top', '* Rang: not now');
-	await ada.context.route(STREAM, (route) => route.fulfill({ status: 503 }));
-	process.kill(await site.pid('pgbell-stream'), 'SIGKILL');
-	for (const page of [home, away]) await status(page, 'polling');
-	await openBell(home);
-	await row(home, 1).getByRole('button', { name: /^Later: Rang not now/ }).click();
-	await home.getByRole('button', { name: 'Tomorrow morning' }).click();
-	await bothShow(1, '* Rang: on top');
-	await home.getByRole('button', { name: 'Undo' }).click();
-	await bothShow(2, '* Rang: on top', '* Rang: not now');
-	await row(home, 0).getByRole('button', { name: /^Mute: Rang/ }).click();
-	await home.getByRole('button', { name: 'No more of this kind' }).click();
-	await home.getByText('Muted.').waitFor();
-	await scene.insert('rang', { title: 'not to be heard' });
-	await scene.insert('rung', { title: 'heard' });
-	await bothShow(3, '* Rung: heard', '* Rang: on top', '* Rang: not now');
-	await site.sql('delete from pgbell.mute');
-	await home.keyboard.press('Escape');
-	await home.keyboard.press('Escape');
-	await ada.context.unroute(STREAM);
-	for (const page of [home, away]) await live(page);
-});
-
-test('what is put off comes and what expires goes in both tabs, and by polling', async () => {
-	await scene.clear();
-	await site.sql(`select pgbell.notify($1, 'rang', '{"title": "late"}', deliver_at => clock_timestamp() + interval '1 s'),
-		pgbell.notify($1, 'rang', '{"title": "short"}', expires_at => clock_timestamp() + interval '4 s')`, [id]);
-	await bothShow(2, '* Rang: late', '* Rang: short');
-	await bothShow(1, '* Rang: late');
-	await ada.context.route(STREAM, (route) => route.fulfill({ status: 503 }));
-	process.kill(await site.pid('pgbell-stream'), 'SIGKILL');
-	for (const page of [home, away]) await status(page, 'polling');
-	await site.sql(`select pgbell.notify($1, 'rang', '{"title": "later"}', deliver_at => clock_timestamp() + interval '1 s')`, [id]);
-	await bothShow(2, '* Rang: later', '* Rang: late');
-	await ada.context.unroute(STREAM);
-	for (const page of [home, away]) await live(page);
 });
 
 /* A bell reads its attributes when it enters the page. */
@@ -276,6 +181,12 @@ async function badgeCounts(page, what) {
 	await panel(page);
 }
 
+/* What the page shows is from no earlier than that event, and nothing is new. */
+function hasSeen(seq) {
+	const { countSeq, unseenCount } = document.querySelector('notification-bell').store.getSnapshot();
+	return countSeq >= seq && unseenCount === 0;
+}
+
 test('a badge of what is not seen falls in every tab when the list is opened, and all stays unread', async () => {
 	await scene.clear();
 	for (const page of [home, away]) await badgeCounts(page, 'unseen');
@@ -286,9 +197,42 @@ test('a badge of what is not seen falls in every tab when the list is opened, an
 	await home.keyboard.press('Escape');
 	await scene.insert('rang', { title: 'second' }, { title: 'third' });
 	await bothShow(2, '* Rang: third', '* Rang: second', '* Rang: first');
+	await home.getByRole('button', { name: 'Notifications, 2 new', exact: true }).waitFor();
 	await openBell(away);
 	await bothShow(0, '* Rang: third', '* Rang: second', '* Rang: first');
+	const seen = away.waitForResponse((it) => it.url().endsWith('/seen'));
+	await scene.insert('rang', { title: 'fourth' });
+	await seen; // it came while the list was open
+	const [{ seq }] = await site.sql('select seq::integer from pgbell.inbox where address = $1', [id]);
+	for (const page of [home, away]) {
+		await page.waitForFunction(hasSeen, seq, { polling: 50 });
+		await unread(page, 0);
+	}
+	await scene.remove('fourth');
 	await away.keyboard.press('Escape');
+	for (const page of [home, away]) await badgeCounts(page, 'unread');
+	await bothShow(3, '* Rang: third', '* Rang: second', '* Rang: first');
+});
+
+test('a badge of what is not seen falls in both tabs while they poll, and in one that is opened later', async () => {
+	await scene.clear();
+	for (const page of [home, away]) await badgeCounts(page, 'unseen');
+	await scene.whilePolling(async () => {
+		await scene.insert('rang', { title: 'first' }, { title: 'second' });
+		await bothShow(2, '* Rang: second', '* Rang: first');
+		await openBell(away);
+		await bothShow(0, '* Rang: second', '* Rang: first');
+		await away.keyboard.press('Escape');
+		await scene.insert('rang', { title: 'third' });
+		await bothShow(1, '* Rang: third', '* Rang: second', '* Rang: first');
+	});
+	const late = await ada.open();
+	await live(late);
+	await badgeCounts(late, 'unseen');
+	await unread(late, 1);
+	await openBell(late);
+	for (const page of [home, away, late]) await unread(page, 0);
+	await late.close();
 	for (const page of [home, away]) await badgeCounts(page, 'unread');
 	await bothShow(3, '* Rang: third', '* Rang: second', '* Rang: first');
 });

@@ -49,6 +49,31 @@ createRoot(document.getElementById('root')).render(
 	e(StrictMode, {}, e(NotificationProvider, {}, e(Badge), e(List))));
 </script>`;
 
+/* The same hooks, for what can be done besides. */
+const REACT_BESIDES = (importMap) => `<!doctype html>
+<script type="importmap">${importMap}</script>
+<div id="root"></div>
+<script type="module">
+import { createElement as e, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { NotificationProvider, useNotifications } from '/js/NotificationContext.js';
+
+function Inbox() {
+	const { notifications, unseenCount, status, snooze, unsnooze, snoozed, markSeen, mute, preferences } = useNotifications();
+	const [told, tell] = useState('');
+	const press = (name, doing) => e('button', { onClick: () => doing().then((it) => tell(typeof it === 'string' ? it : name), (problem) => tell(problem.message)) }, name);
+	return e('main', { 'data-status': status },
+		e('output', {}, String(unseenCount)), e('p', {}, told),
+		press('seen', markSeen),
+		press('back', async () => unsnooze((await snoozed()).notifications[0].id)),
+		press('mute', () => mute({ kind: 'security' })),
+		press('muted', async () => JSON.stringify((await preferences()).never_muted)),
+		e('ul', {}, notifications.map(({ id, data, count }) => e('li', { key: id }, data.text + (count ? ' ' + count : ''),
+			press('later', () => snooze(id, new Date(Date.now() + 3600000)))))));
+}
+createRoot(document.getElementById('root')).render(e(NotificationProvider, {}, e(Inbox)));
+</script>`;
+
 let site, front, browser, person;
 
 /* Rows for one whom only the site around pgbell knows. */
@@ -68,6 +93,7 @@ before(async () => {
 		'/laden': ELSEWHERE,
 		'/desktop': DESKTOP,
 		'/react': REACT(importMap),
+		'/react-besides': REACT_BESIDES(importMap),
 		'/orders/12': 'Order 12',
 		...pages,
 	});
@@ -257,6 +283,30 @@ test('React shows the same by a provider and two hooks', async () => {
 	await page.locator('li', { hasText: 'React' }).getByText('remove').click();
 	await page.locator('output', { hasText: '0' }).waitFor();
 	assert.equal(await page.locator('li').count(), 1);
+	await page.close();
+});
+
+test('and React does by them what the bell does besides', async () => {
+	await site.sql(`select pgbell.allow_mutes('{security}')`);
+	await site.sql(`delete from pgbell.notification where user_id = '4711'`);
+	const page = await person.open('react-besides');
+	await page.locator('main[data-status="live"]').waitFor();
+	await page.getByRole('button', { name: 'seen' }).click();
+	await page.locator('output', { hasText: /^0$/ }).waitFor();
+	await insert('Hello');
+	for (let n = 0; n < 2; n++) await site.sql(`select pgbell.notify('4711', 'k', '{"text": "Many"}', key => 'k')`);
+	await page.locator('output', { hasText: /^2$/ }).waitFor();
+	await page.locator('li', { hasText: 'Many 2' }).getByText('later').click();
+	await page.locator('li', { hasText: 'Many 2' }).waitFor({ state: 'detached' });
+	await page.getByRole('button', { name: 'back' }).click();
+	await page.locator('li', { hasText: 'Many 2' }).waitFor();
+	await page.getByRole('button', { name: 'seen' }).click();
+	await page.locator('output', { hasText: /^0$/ }).waitFor();
+	await page.getByRole('button', { name: 'muted' }).click();
+	await page.getByText('["security"]').waitFor();
+	await page.getByRole('button', { name: 'mute', exact: true }).click();
+	await page.getByText('This kind cannot be muted.').waitFor();
+	forgive(person, /422 .*\/preferences\)$/);
 	await page.close();
 });
 

@@ -200,6 +200,75 @@ test('it is read again once, and then what is refused is told', async (t) => {
 	assert.deepEqual(unreadIds(store), [5]);
 });
 
+test('what is snoozed is out of the list before the answer, and in it again where that is refused', async (t) => {
+	const { store, stream, asked, answer } = await started(t, [5, 3]);
+	const until = new Date('2099-01-01T07:00:00Z');
+	const snoozed = store.snooze(5, until);
+	assert.deepEqual(ids(store), [3]);
+	assert.equal(await asked(), `PUT /notifications/5/snooze {"until":"${until.toISOString()}"}`);
+	await answer(200, { user_id: '7', unread_count: 1, seq: 11 });
+	await snoozed;
+	assert.equal(store.getSnapshot().unreadCount, 1);
+	const back = store.unsnooze(5);
+	assert.equal(await asked(), 'DELETE /notifications/5/snooze');
+	await answer(200, { user_id: '7', unread_count: 2, seq: 12 });
+	await back;
+	stream.say('notification_deleted', { id: 5, unread_count: 1 }, '11');
+	stream.say('new_notification', { ...newer(5), unread_count: 2 }, '12');
+	assert.deepEqual(ids(store), [5, 3], 'its event brings it');
+	const over = assert.rejects(store.snooze(3, new Date(0)), { status: 422, message: 'That time is over.' });
+	assert.deepEqual(ids(store), [5]);
+	await answer(422, { title: 'Unprocessable', detail: 'That time is over.', errors: [] });
+	await over;
+	assert.deepEqual(ids(store), [5, 3]);
+	await assert.rejects(store.snooze(3, new Date(NaN)), RangeError);
+	assert.deepEqual(ids(store), [5, 3], 'a date that is none is not asked for');
+});
+
+test('what is not seen is counted once somebody says so, and looked up once for many events', async (t) => {
+	const { store, stream, asked, answer, until } = await started(t, [5, 3]);
+	assert.equal(store.getSnapshot().unseenCount, null);
+	const seen = store.markSeen();
+	assert.equal(await asked(), 'PUT /notifications/seen {"up_to":10}');
+	await answer(200, { user_id: '7', unread_count: 2, unseen_count: 0, seq: 11 });
+	await seen;
+	assert.deepEqual([store.getSnapshot().unseenCount, unreadIds(store)], [0, [5, 3]]);
+	await store.markSeen(); // asks nobody
+	for (const id of [8, 9]) stream.say('new_notification', { ...newer(id), unread_count: id - 5 }, String(id + 4));
+	assert.equal(await asked(), 'GET /notifications/unread-count');
+	await answer(200, { user_id: '7', unread_count: 4, unseen_count: 2, seq: 13 });
+	await until(({ unseenCount }) => unseenCount === 2);
+	stream.say('notification_seen', { unseen_count: 0, unread_count: 4 }, '14'); // in another tab
+	assert.equal(store.getSnapshot().unseenCount, 0);
+	await asked();
+	await answer(200, { user_id: '7', unread_count: 4, unseen_count: 2, seq: 13 });
+	await turn();
+	assert.equal(store.getSnapshot().unseenCount, 0, 'an answer from before it');
+});
+
+test('what is asked for besides leaves the list as it is', async (t) => {
+	const { store, asked, answer } = await started(t, [5, 3]);
+	const ask = async (asking, what, body) => {
+		assert.equal(await asked(), what);
+		await answer(200, { user_id: '7', ...body });
+		return asking;
+	};
+	const found = await ask(store.find({ kind: 'a&b', unread: true }), 'GET /notifications?kind=a%26b&unread=true', {
+		notifications: [row(3)], next: null, unread_count: 2, seq: 10,
+	});
+	assert.deepEqual(found.notifications, [row(3)]);
+	await ask(store.snoozed(), 'GET /notifications/snoozed', { notifications: [], next: null });
+	await ask(store.snoozed({ limit: 2, after: 4 }), 'GET /notifications/snoozed?limit=2&after=4', { notifications: [], next: null });
+	await ask(store.preferences(), 'GET /notifications/preferences', { mutes: [] });
+	await ask(store.mute({ subject: 'q/1' }), 'PUT /notifications/preferences {"subject":"q/1","muted":true}', { mutes: [] });
+	await ask(store.mute({ kind: 'k' }, false), 'PUT /notifications/preferences {"kind":"k","muted":false}', { mutes: [] });
+	const refused = assert.rejects(store.mute({ kind: 'security' }), { status: 422 });
+	await asked();
+	await answer(422, { title: 'Unprocessable', errors: [{ pointer: '/kind', detail: 'This kind cannot be muted.' }] });
+	await refused;
+	assert.deepEqual(ids(store), [5, 3]);
+});
+
 test('a row that changes is told to the list and to those who listen', async (t) => {
 	const { store, stream } = await started(t, [5, 3]);
 	const heard = [];

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { untilMetrics } from '../lib/metrics.mjs';
 import { startSite } from '../lib/site.mjs';
-import { live, shows, submit, unread } from './bell.mjs';
+import { live, shows, status, submit, unread } from './bell.mjs';
 import { createPerson, hasten, launchBrowser } from './browser.mjs';
 
 /* What the console may say: who asks is not signed in, and a stream was cut by a test. */
@@ -17,6 +17,8 @@ const EXPECTED = [
 	/Firefox can’t establish a connection to the server at .*\/api\/notifications\/stream/,
 	/The connection to .*\/api\/notifications\/stream\S* was interrupted while the page was loading/,
 ];
+
+const STREAM = '**/api/notifications/stream*';
 
 export class Scene {
 	/*
@@ -105,6 +107,11 @@ export class Scene {
 		);
 	}
 
+	/* Deletes what has this title, as any program would. */
+	remove(title) {
+		return this.site.sql(`delete from pgbell.notification where data ->> 'title' = $1`, [title]);
+	}
+
 	/* An empty list in both of Ada's tabs, whatever the tests before left there. */
 	async clear() {
 		await this.site.sql('delete from pgbell.notification');
@@ -112,6 +119,28 @@ export class Scene {
 			await shows(page, []);
 			await unread(page, 0);
 		}
+	}
+
+	/* Both of Ada's tabs say that so many are unread, and show these rows. */
+	async bothShow(count, ...rows) {
+		for (const page of [this.home, this.away]) {
+			await unread(page, count);
+			await shows(page, rows);
+		}
+	}
+
+	/* Both of Ada's tabs poll while `meanwhile` is done, and have their stream again behind it. */
+	async whilePolling(meanwhile) {
+		const { context } = this.ada;
+		await context.route(STREAM, (route) => route.fulfill({ status: 503 }));
+		process.kill(await this.site.pid('pgbell-stream'), 'SIGKILL');
+		try {
+			for (const page of [this.home, this.away]) await status(page, 'polling');
+			await meanwhile();
+		} finally {
+			await context.unroute(STREAM);
+		}
+		for (const page of [this.home, this.away]) await live(page);
 	}
 
 	/* The stream process dies, and `page` sees it; `meanwhile` is done while it is away. */

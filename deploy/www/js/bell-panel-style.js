@@ -210,34 +210,6 @@ time {
 	height: 1.1rem;
 }
 
-/* What is asked at a row has a line of its own. */
-.row:has(.choice) {
-	flex-wrap: wrap;
-}
-
-.choice {
-	position: relative;
-	z-index: 1;
-	display: flex;
-	flex: 1 0 100%;
-	flex-wrap: wrap;
-	align-items: center;
-	gap: 0.25rem;
-	padding-block-start: 0.25rem;
-	padding-inline-start: 1.5rem; /* so that the first word stands below the row's */
-	font-size: 0.9rem;
-}
-
-.choice > span {
-	padding: 0 0.5rem;
-}
-
-/* Takes no place, and is there for those who hear the page. */
-.choice > span:empty {
-	position: absolute;
-	padding: 0;
-}
-
 /* A full dot is unread; a ring, faint until it is wanted, is read. */
 .toggle .icon {
 	opacity: 0.45;

@@ -35,6 +35,7 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 	const list = h('ul', { class: 'list', 'aria-labelledby': 'heading', onkeydown: onListKey });
 	const empty = h('p', { class: 'empty', part: 'empty' });
 	const older = quietButton(texts.older, loadOlder);
+	const away = quietButton(texts.away, () => attempt(toggleAway()));
 	const status = h('p', { class: 'status', part: 'status', role: 'status' });
 	const element = h(
 		'section',
@@ -51,7 +52,7 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 		undoing,
 		list,
 		empty,
-		h('footer', {}, older, extra, status),
+		h('footer', {}, older, away, extra, status),
 	);
 	const { isOpen, setOpen, place } = createPopover(element, button);
 	const announcer = createAnnouncer(store);
@@ -78,6 +79,26 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 		if (isOpen()) focusList(0);
 		else button.focus();
 		if (isOpen() && counts === 'unseen') attempt(store.markSeen());
+		awayPart?.close();
+	}
+
+	let awayPart = null; /* once it was asked for */
+
+	async function toggleAway() {
+		const { createAway } = await import('./bell-away.js');
+		awayPart ??= createAway({ root, button: away, store, speech, offers });
+		await awayPart.toggle();
+	}
+
+	/* What comes while somebody looks at the list is seen, too. */
+	let seeing = false;
+
+	async function keepSeen() {
+		if (counts !== 'unseen' || seeing || !isOpen() || document.hidden) return;
+		if (!(store.getSnapshot().unseenCount > 0)) return;
+		seeing = true;
+		await store.markSeen().catch(reportMistake); /* the next event asks again */
+		seeing = false;
 	}
 
 	async function attempt(doing) {
@@ -117,6 +138,7 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 		older.hidden = next === null;
 		const word = texts[now] ?? '';
 		if (status.textContent !== word) status.textContent = word;
+		keepSeen();
 	}
 
 	const handlers = {
@@ -210,6 +232,8 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 		announcer.dispose,
 		() => ending.abort(),
 	];
+	away.hidden = !(offers.mutes || offers.snooze);
+	away.setAttribute('aria-expanded', 'false');
 	addPanelSheet(root);
 	button.setAttribute('aria-controls', 'panel');
 	render();

@@ -3,7 +3,9 @@ import { report } from './report.js';
 /* Every word of the bell.  A site in another language gives its own, all or some of them. */
 export const TEXTS = {
 	heading: 'Notifications',
-	button: (unread) => (unread === 0 ? 'Notifications' : `Notifications, ${unread} unread`),
+	/* What the badge counts is 'unread', or 'unseen': what came since the list was opened last. */
+	button: (count, what = 'unread') =>
+		count === 0 ? 'Notifications' : `Notifications, ${count} ${what === 'unseen' ? 'new' : 'unread'}`,
 	markAll: 'Mark all read',
 	markRead: 'Mark read',
 	markUnread: 'Mark unread',
@@ -18,11 +20,19 @@ export const TEXTS = {
 	snooze: 'Later',
 	inAnHour: 'In an hour',
 	tomorrow: 'Tomorrow morning',
+	pickTime: 'Pick a time',
+	until: 'Until',
 	snoozed: 'Until later.',
 	mute: 'Mute',
 	muteSubject: 'Mute this',
 	muteKind: 'No more of this kind',
 	muted: 'Muted.',
+	/* What is muted, in one line: a kind, a subject, or a kind at a subject. */
+	muteOf: ({ kind = '', subject = '' }) => [kind.replace(/[_.]/g, ' '), subject].filter(Boolean).join(': '),
+	unmute: 'Unmute',
+	bringBack: 'Bring back',
+	away: 'Later and muted',
+	nothingAway: 'Nothing is put off or muted.',
 	undo: 'Undo',
 	cancel: 'Cancel',
 	close: 'Close',

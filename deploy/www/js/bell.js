@@ -88,11 +88,11 @@ export function createBell({ root, store, speech, extra, offers, counts }) {
 
 	function render() {
 		const { unreadCount, unseenCount, loaded } = store.getSnapshot();
-		const unread = counts === 'unseen' ? (unseenCount ?? unreadCount) : unreadCount;
-		badge.hidden = unread === 0;
-		badge.textContent = unread > 99 ? '99+' : String(unread);
-		badge.classList.toggle('wide', unread > 99);
-		button.setAttribute('aria-label', speech.texts.button(unread));
+		const count = counts === 'unseen' ? (unseenCount ?? unreadCount) : unreadCount;
+		badge.hidden = count === 0;
+		badge.textContent = count > 99 ? '99+' : String(count);
+		badge.classList.toggle('wide', count > 99);
+		button.setAttribute('aria-label', speech.texts.button(count, counts));
 		if (loaded) prepare();
 	}
 

@@ -3,7 +3,7 @@
 import { h } from './element.js';
 import './notification-bell.js';
 import { rememberAddress } from './views/account.js';
-import { describeNotification } from './wording.js';
+import { describeNotification, texts } from './wording.js';
 
 const STATUS = {
 	live: 'Live',
@@ -44,6 +44,7 @@ function forPerson(app, user) {
 	const bell = h('notification-bell', { 'title-badge': true, desktop: true, mutes: true, snooze: true });
 	bell.store = notifications;
 	bell.describe = describeNotification;
+	bell.texts = texts;
 	const signOut = h(
 		'button',
 		{

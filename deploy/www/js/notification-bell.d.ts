@@ -15,8 +15,8 @@ export interface Description {
 
 export interface BellTexts {
 	heading: string;
-	/** The name of the button, for those who hear it. */
-	button: (unread: number) => string;
+	/** The name of the button, for those who hear it; `unseen`: what came since the list was opened last. */
+	button: (count: number, what?: 'unread' | 'unseen') => string;
 	markAll: string;
 	markRead: string;
 	markUnread: string;
@@ -29,10 +29,19 @@ export interface BellTexts {
 	snooze: string;
 	inAnHour: string;
 	tomorrow: string;
+	pickTime: string;
+	until: string;
+	snoozed: string;
 	mute: string;
 	muteSubject: string;
 	muteKind: string;
 	muted: string;
+	/** What is muted, in one line: a kind, a subject, or a kind at a subject. */
+	muteOf: (what: { kind?: string; subject?: string }) => string;
+	unmute: string;
+	bringBack: string;
+	away: string;
+	nothingAway: string;
 	undo: string;
 	cancel: string;
 	close: string;

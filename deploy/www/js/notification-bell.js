@@ -101,7 +101,7 @@ class Bell extends Base {
 			speech: { texts, describe, language },
 			extra: desktop?.then((it) => it?.element),
 			offers: { mutes: this.hasAttribute('mutes'), snooze: this.hasAttribute('snooze') },
-			counts: this.getAttribute('badge') ?? 'unread',
+			counts: this.getAttribute('badge') === 'unseen' ? 'unseen' : 'unread',
 		});
 		this.shadowRoot.replaceChildren(this.#bell.element);
 		const showStatus = () => this.setAttribute('status', store.getSnapshot().status);

@@ -245,14 +245,14 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 			}
 		},
 		/* Out of the list until then, a Date. */
-		snooze: (id, until) =>
+		snooze: async (id, until) =>
 			change('PUT', `/${id}/snooze`, { until: until.toISOString() }, {
 				type: 'notification_deleted',
 				data: { id },
 			}),
 		/* Back now, where it was; and a page of what is away, {limit, after}. */
 		unsnooze: (id) => askTwice(run, 'DELETE', `/${id}/snooze`),
-		snoozed: (page) => ask(run, 'GET', `/snoozed${query(page)}`),
+		snoozed: (page = {}) => ask(run, 'GET', `/snoozed${query(page)}`),
 		/* All that the list has was seen: it stays unread.  From the first call on there is a count of the others. */
 		async markSeen() {
 			const current = run;

@@ -40,6 +40,11 @@ export function timeAgo(moment, now = new Date(), language = 'en') {
 	return relative.format(0, 'second');
 }
 
+/* The moment itself, where how long ago is not what matters. */
+export function dateElement(moment, language = 'en') {
+	return h('time', {}, formatsOf(language).absolute.format(Date.parse(moment)));
+}
+
 export function timeElement(moment, language = 'en') {
 	const date = Date.parse(moment);
 	const isDate = !Number.isNaN(date);

@@ -18,6 +18,16 @@ export function describeNotification(notification) {
 	return { ...told, what: told.who === '' ? happened : did, href: address(notification), subject: subject(notification) };
 }
 
+const MUTED = { answer: 'Answers', comment: 'Comments', accepted: 'Accepted answers' };
+
+/* The bell's own words for what a person has muted here. */
+export const texts = {
+	muteOf({ kind, subject = '' }) {
+		const what = kind === undefined ? 'Everything' : (MUTED[kind] ?? kind.replace(/[_.]/g, ' '));
+		return subject === '' ? what : `${what} about ${subject.replace('/', ' ')}`;
+	},
+};
+
 /* The question that a notification concerns, or null. */
 export function questionOf({ data }) {
 	return number(data?.question_id);

@@ -1,0 +1,203 @@
+/*
+ * What is not in the list just now: put off, expired, or snoozed by the person, as open tabs show it and
+ * as those do that poll.
+ */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { focused, live, openBell, panel, row } from './bell.mjs';
+import { Scene, forgive } from './scene.mjs';
+
+const TIMING = { first_ms: 50, cap_ms: 200, poll_ms: 500 };
+
+let scene, site, home, away, id;
+
+before(async () => {
+	scene = await Scene.open({ timing: TIMING });
+	await scene.signUp();
+	({ site, home, away } = scene);
+	[{ id }] = await site.sql('select id::text from qa.account where username = $1', [scene.ada.username]);
+	for (const page of [home, away]) await panel(page);
+});
+
+after(() => scene?.close());
+
+const bothShow = (...what) => scene.bothShow(...what);
+
+test('a person snoozes a notification from the bell; it is back, unread, at the top', async () => {
+	await scene.clear();
+	await scene.insert('rang', { title: 'not now' }, { title: 'on top' });
+	await bothShow(2, '* Rang: on top', '* Rang: not now');
+	await openBell(home);
+	await row(home, 1).getByRole('button', { name: /^Later: Rang not now/ }).click();
+	await home.getByRole('button', { name: 'Tomorrow morning' }).waitFor();
+	await home.getByRole('button', { name: 'In an hour' }).click();
+	await bothShow(1, '* Rang: on top');
+	await home.keyboard.press('Escape');
+	const [{ minutes }] = await site.sql(
+		`select round(extract(epoch from at - now()) / 60)::integer as minutes from pgbell.due`,
+	);
+	assert.equal(minutes, 60);
+	await site.sql('update pgbell.due set at = now()');
+	await site.sql('select pgbell.run_due()');
+	await bothShow(2, '* Rang: not now', '* Rang: on top');
+});
+
+test('a person undoes a snooze: it is where it was, as it was, in both tabs', async () => {
+	await scene.clear();
+	await scene.insert('rang', { title: 'not now' }, { title: 'on top' });
+	await bothShow(2, '* Rang: on top', '* Rang: not now');
+	await openBell(home);
+	await row(home, 1).getByRole('button', { name: /^Mark read/ }).click();
+	await bothShow(1, '* Rang: on top', 'Rang: not now');
+	await row(home, 1).getByRole('button', { name: /^Later: Rang not now/ }).click();
+	await home.getByRole('button', { name: 'Tomorrow morning' }).click();
+	await bothShow(1, '* Rang: on top');
+	await home.getByText('Until later.').waitFor();
+	await home.getByRole('button', { name: 'Undo' }).click();
+	await bothShow(1, '* Rang: on top', 'Rang: not now');
+	await home.getByText('Until later.').waitFor({ state: 'detached' });
+	await home.keyboard.press('Escape');
+});
+
+/* One that is to come in a second, and one that is to go some seconds later. */
+const lateAndShort = () =>
+	site.sql(
+		`select pgbell.notify($1, 'rang', '{"title": "late"}', deliver_at => clock_timestamp() + interval '1 s'),
+			pgbell.notify($1, 'rang', '{"title": "short"}', expires_at => clock_timestamp() + interval '4 s')`,
+		[id],
+	);
+
+test('a person picks the time, by keys that mean nothing to the list', async () => {
+	await scene.clear();
+	await scene.insert('rang', { title: 'not now' });
+	await bothShow(1, '* Rang: not now');
+	await openBell(home);
+	await row(home, 0).getByRole('button', { name: /^Later: Rang not now/ }).click();
+	await home.getByRole('button', { name: 'Pick a time' }).click();
+	const field = home.getByLabel('Until');
+	for (const key of ['ArrowUp', 'Delete', 'End', 'Home']) await field.press(key);
+	await bothShow(1, '* Rang: not now');
+	await field.fill('');
+	await field.press('Enter');
+	await field.fill('2001-01-01T08:00');
+	await row(home, 0).getByRole('button', { name: 'Later', exact: true }).click();
+	assert.equal(await field.evaluate(({ validity }) => validity.rangeUnderflow), true);
+	await field.fill('2099-12-31T08:00');
+	await field.press('Enter');
+	await bothShow(0);
+	const [{ at }] = await site.sql('select at from pgbell.due');
+	assert.equal(at.getTime(), await home.evaluate(() => new Date(2099, 11, 31, 8).getTime()));
+	await home.keyboard.press('Escape');
+	await site.sql('delete from pgbell.due');
+});
+
+test('what was snoozed and muted is found again below the list, and had back', async () => {
+	await scene.clear();
+	await site.sql(`select pgbell.mute($1, 'comment'), pgbell.mute($1, null, 'question/7')`, [id]);
+	await scene.insert('rang', { title: 'not now' }, { title: 'nor this' }, { title: 'on top' });
+	await bothShow(3, '* Rang: on top', '* Rang: nor this', '* Rang: not now');
+	await openBell(home);
+	for (const title of ['not now', 'nor this']) {
+		await home.getByRole('button', { name: `Later: Rang ${title}` }).click();
+		await home.getByRole('button', { name: 'Tomorrow morning' }).click();
+		await home.getByRole('button', { name: `Later: Rang ${title}` }).waitFor({ state: 'detached' });
+	}
+	await home.keyboard.press('Escape');
+	await bothShow(1, '* Rang: on top');
+	const outOf = (page) => page.getByRole('group', { name: 'Later and muted' });
+	for (const page of [home, away]) {
+		await openBell(page);
+		const opener = page.getByRole('button', { name: 'Later and muted' });
+		assert.equal(await opener.getAttribute('aria-expanded'), 'false');
+		await opener.focus();
+		await page.keyboard.press('Enter');
+		await outOf(page).getByRole('listitem').nth(3).waitFor();
+	}
+	const words = await outOf(home).getByRole('listitem').locator('p').allInnerTexts();
+	assert.deepEqual(
+		words.map((text) => text.split('\n')[0]),
+		['Rang not now', 'Rang nor this', 'Comments', 'Everything about question 7'],
+	);
+	await outOf(home).getByRole('button', { name: 'Bring back: Rang nor this' }).press('Enter');
+	await bothShow(2, '* Rang: on top', '* Rang: nor this');
+	assert.equal(await focused(home), 'Bring back');
+	await outOf(away).getByRole('button', { name: 'Bring back: Rang nor this' }).click();
+	await outOf(away).getByRole('listitem').nth(3).waitFor({ state: 'detached' });
+	forgive(scene.ada, /404 .*\/snooze\)$/);
+	await outOf(away).getByRole('button', { name: 'Bring back: Rang not now' }).click();
+	await bothShow(3, '* Rang: on top', '* Rang: nor this', '* Rang: not now');
+	await outOf(away).getByRole('button', { name: 'Unmute: Comments' }).click();
+	await outOf(away).getByRole('button', { name: 'Unmute: Everything about question 7' }).click();
+	await outOf(away).getByText('Nothing is put off or muted.').waitFor();
+	assert.deepEqual(await site.sql('select from pgbell.mute'), []);
+	await away.keyboard.press('Escape');
+	assert.equal(await focused(away), 'Later and muted', 'one layer an Escape');
+	await away.keyboard.press('Escape');
+	await home.keyboard.press('Escape');
+	await home.keyboard.press('Escape');
+});
+
+test('what is put off comes and what expires goes in both tabs, also from an open list', async () => {
+	await scene.clear();
+	await lateAndShort();
+	await bothShow(2, '* Rang: late', '* Rang: short');
+	await openBell(home);
+	await home.keyboard.press('End');
+	await bothShow(1, '* Rang: late');
+	assert.equal(await focused(home), 'Unread: Ranglate', 'the focus is where the list goes on');
+	await home.keyboard.press('Escape');
+});
+
+test('what is put off comes and what expires goes while both poll', async () => {
+	await scene.clear();
+	await scene.whilePolling(async () => {
+		await lateAndShort();
+		await bothShow(2, '* Rang: late', '* Rang: short');
+		await bothShow(1, '* Rang: late');
+	});
+	await bothShow(1, '* Rang: late');
+});
+
+test('what expires while there is no stream is gone when there is one again', async () => {
+	await scene.clear();
+	await scene.insert('rang', { title: 'stays' });
+	await site.sql(
+		`select pgbell.notify($1, 'rang', '{"title": "short"}', expires_at => clock_timestamp() + interval '1 hour')`,
+		[id],
+	);
+	await bothShow(2, '* Rang: short', '* Rang: stays');
+	await scene.killStream(home, async () => {
+		await site.sql('update pgbell.due set at = now()');
+		await site.sql('select pgbell.run_due()');
+	});
+	await bothShow(1, '* Rang: stays');
+	for (const page of [home, away]) await live(page);
+});
+
+test('what is snoozed in one tab, undone and muted there, the other shows while both poll', async () => {
+	await scene.clear();
+	await scene.insert('rang', { title: 'not now' }, { title: 'on top' });
+	await bothShow(2, '* Rang: on top', '* Rang: not now');
+	await scene.whilePolling(async () => {
+		await openBell(home);
+		await row(home, 1).getByRole('button', { name: /^Later: Rang not now/ }).click();
+		await home.getByRole('button', { name: 'Tomorrow morning' }).click();
+		await bothShow(1, '* Rang: on top');
+		await home.getByRole('button', { name: 'Undo' }).click();
+		await bothShow(2, '* Rang: on top', '* Rang: not now');
+		await row(home, 0).getByRole('button', { name: /^Mute: Rang/ }).click();
+		await home.getByRole('button', { name: 'No more of this kind' }).click();
+		await home.getByText('Muted.').waitFor();
+		await scene.insert('rang', { title: 'not to be heard' });
+		await scene.insert('rung', { title: 'heard' });
+		await bothShow(3, '* Rung: heard', '* Rang: on top', '* Rang: not now');
+		await site.sql('delete from pgbell.mute');
+		await home.keyboard.press('Escape');
+		await home.keyboard.press('Escape');
+	});
+});
+
+test('the pages had nothing to complain of', () => {
+	assert.deepEqual(scene.complaints(), []);
+});
