@@ -196,7 +196,7 @@ clients:
 
 # What people do with the bell, in the browsers that Debian has; BROWSER=firefox in one of them.
 BROWSER       = chromium firefox webkit
-BROWSER_TESTS = story tabs fallback live-page screen-reader
+BROWSER_TESTS = story tabs fallback live-page screen-reader orca
 browsers:
 	@deploy/dev/install-packages test browsers
 	@$(MAKE) --silent -j$(PARALLEL) all checked tests/node_modules/.package-lock.json

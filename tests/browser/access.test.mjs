@@ -1,15 +1,16 @@
 /*
- * What axe finds in the pages, light and dark, at desktop and phone width: nothing serious; and nothing
- * that sticks out of the window.
+ * What axe finds in the pages, light and dark, at desktop and phone width: nothing serious; nothing
+ * that sticks out of the window; and what the bell gives a screen reader to say.
  */
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { live, openBell, unread } from './bell.mjs';
+import { live, openBell, row, unread } from './bell.mjs';
 import { Scene } from './scene.mjs';
 import { root } from '../lib/site.mjs';
+import { waitFor } from '../lib/wait.mjs';
 
 let scene, home, axe, question;
 
@@ -75,3 +76,24 @@ for (const [place, width] of Object.entries({ desktop: 1000, phone: 360 }))
 			);
 			await home.keyboard.press('Escape');
 		});
+
+test('what rings again is another text, and what is done in the bell is answered', async () => {
+	await scene.clear();
+	const says = (text) =>
+		waitFor(`"${text}"`, async () => text === (await home.locator('notification-bell [aria-live="polite"]').textContent()));
+	await scene.insert('rang', { title: 'One' });
+	await says('Rang One');
+	await scene.insert('rang', { title: 'One' });
+	await says('Rang One\u00a0');
+	await scene.insert('rang', { title: 'One' });
+	await says('Rang One');
+	await openBell(home);
+	await row(home, 1).getByRole('button', { name: /^Mark read/ }).click();
+	await says('Notifications, 2 unread');
+	await row(home, 1).getByRole('button', { name: /^Mark unread/ }).click();
+	await says('Notifications, 3 unread');
+	await row(home, 0).getByRole('button', { name: /^Delete/ }).click();
+	await says('Notifications, 2 unread');
+	await home.getByRole('button', { name: 'Mark all read' }).click();
+	await says('Notifications');
+});

@@ -4,28 +4,23 @@
  */
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { bell, unread } from './bell.mjs';
 import { createPerson, engine, launchBrowser } from './browser.mjs';
-import { startScreen } from './engines/webkit/driver.mjs';
+import { hasDesktop, startDesktop } from './engines/desktop.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';
 
-const NEEDED = ['/usr/bin/Xvfb', '/usr/bin/dbus-daemon', '/usr/lib/python3/dist-packages/pyatspi'];
 const only = {
 	skip:
 		engine !== 'firefox'
 			? 'it is tried in Firefox'
-			: !NEEDED.every(existsSync) && 'there is no AT-SPI (make browsers installs it)',
+			: !hasDesktop() && 'there is no AT-SPI (make browsers installs it)',
 };
 
 const heard = []; /* in its order */
-const children = [];
-let site, browser, screen, page, user;
+let site, browser, desktop, page, user;
 
 /* Resolves when a line of that kind was heard, from the one numbered `from` on. */
 const hear = (what, matches, from = 0) =>
@@ -33,27 +28,13 @@ const hear = (what, matches, from = 0) =>
 		throw new Error(`${error.message}; heard: ${JSON.stringify(heard.slice(-20))}`);
 	});
 
-function start(command, words, env) {
-	const child = spawn(command, words, { env, stdio: ['ignore', 'pipe', 'ignore'] });
-	children.push(child);
-	return createInterface({ input: child.stdout });
-}
-
-/* A desktop's bus of its own, on which the accessibility bus starts by itself. */
-async function startDesktop() {
-	screen = await startScreen();
-	const env = { ...process.env, DISPLAY: screen.name, GNOME_ACCESSIBILITY: '1', NO_AT_BRIDGE: '0' };
-	const bus = start('/usr/bin/dbus-daemon', ['--session', '--nofork', '--print-address'], env);
-	for await (const line of bus) return { ...env, DBUS_SESSION_BUS_ADDRESS: line };
-	throw new Error('dbus-daemon did not start');
-}
-
 before(async () => {
 	if (only.skip) return;
-	const env = await startDesktop();
-	start('/usr/bin/python3', [join(root, 'tests/browser/screen-reader.py')], env).on('line', (line) =>
-		heard.push(JSON.parse(line)),
-	);
+	desktop = await startDesktop();
+	const { env } = desktop;
+	desktop
+		.start('/usr/bin/python3', [join(root, 'tests/browser/screen-reader.py')], env)
+		.on('line', (line) => heard.push(JSON.parse(line)));
 	await hear('the listener', (line) => line.ready);
 	site = await startSite({ apis: 1 });
 	browser = await launchBrowser([], { headless: false, env });
@@ -66,8 +47,7 @@ before(async () => {
 
 after(async () => {
 	await browser?.close();
-	children.forEach((child) => child.kill());
-	await screen?.stop();
+	await desktop?.stop();
 	await site?.stop();
 });
 

@@ -12,17 +12,25 @@ const isHeard = (element) =>
 	element.checkVisibility?.({ visibilityProperty: true }) ??
 	element.getClientRects().length > 0;
 
-/* Returns {element, say(text), dispose}; the element is to stand in the page. */
+/*
+ * Returns {element, say(text), answer(text), dispose}; the element is to stand in the page.  What a person does in
+ * a bell is answered by that bell, whichever announces.  Orca takes a text that is the one before for an
+ * echo, and is silent: so a text that is said again differs, by a space at its end.
+ */
 export function createAnnouncer(store) {
 	const element = h('p', { class: 'unseen', 'aria-live': 'polite' });
 	const place = store.api ?? store;
 	const all = announcers.get(place) ?? new Set();
 	announcers.set(place, all.add(element));
+	const answer = (text) => {
+		element.textContent = text === element.textContent ? `${text}\u00a0` : text;
+	};
 	return {
 		element,
 		say(text) {
-			if ([...all].find(isHeard) === element) element.textContent = text;
+			if ([...all].find(isHeard) === element) answer(text);
 		},
+		answer,
 		dispose() {
 			all.delete(element);
 			if (all.size === 0) announcers.delete(place);

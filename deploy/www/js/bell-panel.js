@@ -111,8 +111,14 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 		}
 	}
 
+	/* What changes the count.  A person who does not see the rows hears by it that it was done. */
+	async function change(doing) {
+		await attempt(doing);
+		if (failure.textContent === '') announcer.answer(texts.button(store.getSnapshot().unreadCount));
+	}
+
 	function markAllRead() {
-		if (store.getSnapshot().unreadCount > 0) attempt(store.markAllRead());
+		if (store.getSnapshot().unreadCount > 0) change(store.markAllRead());
 	}
 
 	async function loadOlder() {
@@ -147,9 +153,9 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 			button.focus();
 			if (readAt === null) attempt(store.markRead(id));
 		},
-		onRead: ({ id }) => attempt(store.markRead(id)),
-		onUnread: ({ id }) => attempt(store.markUnread(id)),
-		onRemove: ({ id }) => attempt(store.remove(id)),
+		onRead: ({ id }) => change(store.markRead(id)),
+		onUnread: ({ id }) => change(store.markUnread(id)),
+		onRemove: ({ id }) => change(store.remove(id)),
 		choices: {
 			...(offers.mutes && { mute: asking(() => import('./bell-mute.js'), 'createMute') }),
 			...(offers.snooze && { snooze: asking(() => import('./bell-snooze.js'), 'createSnooze') }),
