@@ -291,6 +291,10 @@ select throws_ok('truncate pgbell.notification', '0A000', null, 'no truncation')
 select throws_ok(format('select pgbell.notify(%L, %L)', u, 'k'), '23514', null,
 	format('no person is %L', left(u, 10)))
 from unnest(array['', 'a b', E'a\tb', E'a\u00a0b', E'\u0001', repeat('x', 129), repeat('é', 65)]) u;
+select throws_matching(call, wanted, wanted)
+from (values ($$ select pgbell.notify('a b', 'k') $$, 'a user_id has no white space and no control characters'),
+	($$ select pgbell.notify('a', '') $$, 'a kind has 1 to 64 characters'),
+	($$ select pgbell.notify('a', 'k', '[]') $$, 'data is a JSON object of at most 32768 bytes')) t (call, wanted);
 select lives_ok(format('select pgbell.notify(%L, %L)', u, 'k'), format('a person is %L', left(u, 10)))
 from unnest(array['7', 'ann@example.org', repeat('x', 128), repeat('é', 64),
 	'6fa459ea-ee8a-3ca4-894e-db77e160355e', '"quoted"''']) u;
