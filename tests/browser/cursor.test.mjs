@@ -6,6 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { createBackoff } from '../../deploy/www/js/backoff.js';
 import { createCursor } from '../../deploy/www/js/cursor.js';
 import { createLog } from '../../deploy/www/js/log.js';
+import { mockTimers } from '../lib/mock-timers.mjs';
 
 const event = (seq, type = 'new_notification') => ({ type, seq });
 
@@ -54,7 +55,7 @@ test('a reset sets it back, and what it lacked before does not count', () => {
 });
 
 test('a log that rests asks for nothing more, however many have asked for what could not be read', async (t) => {
-	t.mock.timers.enable({ apis: ['setTimeout'] });
+	mockTimers(t, ['setTimeout']);
 	let asked = 0;
 	const cursor = createCursor(0);
 	const log = createLog({

@@ -7,6 +7,7 @@ import { keepRefreshed } from '../../deploy/www/js/refresh.js';
 import { parseRoute } from '../../deploy/www/js/route.js';
 import { timeAgo } from '../../deploy/www/js/time.js';
 import { describeNotification, questionOf } from '../../deploy/www/js/wording.js';
+import { mockTimers } from '../lib/mock-timers.mjs';
 
 test('a wait is anywhere under a bound that doubles up to the cap', () => {
 	const longest = createBackoff({ first_ms: 1000, cap_ms: 5000, random: () => 1 });
@@ -35,7 +36,7 @@ test('an address names a view and its numbers', () => {
 });
 
 test('a page that is looked at shows what is new, and one that is hidden asks for nothing', async (t) => {
-	t.mock.timers.enable({ apis: ['setTimeout'] });
+	mockTimers(t, ['setTimeout']);
 	const page = Object.assign(new EventTarget(), { hidden: false });
 	let looks = 0;
 	const looking = keepRefreshed(async () => looks++, { soon_ms: 2, seldom_ms: 20, page });

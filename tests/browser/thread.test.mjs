@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { applyPublished, createThread } from '../../deploy/www/js/thread.js';
+import { mockTimers } from '../lib/mock-timers.mjs';
 
 const comment = (id, rest) => ({ id, body: `comment ${id}`, ...rest });
 const answer = (id, rest) => ({ id, body: `answer ${id}`, accepted: false, comments: [], ...rest });
@@ -113,7 +114,7 @@ test('what has to be read is waited for, with what comes behind it', async (t) =
 });
 
 test('what could not be read is read again', async (t) => {
-	t.mock.timers.enable({ apis: ['setTimeout'] });
+	mockTimers(t, ['setTimeout']);
 	const { thread, shown, problems, waiting, reply, hear } = await opened(t);
 	hear(11, 'changed', {});
 	await reply('reject', { status: 0 });
