@@ -8,6 +8,11 @@
 #include "deploy/doctor/report.h"
 #include "deploy/doctor/shipped.h"
 
+/* Whether the function p is as install.sql made it: sql/bundled.sql. */
+#define BUNDLED                                                                                  \
+	"(obj_description(p.oid, 'pg_proc') is not distinct from 'bundled with pgbell, sha256 '" \
+	" || encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex'))"
+
 static const struct integrity_check {
 	const char *name;
 	const char *ok;
@@ -60,6 +65,16 @@ static const struct integrity_check {
 	    " then 'pgbell.authenticate() takes a token that nobody has' else '' end",
 	    { "Whoever shows any token is let in.",
 		"pgbell.authenticate() returns no row for a token that it does not know" } },
+	{ "schema.sessions", "they begin and end by the same rules",
+	    "select case when exists (select from pg_proc p"
+	    " where p.oid = 'pgbell.authenticate(text)'::regprocedure and not " BUNDLED
+	    " and p.prosrc !~ 'pgbell\\.session\\M') and exists (select from pg_proc p"
+	    " where p.oid = 'pgbell.ended_sessions(text[])'::regprocedure and " BUNDLED ") then"
+	    " 'pgbell.authenticate() is the application''s own, and pgbell.ended_sessions() is not'"
+	    " else '' end",
+	    { "It knows none of these sessions: each stream ends as revoked within half a minute.",
+		"replace pgbell.ended_sessions(text[]), and pgbell.renewed_sessions() where they "
+		"can be prolonged, as deploy/examples/adopt/adopt.sql does" } },
 	{ "schema.may_follow", "it answers for a person and for a visitor",
 	    "select case when pgbell.may_follow(null, 'pgbell-doctor')"
 	    " and not pgbell.may_follow('pgbell-doctor', 'pgbell-doctor') then"

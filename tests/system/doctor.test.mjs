@@ -27,7 +27,7 @@ test('of_a_site_that_is_well_it_says_so', async () => {
 	assert.deepEqual(findings.filter((it) => it.verdict === 'warning' || it.verdict === 'failure'), []);
 	assert.equal(status, 0);
 	for (const check of ['database.reachable', 'database.version', 'database.primary', 'database.encoding', 'database.clock', 'database.queue', 'database.pooler',
-		'schema.installed', 'schema.version', 'schema.owner', 'roles.present', 'grants.missing', 'grants.excess', 'schema.triggers', 'schema.rows', 'schema.ids', 'schema.indexes', 'schema.functions', 'schema.authenticate', 'schema.may_follow', 'schema.data', 'schema.keeping', 'database.log', 'grants.insert', 'database.create', 'database.rings', 'database.listen',
+		'schema.installed', 'schema.version', 'schema.owner', 'roles.present', 'grants.missing', 'grants.excess', 'schema.triggers', 'schema.rows', 'schema.ids', 'schema.indexes', 'schema.functions', 'schema.authenticate', 'schema.sessions', 'schema.may_follow', 'schema.data', 'schema.keeping', 'database.log', 'grants.insert', 'database.create', 'database.rings', 'database.listen',
 		'host.settings', 'host.api_socket', 'host.stream_socket', 'host.backlog', 'host.descriptors',
 		'outside.health', 'outside.worker', 'outside.topics', 'outside.api', 'outside.cache', 'outside.changes', 'outside.compression', 'outside.buffering', 'outside.idle', 'outside.logs'])
 		assert.ok(checks.has(check), `${check} was not looked at: ${JSON.stringify(findings)}`);
@@ -153,6 +153,8 @@ test('what_was_switched_off_or_broken_since_the_installation', async () => {
 			language plpgsql as 'begin return query select user_id, id, null from shop.session; end'`, /^it fails: relation "shop\.session" does not exist$/],
 		['schema.authenticate', `create or replace function pgbell.authenticate(token text) returns table (user_id text, session_id text, expires_at timestamptz)
 			language sql as $$ select 'ann', 'a', null::timestamptz $$`, /takes a token that nobody has/],
+		['schema.sessions', `create or replace function pgbell.authenticate(token text) returns table (user_id text, session_id text, expires_at timestamptz)
+			language sql as $$ select 'ann', 'a', null::timestamptz where token = 'ann' $$`, /authenticate\(\) is the application's own, and pgbell\.ended_sessions\(\) is not/],
 		['schema.may_follow', `create or replace function pgbell.may_follow(user_id text, topic text) returns boolean
 			language plpgsql as 'begin return exists (select from shop.team where member = user_id); end'`, /^it fails: relation "shop\.team" does not exist$/],
 		['schema.may_follow', `create or replace function pgbell.may_follow(user_id text, topic text) returns boolean
@@ -160,7 +162,7 @@ test('what_was_switched_off_or_broken_since_the_installation', async () => {
 		['grants.missing', 'revoke usage on schema pgbell from pgbell_stream', /^pgbell_stream may not execute anything, without usage/],
 	];
 	for (const [check, sql, message] of parts)
-		await inDatabase('parts', sql, (env) => expectFinding(check, 'failure', message, { env }));
+		await inDatabase('parts', sql, (env) => expectFinding(check, 'failure', message, { env, also: check === 'schema.authenticate' ? ['schema.sessions'] : [] }));
 });
 
 test('data_that_contradict_one_another', () => inDatabase('wrong', null, async (env) => {
