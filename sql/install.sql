@@ -4,15 +4,15 @@
 --
 -- Run it as the owner of the database, whom all of it will belong to; it need not be a superuser.
 -- It is one transaction, may be run any number of times, and loses no row.  `-v qa=off` leaves the
--- example application out.  It may be run while the site is in use: who reads or writes waits for a
+-- example application out.  It may be run while the site is in use: readers and writers wait for a
 -- moment.  `-v wait=60` is for how many seconds it tries to get its locks before it gives up.
 --
 -- The roles pgbell_api and pgbell_stream are made if they are missing and the owner may make roles.
 -- Where it may not, as on hosting with one role, that one role does everything.
 --
 -- Tables come from migrations: numbered, forward only, each applied once and recorded.  None may
--- rewrite a table (a default that is computed for each row, another type): whoever waited for its
--- lock with an older snapshot would find it empty, and call sessions unknown.  Functions,
+-- rewrite a table (a default that is computed for each row, another type): a transaction that
+-- waited for its lock with an older snapshot would find it empty, and call sessions unknown.  Functions,
 -- triggers and grants are one file each and applied anew each time.
 
 \set ON_ERROR_STOP on

@@ -1,7 +1,7 @@
 -- All locks that the installation needs, at once, before anything is changed.
 --
 -- Taken one by one on the way they would meet those of transactions that touch the same tables in
--- another order: a deadlock, for them or for us; and whoever comes while we wait for one would
+-- another order: a deadlock, for them or for us; and each that comes while we wait for one would
 -- wait behind us.  So each try is short, ends before PostgreSQL looks for deadlocks, and gives back
 -- what it got.  It takes them in the order of our own functions: who asks, what it is about, and at
 -- the commit inbox and event.  Once all are held, nobody waits longer than the installation takes.

@@ -9,7 +9,7 @@ begin
 		select p.oid::regprocedure as signature, c.words
 		from (values
 			('allow_mutes', 'Lets people mute kinds and subjects.  Before the first call nobody can, and an insert costs nothing for it.'),
-			('announce', 'Tells everybody, by one row and not by a row a person: each person has it once, with a read state of her own, also who signs up later, until it expires or is withdrawn.'),
+			('announce', 'Tells everybody, by one row and not by a row a person: each person, also one who signs up later, has it once, with a read state of her own, until it expires or is withdrawn.'),
 			('ask_anew', 'Inner: Asks a function of ours again that has just had its caller take what was announced: such a function sees one moment, which is the one before.'),
 			('bell_lock', 'Inner: The first half of the keys of all advisory locks of the bell, "pgbl".  The second half: 1 to 4   berths.  A listener that sleeps has one exclusively, and is to be rung.  A writer has all of them shared from when it numbers to the end of its commit, if nobody sleeps 5        that somebody listens who may be awake: a listener has it exclusively 6        which listeners know of all this: they have it shared 7        that somebody rings: a writer has it exclusively until its commit has ended'),
 			('changed_after', 'Inner: Which notifications are new, changed or unread again in a person''s log behind a number: a page that has the log up to there does not show these as they are now.'),
@@ -71,7 +71,7 @@ begin
 			('list_topic_events', 'Inner: A topic''s log after a number: what a stream that follows it would have sent, for pages that have none.'),
 			('log_one', 'Inner: Gives one event its number: locks its inbox, counts, logs, and rings.'),
 			('look', 'Inner: What could not be seen before: what a process asks again and again that is awake.'),
-			('lost_follows', 'Inner: Which of those who follow may do so no longer: what a stream process asks in a while, and when pgbell.ring_topics(1) says so.'),
+			('lost_follows', 'Inner: Which follows are no longer allowed: a stream process asks that every PGBELL_FLOOR_S, and when pgbell.ring_topics(1) says so.'),
 			('mark_all_of', 'Inner: Marks all of a person''s notifications as read.'),
 			('mark_all_read', 'Inner: Marks all of the caller''s notifications as read.'),
 			('mark_many_read', 'Inner: Marks all of a person''s notifications as read, however many, by one update of the inbox: from then on those up to the newest one count as read.  pgbell.settle_read(1) updates their rows later.'),
@@ -84,7 +84,7 @@ begin
 			('mend_log', 'Inner: Counts a person''s unread notifications anew, and begins the log anew, a person''s or a topic''s: streams and pages read their list again (reset).'),
 			('mute', 'Mutes a kind, a subject with all that is under it, or a kind at such a subject for a person: what is muted is not inserted any more; what is in the list stays.  Or takes that back.  A second call changes nothing.'),
 			('name_change', 'Inner: Which event a notification''s state before and after a transaction make.'),
-			('newest_announcement', 'Inner: The newest announcement that is not over: whoever has taken it has taken all.'),
+			('newest_announcement', 'Inner: The newest announcement that is not over: a person who has taken it has taken all.'),
 			('note_deleted', 'Inner: Trigger, after delete on pgbell.notification, once per statement: notes that these were there, and whether they were unread before the transaction.'),
 			('note_inserted', 'Inner: Trigger, after insert on pgbell.notification, once per statement: notes that these were not there before.'),
 			('note_published', 'Inner: Trigger, instead of insert on pgbell.publication: notes what is to be published, for the commit to number.'),
@@ -113,7 +113,7 @@ begin
 			('ring', 'Rings the doorbell for people, when the transaction commits: their streams look what is new. Needs calling only where no event says it, as when an application''s own session has ended.'),
 			('ring_due', 'Inner: Has the processes that hold streams do what is due, and look for announcements, when the transaction commits; see pgbell.run_due(1).'),
 			('ring_sessions', 'Inner: Rings for the people whose sessions have ended or were renewed, in whatever way: their streams check their sessions.'),
-			('ring_topics', 'Has pgbell.may_follow(2) asked again about everybody who follows these topics, when the transaction commits: whoever may follow no longer does so no longer, within a second.'),
+			('ring_topics', 'Has pgbell.may_follow(2) asked again about everybody who follows these topics, when the transaction commits: a follow that is no longer allowed ends within a second.'),
 			('ring_words', 'Inner: Rings with words, when the transaction commits.'),
 			('run_command', 'Inner: Does what the client of a WebSocket asks for, with the rights that the REST side gives it.'),
 			('run_commands', 'Inner: Does what clients of WebSockets ask for, a whole batch in one round trip and one transaction.'),
@@ -138,7 +138,7 @@ begin
 			('trim_read', 'Inner: Deletes notifications that were read long ago: a stretch of the table each time it is called, from where the last call stopped.'),
 			('unsnooze', 'Inner: Has one back that the caller has snoozed: where it was, and read or unread as it was.'),
 			('wake_streams', 'Inner: Wakes the stream processes that sleep, when the transaction commits, for logs that it has given new events: rings for their addresses, if some process sleeps.  Those that are awake find the events by themselves: pgbell.look(5).  It also sees to it that the commit is flushed to disk.'),
-			('withdraw', 'Takes an announcement back: nobody gets it any more, and from those who have it it goes, told as a deletion, a few hundred people at a time.')
+			('withdraw', 'Takes an announcement back: nobody gets it any more, and it is deleted from the people who have it, a few hundred at a time; pages get that as notification_deleted.')
 		) as c (name, words)
 		join pg_proc p on p.proname = c.name and p.pronamespace = 'pgbell'::regnamespace
 	loop

@@ -187,7 +187,7 @@ test('a list that is read again replaces the cursors, also by lower ones', () =>
 	assert.equal(inbox.seq, 4);
 });
 
-test('a row that others became one with is where it moved to', () => {
+test('a row that others were merged with is where it moved to', () => {
 	const moved = (id, place) => ({ ...row(id), count: 2, actors: [], place });
 	const inbox = read([9, 7, 4], { next: 4 });
 	const changed = inboxes.applyEvent(inbox, {

@@ -35,7 +35,7 @@ select is(pg_temp.claim(people => '{zoe}'), '', 'of some people');
 select is(pg_temp.claim(people => '{ann}'), 'ann: k d', 'of ann: what is new');
 select pgbell.notify('ann', 'k', key => 'k');
 select pg_temp.age();
-select is(pg_temp.claim(), 'ann: k*2', 'one that another became one with is worth telling again');
+select is(pg_temp.claim(), 'ann: k*2', 'one that another was merged with is worth telling again');
 select is(pg_temp.claim(), '', 'once more');
 update pgbell.notification set read_at = now() where user_id = 'ann' and kind = 'a';
 update pgbell.notification set read_at = null where user_id = 'ann' and kind = 'a';

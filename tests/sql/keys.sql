@@ -1,4 +1,4 @@
--- Notifications with a key: while one is unread, another of that key becomes one with it.
+-- Notifications with a key: while one is unread, another of that key is merged with it.
 
 begin;
 select no_plan();
@@ -29,7 +29,7 @@ select pgbell.notify('ann', 'other');
 select tap.commit();
 select is(pg_temp.list(:'ann'), 'other answer:ines', 'one with a key is one like any other');
 select is(pgbell.list_notifications(:'ann')::jsonb #> '{notifications,1,count}', null, 'nothing is said of a count');
-select is(pg_temp.answered('tomas'), :id::bigint, 'another becomes one with it');
+select is(pg_temp.answered('tomas'), :id::bigint, 'another is merged with it');
 select is(pg_temp.list(:'ann'), 'answer:2:tomas other', 'counts, has the newest data, and moves to the top');
 select results_eq($$ select pg_temp.log('ann') $$, array['1 new_notification 1', '2 new_notification 2',
 	'3 notification_changed 2 ["tomas", "ines"] 2'], 'told as a change; the badge does not rise');

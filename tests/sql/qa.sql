@@ -141,7 +141,7 @@ select is((select data::jsonb from pgbell.notification where kind = 'answer'), j
 insert into qa.answer (question_id, author_id, body)
 select :question, id, 'From psql' from qa.account where username = 'cleo';
 select results_eq($$ select pg_temp.inbox('Ann') $$, array['answer cleo From psql', 'comment cleo Oh?'],
-	'an answer that another program inserts tells too, and becomes one with the one that is unread');
+	'an answer that another program inserts tells too, and is merged with the one that is unread');
 select is(count || ' ' || jsonb_path_query_array(actors, '$.username'), '2 ["cleo", "bob"]', 'which counts them')
 from pgbell.notification where kind = 'answer';
 select qa.accept_answer(:'ann', (select id from qa.answer where body = 'From psql'));

@@ -29,7 +29,7 @@ select is(pg_temp.counts(pgbell.get_unread_count(:'ann')), '1 of 3', 'what comes
 select is(pg_temp.counts(pgbell.list_notifications(:'ann')::jsonb), '1 of 3', 'the list says so too');
 select is(pg_temp.counts(pgbell.list_notifications(:'ann', 9, null, false, 'c', null)::jsonb), '1 of 3', 'and a list of some');
 select pg_temp.told('b', 'b');
-select is(pg_temp.counts(pgbell.get_unread_count(:'ann')), '2 of 3', 'nor is one that another became one with');
+select is(pg_temp.counts(pgbell.get_unread_count(:'ann')), '2 of 3', 'nor is one that another was merged with');
 select pgbell.mark_read(:'ann', (select id from pgbell.notification where kind = 'c'));
 select is(pg_temp.counts(pgbell.get_unread_count(:'ann')), '1 of 2',
 	'what is read is seen');

@@ -43,7 +43,7 @@ async function answer({ rings }) {
 	const began = Date.now();
 	const { status, body } = await site.api('POST', `/api/questions/${question}/answers`, { token: bob.token, body: { body: 'now' } });
 	assert.equal(status, 201, JSON.stringify(body));
-	await stream.next(['new_notification', 'notification_changed']); // it becomes one with those before
+	await stream.next(['new_notification', 'notification_changed']); // it is merged with those before
 	const tookMs = Date.now() - began;
 	if (rings)
 		await waitFor('the bell', () => heard.some(isForAlice));

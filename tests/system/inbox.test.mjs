@@ -1,5 +1,5 @@
 // What people expect of an inbox beyond rows that come: notifications that
-// become one, as many programs at once write them.
+// are merged, as many programs at once write them.
 
 import assert from 'node:assert';
 import { after, before, test } from 'node:test';
@@ -24,7 +24,7 @@ after(async () => {
 
 const list = async (query = '') => (await site.api('GET', `/api/notifications${query}`, { token: ann.token })).body;
 
-test('many at once with one key become one, and none is an error', async () => {
+test('many at once with one key are merged, and none is an error', async () => {
 	const stream = await site.stream(ann.token);
 	await stream.next('connected');
 	const writers = await Promise.all(Array.from({ length: WRITERS }, () => site.connect()));

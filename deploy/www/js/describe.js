@@ -22,7 +22,7 @@ export function describe({ kind, data, count, actors }, texts = TEXTS) {
 	};
 }
 
-const KEPT = 10; /* actors, of those who became one: there may have been more */
+const KEPT = 10; /* actors, of those that were merged: there may have been more */
 
 function whoOf(actors, count, texts) {
 	const names = actors.map(nameOf).filter((name) => name !== '');

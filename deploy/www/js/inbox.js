@@ -101,7 +101,7 @@ function without(inbox, id) {
 	return { ...inbox, notifications: inbox.notifications.filter((one) => one.id !== id) };
 }
 
-/* Where a list has it: by its id, or where it moved to when others became one with it. */
+/* Where a list has it: by its id, or where it moved to when others were merged with it. */
 const placeOf = ({ place, id }) => place ?? id;
 
 /*

@@ -7,7 +7,7 @@ export interface Notification {
 	created_at: string;
 	/** Null while it is unread. */
 	read_at: string | null;
-	/** How many have become one, where they have. */
+	/** How many were merged into it, where some were. */
 	count?: number;
 	/** Of these the newest ten distinct `data.actor`, newest first. */
 	actors?: unknown[];

@@ -1,6 +1,6 @@
 -- Function: pgbell.announce(4)
---   Tells everybody, by one row and not by a row a person: each person has it once, with a read state of
---   her own, also who signs up later, until it expires or is withdrawn.
+--   Tells everybody, by one row and not by a row a person: each person, also one who signs up later, has it
+--   once, with a read state of her own, until it expires or is withdrawn.
 -- Parameters: kind, data   as pgbell.notify(7) has them
 --             expires_at   when it goes from everybody's list; null: it stays until it is withdrawn
 --             subject      what it is about: people may have muted that, and pgbell.delete_subject(1)
@@ -11,7 +11,7 @@
 -- Callers: the owner.  For an application with a role of its own:
 --     grant usage on schema pgbell to shop;
 --     grant execute on function pgbell.announce, pgbell.withdraw to shop;
---   Who has neither is refused (42501).
+--   A role that has neither is refused (42501).
 -- It becomes a notification of a person's the first time that she is there behind it: when she opens a
 --   stream, or asks for her list, her count or her events; at once where she has a stream open.  It is told
 --   as any other, and what mutes it is decided then.

@@ -17,7 +17,7 @@ as $$
 #variable_conflict use_column
 declare
 	held text[];
-	one pgbell.announcement;
+	announcement pgbell.announcement;
 begin
 	insert into pgbell.inbox (address, seq, unread_count, era)
 	select p, 0, 0, m.era
@@ -32,7 +32,7 @@ begin
 		where i.address = any (people) and coalesce(i.announced_up_to, 0) < newest
 		order by i.address
 		for update skip locked);
-	for one in
+	for announcement in
 		select a.*
 		from pgbell.announcement a
 		where a.id <= newest and a.id > (
@@ -43,17 +43,17 @@ begin
 	loop
 		with made as (
 			insert into pgbell.notification (user_id, kind, data, subject, created_at)
-			select i.address, one.kind, one.data, one.subject, one.created_at
+			select i.address, announcement.kind, announcement.data, announcement.subject, announcement.created_at
 			from pgbell.inbox i
-			where i.address = any (held) and coalesce(i.announced_up_to, 0) < one.id
+			where i.address = any (held) and coalesce(i.announced_up_to, 0) < announcement.id
 				and not exists (
 					select from pgbell.announced d
-					where d.announcement_id = one.id and d.user_id = i.address)
+					where d.announcement_id = announcement.id and d.user_id = i.address)
 			order by i.address
 			returning id, user_id
 		)
 		insert into pgbell.announced (announcement_id, user_id, notification_id)
-		select one.id, m.user_id, m.id from made m;
+		select announcement.id, m.user_id, m.id from made m;
 	end loop;
 	update pgbell.inbox i set announced_up_to = newest where i.address = any (held);
 	perform pgbell.number_pending();

@@ -1,9 +1,9 @@
 -- Function: pgbell.newest_announcement(0)
---   The newest announcement that is not over: whoever has taken it has taken all.
+--   The newest announcement that is not over: a person who has taken it has taken all.
 -- Returns: its id; null where there is none
 -- Errors: none
 -- Tables: reads pgbell.announcement
--- Callers: pgbell-stream, which has those take it who have a stream open there
+-- Callers: pgbell-stream, which has the people take it that have a stream open there
 
 create or replace function pgbell.newest_announcement()
 returns bigint language plpgsql stable security definer

@@ -7,9 +7,9 @@
 -- Errors: none because of a person: where a trigger of the application's raises, also a deferred one, a warning
 --   says so, and it is tried again when that person is there again
 -- Tables: reads pgbell.announcement, pgbell.inbox; see pgbell.give_announcements(2)
--- Callers: pgbell-stream, for those who have a stream open; and the functions that a client asks, see
+-- Callers: pgbell-stream, for people who have a stream open; and the functions that a client asks, see
 --   pgbell.ask_anew(7)
--- Locks: it waits hardly at all: who asks for a list waits for nobody who writes to it.
+-- Locks: it waits hardly at all: a list that is asked for waits for no writer.
 
 create or replace function pgbell.take_announcements(people text[], out taken integer, out busy integer)
 language plpgsql volatile security definer
@@ -21,8 +21,8 @@ as $$
 declare
 	newest bigint := (select a.id from pgbell.announcement a order by a.id desc limit 1);
 	behind text[];
-	one text;
-	several record;
+	person text;
+	outcome record;
 begin
 	taken := 0;
 	busy := 0;
@@ -57,10 +57,10 @@ begin
 		return;
 	end if;
 	busy := 0;
-	foreach one in array behind loop
-		several := pgbell.take_announcements(array[one]);
-		taken := taken + several.taken;
-		busy := busy + several.busy;
+	foreach person in array behind loop
+		outcome := pgbell.take_announcements(array[person]);
+		taken := taken + outcome.taken;
+		busy := busy + outcome.busy;
 	end loop;
 end;
 $$;

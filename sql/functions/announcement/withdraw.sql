@@ -1,6 +1,6 @@
 -- Function: pgbell.withdraw(1)
---   Takes an announcement back: nobody gets it any more, and from those who have it it goes, told as a
---   deletion, a few hundred people at a time.
+--   Takes an announcement back: nobody gets it any more, and it is deleted from the people who
+--   have it, a few hundred at a time; pages get that as notification_deleted.
 -- Parameters: announcement, its id
 -- Returns: whether there was such a one, which had not expired
 -- Errors: none

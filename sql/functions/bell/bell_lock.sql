@@ -7,9 +7,10 @@
 --     7        that somebody rings: a writer has it exclusively until its commit has ended
 -- Returns: a constant, which is put into the caller's expression
 -- Errors, tables: none
--- Whoever may connect can take these locks, too.  One exclusively: then it is rung, as if somebody slept,
--- and the number 7: that there is a crowd, which wakes whoever sleeps.  One shared: nobody can sleep
--- in it, and who cannot sleep looks.  So the worst is that streams look all the time, at a slow pace.
+-- Any role that may connect can take these locks, too.  A berth exclusively: then every commit rings, as if a
+-- process slept in it.  The number 7: then every ring says that there is a crowd, which wakes the processes
+-- that sleep.  A berth shared: no process can sleep in it, and a process that cannot sleep looks.  So the
+-- worst is that streams look all the time, at a slow pace.
 
 create or replace function pgbell.bell_lock()
 returns integer language sql immutable

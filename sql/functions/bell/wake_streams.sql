@@ -9,7 +9,7 @@
 -- another.  Therefore processes that are awake are not rung.  The locks (berths) say whether one sleeps,
 -- whatever this transaction's snapshot says; they are held until the commit is visible, so no process falls
 -- asleep before it is.  A listener of an older release has no berth and never looks: where one was there
--- first nobody has the number 5, and every commit rings; see pgbell.take_berth(1).
+-- first no listener has the number 5, and every commit rings; see pgbell.take_berth(1).
 -- Where the setting pgbell.bell is "none" it never rings, for transactions that are prepared, in which NOTIFY
 -- is not allowed: then processes that sleep find the events within PGBELL_FLOOR_S seconds.
 -- Part of the path of every insert: see pgbell.log_one(4) for its form.

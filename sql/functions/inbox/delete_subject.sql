@@ -17,7 +17,7 @@ set enable_seqscan = off
 set jit = off
 as $$
 declare
-	doomed bigint[] := array(
+	ids bigint[] := array(
 		select n.id
 		from pgbell.notification n
 		where n.subject >= $1 and n.subject < $1 || '0'
@@ -30,7 +30,7 @@ begin
 	where a.subject = $1 or starts_with(a.subject, $1 || '/');
 	delete from pgbell.due d
 	where d.subject >= $1 and d.subject < $1 || '0' and (d.subject = $1 or d.subject > $1 || '/');
-	delete from pgbell.notification n where n.id = any (doomed);
-	return cardinality(doomed);
+	delete from pgbell.notification n where n.id = any (ids);
+	return cardinality(ids);
 end;
 $$;

@@ -2,8 +2,8 @@
 --   Returns what people have not read for a while, once, for a program that sends it in another way, such
 --   as by mail.  Several programs may call it at the same time.  A notification that was merged with a new
 --   one (a key) is returned again.
--- Parameters: older_than   only what has been unread for so long, so that nobody gets a mail about what he
---                          is just reading
+-- Parameters: older_than   only what has been unread for so long, so that nobody gets a mail about what is
+--                          just being read
 --             kinds        of these kinds only; null for all
 --             lim          at most so many people
 --             people       only these; null for all

@@ -6,7 +6,7 @@
 -- Errors: none because of one person; see pgbell.run_tasks(1)
 -- Tables: reads and writes pgbell.announcement; deletes from pgbell.announced; see pgbell.expire(1)
 -- Callers: pgbell.run_due(1)
--- Locks: one announcement, which another call, or who is getting it at this moment, has it pass over.
+-- Locks: one announcement; it passes over one that another call or pgbell.give_announcements(2) has locked.
 -- It goes through the people by their ids, so that rows that are gone already are not looked at again.
 
 create or replace function pgbell.end_announcements(lim integer)
@@ -14,11 +14,11 @@ returns bigint language plpgsql volatile
 as $$
 #variable_conflict use_column
 declare
-	others_ms constant bigint := 50; -- until another call has done its part
-	one pgbell.announcement;
-	last text;
-	doomed pgbell.due[];
-	next timestamptz;
+	busy_ms constant bigint := 50; -- until another call has done its part
+	ended pgbell.announcement;
+	last_person text;
+	expired pgbell.due[];
+	next_end timestamptz;
 begin
 	if not pgbell.has_announcements() then
 		if not exists (select from pgbell.announcement) then
@@ -26,34 +26,34 @@ begin
 		end if;
 		perform pgbell.expect_announcements();
 	end if;
-	select a.* into one
+	select a.* into ended
 	from pgbell.announcement a
 	where a.expires_at <= clock_timestamp()
 	order by a.expires_at, a.id
 	limit 1
 	for update skip locked;
-	if one.id is null then
-		select min(a.expires_at) into next from pgbell.announcement a;
-		return greatest(case when next is not null then others_ms end,
-			ceil(extract(epoch from next - clock_timestamp()) * 1000))::bigint;
+	if ended.id is null then
+		select min(a.expires_at) into next_end from pgbell.announcement a;
+		return greatest(case when next_end is not null then busy_ms end,
+			ceil(extract(epoch from next_end - clock_timestamp()) * 1000))::bigint;
 	end if;
 	select array_agg(jsonb_populate_record(null::pgbell.due, to_jsonb(g)) order by g.user_id), max(g.user_id)
-	into doomed, last
+	into expired, last_person
 	from (
 		select d.user_id, d.notification_id, 'expire' as task
 		from pgbell.announced d
-		where d.announcement_id = one.id and d.user_id > coalesce(one.ended_up_to, '')
+		where d.announcement_id = ended.id and d.user_id > coalesce(ended.ended_up_to, '')
 		order by d.user_id
 		limit lim) g;
 	delete from pgbell.announced d
-	where d.announcement_id = one.id and d.user_id > coalesce(one.ended_up_to, '') and d.user_id <= last;
-	if doomed is not null then
-		perform pgbell.run_tasks(doomed);
+	where d.announcement_id = ended.id and d.user_id > coalesce(ended.ended_up_to, '') and d.user_id <= last_person;
+	if expired is not null then
+		perform pgbell.run_tasks(expired);
 	end if;
-	if cardinality(doomed) = lim then
-		update pgbell.announcement a set ended_up_to = last where a.id = one.id;
+	if cardinality(expired) = lim then
+		update pgbell.announcement a set ended_up_to = last_person where a.id = ended.id;
 	else
-		delete from pgbell.announcement a where a.id = one.id;
+		delete from pgbell.announcement a where a.id = ended.id;
 	end if;
 	return 0;
 end;

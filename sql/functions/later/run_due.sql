@@ -19,9 +19,9 @@ as $$
 #variable_conflict use_column
 declare
 	tasks pgbell.due[];
-	next timestamptz;
-	over_in_ms bigint;
-	due_in_ms bigint;
+	next_at timestamptz;
+	announcement_ms bigint;
+	due_ms bigint;
 begin
 	with taken as (
 		delete from pgbell.due d
@@ -37,14 +37,14 @@ begin
 	into tasks
 	from taken t;
 	if tasks is null then
-		over_in_ms := pgbell.end_announcements(lim);
+		announcement_ms := pgbell.end_announcements(lim);
 	else
 		perform pgbell.run_tasks(tasks);
-		select ceil(extract(epoch from min(a.expires_at) - clock_timestamp()) * 1000) into over_in_ms
+		select ceil(extract(epoch from min(a.expires_at) - clock_timestamp()) * 1000) into announcement_ms
 		from pgbell.announcement a;
 	end if;
-	select d.at into next from pgbell.due d order by d.at, d.id limit 1;
-	due_in_ms := least(over_in_ms, ceil(extract(epoch from next - clock_timestamp()) * 1000)::bigint);
-	return case when due_in_ms < 0 then 0 else due_in_ms end;
+	select d.at into next_at from pgbell.due d order by d.at, d.id limit 1;
+	due_ms := least(announcement_ms, ceil(extract(epoch from next_at - clock_timestamp()) * 1000)::bigint);
+	return case when due_ms < 0 then 0 else due_ms end;
 end;
 $$;

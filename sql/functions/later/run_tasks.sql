@@ -13,16 +13,16 @@ create or replace function pgbell.run_tasks(tasks pgbell.due[])
 returns void language plpgsql volatile
 as $$
 declare
-	one pgbell.due;
+	due pgbell.due;
 begin
-	foreach one in array coalesce(tasks, '{}') loop
-		if one.task = 'return' then
+	foreach due in array coalesce(tasks, '{}') loop
+		if due.task = 'return' then
 			-- At the top, and unread.
-			one.place := nextval(pg_get_serial_sequence('pgbell.notification', 'id'));
-			one.read_at := null;
+			due.place := nextval(pg_get_serial_sequence('pgbell.notification', 'id'));
+			due.read_at := null;
 		end if;
-		if one.task <> 'expire' then
-			perform pgbell.run_task(one);
+		if due.task <> 'expire' then
+			perform pgbell.run_task(due);
 		end if;
 	end loop;
 	perform pgbell.expire(array(
@@ -33,17 +33,17 @@ exception when others or assert_failure then -- others leaves assertions out
 	if pgbell.concerns_all(sqlstate) then
 		raise;
 	elsif cardinality(tasks) > 1 then
-		foreach one in array tasks loop
-			perform pgbell.run_tasks(array[one]);
+		foreach due in array tasks loop
+			perform pgbell.run_tasks(array[due]);
 		end loop;
 		return;
 	end if;
 	raise warning 'pgbell.run_tasks: % (%); tried again in a minute', sqlerrm, sqlstate;
-	one := tasks[1];
-	one.at := clock_timestamp() + interval '1 minute';
-	one.id := coalesce(one.id, nextval(pg_get_serial_sequence('pgbell.due', 'id')));
+	due := tasks[1];
+	due.at := clock_timestamp() + interval '1 minute';
+	due.id := coalesce(due.id, nextval(pg_get_serial_sequence('pgbell.due', 'id')));
 	insert into pgbell.due overriding system value
-	select (one).*
+	select (due).*
 	on conflict (notification_id, task) where notification_id is not null do update set at = excluded.at;
 end;
 $$;

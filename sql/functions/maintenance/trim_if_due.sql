@@ -17,7 +17,7 @@ set search_path = pgbell, pg_temp
 as $$
 declare
 	has_more boolean;
-	read_too boolean;
+	is_read_due boolean;
 begin
 	perform from pgbell.migration m
 	where m.number = 1 and (m.trimmed_at between now() - every and now()) is not true
@@ -27,10 +27,10 @@ begin
 	end if;
 	select bool_or(t.value::bigint >= lim) into has_more
 	from jsonb_each_text(pgbell.trim(keep, lim)) t;
-	read_too := keep_read is not null and exists (
+	is_read_due := keep_read is not null and exists (
 		select from pgbell.migration m
 		where m.number = 1 and (m.read_trimmed_at between now() - interval '1 day' and now()) is not true);
-	if not has_more and read_too then
+	if not has_more and is_read_due then
 		has_more := pgbell.trim_read(greatest(keep, keep_read), lim) is not null;
 		update pgbell.migration m set read_trimmed_at = now() where m.number = 1 and not has_more;
 	end if;

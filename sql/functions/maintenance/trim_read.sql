@@ -11,7 +11,7 @@
 --   answered as for one that was deleted.  It is no shorter than the log is kept, so no page that goes on by
 --   the log hears of one that is gone.
 -- Locks: rows, for which it does not wait: what is in use is left for another time.
--- There is no index for it: whoever wants it not would pay for that with each mark.
+-- There is no index for it: each mark would pay for that, also where nothing is trimmed.
 
 create or replace function pgbell.trim_read(keep interval, lim integer)
 returns bigint language plpgsql volatile security definer
@@ -21,34 +21,34 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 declare
-	looks_each constant integer := 10;
-	begun bigint := (select m.trimmed_up_to from pgbell.migration m where m.number = 1);
+	looks_per_row constant integer := 10;
+	looked_up_to bigint := (select m.trimmed_up_to from pgbell.migration m where m.number = 1);
 	ids bigint[];
-	doomed bigint[];
+	trimmed bigint[];
 begin
 	perform pgbell.number_pending(); -- the notes below are its own
 	ids := array(
 		select n.id
 		from pgbell.notification n
-		where n.id > coalesce(begun, 0)
+		where n.id > coalesce(looked_up_to, 0)
 		order by n.id
-		limit lim * looks_each);
-	doomed := array(
+		limit lim * looks_per_row);
+	trimmed := array(
 		select n.id
 		from pgbell.notification n
 		where n.id = any (ids) and n.read_at < now() - keep
 		order by n.id
 		limit lim
 		for update skip locked);
-	perform pgbell.delete_untold(doomed);
+	perform pgbell.delete_untold(trimmed);
 	update pgbell.migration m
 	set trimmed_up_to = case
-		when cardinality(doomed) = lim then doomed[lim]
-		when cardinality(ids) = lim * looks_each then ids[cardinality(ids)] end
+		when cardinality(trimmed) = lim then trimmed[lim]
+		when cardinality(ids) = lim * looks_per_row then ids[cardinality(ids)] end
 	where m.number = 1;
-	if cardinality(doomed) < lim and cardinality(ids) < lim * looks_each then
+	if cardinality(trimmed) < lim and cardinality(ids) < lim * looks_per_row then
 		return null;
 	end if;
-	return cardinality(doomed);
+	return cardinality(trimmed);
 end;
 $$;

@@ -35,7 +35,7 @@ begin
 	where i.address = $1
 	returning i.seq into number;
 	delete from pgbell.event e where e.address = $1;
-	perform pgbell.ring(array[$1]); -- there is no event that who is awake would find
+	perform pgbell.ring(array[$1]); -- there is no event that a process that is awake would find
 	return number;
 end;
 $$;

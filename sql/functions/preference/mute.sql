@@ -20,17 +20,17 @@ as $$
 #variable_conflict use_column
 declare
 	mute_limit constant integer := 1000;
-	place text := '/kind';
-	wanted text;
+	pointer text := '/kind';
+	rule text;
 begin
 	begin
 		$2 := $2::pgbell.notification_kind;
-		place := '/subject';
+		pointer := '/subject';
 		$3 := $3::pgbell.notification_subject;
 	exception when check_violation then
-		get stacked diagnostics wanted = constraint_name; -- which is a sentence
-		raise exception '%', upper(left(wanted, 1)) || substr(wanted, 2) || '.'
-			using errcode = 'PB422', detail = place;
+		get stacked diagnostics rule = constraint_name; -- which is a sentence
+		raise exception '%', upper(left(rule, 1)) || substr(rule, 2) || '.'
+			using errcode = 'PB422', detail = pointer;
 	end;
 	if $2 is null and $3 is null then
 		raise exception 'Say what is to be muted: a kind, a subject, or both.'

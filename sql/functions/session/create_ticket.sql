@@ -13,7 +13,7 @@ set search_path = pgbell, pg_temp
 set enable_seqscan = off
 as $$
 declare
-	most constant integer := 64;
+	ticket_limit constant integer := 64;
 	caller record := pgbell.require_turn(token);
 	ticket text := pgbell.random_token();
 	expires_at timestamptz := now() + interval '60 seconds';
@@ -24,7 +24,7 @@ begin
 	from pgbell.ticket t
 	where t.user_id = caller.user_id and t.session_id is not distinct from caller.session_id
 		and t.expires_at > now();
-	if waiting >= most then
+	if waiting >= ticket_limit then
 		return jsonb_build_object('refused', jsonb_build_object('status', 429,
 			'detail', 'So many tickets of this session have not been used yet that no more are given.',
 			'retry_after_s', greatest(1, ceil(extract(epoch from first_end - now())))));

@@ -17,25 +17,25 @@ set search_path = pgbell, pg_temp
 as $$
 declare
 	-- Two halves of a key, of which pg_locks knows classid and objid.
-	ours constant integer := hashtext('pgbell.take_turn');
-	hers constant integer := hashtext($1);
+	turn_key constant integer := hashtext('pgbell.take_turn');
+	person_key constant integer := hashtext($1);
 	patience interval;
 	began timestamptz;
 	holders integer[];
 begin
-	if pg_try_advisory_xact_lock(ours, hers) then
+	if pg_try_advisory_xact_lock(turn_key, person_key) then
 		return;
 	end if;
 	patience := coalesce(nullif(current_setting('lock_timeout')::interval, '0'), '10 seconds');
 	began := clock_timestamp();
 	loop
 		perform pg_sleep(0.002);
-		exit when pg_try_advisory_xact_lock(ours, hers);
+		exit when pg_try_advisory_xact_lock(turn_key, person_key);
 		holders := array(
 			select h.pid from pg_locks h
 			where h.locktype = 'advisory' and h.granted and h.objsubid = 2
 				and h.database = (select d.oid from pg_database d where d.datname = current_database())
-				and h.classid = ours::oid and h.objid = hers::oid);
+				and h.classid = turn_key::oid and h.objid = person_key::oid);
 		exit when array_position(holders, null) is not null or exists (
 			select from pg_stat_activity a where a.pid = any (holders) and a.usename <> session_user);
 		-- A commit that one waits for takes less than 0.2 seconds.

@@ -41,11 +41,11 @@ as $$
 #variable_conflict use_column
 declare
 	found_row record;
-	former text;
-	events integer;      -- of this address, so far
-	of_address integer;  -- bytes
-	share constant integer := bytes / greatest(cardinality(addresses), 1);
-	of_all integer := 0;
+	previous text;
+	events integer; -- of this address, so far
+	address_bytes integer;
+	bytes_each constant integer := bytes / greatest(cardinality(addresses), 1);
+	total_bytes integer := 0;
 	is_full boolean;
 begin
 	-- At rest one is rung that has an event more: that takes less.
@@ -96,15 +96,15 @@ begin
 		where a.address is not null and a.seq <> coalesce(i.seq, 0)
 	loop
 		address := found_row.address;
-		if address is distinct from former then
-			exit when of_all >= bytes;
-			former := address;
+		if address is distinct from previous then
+			exit when total_bytes >= bytes;
+			previous := address;
 			events := 0;
-			of_address := 0;
+			address_bytes := 0;
 			is_full := false;
 		elsif is_full then
 			continue;
-		elsif events = lim or of_address >= share then
+		elsif events = lim or address_bytes >= bytes_each then
 			is_full := true;
 			continue when bytes is null;
 			seq := null;
@@ -121,11 +121,11 @@ begin
 		data := pgbell.finish_event(address, seq, type, coalesce(found_row.data, jsonb_build_object(
 			'reason', pgbell.reset_reason(found_row.after, seq, false), 'seq', seq)), unread_count, created_at);
 		events := events + 1;
-		of_address := of_address + octet_length(data);
-		of_all := of_all + octet_length(data);
+		address_bytes := address_bytes + octet_length(data);
+		total_bytes := total_bytes + octet_length(data);
 		return next;
 	end loop;
-	if address is distinct from former then
+	if address is distinct from previous then
 		seq := null;
 		type := 'cut';
 		data := null;

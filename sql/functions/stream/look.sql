@@ -4,7 +4,7 @@
 --             berth   the number of a berth; 0 or null: none
 --             pid     of the process of PostgreSQL that ought to have it
 --             lim     at most so many events
---             few     if there are at most so many they are told, and else only whose logs have them
+--             few     if there are at most so many they are returned, and else only the addresses that have them
 -- Returns: one row with address null:
 --     seen_now       for the next look; null where there is none, on a standby
 --     everybody      whether all logs may have such events: there are more than lim, or it is not
@@ -45,10 +45,10 @@ begin
 		or split_part(seen, ' ', 1) <> split_part(seen_now, ' ', 1);
 	if not everybody then
 		before := split_part(seen, ' ', 2)::pg_snapshot;
-		select array_agg(n.place) as places, count(distinct n.txid) as transactions, count(*) as events
+		select array_agg(n.tid) as tids, count(distinct n.txid) as transactions, count(*) as events
 		into found_row
 		from (
-			select e.ctid as place, e.txid
+			select e.ctid as tid, e.txid
 			from pgbell.event e
 			where e.txid = any (array(select pg_snapshot_xip(before)))
 			union all
@@ -77,14 +77,14 @@ begin
 			e.unread_count::integer, e.created_at, coalesce(e.prev, e.seq - 1), null::text, null::boolean,
 			null::integer, null::boolean
 		from pgbell.event e
-		where e.ctid = any (found_row.places)
+		where e.ctid = any (found_row.tids)
 		order by e.address, e.seq;
 	else
 		return query
 		select distinct e.address, null::bigint, null::text, null::text, null::integer, null::timestamptz,
 			null::bigint, null::text, null::boolean, null::integer, null::boolean
 		from pgbell.event e
-		where e.ctid = any (found_row.places);
+		where e.ctid = any (found_row.tids);
 	end if;
 end;
 $$;

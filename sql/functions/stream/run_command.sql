@@ -2,7 +2,7 @@
 --   Does what the client of a WebSocket asks for, with the rights that the REST side gives it.
 -- Parameters: token     that opened the socket, as pgbell.identify(1) takes it; null for a ticket or a visitor
 --             session   where a ticket did, the id of its session
---             person    whose socket it is; null for a visitor.  Of use for what may be followed alone
+--             person    of the socket; null for a visitor.  It counts for follow alone
 --             command   follow, unfollow, read, unread, read_all, delete
 --             number    of a notification, or for read_all and follow of a log; or null
 --             topic
@@ -11,8 +11,8 @@
 -- Errors: PB401 where it is nobody, or not any more; PB403 for a ticket of a session of the application's,
 --   which cannot be looked up; as pgbell.mark_one(3), pgbell.mark_all_of(2), pgbell.delete_one(2)
 -- Tables: reads pgbell.session; see those
--- Whom a change is for is found here each time: from the token, or from a session of pgbell's own that is
--- alive.  The program that calls cannot say it.
+-- The person of a change is found here each time: from the token, or from a session of pgbell's own that is
+-- alive.  The program that calls cannot name her.
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 
 create or replace function pgbell.run_command(token text, session text, person text, command text,

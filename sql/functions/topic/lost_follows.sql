@@ -1,5 +1,5 @@
 -- Function: pgbell.lost_follows(2)
---   Which of those who follow may do so no longer: what a stream process asks in a while, and when
+--   Which follows are no longer allowed: a stream process asks that every PGBELL_FLOOR_S, and when
 --   pgbell.ring_topics(1) says so.
 -- Parameters, of the same length:
 --             users    ids, null for a visitor

@@ -2,8 +2,8 @@
 --   Tells everybody who follows a topic, in the caller's transaction: it rings when that commits.
 -- Parameters: topic   1 to 128 characters of A-Z a-z 0-9 . _ ~ : / @ -
 --             kind    what happened, 1 to 64 characters, for the page to choose what to do
---             data    a JSON object of at most 32,768 bytes, passed on to the page as it is.  Whoever may
---                     follow the topic reads it: pgbell.may_follow(2)
+--             data    a JSON object of at most 32,768 bytes, passed on to the page as it is.  Everybody
+--                     who may follow the topic can read it: pgbell.may_follow(2)
 -- Returns: nothing; its number is given at the commit
 -- Errors: 23502, 23514 when a value is not as above
 -- Tables: see pgbell.note_published(0)

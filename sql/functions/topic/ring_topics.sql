@@ -1,6 +1,6 @@
 -- Function: pgbell.ring_topics(1)
 --   Has pgbell.may_follow(2) asked again about everybody who follows these topics, when the transaction
---   commits: whoever may follow no longer does so no longer, within a second.
+--   commits: a follow that is no longer allowed ends within a second.
 -- Parameters: topics; null and duplicates do no harm, also in place of the array
 -- Returns: nothing
 -- Errors: 23514 for what is no topic
