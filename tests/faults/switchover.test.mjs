@@ -53,10 +53,13 @@ class Writer {
 	async #write(host, user) {
 		const client = new pg.Client({ host, database: 'pgbell', user: 'pgbell_owner' });
 		client.on('error', () => {});
-		await client.connect();
-		for (; this.#open; this.count++)
-			await client.query("insert into pgbell.notification (user_id, kind) values ($1, 'test')", [user]);
-		await client.end();
+		try {
+			await client.connect();
+			for (; this.#open; this.count++)
+				await client.query("insert into pgbell.notification (user_id, kind) values ($1, 'test')", [user]);
+		} finally {
+			await client.end().catch(() => {});
+		}
 	}
 
 	stop() {
