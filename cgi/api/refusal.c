@@ -14,7 +14,7 @@ find_detail(const struct executor_answer *answer, int status)
 	if (sqlstate_is_ours(answer->sqlstate))
 		return answer->message;
 	if (schema_is_unfit(answer->sqlstate))
-		return "The site is being upgraded. Try again in a moment.";
+		return "The site is being upgraded, or not wholly set up. Try again in a moment.";
 	if (sqlstate_is_of_lock(answer->sqlstate))
 		return "Something else is changing this just now. Try again in a moment.";
 	return status == 422 ? "The database does not take one of the values." : NULL;

@@ -26,7 +26,7 @@ export function createPopover(element, button) {
 		place();
 	}
 
-	/* Below the button, or above it where there is more room, and wholly inside the window. */
+	/* Below the button, or above it where there is more room, and wholly inside the window: its style goes by --room. */
 	function place() {
 		if (!isOpen()) return;
 		const { left, right, top, bottom } = button.getBoundingClientRect();
@@ -38,7 +38,7 @@ export function createPopover(element, button) {
 		const x = Math.max(MARGIN, Math.min(right - element.offsetWidth, furthest));
 		const { style } = element;
 		style.left = `${isOnTop ? x : x - left}px`;
-		style.maxHeight = `${(isBelow ? height - bottom : top) - 2 * MARGIN}px`;
+		style.setProperty('--room', `${(isBelow ? height - bottom : top) - 2 * MARGIN}px`);
 		element.classList.toggle('above', !isBelow);
 		if (!isOnTop) return;
 		style.top = isBelow ? `${bottom + MARGIN}px` : 'auto';
