@@ -35,6 +35,7 @@ export class Page extends Finder {
 	url = () => this.#at;
 	isClosed = () => this.#isClosed;
 	setDefaultTimeout = (ms) => (this.timeout_ms = ms);
+	setDefaultNavigationTimeout() {} /* a page is waited for as long as all else */
 	waitForTimeout = (ms) => sleep(ms);
 
 	/* 'console', 'pageerror' and 'dialog'. */
