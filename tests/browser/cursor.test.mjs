@@ -55,7 +55,7 @@ test('a reset sets it back, and what it lacked before does not count', () => {
 });
 
 test('a log that rests asks for nothing more, however many have asked for what could not be read', async (t) => {
-	mockTimers(t, ['setTimeout']);
+	const timers = mockTimers(t);
 	let asked = 0;
 	const cursor = createCursor(0);
 	const log = createLog({
@@ -74,11 +74,11 @@ test('a log that rests asks for nothing more, however many have asked for what c
 	await turn();
 	const before = asked;
 	log.rest();
-	t.mock.timers.tick(60_000);
+	timers.tick(60_000);
 	await turn();
 	assert.equal(asked, before);
 	log.catchUp();
 	await turn();
-	t.mock.timers.tick(60_000);
+	timers.tick(60_000);
 	assert.equal(asked, before + 2, 'and once more when it is to');
 });

@@ -36,13 +36,13 @@ test('an address names a view and its numbers', () => {
 });
 
 test('a page that is looked at shows what is new, and one that is hidden asks for nothing', async (t) => {
-	mockTimers(t, ['setTimeout']);
+	const timers = mockTimers(t);
 	const page = Object.assign(new EventTarget(), { hidden: false });
 	let looks = 0;
 	const looking = keepRefreshed(async () => looks++, { soon_ms: 2, seldom_ms: 20, page });
 	const pass = async (ms) => {
 		for (; ms > 0; ms--) {
-			t.mock.timers.tick(1);
+			timers.tick(1);
 			await new Promise(setImmediate); // what that set going
 		}
 	};

@@ -114,19 +114,19 @@ test('what has to be read is waited for, with what comes behind it', async (t) =
 });
 
 test('what could not be read is read again', async (t) => {
-	mockTimers(t, ['setTimeout']);
+	const timers = mockTimers(t);
 	const { thread, shown, problems, waiting, reply, hear } = await opened(t);
 	hear(11, 'changed', {});
 	await reply('reject', { status: 0 });
-	t.mock.timers.tick(30_000);
+	timers.tick(30_000);
 	assert.equal(waiting.length, 1);
 	await reply('resolve', { ...asked, answers: [], seq: 11 });
 	assert.deepEqual([shown.at(-1), problems], [[], [0]]);
 	thread.reset();
 	await reply('reject', { status: 503, pause_ms: 5000 });
-	t.mock.timers.tick(4999);
+	timers.tick(4999);
 	assert.equal(waiting.length, 0);
-	t.mock.timers.tick(30_000);
+	timers.tick(30_000);
 	await reply('resolve', { ...asked, seq: 2 });
 	assert.deepEqual(shown.at(-1), [4, 6], 'also where numbers begin anew');
 });
