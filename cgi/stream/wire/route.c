@@ -66,9 +66,11 @@ static bool
 find_topic(struct span value, struct route *route)
 {
 	char topic[TOPIC_BYTES + 32]; /* more than a name and a number have */
-	bool is_text = http_decode_percent(value, true, topic, sizeof(topic)) == HTTP_FOUND;
+	enum topics_result result = TOPICS_MALFORMED;
 
-	switch (is_text ? topics_add(&route->topics, span_of(topic)) : TOPICS_MALFORMED) {
+	if (http_decode_percent(value, true, topic, sizeof(topic)) == HTTP_FOUND)
+		result = topics_add(&route->topics, span_of(topic));
+	switch (result) {
 	case TOPICS_ADDED: return true;
 	case TOPICS_MALFORMED:
 		refuse_topic(route, "It is no topic, with or without the number of an event.");
