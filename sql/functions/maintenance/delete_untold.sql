@@ -44,7 +44,7 @@ begin
 		end;
 	end loop;
 	if kept > 0 then
-		raise warning 'pgbell.trim_read: %; % notifications stay', refusal, kept;
+		raise warning 'pgbell.trim_read: %; notifications that stay: %', refusal, kept;
 	end if;
 end;
 $$;
