@@ -50,7 +50,6 @@ revoke all on all functions in schema pgbell from public;
 	revoke all on all functions in schema pgbell from pgbell_stream;
 	grant usage on schema pgbell to pgbell_stream;
 	grant execute on function
-		pgbell.authenticate(text),
 		pgbell.bell_lock(),
 		pgbell.changed_sessions(text[], timestamptz[]),
 		pgbell.ended_sessions(text[]),

@@ -18,6 +18,7 @@ insert into expected values
 	('pgbell.get_unread_count(text)', '{owner,api}'),
 	('pgbell.list_events(text,bigint,integer)', '{owner,api}'),
 	('pgbell.list_topic_events(text,text,bigint,integer)', '{owner,api}'),
+	('pgbell.authenticate(text)', '{owner}'),
 	('pgbell.list_log(text,bigint,integer)', '{owner}'),
 	('pgbell.list_notifications(text,integer,bigint,boolean)', '{owner,api}'),
 	('pgbell.mark_all_read(text,bigint)', '{owner,api}'),
@@ -47,7 +48,6 @@ insert into expected values
 	('qa.sign_in(text,text,text)', '{owner,api}'),
 	('qa.sign_in(text,text,text,text)', '{owner,api}'),
 	-- what pgbell-stream needs
-	('pgbell.authenticate(text)', '{owner,stream}'),
 	('pgbell.identify(text)', '{owner,api,stream}'),
 	('pgbell.knows_token(text)', '{owner,api}'),
 	('pgbell.ended_sessions(text[])', '{owner,stream}'),

@@ -258,7 +258,7 @@ for (const file of (await readdir(fixtures)).filter((name) => /^schema-/.test(na
 			await hasAll(site, tabs[i], user);
 		assert.deepEqual([...site.api.pids, ...site.stream.pids], pids, 'nothing had to be started again');
 		const rightsAfter = await rights(site);
-		assert.deepEqual(rightsBefore.filter((grant) => !rightsAfter.includes(grant)), []);
+		assert.deepEqual(rightsBefore.filter((grant) => !rightsAfter.includes(grant)), ['pgbell_stream pgbell.authenticate(text)'].filter((grant) => rightsBefore.includes(grant)), 'but what pgbell-stream asks identify() for now');
 		assert.deepEqual(await objects(site), news);
 		assert.deepEqual(await site.rows("select has_function_privilege('pg_monitor', p.oid, 'execute') as may from pg_proc p where proname = 'notify'"), [{ may: true }]);
 		// Readers whose snapshot is older than a table that was rewritten find it empty; pending is.

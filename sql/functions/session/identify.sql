@@ -8,11 +8,11 @@
 --   that is none, has refused it; a warning names the SQLSTATE, since the message may name the
 --   token.  What has nothing to do with a token goes on: locks, time, rights, what does not exist.
 -- Tables: see pgbell.authenticate(1)
--- Form: as pgbell.require_session(1)
 
 create or replace function pgbell.identify(token text)
 returns table (user_id text, session_id text, expires_at timestamptz)
-language plpgsql stable
+language plpgsql stable security definer
+set search_path = pgbell, pg_temp
 as $$
 #variable_conflict use_column
 declare

@@ -18,15 +18,13 @@ begin
 	if length(token) = 71 and starts_with(token, 'sha256:') then
 		select a.user_id, a.session_id, a.expires_at
 		into require_session.user_id, require_session.session_id, require_session.expires_at
-		from pgbell.authenticate(token) a
-		where ascii(a.user_id) > 32 -- as pgbell.identify(1)
-		limit 1;
+		from pgbell.authenticate(token) a;
 	else
 		select a.user_id, a.session_id, a.expires_at
 		into require_session.user_id, require_session.session_id, require_session.expires_at
 		from pgbell.identify(token) a;
 	end if;
-	if not found then
+	if (ascii(user_id) > 32) is not true then -- as pgbell.identify(1)
 		raise exception 'Sign in first.' using errcode = 'PB401';
 	end if;
 end;
