@@ -279,8 +279,8 @@ metrics_format_health(const struct metrics *metrics)
 	static const char *const listeners[] = { [LISTENER_UP] = "ok",
 		[LISTENER_OFF] = "off",
 		[LISTENER_SILENT] = "no doorbell comes back",
-		[LISTENER_ELSEWHERE] = "listens elsewhere: PGBELL_LISTEN_URL does not lead to the "
-				       "database that is read" };
+		[LISTENER_ELSEWHERE] = ("listens elsewhere: PGBELL_LISTEN_URL does not lead to "
+					"the database that is read") };
 	const char *unread = metrics->schema_unfit ? SCHEMA_UNFIT : "away";
 	struct json_object *health = json_object_new_object();
 

@@ -22,7 +22,7 @@ h2:focus {
 	top: calc(100% + 0.5rem);
 	z-index: 1000;
 	width: min(25rem, 100vw - 1rem);
-	max-height: min(34rem, var(--room, 34rem));
+	max-height: min(40rem, var(--room, 40rem));
 	overflow-y: auto;
 	overscroll-behavior: contain;
 	color: var(--_ink);
