@@ -81,4 +81,5 @@ test('a log that rests asks for nothing more, however many have asked for what c
 	await turn();
 	timers.tick(60_000);
 	assert.equal(asked, before + 2, 'and once more when it is to');
+	log.rest(); // or it asks again as long as the process lives
 });
