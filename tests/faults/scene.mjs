@@ -26,6 +26,7 @@ export const CANARY_S = 1;
 export const HEARTBEAT_S = 1;
 export const STATEMENT_TIMEOUT_MS = 2000;
 const COMMIT_MS = 1000; // far longer than one takes that nobody stands in the way of
+const PAGE_MS = 300; // a page is in a backend's hands for microseconds
 
 // Quick to notice, so that many faults fit into a run.  The floor is far away
 // unless it is itself on trial: it would make good what a bug loses.
@@ -149,12 +150,23 @@ export class Scene {
 		return rows.map(({ pid }) => pid);
 	}
 
-	// Whether a commit that writes and notifies comes through, or everybody waits for somebody.
-	canCommit() {
+	// Whether a commit that writes and notifies comes through, and nobody waits for a page that a
+	// backend has in its hands.
+	async canCommit() {
 		const committed = this.site.superuser(
 			"select pg_logical_emit_message(true, 'fault', ''), pg_notify('nobody', '')",
 		).then(() => true);
-		return Promise.race([committed, setTimeout(COMMIT_MS, false)]);
+		if (!await Promise.race([committed, setTimeout(COMMIT_MS, false)]))
+			return false;
+		const before = await this.waitingForPages();
+		await setTimeout(PAGE_MS);
+		const after = await this.waitingForPages();
+		return !before.some((pid) => after.includes(pid));
+	}
+
+	async waitingForPages() {
+		const rows = await this.site.superuser("select pid from pg_stat_activity where wait_event = 'BufferContent'");
+		return rows.map(({ pid }) => pid);
 	}
 
 	readStreamLog() {

@@ -4,7 +4,7 @@
 import { STATEMENT_TIMEOUT_MS } from '../scene.mjs';
 
 const AWAY_MS = 500;
-const TRIES = 20;
+const TRIES = 50;
 const beyondLimit = [STATEMENT_TIMEOUT_MS + 200, STATEMENT_TIMEOUT_MS + 800];
 
 // The lock is held by a transaction of ours until it is healed.
