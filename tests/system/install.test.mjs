@@ -100,7 +100,8 @@ test('by_hand_spawn_fcgi_gives_sockets_that_the_web_server_may_use', { skip: !is
 		const words = line.replaceAll('\\e\n', ' ').replace('-u shop', '-u nobody').replace(/\/run\/pgbell\/\w+\.sock/, socket).replace(/-- .*/, '-- /usr/bin/sleep 60').split(/\s+/);
 		const child = spawn('env', words, { stdio: 'ignore' });
 		try {
-			const found = await waitFor('the socket', () => stat(socket).catch(() => undefined));
+			await waitFor('the program, which comes behind the socket', async () => (await readFile(`/proc/${child.pid}/cmdline`, 'utf8')).startsWith('/usr/bin/sleep'));
+			const found = await stat(socket);
 			assert.deepEqual([found.gid, found.mode & 0o777], [gid, 0o660], words.join(' '));
 		} finally {
 			child.kill();
