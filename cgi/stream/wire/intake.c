@@ -5,6 +5,7 @@
 #include "cgi/stream/wire/intake.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -16,16 +17,30 @@ struct intake {
 	struct event *acceptable, *pause_timer;
 	struct visits visits;
 	size_t connections_max;
-	bool is_full; /* and that was logged */
+	bool is_full; /* somebody waits, and that was logged */
 };
+
+static bool
+somebody_waits(int listener)
+{
+	struct pollfd waiting = { .fd = listener, .events = POLLIN };
+
+	return poll(&waiting, 1, 0) != 0;
+}
 
 /*
  * Out of descriptors, or about to be: without a pause the loop would spin on
- * a ready listener.  It is logged once, not at each pause.
+ * a ready listener.  It is logged once until all who waited are in, not at
+ * each pause, nor for each who takes the place of one who left.  The kernel
+ * refuses a descriptor before it looks whether there is anyone to give it to.
  */
 static void
-pause_accepting(struct intake *intake, const char *why)
+pause_accepting(struct intake *intake, int listener, const char *why)
 {
+	if (!somebody_waits(listener)) {
+		intake->is_full = false;
+		return;
+	}
 	intake->visits.metrics->accept_pauses++;
 	if (!intake->is_full)
 		log_error("accept_failed", "error=%s", log_value(why).text);
@@ -54,18 +69,18 @@ on_acceptable(int descriptor, short what, void *argument)
 		int accepted;
 
 		if (peer_count() >= intake->connections_max) {
-			pause_accepting(intake, "as many connections as allowed");
+			pause_accepting(intake, descriptor, "as many connections as allowed");
 			return;
 		}
 		accepted = accept4(descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (accepted >= 0) {
-			intake->is_full = false;
 			visit_begin(&intake->visits, accepted);
 		} else if (errno == EAGAIN) {
+			intake->is_full = false;
 			return;
 		} else if (errno != EINTR && errno != ECONNABORTED) {
-			pause_accepting(intake, strerror(errno));
+			pause_accepting(intake, descriptor, strerror(errno));
 			return;
 		}
 	}

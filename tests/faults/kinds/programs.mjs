@@ -1,14 +1,12 @@
 // The programs of the site die, stop, or have no descriptors left.
 
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import net from 'node:net';
-import { promisify } from 'node:util';
+import { exhaustDescriptors } from '../../lib/descriptors.mjs';
 import { until } from '../wait.mjs';
 import { signal } from './postgres.mjs';
 
-const run = promisify(execFile);
 const stream = ({ scene, random }) => scene.streamPids().then((pids) => random.pick(pids));
 const api = ({ scene, random }) => scene.apiPids().then((pids) => random.pick(pids));
 
@@ -41,21 +39,6 @@ const stop = (name, choose, heldMs) => ({
 	heal: (_, pid) => signal(pid, 'SIGCONT'),
 });
 
-// As the user whom the process belongs to: root need not be allowed to.
-async function limitDescriptors(pid, ...limit) {
-	const { uid, gid } = await stat(`/proc/${pid}`);
-	const { stdout } = await run('prlimit', ['--pid', String(pid), '--raw', '--noheadings', '--output', 'SOFT', ...limit], { uid, gid });
-	return stdout.trim();
-}
-
-// Just above what it has open, so that its next descriptor is refused.
-async function exhaust(pid) {
-	const open = (await readdir(`/proc/${pid}/fd`)).map(Number);
-	const limit = await limitDescriptors(pid, '--nofile');
-	await limitDescriptors(pid, `--nofile=${Math.max(...open) + 2}:`);
-	return limit;
-}
-
 export default [
 	once('kill -9 of pgbell-stream', stream, 'SIGKILL'),
 	once('SIGTERM of pgbell-stream', stream, 'SIGTERM'),
@@ -71,17 +54,17 @@ export default [
 		heldMs: [300, 1_000],
 		make: async (context) => {
 			const pid = await stream(context);
-			const limit = await exhaust(pid);
+			const release = await exhaustDescriptors(pid);
 			const knocking = Array.from({ length: 8 }, () => {
 				const socket = net.connect(context.scene.site.port, '127.0.0.1');
 				socket.on('error', () => {});
 				socket.write('GET /api/notifications/stream HTTP/1.1\r\nHost: x\r\n\r\n');
 				return socket;
 			});
-			return { pid, limit, knocking };
+			return { release, knocking };
 		},
-		heal: async (_, { pid, limit, knocking }) => {
-			await limitDescriptors(pid, `--nofile=${limit}:`);
+		heal: async (_, { release, knocking }) => {
+			await release();
 			for (const socket of knocking)
 				socket.destroy();
 		},
