@@ -153,6 +153,57 @@ test('what comes back at the moment at which another takes its key is not lost',
 	await Promise.all([notifier.end(), returner.end()]);
 });
 
+// Somebody else sees to its end, and finds it in neither list nor snoozed: it is on its way.
+test('what ends while it comes back, or is delivered, does not stay', async () => {
+	await site.sql('delete from pgbell.notification');
+	const id = String(ann.id), other = await site.connect(), [{ pid }] = (await other.query('select pg_backend_pid() as pid')).rows;
+	const isWaitedFor = async () => (await site.superuser('select from pg_stat_activity where $1 = any (pg_blocking_pids(pid))', [pid])).length > 0;
+	const hold = async (statement, params) => {
+		await other.query('begin');
+		await other.query(statement, params);
+	};
+	const comeBack = async () => {
+		const [{ id: snoozed }] = (await list()).notifications;
+		assert.equal((await site.api('PUT', `/api/notifications/${snoozed}/snooze`, { token: ann.token, body: { until: '2099-01-01T00:00:00Z' } })).status, 200);
+		await hold('select pgbell.unsnooze($1, $2)', [ann.token, snoozed]);
+		return snoozed;
+	};
+	const deleteSubject = () => site.sql(`select pgbell.delete_subject('order/1')`);
+	const endings = {
+		'it expires': async () => {
+			await site.sql(`select pgbell.notify($1, 'k', expires_at => now() + '1 h')`, [id]);
+			const snoozed = await comeBack();
+			return () => site.sql('select pgbell.expire_at($1, clock_timestamp())', [snoozed]);
+		},
+		'its announcement is withdrawn': async () => {
+			const [{ news }] = await site.sql(`select pgbell.announce('news') as news`);
+			await comeBack();
+			return () => site.sql('select pgbell.withdraw($1)', [news]);
+		},
+		'its subject is deleted': async () => {
+			await site.sql(`select pgbell.notify($1, 'k', subject => 'order/1/item/2')`, [id]);
+			await comeBack();
+			return deleteSubject;
+		},
+		'the subject of one that was put off is deleted': async () => {
+			await site.sql(`select pgbell.notify($1, 'k', subject => 'order/1', deliver_at => now() + '1 h')`, [id]);
+			await hold('with due as (update pgbell.due set at = now()) select');
+			await other.query('select pgbell.run_due()');
+			return deleteSubject;
+		},
+	};
+	for (const [what, begin] of Object.entries(endings)) {
+		const ended = (await begin())();
+		await waitFor(`somebody who waits: ${what}`, isWaitedFor);
+		await other.query('commit');
+		await ended;
+		await waitFor(`nothing to be done: ${what}`, async () =>
+			(await site.sql('select from pgbell.due union all select from pgbell.announcement where expires_at is not null')).length === 0);
+		assert.deepEqual((await list()).notifications, [], what);
+	}
+	await other.end();
+});
+
 test('what is wrongly asked for is refused with a pointer, and nothing is done', async () => {
 	await site.sql('delete from pgbell.notification');
 	const [{ own }] = await site.sql(`select pgbell.notify($1, 'k')::integer as own`, [String(ann.id)]);
@@ -211,6 +262,20 @@ test('a person who is forgotten while others notify her leaves nothing inconsist
 	assert.deepEqual(await site.sql('select from pgbell.notification where user_id = $1', [eve]), []);
 	assert.deepEqual(await site.sql('select * from pgbell.check_consistency()'), []);
 	await Promise.all([notifier.end(), forgetter.end()]);
+});
+
+test('what a person snoozes while she is forgotten does not come back', async () => {
+	const eve = await site.signUp(), [snoozer, forgetter] = await Promise.all([site.connect(), site.connect()]);
+	const [{ id }] = await site.sql(`select pgbell.notify($1, 'k') as id`, [String(eve.id)]);
+	const [{ pid }] = (await forgetter.query('select pg_backend_pid() as pid')).rows;
+	await snoozer.query('begin');
+	await snoozer.query(`select pgbell.snooze($1, $2, '2099-01-01T00:00:00Z')`, [eve.token, id]);
+	const forgotten = forgetter.query('select pgbell.forget_person($1)', [String(eve.id)]);
+	await waitFor('the wait for what is being snoozed', async () => (await site.sql('select from pg_locks where pid = $1 and not granted', [pid])).length === 1);
+	await snoozer.query('commit');
+	await forgotten;
+	assert.deepEqual(await site.sql('select from pgbell.due where user_id = $1', [String(eve.id)]), []);
+	await Promise.all([snoozer.end(), forgetter.end()]);
 });
 
 test('several at once are handed what is unread, each notification once', async () => {

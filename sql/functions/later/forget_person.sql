@@ -34,6 +34,7 @@ begin
 	delete from pgbell.notification n where n.user_id = $1;
 	get diagnostics late = row_count;
 	forgotten := forgotten + late;
+	delete from pgbell.due d where d.user_id = $1; -- what was being snoozed
 	delete from pgbell.pending p where p.txid = pg_current_xact_id_if_assigned() and p.address = $1;
 	delete from pgbell.event e where e.address = $1;
 	delete from pgbell.inbox i where i.address = $1;
