@@ -74,6 +74,14 @@ export class Transactor {
 		return transaction;
 	}
 
+	// Work that makes no event, whose commit is flushed only where it says so itself: what it did is believed, also after a crash.
+	promise(work, end) {
+		return this.transact(async (transaction) => {
+			await this.query('set local synchronous_commit = on');
+			await work(transaction);
+		}, end);
+	}
+
 	// The outcome as the server told it, or 'unknown' where it could not.
 	async finish(transaction, last) {
 		try {

@@ -228,12 +228,8 @@ export class Writer {
 		});
 	}
 
-	// What is put off is no event of this transaction's, which so has to say itself that its commit counts.
 	putOff() {
-		return this.#db.transact(async (transaction) => {
-			await this.#db.query('set local synchronous_commit = on');
-			await this.#notifyWith(transaction, `deliver_at => clock_timestamp() + $3 * interval '1 ms'`);
-		});
+		return this.#db.promise((transaction) => this.#notifyWith(transaction, `deliver_at => clock_timestamp() + $3 * interval '1 ms'`));
 	}
 
 	letExpire() {
@@ -249,8 +245,7 @@ export class Writer {
 
 	// Half of them stay.
 	announce() {
-		return this.#db.transact(async (transaction) => {
-			await this.#db.query('set local synchronous_commit = on');
+		return this.#db.promise(async (transaction) => {
 			const ends = this.#random.chance(0.5);
 			transaction.announced = { mark: this.#ledger.nextMark(), mayEnd: ends, isOver: ends };
 			const { rows } = await this.#db.query(`select pgbell.announce('news', jsonb_build_object('mark', $1::bigint),
@@ -267,14 +262,13 @@ export class Writer {
 			return;
 		const { announced } = this.#random.pick(staying);
 		announced.mayEnd = true;
-		const { outcome } = await this.#db.transact(() => this.#db.query('select pgbell.withdraw($1)', [announced.id]));
+		const { outcome } = await this.#db.promise(() => this.#db.query('select pgbell.withdraw($1)', [announced.id]));
 		announced.isOver = outcome === 'committed';
 	}
 
 	// As a mailer does, who sends behind the commit.
 	claim() {
-		return this.#db.transact(async (transaction) => {
-			await this.#db.query('set local synchronous_commit = on');
+		return this.#db.promise(async (transaction) => {
 			const { rows } = await this.#db.query(`select user_id, notifications from pgbell.claim_unread('0 s', null, $1)`, [this.#random.integer(1, 4)]);
 			transaction.claimed = readClaimed(rows);
 			await this.#linger(30);
