@@ -46,7 +46,7 @@ UNIT    = actions announcing answer arguments array batch berth canary capacity 
           table tally timer topics upkeep websocket websocket_reader
 FUZZ    = doorbell fastcgi http json request route text websocket
 BENCH   = bare crowd hammer listener loop
-BENCH_PARTS = feed histogram messages requests response
+BENCH_PARTS = feed histogram messages requests response stream
 FUZZ_SECONDS = 8
 SECONDS = 60
 MINE    = 1000000
@@ -206,7 +206,7 @@ browsers:
 
 # A long run of the model under faults; tests/faults/long.mjs tells the variables.
 faults:
-	@deploy/dev/install-packages test $(if $(filter on,$(POOLER)),pooler)
+	@deploy/dev/install-packages test
 	@$(MAKE) --no-print-directory -j$(PARALLEL) checked tests/node_modules/.package-lock.json
 	@SECONDS='$(SECONDS)' node tests/faults/long.mjs
 

@@ -10,10 +10,8 @@ import { waitFor } from './wait.mjs';
 const PROGRAM = '/usr/sbin/pgbouncer';
 const ROLES = ['pgbell_owner', 'pgbell_api', 'pgbell_stream', 'tenant'];
 
-export const hasPooler = existsSync(PROGRAM);
-
 // From 1.21 on it keeps prepared statements together with the clients that made them, unless it is told not to.
-const [, major, minor] = hasPooler ? /(\d+)\.(\d+)/.exec(execFileSync(PROGRAM, ['--version'], { encoding: 'utf8' })).map(Number) : [];
+const [, major, minor] = /(\d+)\.(\d+)/.exec(execFileSync(PROGRAM, ['--version'], { encoding: 'utf8' })).map(Number);
 export const keepsPrepared = major > 1 || minor >= 21;
 export const FORGETS_PREPARED = keepsPrepared ? 'max_prepared_statements = 0' : '';
 

@@ -11,7 +11,7 @@ import pg from 'pg';
 import { copyServer } from '../lib/backup.mjs';
 import { directory, doctor, examine, expectFinding, owner, scratch, site, startPatient, stopPatient } from '../lib/doctor.mjs';
 import { startMessageProxy } from '../lib/message-proxy.mjs';
-import { FORGETS_PREPARED, hasPooler, keepsPrepared, startPooler } from '../lib/pooler.mjs';
+import { FORGETS_PREPARED, keepsPrepared, startPooler } from '../lib/pooler.mjs';
 import { root } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';
 
@@ -78,9 +78,8 @@ async function throughPooler(mode, body, settings = FORGETS_PREPARED) {
 		await pooler.stop();
 	}
 }
-const unlessPooler = { skip: !hasPooler && 'there is no pgbouncer' };
 
-test('a_pooler_in_transaction_mode', unlessPooler, () => throughPooler('transaction', async (env) => {
+test('a_pooler_in_transaction_mode', () => throughPooler('transaction', async (env) => {
 	await expectFinding('database.listen', 'failure', /did not come back.*goes through a pooler/, { env, also: ['database.pooler'] });
 	const direct = { ...env, PGBELL_LISTEN_URL: `host=${site.env.PGHOST} port=${site.env.PGPORT} dbname=pgbell user=pgbell_owner` };
 	await expectFinding('database.pooler', 'failure', /transaction mode, and PGBELL_POOLER is off/, { env: direct });
@@ -106,7 +105,7 @@ test('a_pooler_that_keeps_prepared_statements', { skip: !keepsPrepared && 'there
 		assert.match(find('database.pooler').message, /transaction mode, as PGBELL_POOLER says/);
 	}, ''));
 
-test('a_pooler_in_session_mode_is_no_fault', unlessPooler, () => throughPooler('session', async (env) => {
+test('a_pooler_in_session_mode_is_no_fault', () => throughPooler('session', async (env) => {
 	const { find, status } = await examine({ env });
 	assert.equal(status, 0);
 	assert.equal(find('database.pooler').message, 'it keeps sessions together');

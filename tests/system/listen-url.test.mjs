@@ -13,7 +13,7 @@ import { writePrograms } from '../faults/programs.mjs';
 import { copyServer } from '../lib/backup.mjs';
 import { readLog } from '../lib/logfmt.mjs';
 import { become } from '../lib/owner.mjs';
-import { hasPooler, startPooler } from '../lib/pooler.mjs';
+import { startPooler } from '../lib/pooler.mjs';
 import { startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';
 
@@ -92,9 +92,8 @@ async function assertElsewhere(site, alice) {
 	stream.close();
 }
 
-for (const pooled of [false, true]) {
-	const skip = pooled && !hasPooler && 'there is no pgbouncer';
-	test(`a listener in another database is found out, and found again${pooled ? ', behind a transaction pooler' : ''}`, { skip }, () =>
+for (const pooled of [false, true])
+	test(`a listener in another database is found out, and found again${pooled ? ', behind a transaction pooler' : ''}`, () =>
 		withSite({ pooled }, async (site, { relead }) => {
 			const alice = await site.signUp();
 			await assertStaysWell(site);
@@ -109,7 +108,6 @@ for (const pooled of [false, true]) {
 			await site.waitUntilRinging(alice);
 			assert.deepEqual((await findings(site)).map((it) => it.event), ['listener_elsewhere', 'listener_together']);
 		}));
-}
 
 // Such as a database that was made of a snapshot to try things out: names, numbers
 // and the system's identifier are the same.

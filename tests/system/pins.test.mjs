@@ -5,7 +5,7 @@ import assert from 'node:assert';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { requestFastcgi, runCgi, startWorker } from '../lib/fastcgi.mjs';
-import { hasPooler, startPooler } from '../lib/pooler.mjs';
+import { startPooler } from '../lib/pooler.mjs';
 import { startSite } from '../lib/site.mjs';
 
 let site;
@@ -150,7 +150,7 @@ async function behindPooler(name, body) {
 	}
 }
 
-test('the worker leaves nothing behind in a connection that it shares, also in one that is read-only and serializable by default', { skip: !hasPooler && 'there is no pgbouncer' }, async (t) => {
+test('the worker leaves nothing behind in a connection that it shares, also in one that is read-only and serializable by default', async (t) => {
 	await site.superuser("alter role pgbell_api set default_transaction_read_only = 'on'");
 	await site.superuser("alter role pgbell_api set default_transaction_isolation = 'serializable'");
 	const { token } = await site.signUp();
@@ -173,7 +173,7 @@ test('the worker leaves nothing behind in a connection that it shares, also in o
 	await site.superuser('alter role pgbell_api reset all');
 });
 
-test('nor does the stream', { skip: !hasPooler && 'there is no pgbouncer' }, async () => {
+test('nor does the stream', async () => {
 	await site.superuser("alter role pgbell_stream set default_transaction_read_only = 'on'");
 	await site.superuser("alter role pgbell_stream set array_nulls = 'off'");
 	const { id, token } = await site.signUp();

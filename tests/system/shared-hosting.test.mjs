@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createRequest } from '../../deploy/www/js/request.js';
 import { notify, passesRequests, ringsThrough, servesThePage, takesChunkedBodies } from '../lib/duties.mjs';
-import { hasPooler, startPooler } from '../lib/pooler.mjs';
+import { startPooler } from '../lib/pooler.mjs';
 import { root, startSite } from '../lib/site.mjs';
 import { Tab } from '../lib/tab.mjs';
 import { becomeTenant } from '../lib/tenant.mjs';
@@ -189,7 +189,7 @@ test('without LISTEN and prepared statements the log is read at an interval', as
 	}
 });
 
-test('all of it goes through a transaction pooler', { skip: !hasPooler && 'there is no pgbouncer' }, async () => {
+test('all of it goes through a transaction pooler', async () => {
 	const { url } = site;
 	const pooler = await startPooler(join(site.state, 'pooler'), site.env);
 	const behind = await startApache('behind-pooler', { settings:
