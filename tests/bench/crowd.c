@@ -19,35 +19,20 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tests/bench/feed.h"
-#include "tests/bench/messages.h"
 #include "tests/bench/requests.h"
-#include "tests/bench/response.h"
+#include "tests/bench/stream.h"
 
 #define STREAMS_MAX 19900 /* of the 20,000 descriptors */
 #define OPEN_SECONDS 60
-#define READ_BYTES 65536
 #define COMMANDS UINT32_MAX /* the number that standard input has among the streams */
 #define TURN_EVENTS 256
-#define SWITCHING 101        /* the status that opens a WebSocket */
 #define ADDRESS_STREAMS 4096 /* with more the kernel looks long for a free port */
-
-struct stream {
-	int descriptor; /* -1: closed */
-	char *request;
-	int64_t began_us;
-	struct response response;
-	struct messages messages; /* of a WebSocket */
-	struct feed feed;
-	bool has_heard; /* something since the last reset */
-};
 
 enum goal { GOAL_NONE, GOAL_OPEN, GOAL_EVENTS };
 
@@ -75,18 +60,6 @@ die(const char *what)
 
 /* --- streams ----------------------------------------------------------------- */
 
-/* Reset rather than close, so that no port is held for a minute. */
-static void
-close_stream(struct stream *stream)
-{
-	const struct linger at_once = { 1, 0 };
-
-	setsockopt(stream->descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-	close(stream->descriptor);
-	stream->descriptor = -1;
-	feed_clear(&stream->feed);
-}
-
 static void
 lose_stream(struct crowd *crowd, struct stream *stream)
 {
@@ -97,73 +70,28 @@ lose_stream(struct crowd *crowd, struct stream *stream)
 		crowd->opening--;
 		crowd->failed++;
 	}
-	close_stream(stream);
+	stream_close(stream);
 }
 
 /* To 127.0.0.1, 127.0.0.2 and so on. */
-static int
-connect_stream(const struct crowd *crowd, uint32_t number)
-{
-	struct sockaddr_in to = crowd->address;
-
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK + number / ADDRESS_STREAMS);
-	return connect(crowd->streams[number].descriptor, (const struct sockaddr *)&to, sizeof(to));
-}
-
-/* A connect() over loopback is over at once. */
 static void
 open_stream(struct crowd *crowd, uint32_t number)
 {
 	struct stream *stream = &crowd->streams[number];
 	struct epoll_event event = { .events = EPOLLIN, .data.u32 = number };
-	size_t length = strlen(stream->request);
+	struct sockaddr_in to = crowd->address;
 
-	*stream = (struct stream){ .request = stream->request };
-	stream->began_us = histogram_now_us();
-	stream->descriptor = socket(AF_INET, SOCK_STREAM, 0);
-	if (stream->descriptor < 0)
-		die("socket");
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK + number / ADDRESS_STREAMS);
 	crowd->opening++;
-	if (connect_stream(crowd, number) != 0 ||
-	    send(stream->descriptor, stream->request, length, MSG_NOSIGNAL) != (ssize_t)length) {
+	if (!stream_open(stream, &to))
 		lose_stream(crowd, stream);
-		return;
-	}
-	fcntl(stream->descriptor, F_SETFL, O_NONBLOCK);
-	if (epoll_ctl(crowd->epoll, EPOLL_CTL_ADD, stream->descriptor, &event) != 0)
+	else if (epoll_ctl(crowd->epoll, EPOLL_CTL_ADD, stream->descriptor, &event) != 0)
 		die("epoll_ctl");
 }
 
-/* What a WebSocket says. */
-static unsigned
-take_messages(struct stream *stream, struct span bytes, int64_t now_us, struct histogram *delays)
-{
-	unsigned events = 0;
-
-	while (bytes.len > 0) {
-		bool is_whole;
-		struct span piece = messages_take(&stream->messages, &bytes, &is_whole);
-
-		if (piece.len > 0)
-			events += feed_take_message(&stream->feed, piece, is_whole, now_us, delays);
-	}
-	return events;
-}
-
 static void
-take_body(struct crowd *crowd, struct stream *stream, struct span body, int64_t now_us)
+count_events(struct crowd *crowd, unsigned events, int64_t now_us)
 {
-	bool had_spoken = stream->feed.has_spoken;
-	unsigned events = stream->response.status == SWITCHING
-			      ? take_messages(stream, body, now_us, &crowd->delays)
-			      : feed_take(&stream->feed, body, now_us, &crowd->delays);
-
-	stream->has_heard = true;
-	if (!had_spoken && stream->feed.has_spoken) {
-		histogram_add(&crowd->openings, now_us - stream->began_us);
-		crowd->opening--;
-		crowd->open++;
-	}
 	if (events == 0)
 		return;
 	if (crowd->events == 0)
@@ -175,24 +103,18 @@ take_body(struct crowd *crowd, struct stream *stream, struct span body, int64_t 
 static void
 read_stream(struct crowd *crowd, struct stream *stream)
 {
-	static char buffer[READ_BYTES];
-	ssize_t length = recv(stream->descriptor, buffer, sizeof(buffer), 0);
-	struct span input = { buffer, 0 };
 	int64_t now_us = histogram_now_us();
+	bool had_spoken = stream->feed.has_spoken;
+	unsigned events;
+	bool goes_on = stream_read(stream, now_us, &crowd->delays, &events);
 
-	if (length < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	input.len = length > 0 ? (size_t)length : 0;
-	while (input.len > 0 && stream->response.part != RESPONSE_DONE) {
-		struct span body = response_take(&stream->response, &input);
-
-		if (stream->response.has_header && stream->response.status != 200 &&
-		    stream->response.status != SWITCHING)
-			length = 0;
-		else if (body.len > 0)
-			take_body(crowd, stream, body, now_us);
+	if (!had_spoken && stream->feed.has_spoken) {
+		histogram_add(&crowd->openings, now_us - stream->began_us);
+		crowd->opening--;
+		crowd->open++;
 	}
-	if (length <= 0 || stream->response.part == RESPONSE_DONE)
+	count_events(crowd, events, now_us);
+	if (!goes_on)
 		lose_stream(crowd, stream);
 }
 
@@ -306,7 +228,7 @@ close_all(struct crowd *crowd)
 {
 	for (uint32_t i = 0; i < crowd->count; i++)
 		if (crowd->streams[i].descriptor >= 0)
-			close_stream(&crowd->streams[i]);
+			stream_close(&crowd->streams[i]);
 	crowd->open = crowd->opening = crowd->failed = crowd->closed = 0;
 	puts("{}");
 }
@@ -368,10 +290,8 @@ read_streams(struct crowd *crowd, const char *path)
 	crowd->streams = calloc(STREAMS_MAX, sizeof(*crowd->streams));
 	if (crowd->streams == NULL)
 		die("calloc");
-	for (uint32_t i = 0; i < crowd->count; i++) {
-		crowd->streams[i].request = requests[i];
-		crowd->streams[i].descriptor = -1;
-	}
+	for (uint32_t i = 0; i < crowd->count; i++)
+		crowd->streams[i] = stream_of(requests[i]);
 }
 
 static void
