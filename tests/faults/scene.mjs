@@ -1,6 +1,6 @@
 // The site that a run happens on: two stream processes and two workers, whose
 // connections to PostgreSQL lead through proxies of ours; people; and an
-// archive that keeps what is trimmed from the log, for the judge.
+// archive that keeps what is deleted from the log, for the judge.
 //
 //   STATE/site/      the site (tests/lib/site.mjs)
 //   STATE/listener/  the proxy of the listeners
@@ -98,6 +98,12 @@ export class Scene {
 		await this.site.sql(`
 			create schema fault;
 			create table fault.archive (like pgbell.event, primary key (address, seq));
+			create function fault.archive() returns trigger language plpgsql as $$ begin
+				insert into fault.archive select * from gone on conflict (address, seq) do update set type = excluded.type;
+				return null;
+			end $$;
+			create trigger archive after delete on pgbell.event referencing old table as gone
+				for each statement execute function fault.archive();
 			create function fault.refuse() returns trigger language plpgsql as
 				$$ begin raise 'the application refuses this commit' using errcode = 'check_violation'; end $$;
 			create unique index digest on pgbell.notification (user_id, subject) where kind = 'digest';

@@ -4,7 +4,6 @@
 import { STATEMENT_TIMEOUT_MS } from '../scene.mjs';
 
 const AWAY_MS = 500;
-const TRIES = 50;
 const beyondLimit = [STATEMENT_TIMEOUT_MS + 200, STATEMENT_TIMEOUT_MS + 800];
 
 // The lock is held by a transaction of ours until it is healed.
@@ -33,32 +32,21 @@ async function trim({ scene, random, readers }) {
 			reader.comeAgain(AWAY_MS);
 		await client.query("insert into pgbell.notification (user_id, kind) select unnest($1::text[]), 'missed'",
 			[scene.people.map(({ id }) => id)]);
-		// In one snapshot, which somebody who marks at this moment may spoil.
-		for (let tries = 1; !await trimOnce(scene, client, tries === TRIES); tries++)
-			await client.query('rollback');
+		await trimAll(scene, client);
 	} finally {
 		await client.end().catch(() => {});
 	}
 }
 
-async function trimOnce(scene, client, isLast) {
+async function trimAll(scene, client) {
 	const at = Date.now();
-	await client.query('begin isolation level repeatable read');
-	await client.query('insert into fault.archive select * from pgbell.event on conflict do nothing');
-	const { rows } = await client.query('select address, max(seq)::float8 as seq from pgbell.event group by address');
-	try {
-		await client.query("select pgbell.trim('0 s', 1000000)");
-	} catch (error) {
-		if (error.code === '40001' && !isLast)
-			return false;
-		throw error;
-	}
-	const { rows: left } = await client.query('select address, min(seq)::float8 as seq from pgbell.event group by address');
-	const first = new Map(left.map(({ address, seq }) => [address, seq]));
+	await client.query('begin');
+	await client.query("select pgbell.trim('0 s', 1000000)");
+	const { rows } = await client.query(`select address, max(seq)::float8 as seq from fault.archive
+		where xmin::text = pg_current_xact_id()::xid::text group by address`);
 	// Noted before the commit: a reset may be told before we hear of it.
-	scene.trims.push({ at, upTo: new Map(rows.map(({ address, seq }) => [address, (first.get(address) ?? seq + 1) - 1])) });
+	scene.trims.push({ at, upTo: new Map(rows.map(({ address, seq }) => [address, seq])) });
 	await client.query('commit');
-	return true;
 }
 
 export default [
