@@ -23,7 +23,7 @@ CURL    = $(shell pkg-config --libs libcurl 2>/dev/null)
 # --- the house ---------------------------------------------------------------
 
 COMMON  = config credentials environment fastcgi http json log log_writer pid_file problem timestamp topic websocket
-API     = acceptor actions arguments connection cookie executor installation openapi refusal reply request session_setup sqlstate worker
+API     = acceptor actions arguments connection cookie executor identity installation openapi refusal reply request session_setup sqlstate worker
 # The rooms of pgbell-stream, each built upon those before it: deploy/dev/check-rooms.
 STREAM  = $(addprefix parts/,array batch burst capacity decimal deferred_free metrics retry timer) \
           $(addprefix events/,frame frame_range message notice page sse tails websocket_event) \

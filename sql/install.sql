@@ -188,6 +188,7 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/numbering/number_at_commit.sql
 
 \ir functions/session/hash_token.sql
+\ir functions/session/format_end.sql
 \ir functions/session/random_token.sql
 \set replaceable 'pgbell.authenticate(text)'
 \ir bundled.sql

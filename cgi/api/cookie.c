@@ -78,9 +78,10 @@ bool
 cookie_format(
     const char *token, const char *expires_at, time_t now, bool secure, char out[COOKIE_MAX])
 {
-	time_t end;
+	time_t end = now + COOKIE_LIFETIME_MAX_S;
 
-	if (!is_fit_token(token) || !cookie_parse_time(expires_at, &end) || end <= now)
+	if (!is_fit_token(token) || (expires_at != NULL && !cookie_parse_time(expires_at, &end)) ||
+	    end <= now)
 		return false;
 	snprintf(out, COOKIE_MAX, CREDENTIALS_COOKIE_NAME "=%s; Max-Age=%lld; " ATTRIBUTES "%s",
 	    token, (long long)(end - now), secure ? "; Secure" : "");

@@ -20,9 +20,13 @@
 #define COOKIE_TWINS_MAX 4
 #define COOKIE_TWIN_MAX 192 /* bytes of the value of one, NUL included */
 
+/* What a session without an end has: browsers keep none for longer (RFC 6265bis, section 5.5). */
+#define COOKIE_LIFETIME_MAX_S (400L * 24 * 3600)
+
 /*
  * Write the field's value for a session: the token, until expires_at (an ISO 8601
- * time as PostgreSQL's JSON has it, "2025-11-30T08:00:00.5+00:00").  False, and
+ * time as PostgreSQL's JSON has it, "2025-11-30T08:00:00.5+00:00"; NULL where the
+ * session has no end: for COOKIE_LIFETIME_MAX_S).  False, and
  * nothing is written, where the token is too long or has other characters than
  * b64token (RFC 6750), or the time cannot be read or is past.
  */

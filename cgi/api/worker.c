@@ -12,6 +12,7 @@
 
 #include "cgi/api/arguments.h"
 #include "cgi/api/cookie.h"
+#include "cgi/api/identity.h"
 #include "cgi/api/installation.h"
 #include "cgi/api/openapi.h"
 #include "cgi/api/refusal.h"
@@ -201,9 +202,11 @@ refuse_by_answer(struct task *task)
 
 /* The new token of the cookie, or NULL where the cookie stays as it is. */
 static const char *
-find_cookie_token(const struct task *task, struct json_object *answer)
+find_cookie_token(
+    const struct task *task, struct json_object *answer, char renewed[CREDENTIALS_TOKEN_MAX + 1])
 {
 	const struct credentials *credentials = &task->request.credentials;
+	const struct worker *worker = task->worker;
 	struct json_object *token = NULL;
 
 	switch (task->route.action->cookie) {
@@ -211,7 +214,11 @@ find_cookie_token(const struct task *task, struct json_object *answer)
 		json_object_object_get_ex(answer, "token", &token);
 		return json_object_get_string(token);
 	case ACTION_RENEWS_COOKIE:
-		return credentials->source == CREDENTIALS_COOKIE ? credentials->token : NULL;
+		return credentials->source == CREDENTIALS_COOKIE &&
+			       identity_choose(
+				   worker->executor, worker->config, credentials->token, renewed)
+			   ? renewed
+			   : NULL;
 	default: return NULL;
 	}
 }
@@ -223,6 +230,7 @@ add_fields(struct task *task)
 	const struct action *action = task->route.action;
 	bool secure = task->worker->config->cookie_secure || task->request.is_https;
 	struct json_object *answer, *expires_at = NULL;
+	char renewed[CREDENTIALS_TOKEN_MAX + 1];
 	const char *token;
 
 	if (task->request.credentials.is_doubled &&
@@ -237,23 +245,12 @@ add_fields(struct task *task)
 	answer = task->reply->body == NULL ? NULL : json_tokener_parse(task->reply->body);
 	if (action->location != NULL)
 		reply_set_location(task->reply, action->location, answer);
-	token = find_cookie_token(task, answer);
+	token = find_cookie_token(task, answer, renewed);
 	if (token != NULL && json_object_object_get_ex(answer, "expires_at", &expires_at) &&
 	    !cookie_format(
 		token, json_object_get_string(expires_at), time(NULL), secure, task->reply->cookie))
 		log_error("cookie_not_set", "reason=\"the answer has no fit token or expiry\"");
 	json_object_put(answer);
-}
-
-/* The token in the form that is sent to the database (PGBELL_TOKENS), or NULL. */
-static const char *
-find_identity(const struct task *task, char identity[CREDENTIALS_LIST_MAX])
-{
-	return credentials_format(task->request.credentials.token,
-		   task->worker->config->whole_tokens ? CREDENTIALS_WHOLE : CREDENTIALS_HASHED,
-		   identity) > 0
-		   ? identity
-		   : NULL;
 }
 
 /* Send the hash of any other secret, so that none stands in PostgreSQL's log. */
@@ -271,31 +268,26 @@ hide_secrets(struct task *task, const char *values[])
 	}
 }
 
-/* Ask a function, with the first of these values; what was answered before is released. */
+/* Ask a function; what was answered before is released. */
 static void
-ask(const struct task *task, const char *function, const char *const values[], size_t count,
-    struct executor_answer *answer)
+ask(struct task *task, const char *function, const char *const values[])
 {
-	executor_release_answer(answer);
+	executor_release_answer(&task->answer);
 	executor_run(task->worker->executor,
 	    &(struct executor_call){ .function = function,
 		.values = values,
-		.count = count,
+		.count = 1 + task->arguments.count,
 		.is_safe = request_is_safe(&task->request) },
-	    answer);
+	    &task->answer);
 }
 
 /* Perhaps an application's authenticate() stumbled over the token, which is refused then. */
 static bool
 refuse_token(struct task *task, const char *const values[])
 {
-	struct executor_answer answer = { .json = NULL };
-
 	if (task->route.action->is_public || !sqlstate_may_be_of_token(task->answer.sqlstate))
 		return false;
-	ask(task, "pgbell.knows_token", values, 1, &answer);
-	task->reply->token_refused = answer.json != NULL && strcmp(answer.json, "f") == 0;
-	executor_release_answer(&answer);
+	task->reply->token_refused = identity_is_refused(task->worker->executor, values[0]);
 	if (task->reply->token_refused)
 		refuse(task, 401, "Sign in first.");
 	return task->reply->token_refused;
@@ -322,17 +314,17 @@ call(struct task *task)
 		    openapi_format(installation_has_example(task->worker->executor)));
 		return;
 	}
-	values[0] = find_identity(task, identity);
+	values[0] =
+	    identity_format(task->request.credentials.token, task->worker->config, identity);
 	memcpy(values + 1, task->arguments.values, sizeof task->arguments.values);
 	hide_secrets(task, values + 1);
-	ask(task, action->function, values, 1 + task->arguments.count, &task->answer);
+	ask(task, action->function, values);
 	if (is_left_out(task) && action->without_example == NULL) {
 		refuse(task, 404, "There is nothing at this path.");
 		return;
 	}
 	if (is_left_out(task))
-		ask(task, action->without_example, values, 1 + task->arguments.count,
-		    &task->answer);
+		ask(task, action->without_example, values);
 	switch (task->answer.outcome) {
 	case EXECUTOR_ANSWERED:
 		if (refuse_by_answer(task))

@@ -43,6 +43,7 @@ begin
 			('finish_event', 'Inner: An event as it is told: what only its row and its log say is put into its data.'),
 			('first_behind', 'Inner: Whether the first event behind a number is the one that follows it, so that none is missing.'),
 			('forget_person', 'Deletes everything about a person: notifications, also those that are put off, the log, sessions, tickets, mutes and claims.  The person''s streams end.'),
+			('format_end', 'Inner: When a session ends, as it is told.'),
 			('format_time', 'Inner: The one way a time is written in JSON: RFC 3339, UTC, milliseconds.'),
 			('get_counts', 'Inner: How many unread notifications of each kind the caller has, for a page with a tab for each.'),
 			('get_preferences', 'Inner: What the caller has muted, and what can be muted.'),

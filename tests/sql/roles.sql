@@ -112,6 +112,7 @@ insert into expected values
 	('pgbell.shrink_pending()', '{owner}'),
 	('pgbell.changed_after(text,bigint)', '{owner}'),
 	('pgbell.describe_inbox(text)', '{owner}'),
+	('pgbell.format_end(timestamp with time zone)', '{owner}'),
 	('pgbell.format_time(timestamp with time zone)', '{owner}'),
 	('pgbell.hash_token(text)', '{owner}'),
 	('pgbell.note_deleted()', '{owner}'),

@@ -125,6 +125,12 @@ from unnest(array['infinity', '294276-12-31', '10000-01-01']) ending;
 select results_eq(format($$ select data::jsonb -> 'expires_at_us' from pgbell.events_after('{}', '{}', %L, 10, %L) $$,
 	'{infinity,294276-12-31,10000-01-01}', array[now(), now(), now()]),
 	$$ select jsonb 'null' from generate_series(1, 3) $$, 'a session may last as long as there is time');
+select is(pgbell.renew_session(ending), '{"expires_at": null}',
+	'one without an end, or with one that no browser can write, is told to have none: ' || ending)
+from unnest(array['infinity', '294276-12-31', '10000-01-01']) ending;
+select is(pgbell.get_session('10000-01-01') -> 'expires_at', 'null', 'also who asks for it');
+update pgbell.session set expires_at = '9999-12-31T23:59:59Z' where id = 'infinity';
+select is(pgbell.get_session('infinity') ->> 'expires_at', '9999-12-31T23:59:59.000Z', 'and until then it is told');
 delete from pgbell.session where user_id = 'far';
 select throws_ok($$ select pgbell.renew_session('x') $$, 'PB401', null, 'renew_session needs a session');
 

@@ -60,6 +60,26 @@ test('of_several_cookies_of_the_name_the_one_that_counts_counts_and_signing_in_c
 	await expectProblem(401, 'GET', '/api/notifications', own);
 });
 
+test('of_several_cookies_of_the_name_the_one_that_counts_is_prolonged', async () => {
+	const { token } = await site.signUp();
+	for (const cookie of [`pgbell_session=stale; pgbell_session=${token}`, `pgbell_session=${token}; pgbell_session=stale`]) {
+		const renewed = await site.api('POST', '/api/session/renew', { cookie, headers: { 'sec-fetch-site': 'same-origin' } });
+		assert.equal(renewed.status, 200);
+		assert.match(String(renewed.headers['set-cookie']), new RegExp(`^pgbell_session=${token}; Max-Age=2\\d{6};`));
+	}
+});
+
+test('a_session_without_an_end_has_a_cookie_for_as_long_as_browsers_keep_one', async () => {
+	const own = { cookie: `pgbell_session=${asker.token}`, headers: { 'sec-fetch-site': 'same-origin' } };
+	for (const end of ['infinity', '20000-01-01']) {
+		await site.sql('update pgbell.session set expires_at = $2 where user_id = $1', [String(asker.id), end]);
+		const renewed = await site.api('POST', '/api/session/renew', own);
+		assert.deepEqual([renewed.status, renewed.body], [200, { expires_at: null }]);
+		assert.match(String(renewed.headers['set-cookie']), new RegExp(`^pgbell_session=${asker.token}; Max-Age=34560000;`));
+		assert.equal((await expectStatus(200, 'GET', '/api/session', own)).expires_at, null);
+	}
+});
+
 test('where_only_get_and_post_pass_a_post_says_which_method_it_stands_for', async () => {
 	const one = await site.signUp();
 	const [{ id }] = await site.sql(`insert into pgbell.notification (user_id, kind) values ($1, 'test') returning id`, [String(one.id)]);

@@ -68,6 +68,17 @@ a_cookie_lives_as_long_as_its_session(void **state)
 }
 
 static void
+a_cookie_of_a_session_without_an_end_lives_as_long_as_browsers_keep_one(void **state)
+{
+	char out[COOKIE_MAX];
+
+	(void)state;
+	assert_true(cookie_format("abc", NULL, NOON, false, out));
+	assert_string_equal(
+	    out, "pgbell_session=abc; Max-Age=34560000; Path=/; HttpOnly; SameSite=Lax");
+}
+
+static void
 what_is_no_token_or_no_time_makes_no_cookie(void **state)
 {
 	char out[COOKIE_MAX] = "untouched";
@@ -134,6 +145,8 @@ main(void)
 		cmocka_unit_test(a_time_is_read_with_its_offset),
 		cmocka_unit_test(every_truncation_of_a_time_is_refused),
 		cmocka_unit_test(a_cookie_lives_as_long_as_its_session),
+		cmocka_unit_test(
+		    a_cookie_of_a_session_without_an_end_lives_as_long_as_browsers_keep_one),
 		cmocka_unit_test(what_is_no_token_or_no_time_makes_no_cookie),
 		cmocka_unit_test(the_longest_token_fits),
 		cmocka_unit_test(a_cleared_cookie_is_over_at_once),

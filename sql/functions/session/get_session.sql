@@ -12,7 +12,7 @@ as $$
 declare
 	caller record := pgbell.require_session(token);
 begin
-	return jsonb_build_object('expires_at', pgbell.format_time(caller.expires_at),
+	return jsonb_build_object('expires_at', pgbell.format_end(caller.expires_at),
 		'user', jsonb_build_object('id', caller.user_id));
 end;
 $$;

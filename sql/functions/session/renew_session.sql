@@ -1,7 +1,7 @@
 -- Function: pgbell.renew_session(1)
 --   Prolongs the caller's session by its lifetime from now; its streams go on.
 -- Parameters: token
--- Returns: {"expires_at"}
+-- Returns: {"expires_at"}, null for a session without end
 -- Errors: PB401, PB503; PB404 for a session of the application's own, which the application prolongs
 -- Tables: writes pgbell.session
 -- Callers: the owner, pgbell-api; may be granted to an application that began it (pgbell.create_session(2))
@@ -21,6 +21,6 @@ begin
 	if not found then
 		raise exception 'This session cannot be renewed here.' using errcode = 'PB404';
 	end if;
-	return jsonb_build_object('expires_at', pgbell.format_time(renewed));
+	return jsonb_build_object('expires_at', pgbell.format_end(renewed));
 end;
 $$;

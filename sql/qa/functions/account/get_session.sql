@@ -13,7 +13,7 @@ declare
 	session record := pgbell.require_session(token);
 	caller qa.account := qa.require_account(token);
 begin
-	return jsonb_build_object('expires_at', pgbell.format_time(session.expires_at),
+	return jsonb_build_object('expires_at', pgbell.format_end(session.expires_at),
 		'user', jsonb_build_object('id', caller.id, 'username', caller.username));
 end;
 $$;

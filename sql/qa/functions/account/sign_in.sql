@@ -48,7 +48,7 @@ begin
 	delete from qa.attempt a where a.counted_for = bucket;
 	session := pgbell.create_session(account.id::text);
 	return jsonb_build_object('token', session.token,
-		'expires_at', pgbell.format_time(session.expires_at),
+		'expires_at', pgbell.format_end(session.expires_at),
 		'user', jsonb_build_object('id', account.id, 'username', account.username))
 		|| qa.remember_device(account.id, device);
 end;
