@@ -8,8 +8,9 @@
 -- Errors: PB401
 -- Tables: reads pgbell.due; see pgbell.snoozed_notification(1)
 -- What an application has put off itself (pgbell.notify(7), deliver_at) is not for the person's eyes yet.
--- Plan: as pgbell.list_notifications(4).  A page goes on behind one by its time, which that of its id tells:
---   where it is back by now it begins anew.
+-- Plan: as pgbell.list_notifications(4): rows are compared and ordered by person, task and time, since by time
+--   alone the planner might read what is due for all people.  "return" is the last of the tasks.  A page goes
+--   on behind one by its time, which that of its id tells: where it is back by now it begins anew.
 
 create or replace function pgbell.list_snoozed(token text, lim integer default 20, after bigint default null)
 returns jsonb language plpgsql stable security definer
@@ -32,13 +33,13 @@ begin
 	loop
 		select d.at, d.id into behind
 		from pgbell.due d
-		where d.notification_id = next and d.task = 'return' and d.user_id is not distinct from caller;
+		where d.notification_id = next and d.task is not distinct from 'return' and d.user_id is not distinct from caller;
 		part := array(
 			select pgbell.describe_event(n, n.read_at) || jsonb_build_object('until', pgbell.format_time(d.at))
 			from pgbell.due d
 			cross join lateral pgbell.snoozed_notification(d) n
-			where d.user_id = caller and d.task = 'return'
-				and (d.at, d.id) > (coalesce(behind.at, '0001-01-01 00:00:00+00'), coalesce(behind.id, 0))
+			where d.user_id <= caller and (d.user_id, d.task, d.at, d.id)
+				> (caller, 'return', coalesce(behind.at, '0001-01-01 00:00:00+00'), coalesce(behind.id, 0))
 			order by d.user_id, d.task, d.at, d.id
 			limit rows + 1);
 		next := null;

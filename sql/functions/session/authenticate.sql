@@ -11,6 +11,8 @@
 -- pgbell.ended_sessions(1) by functions with the same signature, and pgbell.renewed_sessions(2) too if
 -- its sessions can be prolonged; and it calls pgbell.ring(1) for the user when it ends a session.
 -- install.sql does not change a replaced function.
+-- Plan: by the hash, whatever statistics say: of an emptied table the index of sessions that have not ended
+-- seems as good where `ended_at is null` is asked for, and then all of them are read.
 -- Form: runs as its caller, one of pgbell's own functions, which has pinned the search_path: to pin it once more would
 -- take a tenth of the time of a short request.
 
@@ -22,6 +24,6 @@ begin
 	return query
 	select s.user_id::text, s.id::text, s.expires_at
 	from pgbell.session s
-	where s.token_hash = pgbell.hash_token(token) and s.ended_at is null and s.expires_at > now();
+	where s.token_hash = pgbell.hash_token(token) and num_nulls(s.ended_at) = 1 and s.expires_at > now();
 end;
 $$;
