@@ -66,7 +66,7 @@ for each statement execute function pgbell.note_inserted();
 create or replace trigger note_updated after update on pgbell.notification
 for each row when ((new.read_at is null) <> (old.read_at is null) and new.own_marks is not distinct from old.own_marks
 	or new.kind <> old.kind or new.data <> old.data or new.created_at <> old.created_at
-	or new.place is distinct from old.place or new.user_id <> old.user_id or new.id <> old.id)
+	or new.subject is distinct from old.subject or new.place is distinct from old.place or new.user_id <> old.user_id or new.id <> old.id)
 execute function pgbell.note_updated();
 
 -- A statement that sets read_at to null means it, also where the row had none.

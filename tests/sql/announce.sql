@@ -38,7 +38,7 @@ select is(pgbell.get_counts(:'sue') -> 'kinds' ->> 'news', '1', 'or for counts')
 select token as tom from pgbell.create_session('tom') \gset
 select is(json_array_length(pgbell.list_notifications(:'tom', 20, null, false, 'news', null) -> 'notifications'), 1, 'or for some');
 select is((select data - 'id' - 'created_at' from pgbell.event where address = 'zoe'),
-	'{"kind": "news", "data": {"title": "Friday"}, "read_at": null}'::jsonb, 'told as any other');
+	'{"kind": "news", "data": {"title": "Friday"}, "read_at": null, "subject": "site/news"}'::jsonb, 'told as any other');
 select is(created_at::timestamptz, now(), 'as old as the announcement') from pgbell.notification where user_id = 'zoe';
 
 -- a state of its own -------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ select tap.commit();
 update pgbell.notification set data = '{"v":3}', read_at = null where user_id = 'orm';
 update pgbell.notification set data = '{"v":4}' where user_id = 'orm';
 select tap.commit();
-update pgbell.notification set data = '{"v":4}', subject = 's' where user_id = 'orm';
+update pgbell.notification set data = '{"v":4}', key = 's' where user_id = 'orm';
 select tap.commit();
 select results_eq($$ select type || ' ' || (data -> 'data') || coalesce(data ->> 'read_at', '')
 	|| ' ' || unread_count from pgbell.event where address = 'orm' and seq > 2 $$,

@@ -141,5 +141,24 @@ select is(pgbell.list_events(:'ann', 11) ->> 'reset', null, 'but from its end');
 select is(pgbell.list_notifications(:'ann') ->> 'seq', '11', 'the number stays');
 select is_empty('select * from pgbell.check_consistency()', 'an empty log is consistent');
 
+-- what one is about ------------------------------------------------------------------------------
+
+select token as cid from pgbell.create_session('cid') \gset
+insert into pgbell.notification (user_id, kind, subject, created_at) values ('cid', 'k', 'question/7', '2024-02-03 04:05:06.789Z');
+select tap.commit();
+select id as cids_id from pgbell.notification where user_id = 'cid' \gset
+select is(list -> 'notifications' -> 0, (event #> '{events,0,data}') - 'unread_count', 'a list shows it as its event tells it')
+from (select pgbell.list_notifications(:'cid')::jsonb as list, pgbell.list_events(:'cid', 0) as event) it;
+select is(pgbell.list_notifications(:'cid')::jsonb #> '{notifications,0}', jsonb_build_object('id', :cids_id, 'kind', 'k', 'data', '{}'::jsonb,
+	'created_at', '2024-02-03T04:05:06.789Z', 'read_at', null, 'subject', 'question/7'), 'with what it is about');
+update pgbell.notification set subject = 'question/8' where user_id = 'cid';
+select tap.commit();
+update pgbell.notification set subject = subject where user_id = 'cid';
+select tap.commit();
+update pgbell.notification set subject = null where user_id = 'cid';
+select tap.commit();
+select results_eq(format('select e ->> %L, e #>> %L from jsonb_array_elements(pgbell.list_events(%L, 1) -> %L) e', 'type', '{data,subject}', :'cid', 'events'),
+	$$ values ('notification_changed', 'question/8'), ('notification_changed', null) $$, 'one that is about something else by now has changed');
+
 select * from finish();
 rollback;

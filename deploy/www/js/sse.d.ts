@@ -7,6 +7,8 @@ export interface Notification {
 	created_at: string;
 	/** Null while it is unread. */
 	read_at: string | null;
+	/** What it is about, a path, where that was said. */
+	subject?: string;
 	/** How many were merged into it, where some were. */
 	count?: number;
 	/** Of these the newest ten distinct `data.actor`, newest first. */

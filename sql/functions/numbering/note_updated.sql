@@ -15,7 +15,7 @@ declare
 	self xid8 := pg_current_xact_id();
 	is_merged boolean := new.place is distinct from old.place;
 	has_changed boolean := is_merged or new.kind <> old.kind or new.data <> old.data
-		or new.created_at <> old.created_at;
+		or new.created_at <> old.created_at or new.subject is distinct from old.subject;
 	counted_as_read boolean := false;
 begin
 	if new.user_id <> old.user_id or new.id <> old.id then
