@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type {
+	Filter,
 	NotificationActions,
 	Notifications,
 	NotificationsOptions,
@@ -19,7 +20,13 @@ export function NotificationProvider(
 	},
 ): ReactNode;
 
-export function useNotifications(): Notifications & NotificationActions;
+/**
+ * With a filter: those alone, live, by a list that the component has for itself while it is there. One that is read
+ * stays among the unread ones until `renew()`.
+ */
+export function useNotifications(
+	filter?: Filter | null,
+): Notifications & NotificationActions & { renew(): void };
 
 /** Draws the component again when the count changes, and for nothing else. */
 export function useUnreadCount(): number;

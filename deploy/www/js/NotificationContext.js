@@ -4,6 +4,7 @@
  *
  *     <NotificationProvider>…</NotificationProvider>
  *     const { notifications, unreadCount, status, markRead } = useNotifications();
+ *     const { notifications, loadOlder, renew } = useNotifications({ unread: true });
  *     useTopic('public:question/12', ({ kind, data }) => …);
  */
 
@@ -12,6 +13,7 @@ import {
 	createElement,
 	useContext,
 	useEffect,
+	useMemo,
 	useRef,
 	useState,
 	useSyncExternalStore,
@@ -41,12 +43,21 @@ export function useNotificationStore() {
 	return store;
 }
 
-/* What there is and what can be done with it; the component is drawn again when any of it changes. */
-export function useNotifications() {
-	const { api, subscribe, getSnapshot, onEvent, follow, start, visit, stop, leads, ...actions } =
-		useNotificationStore();
-	return { ...useSyncExternalStore(subscribe, getSnapshot, getSnapshot), ...actions };
+/*
+ * What there is and what can be done with it; the component is drawn again when any of it changes.  With a filter,
+ * {unread, kind, subject}, those that it leaves, in a list that is kept while the component is there.
+ */
+export function useNotifications(filter) {
+	const store = useNotificationStore();
+	const key = filter && JSON.stringify(filter); /* another object is no other filter */
+	const list = useMemo(() => (key ? store.filtered(JSON.parse(key)) : store), [store, key]);
+	const { api, subscribe: _, getSnapshot, onEvent, follow, filtered, start, visit, stop, leads, ...actions } = store;
+	const { loadOlder, renew = nothing } = list;
+	const now = useSyncExternalStore(list.subscribe, list.getSnapshot, list.getSnapshot);
+	return { ...now, ...actions, loadOlder, renew };
 }
+
+const nothing = () => {}; /* the whole list leaves nothing out */
 
 /* The badge alone. */
 export function useUnreadCount() {

@@ -8,7 +8,7 @@ import { TEXTS } from './bell-texts.js';
 import { report } from './report.js';
 
 /* {who, what, title, excerpt, href, subject}: texts that may be empty, and an address or null. */
-export function describe({ kind, data, count, actors }, texts = TEXTS) {
+export function describe({ kind, data, subject, count, actors }, texts = TEXTS) {
 	const facts = data !== null && typeof data === 'object' ? data : {};
 	const who = whoOf(actors ?? [facts.actor], count, texts);
 	const happened = text(kind).replace(/[_.]/g, ' ');
@@ -18,7 +18,7 @@ export function describe({ kind, data, count, actors }, texts = TEXTS) {
 		title: text(facts.title ?? facts.message ?? facts.text),
 		excerpt: text(facts.excerpt),
 		href: address(facts.url ?? facts.href),
-		subject: text(facts.subject),
+		subject: text(facts.subject ?? subject),
 	};
 }
 
@@ -40,7 +40,7 @@ export function describeBy(given, texts) {
 	if (!given) return (notification) => describe(notification, texts);
 	return (notification) => {
 		try {
-			return complete(given(notification, texts));
+			return complete(given(notification, texts), notification);
 		} catch (error) {
 			report(error);
 			return describe(notification, texts);
@@ -48,9 +48,9 @@ export function describeBy(given, texts) {
 	};
 }
 
-function complete({ href, ...told }) {
+function complete({ href, ...told }, { subject: about }) {
 	const [who, what, title, excerpt, subject] = ['who', 'what', 'title', 'excerpt', 'subject'].map((name) =>
-		text(told[name]),
+		text(told[name] ?? (name === 'subject' ? about : '')),
 	);
 	if (who + what + title + excerpt === '') throw new TypeError('describe() says nothing');
 	return { who, what, title, excerpt, href: href ? followed(href) : null, subject };

@@ -46,11 +46,11 @@ export function readOlder(inbox, before, page) {
 	);
 }
 
-/* One event of the stream. */
-export function applyEvent(inbox, { type, seq, data }) {
+/* One event of the stream, for a list of all, or of those that the filter {unread, kind, subject} leaves. */
+export function applyEvent(inbox, { type, seq, data }, filter) {
 	const change = CHANGES[type];
 	const current =
-		change === undefined || seq <= inbox.seq ? inbox : { ...change(inbox, data), seq };
+		change === undefined || seq <= inbox.seq ? inbox : { ...change(inbox, data, filter), seq };
 	return counted(current, data.unread_count, seq);
 }
 
@@ -74,13 +74,29 @@ export function applyChange(inbox, { type, data }) {
 	return CHANGES[type](inbox, data);
 }
 
-/* What "mark all read" does to the list: those that it shows now, and none that comes meanwhile. */
-export function readingAll(inbox) {
-	const ids = inbox.notifications.filter(isUnread).map(({ id }) => id);
+/* What "mark all read" does to lists: those that they show now, and none that comes meanwhile. */
+export function readingAll(...inboxes) {
+	const ids = inboxes.flatMap(({ notifications }) => idsOf(notifications.filter(isUnread)));
 	return { type: 'notification_read', data: { ids } };
 }
 
 const isUnread = ({ read_at: readAt }) => readAt === null;
+
+/* A subject includes what is under it, as a path does. */
+export const isOf = ({ unread = false, kind, subject } = {}) => (row) =>
+	(!unread || isUnread(row)) &&
+	(kind ?? row.kind) === row.kind &&
+	`${row.subject ?? ''}/`.startsWith(subject ? `${subject}/` : '');
+
+/*
+ * Whether an event has made one unread that the filter had left out, being read: the event has no more than
+ * its id.
+ */
+export function lacks({ seq: known, notifications }, { type, seq, data }, { unread }) {
+	if (!unread || seq <= known) return false;
+	const ids = type === 'notification_unread' ? data.ids : data.except;
+	return ids?.some((id) => !notifications.some((one) => one.id === id));
+}
 
 function counted(inbox, unreadCount, seq) {
 	if (unreadCount === undefined || seq < inbox.countSeq) return inbox;
@@ -90,12 +106,19 @@ function counted(inbox, unreadCount, seq) {
 
 const CHANGES = {
 	new_notification: insert,
-	notification_changed: (inbox, row) => insert(without(inbox, row.id), row),
+	notification_changed: change,
 	notification_read: (inbox, data) => (data.all ? markAll(inbox, data) : mark(inbox, data.ids, true)),
 	notification_unread: (inbox, { ids }) => mark(inbox, ids, false),
 	notification_deleted: (inbox, { id }) => without(inbox, id),
 	notification_seen: (inbox, { unseen_count: unseenCount }) => ({ ...inbox, unseenCount }),
 };
+
+/* One that the list has stays in it, read or not. */
+function change(inbox, row, filter) {
+	const others = without(inbox, row.id);
+	const isThere = others.notifications.length < inbox.notifications.length;
+	return insert(others, row, isThere ? { ...filter, unread: false } : filter);
+}
 
 function without(inbox, id) {
 	return { ...inbox, notifications: inbox.notifications.filter((one) => one.id !== id) };
@@ -108,10 +131,10 @@ const placeOf = ({ place, id }) => place ?? id;
  * Ids are given before the commit, so one that arrives late may belong further down; below the
  * oldest that is shown it will come with the older ones.
  */
-function insert(inbox, { unread_count: _, ...told }) {
+function insert(inbox, { unread_count: _, ...told }, filter) {
 	const notification = { read_at: null, ...told };
 	const { notifications, next } = inbox;
-	if (notifications.some(({ id }) => id === notification.id)) return inbox;
+	if (!isOf(filter)(notification) || notifications.some(({ id }) => id === notification.id)) return inbox;
 	if (next !== null && placeOf(notification) < next) return inbox;
 	const place = notifications.findIndex((one) => placeOf(one) < placeOf(notification));
 	const at = place === -1 ? notifications.length : place;

@@ -41,6 +41,26 @@ export interface Preferences {
 	never_muted: string[];
 }
 
+/** Those that are unread, of a kind, or about a subject and what is under it; all of that together. */
+export interface Filter {
+	unread?: boolean;
+	kind?: string;
+	subject?: string;
+}
+
+/**
+ * A list of some, by the same events as the whole. It is read when somebody subscribes first, and kept until
+ * nobody does any more. A page may have fewer rows than there is room for, even none, and a `next` that leads on.
+ */
+export interface FilteredNotifications {
+	/** As the store's, with the counts of the whole inbox. */
+	getSnapshot(): Notifications;
+	subscribe(listener: () => void): () => void;
+	loadOlder(): Promise<void>;
+	/** Drops what was read since it was let in as unread, which stays until then. */
+	renew(): void;
+}
+
 /** What the server refuses is thrown as a Problem, and taken back from the list. */
 export interface NotificationActions {
 	markRead(id: number): Promise<void>;
@@ -59,11 +79,8 @@ export interface NotificationActions {
 	}): Promise<{ notifications: (Notification & { until: string })[]; next: number | null }>;
 	/** All that the list has was seen, and stays unread; counts what comes from then on in unseenCount. */
 	markSeen(): Promise<void>;
-	/** A page of those of a kind, about a subject, or unread; `next` leads on, also from a page that is not full. */
-	find(filter: {
-		kind?: string;
-		subject?: string;
-		unread?: boolean;
+	/** A page of those, once; `next` leads on, also from a page that is not full. */
+	find(filter: Filter & {
 		before?: number | null;
 		limit?: number;
 	}): Promise<{ notifications: Notification[]; next: number | null; unread_count: number }>;
@@ -79,6 +96,8 @@ export interface NotificationStore extends NotificationActions {
 	getSnapshot(): Notifications;
 	/** Calls listener after each change; returns the function that ends it. */
 	subscribe(listener: () => void): () => void;
+	/** A list of some of them, live. Each call makes another one. */
+	filtered(filter: Filter): FilteredNotifications;
 	/** Calls listener with each event, after the list has taken it in. */
 	onEvent(listener: (event: NotificationEvent) => void): () => void;
 	/** Works before start(), too, and outlives a session as far as a visitor may follow the topic. */

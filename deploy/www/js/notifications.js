@@ -1,50 +1,49 @@
 /*
  * The notifications of a person, as a store: the inbox, kept current by createNotificationSSE().
  *
- * The list is read first and the events are asked for behind its `seq`, so nothing can fall between
- * the two.  On `reset` the list is read again; what comes meanwhile waits, and is applied behind the
- * list that comes.
+ * The list (list.js) is read first and the events are asked for behind its `seq`, so nothing can fall
+ * between the two.  A page may have lists of some of them beside it, by the same events.
  *
  * What a person does shows at once: it stands in `hoped` until the server has answered, laid over the
- * list, and is taken away again when the server refuses.  The count is never guessed.
+ * lists, and is taken away again when the server refuses.  The count is never guessed.
  *
  * What the page follows is nobody's alone, and outlives a session: as far as a visitor may follow it, it
  * goes on.
  */
 
-import { createBackoff } from './backoff.js';
 import { createFollows } from './follows.js';
 import * as inboxes from './inbox.js';
+import { createList } from './list.js';
 import { reportMistake, tell } from './report.js';
 import { createRequest, Problem, query, wholeAddress } from './request.js';
 import { createNotificationSSE } from './sse.js';
-import { createStore } from './store.js';
 
-const PAGE = 20;
 const LOOK_MS = 50;
 const WAIT_MAX_MS = 5000; /* for a change that the server could not make just now */
 const OFF = { ...inboxes.EMPTY, status: 'signed out' };
 
 /* The options are described in notifications.d.ts; all of createNotificationSSE's are among them. */
 export function createNotifications({ api = '/api', token, onEnded, ...options } = {}) {
-	const store = createStore(OFF);
 	const listeners = new Set();
 	const follows = createFollows();
 	const request = createRequest({ api, token });
-	let inbox = inboxes.EMPTY; /* what the server has told */
 	let hoped = []; /* {type, data} of requests under way */
 	let run = null; /* what belongs to one start(); null while stopped, and for a visitor */
 	let visit = null; /* the events of a visitor */
+	const readPage = (which) => ask(run, 'GET', which);
+	const makeList = (filter, others) =>
+		createList({ filter, ask: readPage, off: OFF, onChange: publish, ...others });
+	const all = makeList({}, {
+		onRead: ({ seq }) => (run.events ??= listen(run, seq)),
+		onFailure: ({ status }) => status === 0 && publish({ status: 'offline' }),
+	});
+	const lists = new Set([all]); /* that somebody looks at */
 
-	function publish(next = {}) {
-		const { status } = store.getSnapshot();
-		store.set({ ...hoped.reduce(inboxes.applyChange, inbox), status, ...next });
-	}
-
-	function setInbox(next) {
-		if (next === inbox) return;
-		inbox = next;
-		publish();
+	function publish(next) {
+		const { status } = all.store.getSnapshot();
+		const { unreadCount, unseenCount } = all.inbox;
+		for (const { store, inbox } of lists)
+			store.set({ ...hoped.reduce(inboxes.applyChange, inbox), unreadCount, unseenCount, status, ...next });
 	}
 
 	function start() {
@@ -52,24 +51,18 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		run = {
 			events: null,
 			person: undefined /* whose inbox it is, by the first answer */,
-			waiting: [],
-			reading: null,
-			timer: null,
-			backoff: createBackoff(),
 		};
 		publish({ status: 'connecting' });
-		readList(run);
+		for (const list of lists) list.read();
 	}
 
 	function stop() {
 		visit?.close();
 		visit = null;
 		run?.events?.close();
-		clearTimeout(run?.timer);
 		run = null;
-		inbox = inboxes.EMPTY;
 		hoped = [];
-		store.set(OFF);
+		for (const list of lists) list.stop();
 	}
 
 	/* Nobody is signed in: there is no inbox, and nothing is asked for but what is followed. */
@@ -93,36 +86,6 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		}
 	}
 
-	/*
-	 * Reads the list until it has it; events wait until then.  One reading at a time: a later call
-	 * takes the place of one under way, whose snapshot may be from before the reset.
-	 */
-	async function readList(current) {
-		const reading = (current.reading = {});
-		current.waiting = [];
-		clearTimeout(current.timer);
-		const isOutdated = () => run !== current || current.reading !== reading;
-		try {
-			const page = await ask(current, 'GET', query({ limit: PAGE }));
-			if (isOutdated()) return;
-			setInbox(
-				current.waiting.reduce(
-					inboxes.applyEvent,
-					inboxes.readNewest(page),
-				),
-			);
-			current.waiting = null;
-			current.backoff.reset();
-			current.events ??= listen(current, page.seq);
-		} catch (problem) {
-			reportMistake(problem);
-			if (isOutdated()) return;
-			if (problem.status === 0) publish({ status: 'offline' });
-			const pause_ms = (problem.pause_ms ?? 0) + current.backoff.next();
-			current.timer = setTimeout(readList, pause_ms, current);
-		}
-	}
-
 	function listen(current, after) {
 		return createNotificationSSE({
 			...options,
@@ -137,10 +100,8 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 	}
 
 	function receive(current, event) {
-		if (event.type === 'reset') readList(current);
-		else if (current.waiting !== null) current.waiting.push(event);
-		else setInbox(inboxes.applyEvent(inbox, event));
-		if (inbox.unseenCount !== null && event.type.includes('notification')) lookUnseen(current);
+		for (const list of lists) list.receive(event);
+		if (all.inbox.unseenCount !== null && event.type.includes('notification')) lookUnseen(current);
 		for (const listener of [...listeners]) tell(listener, event);
 		if (event.type === 'session_ended') endWith(event.data.reason);
 	}
@@ -152,7 +113,7 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 			if (run !== current) return;
 			try {
 				const answer = await ask(current, 'GET', '/unread-count');
-				if (run === current) setInbox(inboxes.readUnseen(inbox, answer));
+				if (run === current) all.set(inboxes.readUnseen(all.inbox, answer));
 			} catch (problem) {
 				reportMistake(problem);
 			}
@@ -186,20 +147,58 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		publish();
 		try {
 			const answer = await askTwice(current, method, path, body);
-			if (run === current) inbox = inboxes.applyAnswer(inbox, event, answer);
+			for (const list of lists) if (run === current) list.take(event, answer);
+		} catch (problem) {
+			const isGone = problem.status === 404;
+			if (isGone && run === current) leaveOut(event.data);
+			if (!isGone || method !== 'DELETE' || event.data.ids) throw problem; /* it is deleted, as was wanted */
 		} finally {
 			hoped = hoped.filter((one) => one !== event);
 			if (run === current) publish();
 		}
 	}
 
+	/* One that is not there any more, of which nobody was told: what was read long ago may be trimmed. */
+	function leaveOut({ id, ids: [only] = [id] }) {
+		const gone = { type: 'notification_deleted', data: { id: only } };
+		for (const list of lists) list.set(inboxes.applyChange(list.inbox, gone));
+	}
+
 	const readSeen = () =>
-		change('PUT', '/read-all', { up_to: inbox.seq }, inboxes.readingAll(inbox));
+		change('PUT', '/read-all', { up_to: all.inbox.seq }, inboxes.readingAll(...[...lists].map(({ inbox }) => inbox)));
+
+	/* A list of some, kept while somebody is subscribed to it. */
+	function filtered(filter) {
+		const list = makeList(filter);
+		const { store, read, loadOlder, renew } = list;
+		return {
+			getSnapshot: store.getSnapshot,
+			loadOlder,
+			renew,
+			subscribe(listener) {
+				if (store.isIdle()) {
+					lists.add(list);
+					publish();
+					if (run) read();
+				}
+				const end = store.subscribe(listener);
+				return () => {
+					end();
+					if (!store.isIdle()) return;
+					lists.delete(list);
+					list.stop();
+				};
+			},
+		};
+	}
 
 	return {
 		api: wholeAddress(api),
-		subscribe: store.subscribe,
-		getSnapshot: store.getSnapshot,
+		subscribe: all.store.subscribe,
+		getSnapshot: all.store.getSnapshot,
+		loadOlder: all.loadOlder,
+		/* {getSnapshot, subscribe, loadOlder, renew} of those that are {unread, kind, subject}: some of these, or one. */
+		filtered,
 		/* Calls listener(event) for each event, after the inbox has taken it in. */
 		onEvent(listener) {
 			listeners.add(listener);
@@ -213,12 +212,6 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		/* Whether this tab is the one to do what only one of a browser's tabs should. */
 		leads: () => run?.events?.leads ?? true,
 
-		async loadOlder() {
-			const current = run;
-			const before = inbox.next;
-			const page = await ask(current, 'GET', query({ limit: PAGE, before }));
-			if (run === current) setInbox(inboxes.readOlder(inbox, before, page));
-		},
 		markRead: (id) =>
 			change('PUT', `/${id}/read`, undefined, {
 				type: 'notification_read',
@@ -239,8 +232,8 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 				await readSeen();
 			} catch (problem) {
 				if (problem.status !== 409 || run !== current) throw problem;
-				await readList(current);
-				if (run !== current || current.waiting !== null) throw problem;
+				await all.read();
+				if (run !== current || !all.isRead()) throw problem;
 				await readSeen();
 			}
 		},
@@ -256,9 +249,9 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		/* All that the list has was seen: it stays unread.  From the first call on there is a count of the others. */
 		async markSeen() {
 			const current = run;
-			if (inbox.unseenCount === 0) return;
-			const answer = await askTwice(current, 'PUT', '/seen', { up_to: inbox.seq });
-			if (run === current) setInbox(inboxes.readUnseen(inbox, answer));
+			if (all.inbox.unseenCount === 0) return;
+			const answer = await askTwice(current, 'PUT', '/seen', { up_to: all.inbox.seq });
+			if (run === current) all.set(inboxes.readUnseen(all.inbox, answer));
 		},
 		/* A page of them, and of some only: {kind, subject, unread, before, limit}; the list stays as it is. */
 		find: (filter) => ask(run, 'GET', query(filter)),

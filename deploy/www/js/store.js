@@ -14,6 +14,7 @@ export function createStore(value) {
 			listeners.add(listener);
 			return () => listeners.delete(listener);
 		},
+		isIdle: () => listeners.size === 0,
 		set(next) {
 			if (next === value) return;
 			value = next;

@@ -56,6 +56,12 @@ void store.markRead(7).finally(end);
 // @ts-expect-error: a snapshot is not for changing
 store.getSnapshot().unreadCount = 0;
 
+const answers = store.filtered({ kind: 'answer', unread: true });
+const endAnswers = answers.subscribe(() => console.log(answers.getSnapshot().notifications[0]?.subject?.length));
+void answers.loadOlder().then(answers.renew).finally(endAnswers);
+// @ts-expect-error: a list is of one kind
+store.filtered({ kind: ['answer', 'comment'] });
+
 const bell = document.querySelector('notification-bell');
 if (bell) {
 	bell.store = store;
@@ -69,6 +75,11 @@ export function Badge() {
 	const { notifications, markRead } = useNotifications();
 	const onClick = () => void notifications.map(({ id }) => markRead(id));
 	return createElement('button', { onClick }, useUnreadCount());
+}
+
+export function Unread({ subject }: { subject: string | null }) {
+	const { notifications, renew } = useNotifications(subject === null ? null : { subject, unread: true });
+	return createElement('button', { onClick: renew }, notifications.length);
 }
 
 export function Answers({ question }: { question: number | null }) {
