@@ -1,11 +1,11 @@
 /*
- * What is not in the list just now: put off, expired, or snoozed by the person, as open tabs show it and
- * as those do that poll.
+ * What is not in the list just now: put off, expired, snoozed by the person, or left out because it was read, as
+ * open tabs show it and as those do that poll.
  */
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { focused, live, openBell, panel, row } from './bell.mjs';
+import { focused, live, openBell, panel, row, shows } from './bell.mjs';
 import { Scene, forgive } from './scene.mjs';
 
 const TIMING = { first_ms: 50, cap_ms: 200, poll_ms: 500 };
@@ -136,6 +136,104 @@ test('what was snoozed and muted is found again below the list, and had back', a
 	await away.keyboard.press('Escape');
 	await home.keyboard.press('Escape');
 	await home.keyboard.press('Escape');
+});
+
+test('of very many that are put off there is a page, and more at a press', async () => {
+	await scene.clear();
+	await site.sql(
+		`insert into pgbell.due (at, task, user_id, notification_id, kind, data, created_at)
+		select now() + i * interval '1 day', 'return', $1, nextval(pg_get_serial_sequence('pgbell.notification', 'id')),
+			'rang', jsonb_build_object('title', 'no ' || i), now()
+		from generate_series(1, 45) i`,
+		[id],
+	);
+	await openBell(home);
+	await home.getByRole('button', { name: 'Later and muted' }).click();
+	const away = home.getByRole('group', { name: 'Later and muted' });
+	const rows = away.getByRole('button', { name: /^Bring back/ });
+	const more = away.getByRole('button', { name: 'Show more' });
+	await more.press('Enter');
+	await rows.nth(39).waitFor();
+	assert.equal(await home.evaluate(() => document.querySelector('notification-bell').shadowRoot.activeElement.ariaLabel), 'Bring back: Rang no 21');
+	await site.sql(`delete from pgbell.due where data ->> 'title' = 'no 40'`); // that the page ended with
+	await more.press('Enter');
+	await rows.nth(44).waitFor();
+	assert.equal(await more.count(), 0);
+	await away.getByRole('button', { name: 'Bring back: Rang no 45' }).press('Enter');
+	await rows.nth(43).waitFor({ state: 'detached' });
+	assert.equal(await rows.count(), 43, 'as far as it was shown');
+	await bothShow(1, '* Rang: no 45');
+	await site.sql('delete from pgbell.due');
+	await home.keyboard.press('Escape');
+	await home.keyboard.press('Escape');
+});
+
+const filter = (page, name) => page.getByRole('group', { name: 'Show' }).getByRole('button', { name, exact: true });
+
+/* Opened, with the focus on what it is a list of. */
+async function choose(page, name) {
+	await openBell(page);
+	await filter(page, name).press('Enter');
+	const pressed = await filter(page, /./).evaluateAll((all) => all.filter((it) => it.ariaPressed === 'true').map((it) => it.textContent));
+	assert.deepEqual(pressed, [name]);
+}
+
+async function reopen(page) {
+	await page.keyboard.press('Escape');
+	await openBell(page);
+}
+
+const mark = (page, n, action) => row(page, n).getByRole('button', { name: new RegExp(`^Mark ${action}`) }).click();
+
+test('a person has the unread ones alone; what is read there stays until the list is opened anew', async () => {
+	await scene.clear();
+	await scene.insert('rang', { title: 'old' }, { title: 'first' }, { title: 'second' });
+	await bothShow(3, '* Rang: second', '* Rang: first', '* Rang: old');
+	await openBell(home);
+	await mark(home, 2, 'read');
+	await bothShow(2, '* Rang: second', '* Rang: first', 'Rang: old');
+	for (const page of [home, away]) await choose(page, 'Unread');
+	await bothShow(2, '* Rang: second', '* Rang: first');
+	assert.equal((await home.locator('[aria-live="polite"]').textContent()).trim(), 'Notifications, 2 unread');
+	await mark(home, 1, 'read');
+	await bothShow(1, '* Rang: second', 'Rang: first');
+	await scene.insert('rang', { title: 'third' });
+	await bothShow(2, '* Rang: third', '* Rang: second', 'Rang: first');
+	await reopen(home);
+	await shows(home, ['* Rang: third', '* Rang: second']);
+	await choose(away, 'All');
+	await shows(away, ['* Rang: third', '* Rang: second', 'Rang: first', 'Rang: old']);
+	await mark(away, 3, 'unread');
+	await shows(home, ['* Rang: third', '* Rang: second', '* Rang: old']);
+	await home.getByRole('button', { name: 'Mark all read' }).click();
+	await shows(home, ['Rang: third', 'Rang: second', 'Rang: old']);
+	await reopen(home);
+	await home.getByText('Nothing is unread.').waitFor();
+	await choose(home, 'All');
+	await bothShow(0, 'Rang: third', 'Rang: second', 'Rang: first', 'Rang: old');
+	for (const page of [home, away]) await page.keyboard.press('Escape');
+});
+
+test('the unread ones are the same in both tabs while they poll', async () => {
+	await scene.clear();
+	await scene.insert('rang', { title: 'read' }, { title: 'first' });
+	await bothShow(2, '* Rang: first', '* Rang: read');
+	await openBell(home);
+	await mark(home, 1, 'read');
+	await bothShow(1, '* Rang: first', 'Rang: read');
+	await scene.whilePolling(async () => {
+		for (const page of [home, away]) await choose(page, 'Unread');
+		await bothShow(1, '* Rang: first');
+		await scene.insert('rang', { title: 'second' });
+		await bothShow(2, '* Rang: second', '* Rang: first');
+		await mark(away, 1, 'read');
+		await bothShow(1, '* Rang: second', 'Rang: first');
+		for (const page of [home, away]) await reopen(page);
+		await bothShow(1, '* Rang: second');
+	});
+	for (const page of [home, away]) await choose(page, 'All');
+	await bothShow(1, '* Rang: second', 'Rang: first', 'Rang: read');
+	for (const page of [home, away]) await page.keyboard.press('Escape');
 });
 
 test('what is put off comes and what expires goes in both tabs, also from an open list', async () => {

@@ -1,6 +1,6 @@
 /*
- * What is out of a person's list: what comes back later, and what is muted; each can be had back.  Fetched
- * when somebody asks for it, and read anew after each change.
+ * What is out of a person's list: what comes back later, a page at a time, and what is muted; each can be had
+ * back.  Fetched when somebody asks for it, and read anew after each change, as far as it was shown.
  */
 
 import { sheetAdder } from './bell-style.js';
@@ -9,7 +9,8 @@ import { h } from './element.js';
 import { reportMistake } from './report.js';
 import { dateElement } from './time.js';
 
-const PAGE = 100;
+const PAGE = 20;
+const NONE = { rows: [], next: null };
 
 const addSheet = sheetAdder(`
 /* What is out of the list, below its button. */
@@ -63,10 +64,14 @@ export function createAway({ root, button, store, speech, offers }) {
 	const { texts, describe, language } = speech;
 	const list = h('ul', { class: 'list' });
 	const word = h('p', { class: 'empty', role: 'status' });
+	const more = h('li', {}, h('button', { type: 'button', class: 'quiet', part: 'action', onclick: showMore }, texts.more));
+	let later = NONE; /* what is shown of it */
+	let mutes = [];
 	const element = h('div', { class: 'away', part: 'away', role: 'group', 'aria-label': texts.away, onkeydown }, list, word);
 
 	async function toggle() {
 		if (element.isConnected) return close();
+		later = NONE;
 		await read();
 		button.after(element);
 		button.setAttribute('aria-expanded', 'true');
@@ -77,14 +82,43 @@ export function createAway({ root, button, store, speech, offers }) {
 		button.setAttribute('aria-expanded', 'false');
 	}
 
+	/* As far as it was shown, without one that is not there any more. */
 	async function read() {
-		const [snoozed, muted] = await Promise.all([
-			offers.snooze ? store.snoozed({ limit: PAGE }) : { notifications: [] },
+		const shown = later.rows.length;
+		later = NONE;
+		const [muted] = await Promise.all([
 			offers.mutes ? store.preferences() : { mutes: [] },
+			offers.snooze && readLater(shown - 1),
 		]);
-		list.replaceChildren(...snoozed.notifications.map(laterRow), ...muted.mutes.map(muteRow));
+		({ mutes } = muted);
+		draw();
+	}
+
+	function draw() {
+		list.replaceChildren(...later.rows.map(laterRow), ...(later.next === null ? [] : [more]), ...mutes.map(muteRow));
 		list.hidden = list.children.length === 0;
 		word.textContent = list.hidden ? texts.nothingAway : '';
+	}
+
+	/* Until there are so many, or no more.  Where one that a page ended with is back by now the next begins anew. */
+	async function readLater(count) {
+		do {
+			const { notifications, next } = await store.snoozed({ limit: PAGE, after: later.next });
+			const known = new Set(later.rows.map(({ id }) => id));
+			later = { rows: [...later.rows, ...notifications.filter(({ id }) => !known.has(id))], next };
+		} while (later.next !== null && later.rows.length < count);
+	}
+
+	async function showMore() {
+		const shown = later.rows.length;
+		try {
+			await readLater(shown + PAGE);
+			draw();
+		} catch (problem) {
+			reportMistake(problem);
+			word.textContent = problem.message;
+		}
+		list.children[shown]?.querySelector('button').focus();
 	}
 
 	function laterRow(notification) {

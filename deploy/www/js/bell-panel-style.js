@@ -76,6 +76,22 @@ h2 {
 	color: var(--_soft);
 }
 
+header:has(.choices) {
+	flex-wrap: wrap;
+}
+
+/* A line of their own, whose words stand below the heading. */
+.choices {
+	flex-basis: 100%;
+	margin-inline-start: -0.5rem;
+}
+
+[aria-pressed="true"] {
+	font-weight: 700;
+	color: var(--_ink);
+	background: var(--_tint);
+}
+
 [aria-disabled="true"] {
 	cursor: default;
 }

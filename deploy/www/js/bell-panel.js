@@ -22,7 +22,7 @@ import { createAnnouncer } from './announcer.js';
  *   root, element, button   of the bell (bell.js), which it belongs to
  *   store, speech           as the bell has them
  *   extra                   an element at the foot of the panel, if any
- *   offers                  {mutes, snooze}: what its rows offer besides
+ *   offers                  {mutes, snooze, filter}, as the bell has them
  *   counts                  'unseen' where opening it says that all was seen
  * Returns {elements, toggle, close, dispose}.
  */
@@ -30,6 +30,14 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 	const { texts, describe, language } = speech;
 	const heading = h('h2', { id: 'heading', part: 'heading', tabindex: '-1' }, texts.heading);
 	const markAll = quietButton(texts.markAll, markAllRead);
+	/* All, and the unread ones alone; none of them where there is no choice. */
+	const lists = offers.filter === null ? [] : [store, store.filtered({ unread: true })];
+	const choices = lists.map((each) =>
+		quietButton(each === store ? texts.showAll : texts.showUnread, () => {
+			show(each);
+			sayCount();
+		}),
+	);
 	const failure = h('p', { class: 'failure', role: 'alert' });
 	const undoing = h('p', { class: 'undoing', part: 'undoing', role: 'status' });
 	const list = h('ul', { class: 'list', 'aria-labelledby': 'heading', onkeydown: onListKey });
@@ -47,7 +55,14 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 			tabindex: '-1',
 			'aria-labelledby': 'heading',
 		},
-		h('header', { part: 'header' }, heading, markAll),
+		h(
+			'header',
+			{ part: 'header' },
+			heading,
+			markAll,
+			choices.length > 0 &&
+				h('div', { class: 'choices', part: 'filter', role: 'group', 'aria-label': texts.show }, choices),
+		),
 		failure,
 		undoing,
 		list,
@@ -73,8 +88,26 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 		undoing.replaceChildren(text, ' ', back);
 	}
 
+	let shown = store; /* the list that is */
+	let endUnread; /* it is kept up from when it was shown first */
+
+	function show(next) {
+		shown = next;
+		if (shown !== store) endUnread ??= shown.subscribe(render);
+		for (const [n, button] of choices.entries()) button.setAttribute('aria-pressed', String(lists[n] === shown));
+		renew();
+		render();
+	}
+
+	/*
+	 * One that is read stays among the unread ones until the list is opened or chosen anew: the next row is not to
+	 * come under a hand that presses again.
+	 */
+	const renew = () => lists[1]?.renew();
+
 	function toggle() {
 		undoing.replaceChildren();
+		renew();
 		setOpen(!isOpen());
 		if (isOpen()) focusList(0);
 		else button.focus();
@@ -111,10 +144,12 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 		}
 	}
 
-	/* What changes the count.  A person who does not see the rows hears by it that it was done. */
+	/* A person who does not see the rows hears by it that something was done. */
+	const sayCount = () => announcer.answer(texts.button(store.getSnapshot().unreadCount));
+
 	async function change(doing) {
 		await attempt(doing);
-		if (failure.textContent === '') announcer.answer(texts.button(store.getSnapshot().unreadCount));
+		if (failure.textContent === '') sayCount();
 	}
 
 	function markAllRead() {
@@ -122,9 +157,9 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 	}
 
 	async function loadOlder() {
-		const shown = list.children.length;
-		await attempt(store.loadOlder());
-		if (list.children.length > shown) focusList(shown);
+		const before = list.children.length;
+		await attempt(shown.loadOlder());
+		if (list.children.length > before) focusList(before);
 	}
 
 	function render() {
@@ -134,13 +169,13 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 			next,
 			loaded,
 			status: now,
-		} = store.getSnapshot();
+		} = shown.getSnapshot();
 		const at = placeOf(root.activeElement);
 		syncChildren(list, rows, notifications, ({ id }) => id, createRow);
 		if (at !== -1 && !list.contains(root.activeElement)) focusList(at);
 		markAll.setAttribute('aria-disabled', String(unreadCount === 0));
 		empty.hidden = notifications.length > 0;
-		empty.textContent = loaded ? texts.empty : texts.loading;
+		empty.textContent = loaded ? texts[shown === store ? 'empty' : 'noneUnread'] : texts.loading;
 		older.hidden = next === null;
 		const word = texts[now] ?? '';
 		if (status.textContent !== word) status.textContent = word;
@@ -242,12 +277,13 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 	away.setAttribute('aria-expanded', 'false');
 	addPanelSheet(root);
 	button.setAttribute('aria-controls', 'panel');
-	render();
+	show(offers.filter === 'unread' ? lists[1] : store);
 	return {
 		elements: [element, announcer.element],
 		toggle,
 		close: () => setOpen(false),
 		dispose() {
+			endUnread?.();
 			for (const end of ends) end();
 		},
 	};

@@ -38,7 +38,8 @@ async function fetchPanel() {
  *   store    the notifications (notifications.js)
  *   speech   {texts, describe, language}
  *   extra    an element at the foot of the panel, or a promise of it, or of none
- *   offers   {mutes, snooze}: what rows offer besides
+ *   offers   {mutes, snooze}: what rows offer besides; {filter}: null, or the list can be of the unread ones
+ *            alone, and begins so where it is 'unread'
  *   counts   what the badge counts: 'unread' or 'unseen'
  * Returns {element, close, dispose}; close() shuts the panel.
  */

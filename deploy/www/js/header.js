@@ -41,7 +41,7 @@ function forPerson(app, user) {
 	const { notifications, session } = app;
 	const word = h('span', { class: 'status-word' });
 	const status = h('span', { class: 'status', role: 'status' }, word);
-	const bell = h('notification-bell', { 'title-badge': true, desktop: true, mutes: true, snooze: true });
+	const bell = h('notification-bell', { 'title-badge': true, desktop: true, filter: true, mutes: true, snooze: true });
 	bell.store = notifications;
 	bell.describe = describeNotification;
 	bell.texts = texts;

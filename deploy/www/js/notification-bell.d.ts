@@ -9,7 +9,7 @@ export interface Description {
 	excerpt: string;
 	/** Where it leads; null: nowhere. */
 	href: string | null;
-	/** What it is about, as `pgbell.notify` has it: what can be muted. */
+	/** What it is about, and can be muted; left out: the `subject` that `pgbell.notify` was given. */
 	subject?: string;
 }
 
@@ -46,7 +46,14 @@ export interface BellTexts {
 	cancel: string;
 	close: string;
 	older: string;
+	/** Of what is put off. */
+	more: string;
+	/** What the list is of: its name, and the two that there are. */
+	show: string;
+	showAll: string;
+	showUnread: string;
 	empty: string;
+	noneUnread: string;
 	loading: string;
 	desktop: string;
 	connecting: string;

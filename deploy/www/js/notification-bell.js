@@ -5,7 +5,7 @@
  *     <notification-bell></notification-bell>
  *
  * Attributes, read when it enters the page: `api` (/api), `private` (this tab keeps a stream of its
- * own), `title-badge`, `desktop`, `badge`, `mutes`, `snooze`, `lang`.  Properties, for scripts: `store`, `texts`, `describe`;
+ * own), `title-badge`, `desktop`, `badge`, `filter`, `mutes`, `snooze`, `lang`.  Properties, for scripts: `store`, `texts`, `describe`;
  * README.md tells what they are.  Nobody being signed in, it is not to be seen.
  */
 
@@ -100,7 +100,11 @@ class Bell extends Base {
 			store,
 			speech: { texts, describe, language },
 			extra: desktop?.then((it) => it?.element),
-			offers: { mutes: this.hasAttribute('mutes'), snooze: this.hasAttribute('snooze') },
+			offers: {
+				mutes: this.hasAttribute('mutes'),
+				snooze: this.hasAttribute('snooze'),
+				filter: this.getAttribute('filter'),
+			},
 			counts: this.getAttribute('badge') === 'unseen' ? 'unseen' : 'unread',
 		});
 		this.shadowRoot.replaceChildren(this.#bell.element);
