@@ -104,6 +104,29 @@ test('a link in the mail ends it with one click, and by hand after a question', 
 	assert.deepEqual((await mails()).map(to), ['p03@example.org']);
 });
 
+test('a link in the mail mutes a kind everywhere, where the owner lets people mute it', async () => {
+	await site.sql(`insert into mail.address (user_id, email) values ('q', 'q@example.org')`);
+	await notify(['q', 'new_like', 'one'], ['q', 'security', 'two'], ['q', 'other', 'three']);
+	await run(join(example, 'send-digests'), { env: { ...env, MUTABLE: 'security new_like' } });
+	const [text] = await mails();
+	const [like, security, ...others] = [...text.matchAll(/^No more of .*\?(token=\S+&kind=\S+)$/gm)].map(([, query]) => query);
+	assert.deepEqual([/kind=security$/.test(security), /kind=new_like$/.test(like), others], [true, true, []], text);
+	const visit = async (method, query) => (await run(join(example, 'unsubscribe.cgi'), { env: { ...env, REQUEST_METHOD: method, QUERY_STRING: query } })).stdout;
+	await site.sql(`select pgbell.allow_mutes('{security}')`);
+	assert.match(await visit('POST', security), /^Status: 409 .*This cannot be muted/s);
+	assert.match(await visit('GET', like), /^Status: 200 OK\r\n.*No more of “new like”</s);
+	for (const query of [`${like}%00`, `${like}%0a`, `${like}${'k'.repeat(60)}`])
+		assert.match(await visit('POST', query), /^Status: 404 /, query);
+	assert.doesNotMatch(await visit('GET', `${like}<script>"&amp`), /<script/);
+	assert.deepEqual(await site.sql('select from pgbell.mute'), [], 'nothing yet');
+	assert.match(await visit('POST', like), /^Status: 200 OK/);
+	assert.deepEqual(await site.sql('select user_id::text, kind::text, subject::text from pgbell.mute'), [{ user_id: 'q', kind: 'new_like', subject: null }]);
+	await notify(['q', 'new_like', 'four'], ['q', 'other', 'five']);
+	await site.sql(`update mail.address set sent_at = null where user_id = 'q'`);
+	await send();
+	assert.match((await mails())[0], /^Subject: other five$/m);
+});
+
 test('without a mail server nothing is claimed; the role of the mailer may do nothing else', async () => {
 	await notify(['p04', 'kept', 'one']);
 	await site.sql(`update mail.address set sent_at = null`);
