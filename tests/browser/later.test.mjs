@@ -4,16 +4,23 @@
  */
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import http from 'node:http';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { root } from '../lib/site.mjs';
+import { waitFor } from '../lib/wait.mjs';
 import { focused, live, openBell, panel, row, shows } from './bell.mjs';
 import { Scene, forgive } from './scene.mjs';
 
+const run = promisify(execFile);
 const TIMING = { first_ms: 50, cap_ms: 200, poll_ms: 500 };
 
 let scene, site, home, away, id;
 
 before(async () => {
-	scene = await Scene.open({ timing: TIMING });
+	scene = await Scene.open({ timing: TIMING, env: { PGBELL_NOTIFICATION_KEEP_DAYS: '30' } });
 	await scene.signUp();
 	({ site, home, away } = scene);
 	[{ id }] = await site.sql('select id::text from qa.account where username = $1', [scene.ada.username]);
@@ -271,6 +278,79 @@ test('what expires while there is no stream is gone when there is one again', as
 	});
 	await bothShow(1, '* Rang: stays');
 	for (const page of [home, away]) await live(page);
+});
+
+/* As if the last trim were a day ago; a process that starts is the next to see to it. */
+const trimDue = () => site.sql('update pgbell.migration set trimmed_at = null, read_trimmed_at = null');
+
+const readLongAgo = (...titles) =>
+	site.sql(`update pgbell.notification set read_at = now() - interval '31 days' where data ->> 'title' = any ($1)`, [titles]);
+
+test('what was read long ago is kept no more: a tab that shows it still drops it when something is to be done to it', async () => {
+	await scene.clear();
+	await scene.insert('rang', { title: 'unread' }, { title: 'long ago' }, { title: 'and this' }, { title: 'just read' });
+	await openBell(home);
+	await mark(home, 0, 'read');
+	await readLongAgo('long ago', 'and this');
+	await bothShow(1, 'Rang: just read', 'Rang: and this', 'Rang: long ago', '* Rang: unread');
+	await trimDue();
+	await scene.whilePolling(async () => {
+		await waitFor('the trim', async () => (await site.sql('select from pgbell.notification')).length === 2);
+		await home.reload();
+		await shows(home, ['Rang: just read', '* Rang: unread']);
+		await openBell(away);
+		await row(away, 1).getByRole('button', { name: /^Delete/ }).click();
+		await shows(away, ['Rang: just read', 'Rang: long ago', '* Rang: unread']);
+		await mark(away, 1, 'unread');
+		await away.locator('#panel [role="alert"]', { hasText: /./ }).waitFor();
+		await bothShow(1, 'Rang: just read', '* Rang: unread');
+		await away.keyboard.press('Escape');
+	});
+	await bothShow(1, 'Rang: just read', '* Rang: unread');
+	for (const what of [/404 .*notifications\/\d+\)$/, /404 .*\/read\)$/]) forgive(scene.ada, what);
+});
+
+/* deploy/examples/mail, its page as a web server has it by CGI. */
+async function startMail() {
+	const example = join(root, 'deploy/examples/mail');
+	await site.superuser('create role mailer login');
+	await run('psql', ['-XqA', '-v', 'ON_ERROR_STOP=1', '-v', 'role=mailer', '-1', '-f', join(example, 'mail.sql')], { env: { ...process.env, ...site.env } });
+	const server = http.createServer(async ({ method, url }, response) => {
+		const env = { ...process.env, ...site.env, PGUSER: 'mailer', REQUEST_METHOD: method, QUERY_STRING: url.split('?')[1] };
+		const { stdout } = await run(join(example, 'unsubscribe.cgi'), { env });
+		const [head, body] = stdout.split('\r\n\r\n');
+		response.writeHead(Number(/^Status: (\d+)/.exec(head)[1]), { 'content-type': 'text/html; charset=utf-8' }).end(body);
+	});
+	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+	return server;
+}
+
+test('a link in a mail mutes a kind, which the bell shows in both tabs and takes back', async () => {
+	await scene.clear();
+	const mail = await startMail();
+	const [{ token }] = await site.sql(`insert into mail.address (user_id, email) values ($1, 'ada@example.org') returning token::text`, [id]);
+	const page = await scene.ada.context.newPage();
+	await page.goto(`http://127.0.0.1:${mail.address().port}/mail/unsubscribe?token=${token}&kind=comment`);
+	await page.getByRole('button', { name: 'No more of “comment”' }).click();
+	await page.getByText('where you can take that back').waitFor();
+	await page.close();
+	mail.close();
+	const comment = () => scene.insert('comment', { actor: 'kim', title: 'So it is' });
+	await comment();
+	await scene.insert('rang', { title: 'heard' });
+	await bothShow(1, '* Rang: heard');
+	await scene.whilePolling(async () => {
+		for (const tab of [home, away]) {
+			await openBell(tab);
+			await tab.getByRole('button', { name: 'Later and muted' }).press('Enter');
+			await tab.getByRole('button', { name: 'Unmute: Comments' }).waitFor();
+		}
+		await away.getByRole('button', { name: 'Unmute: Comments' }).press('Enter');
+		await away.getByText('Nothing is put off or muted.').waitFor();
+		await comment();
+		await bothShow(2, '* kim commented on: So it is', '* Rang: heard');
+	});
+	for (const tab of [home, away, home, away]) await tab.keyboard.press('Escape');
 });
 
 test('what is snoozed in one tab, undone and muted there, the other shows while both poll', async () => {

@@ -1,12 +1,13 @@
 /*
  * Two people at one browser, one after the other: what is one person's never stands on the page of
- * the other, whichever way the page keeps up, and the page of the first says that it is theirs no more.
+ * the other, whichever way the page keeps up, and the page of the first says that it is theirs no more.  And
+ * one who is forgotten.
  */
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { live, status, unread } from './bell.mjs';
-import { Scene } from './scene.mjs';
+import { bell, live, shows, status, unread } from './bell.mjs';
+import { Scene, unexpected } from './scene.mjs';
 
 const STREAM = '**/api/notifications/stream*';
 const TIMING = { first_ms: 50, cap_ms: 200, poll_ms: 500 };
@@ -76,6 +77,32 @@ test('the same beside a page that polls, and hears nothing of the others', async
 	assert.deepEqual(await shown(), ['for Ada alone']);
 	await unread(scene.away, 2);
 	await ada.context.unroute(STREAM);
+});
+
+test('a person who is forgotten is signed out in each tab, live or polling, and begins anew', async () => {
+	const cy = await scene.person(`cy-${Date.now()}`);
+	const tabs = [await cy.signUp(cy.username, cy.password), await cy.open()];
+	const [{ id }] = await scene.site.sql('select id::text from qa.account where username = $1', [cy.username]);
+	for (const word of ['live', 'polling']) {
+		for (const page of tabs) await status(page, word);
+		await scene.insertFor(cy, 'rang', { title: 'of old' });
+		for (const page of tabs) await unread(page, 1);
+		await scene.site.sql('select pgbell.forget_person($1)', [id]);
+		for (const page of tabs) {
+			await isSignedOut(page);
+			await page.getByText('Your session was ended. Sign in to go on.').waitFor();
+			assert.equal(await bell(page).count(), 0);
+		}
+		await cy.context.route(STREAM, (route) => route.fulfill({ status: 503 }));
+		await signIn(tabs[0], cy);
+		await tabs[1].reload();
+		for (const page of tabs) {
+			await unread(page, 0);
+			await shows(page, []);
+		}
+	}
+	assert.deepEqual(cy.complaints.filter(unexpected), []);
+	await cy.close();
 });
 
 test('the pages had nothing else to complain of', () => {
