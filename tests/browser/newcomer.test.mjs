@@ -74,6 +74,26 @@ function Inbox() {
 createRoot(document.getElementById('root')).render(e(NotificationProvider, {}, e(Inbox)));
 </script>`;
 
+/* Of one kind, and unread; the kind changes at a press. */
+const REACT_SOME = (importMap) => `<!doctype html>
+<script type="importmap">${importMap}</script>
+<div id="root"></div>
+<script type="module">
+import { createElement as e, StrictMode, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { NotificationProvider, useNotifications } from '/js/NotificationContext.js';
+
+function Some() {
+	const [kind, setKind] = useState('order.shipped');
+	const { notifications, unreadCount, markRead, renew } = useNotifications({ unread: true, kind });
+	return e('main', {},
+		e('output', {}, unreadCount), e('button', { onClick: () => setKind('other') }, 'others'), e('button', { onClick: renew }, 'renew'),
+		e('ul', {}, notifications.map(({ id, data, read_at }) =>
+			e('li', { key: id, className: read_at === null ? 'unread' : 'read', onClick: () => markRead(id) }, data.text))));
+}
+createRoot(document.getElementById('root')).render(e(StrictMode, {}, e(NotificationProvider, {}, e(Some))));
+</script>`;
+
 let site, front, browser, person;
 
 /* Rows for one whom only the site around pgbell knows. */
@@ -94,6 +114,8 @@ before(async () => {
 		'/desktop': DESKTOP,
 		'/react': REACT(importMap),
 		'/react-besides': REACT_BESIDES(importMap),
+		'/react-some': REACT_SOME(importMap),
+		'/unread': NEWCOMER.replace('<notification-bell', '<notification-bell filter="unread"'),
 		'/orders/12': 'Order 12',
 		...pages,
 	});
@@ -284,6 +306,43 @@ test('React shows the same by a provider and two hooks', async () => {
 	await page.locator('output', { hasText: '0' }).waitFor();
 	assert.equal(await page.locator('li').count(), 1);
 	await page.close();
+});
+
+test('React shows some of them by a filter, and others when it is another', async () => {
+	await site.sql(`delete from pgbell.notification where user_id = '4711'`);
+	await insert('One', 'Two');
+	await site.sql(`insert into pgbell.notification (user_id, kind, data) values ('4711', 'other', '{"text": "Three"}')`);
+	const page = await person.open('react-some');
+	const has = (...texts) =>
+		page.waitForFunction((wanted) => [...document.querySelectorAll('li')].map((it) => it.className + ' ' + it.textContent).join() === wanted, texts.join(), {
+			polling: 50,
+		});
+	await has('unread Two', 'unread One');
+	await insert('Four');
+	await has('unread Four', 'unread Two', 'unread One');
+	await page.getByText('Two').click();
+	await has('unread Four', 'read Two', 'unread One');
+	await page.getByText('renew').click();
+	await has('unread Four', 'unread One');
+	await page.getByText('others').click();
+	await has('unread Three');
+	await page.locator('output', { hasText: '3' }).waitFor();
+	await page.close();
+});
+
+test('a bell begins with the unread ones where the page says so', async () => {
+	await site.sql(`update pgbell.notification set read_at = now() where data ->> 'text' = 'Two'`);
+	const page = await person.open('unread');
+	await shows(page, ['* Order shipped: Four', '* Other: Three', '* Order shipped: One']);
+	await openBell(page);
+	assert.equal(await page.getByRole('button', { name: 'Unread', exact: true }).getAttribute('aria-pressed'), 'true');
+	await page.getByRole('button', { name: 'All', exact: true }).click();
+	await row(page, 3).waitFor();
+	await page.close();
+	const plain = await person.open('');
+	await openBell(plain);
+	assert.equal(await plain.getByRole('group', { name: 'Show' }).count(), 0, 'and offers no choice where it says nothing');
+	await plain.close();
 });
 
 test('and React does by them what the bell does besides', async () => {
