@@ -6,7 +6,7 @@ import { startSite } from '../lib/site.mjs';
 import { waitFor } from '../lib/wait.mjs';
 
 const WORKERS = 4;
-const LOCK_MS = 4000; // far longer than anything else here takes
+const LOCK_MS = 8000; // far longer than anything else here takes
 
 let site, ann, ben, ids;
 
@@ -55,6 +55,18 @@ test('of a person who clicks again and again one request waits and the workers a
 	await release();
 	await waitFor('hers', () => isOver.first);
 	assert.equal((await asks(ann, 'PUT', `/api/notifications/${ids[20]}/read`)).status, 200);
+});
+
+test('once it is known that she waits each further click is sent away at once, and takes no worker from others', async () => {
+	const release = await holdInbox();
+	const first = asks(ann, 'PUT', `/api/notifications/${ids[35]}/read`);
+	await waitFor('it to wait', async () => await waitingWorkers() === 1);
+	const clicks = 45; // were each looked at for 0.2 s, they would take longer than the first one may wait
+	for (let i = 0; i < clicks; i++)
+		assert.equal((await asks(ann, 'PUT', `/api/notifications/${ids[36]}/read`)).status, 503);
+	assert.equal(await waitingWorkers(), 1, 'she still waits');
+	await release();
+	assert.equal((await first).status, 200);
 });
 
 test('whatever she changes meanwhile, it is told to come again, and what she only reads is read', async () => {

@@ -7,7 +7,8 @@
 --   had the turn for as long as lock_timeout
 -- Tables: none; reads pg_locks where the turn is taken
 -- So at most one request of a person waits for locks, however often she clicks, and the other workers serve
--- other people.  Where requests merely follow one another each waits for its turn, which takes
+-- other people: it counts how long the one that has the turn has waited, and not this one, so that of many
+-- clicks those that come later are refused at once.  Where requests merely follow one another each waits for its turn, which takes
 -- milliseconds.  Any role that may connect can take such an advisory lock: one of another role is no turn,
 -- and neither is one of a prepared transaction, which has no pid and may stay for days.
 
@@ -38,9 +39,11 @@ begin
 				and h.classid = turn_key::oid and h.objid = person_key::oid);
 		exit when array_position(holders, null) is not null or exists (
 			select from pg_stat_activity a where a.pid = any (holders) and a.usename <> session_user);
-		-- A commit that one waits for takes less than 0.2 seconds.
-		if clock_timestamp() > began + patience or clock_timestamp() > began + interval '0.2 seconds'
-		and exists (select from pg_locks w where w.pid = any (holders) and not w.granted) then
+		-- A commit that one waits for takes less than 0.1 seconds.
+		if clock_timestamp() > began + patience or exists (
+			select from pg_locks w
+			where w.pid = any (holders) and not w.granted and w.waitstart < clock_timestamp() - interval '0.1 seconds')
+		then
 			raise exception 'A change of yours waits for somebody else. Try again in a moment.'
 				using errcode = 'PB503';
 		end if;
