@@ -145,6 +145,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (25, 'shown_once');
 \endif
 
+\set migration 26
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0026_subjects.sql
+	insert into pgbell.migration (number, name) values (26, 'subjects');
+\endif
+
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql

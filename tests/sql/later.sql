@@ -197,6 +197,16 @@ select pg_temp.later();
 select is(pg_temp.has(), 'prompt late', 'it is done when that is mended');
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
 
+-- One whose time is over is told to nobody, also where nothing was delivered for so long.
+select is(pgbell.notify('ann', 'stale', expires_at => now() - interval '1 s'), null, 'it is none');
+select is(pgbell.notify('ann', 'stale', deliver_at => now() + interval '10 min', expires_at => now() + interval '20 min'), null, 'put off');
+update pgbell.due set at = at - interval '1 hour', expires_at = expires_at - interval '1 hour' where kind = 'stale';
+select pgbell.run_due();
+select tap.commit();
+select is_empty($$ select from pgbell.event where data ->> 'kind' = 'stale' union all select from pgbell.due $$, 'nor is it, when it would come');
+select throws_ok($$ select pgbell.notify('ann', 'k', deliver_at => now() + interval '2 h', expires_at => now() + interval '1 h') $$, '22023', null,
+	'what would be gone before it comes');
+
 -- Snoozed, and muted or to expire since.
 select pgbell.allow_mutes();
 select pgbell.notify('ann', 'like') as one \gset
@@ -216,7 +226,8 @@ select pgbell.expire_at(:one, now() + interval '1 min'), pgbell.expire_at(:other
 select pg_temp.later();
 select is(pg_temp.has(), 'prompt late', 'what expires while it is snoozed');
 select is_empty('select from pgbell.due', 'stays away, also where that was said since');
-select pgbell.notify('ann', 'short', expires_at => now() - interval '1 s') as short \gset
+select pgbell.notify('ann', 'short') as short \gset
+select pgbell.expire_at(:short, now() - interval '1 s');
 select pgbell.snooze(:'ann', :short, '9998-01-01T00:00:00Z');
 select pgbell.unsnooze(:'ann', :short);
 select is(pg_temp.has(), 'prompt late', 'what has expired is not had back');

@@ -294,6 +294,8 @@ from unnest(array['', 'a b', E'a\tb', E'a\u00a0b', E'\u0001', repeat('x', 129), 
 select throws_matching(call, wanted, wanted)
 from (values ($$ select pgbell.notify('a b', 'k') $$, 'a user_id has no white space and no control characters'),
 	($$ select pgbell.notify('a', '') $$, 'a kind has 1 to 64 characters'),
+	($$ select pgbell.notify('a', 'k', subject => '') $$, 'a subject has 1 to 200 characters'),
+	($$ select pgbell.notify('a', 'k', subject => E'a\nb') $$, 'a subject has no control characters'),
 	($$ select pgbell.notify('a', 'k', '[]') $$, 'data is a JSON object of at most 32768 bytes')) t (call, wanted);
 select lives_ok(format('select pgbell.notify(%L, %L)', u, 'k'), format('a person is %L', left(u, 10)))
 from unnest(array['7', 'ann@example.org', repeat('x', 128), repeat('é', 64),

@@ -219,6 +219,7 @@ test('what is wrongly asked for is refused with a pointer, and nothing is done',
 		['DELETE', `${foreign}/snooze`, undefined, 404], ['DELETE', `${own}/snooze`, undefined, 404],
 		...[-1, 1.5, 'x', [], 9223372036854775808n, false].map((upTo) => ['PUT', 'seen', `{"up_to": ${typeof upTo === 'bigint' ? upTo : JSON.stringify(upTo)}}`, 422, '/up_to']),
 		...['kind', 'subject'].flatMap((name) => ['', 'x'.repeat(201), 7, {}, []].map((value) => ['PUT', 'preferences', { [name]: value, muted: true }, 422, `/${name}`])),
+		['PUT', 'preferences', { subject: 'a\nb', muted: true }, 422, '/subject'], ['PUT', 'preferences', { kind: 'a\nb', muted: true }, 422, '/kind'],
 		['PUT', 'preferences', { kind: null, subject: null, muted: true }, 422, '/kind'], ['PUT', 'preferences', { kind: 'k', muted: null }, 422, '/muted'],
 		['PUT', 'preferences', { kind: 'k', muted: true, why: 'no' }, 422, '/why'],
 	]) {

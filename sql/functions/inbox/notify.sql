@@ -9,9 +9,10 @@
 --                       it: that one counts how many, and moves to the top; the unread count stays.  1 to
 --                       200 characters: notify('7', 'answer', '{"actor": "ines"}', key => 'question/12')
 --             deliver_at   puts it off: until this time it is neither listed nor counted
---             expires_at   when it is deleted by itself; see pgbell.expire_at(2)
--- Returns: the notification's id; null where the person has muted it, or it is put off
--- Errors: 23502, 23514 when a value is not as above
+--             expires_at   when it is deleted by itself; see pgbell.expire_at(2).  Where that time is over,
+--                          also when one that was put off would come, nobody gets it
+-- Returns: the notification's id; null where the person has muted it, or it is put off, or its time is over
+-- Errors: 23502, 23514 when a value is not as above; 22023 where it would be gone before it comes
 -- Tables: writes pgbell.notification; pgbell.due, with a time
 -- Callers: the owner.  For an application with a role of its own:
 --     grant usage on schema pgbell to shop;
@@ -40,7 +41,12 @@ declare
 	notification_id bigint;
 	done text;
 begin
-	if $6 > clock_timestamp() then
+	if $7 <= $6 then
+		raise exception 'expires_at is not later than deliver_at' using errcode = 'invalid_parameter_value',
+			hint = 'It would be gone before it comes.';
+	elsif $7 <= now() then
+		return null;
+	elsif $6 > clock_timestamp() then
 		insert into pgbell.due (at, task, user_id, kind, data, subject, key, expires_at)
 		values ($6, 'deliver', $1, $2, $3, $4, $5, $7);
 		if $6 < clock_timestamp() + interval '10 seconds' then
