@@ -54,7 +54,7 @@ export class Follower extends Actor {
 	// Whether it was told that it has all that there is, Map: address → number, and has.
 	hasAll(heads) {
 		const beat = this.visits.at(-1)?.told.at(-1);
-		return beat?.event === 'heartbeat' && this.addresses.every((address) => beat.state.get(address) === (heads.get(address) ?? 0));
+		return beat?.event === 'heartbeat' && this.addresses.every((address) => beat.state.get(address) >= (heads.get(address) ?? 0));
 	}
 
 	// --- of a WebSocket -----------------------------------------------------------

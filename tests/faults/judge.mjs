@@ -111,9 +111,10 @@ function* judgeClaims(log, lists, ledger) {
 	}
 	for (const [person, list] of lists) {
 		const unread = [...list].filter(([, { isUnread }]) => isUnread);
+		const later = (log.get(person) ?? []).filter(({ seq }) => seq > ledger.handedOutUpTo.get(person));
 		for (const [id, { isClaimed }] of unread.length <= CLAIMED_MAX ? unread : [])
-			if (isClaimed === false)
-				yield { kind: 'lost', text: `notification ${id} of ${person} is unread, and was not handed out` };
+			if (isClaimed === false && !hasCome(later, id))
+				yield { kind: 'lost', text: `notification ${id} of ${person} is unread, and was not handed out; all up to ${ledger.handedOutUpTo.get(person)} was` };
 	}
 }
 
@@ -121,6 +122,10 @@ function* judgeClaims(log, lists, ledger) {
 const hasLeft = (rows, id) => rows.some(({ type, forgotten, change }) => forgotten || type === 'mended' || change.all
 	|| (type === 'notification_read' && change.ids.includes(id)) || (type === 'notification_deleted' && change.id === id)
 	|| (type === 'notification_changed' && change.id === id && !change.isUnread));
+
+// Whether it came, or was unread again: by a command that was cut off, say, and was still under way.
+const hasCome = (rows, id) => rows.some(({ type, change }) => (change?.id === id && change.isUnread)
+	|| (type === 'notification_unread' && change.ids.includes(id)));
 
 // --- one reader ------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ function tell() {
 				{ writer: 'w', kept: ['ann 6', 'ann 7'], undone: [], outcome: 'unknown' },
 			],
 			answers: [{ person, seq: 4, unreadCount: 4 }],
+			handedOutUpTo: new Map([[person, 5]]),
 		},
 		readers: [{
 			name: 'reader', person: { id: person }, refusals: { 502: 3 },
@@ -60,7 +61,7 @@ function tellOfLeaps() {
 	story.log = new Map([[person, [...rows, mended, last]]]);
 	story.lists = new Map([[person, listOf([...living, last])]]);
 	story.trims = [];
-	story.ledger = { transactions: [], answers: [] };
+	story.ledger = { transactions: [], answers: [], handedOutUpTo: new Map() };
 	const reader = (name, ...visits) => ({ name, person: { id: person }, refusals: {}, visits });
 	const open = (...told) => ({ after: null, told, end: 'cut' }), back = (after, ...told) => ({ after: String(after), told, end: 'cut' });
 	story.readers = [
@@ -183,6 +184,17 @@ test('what is told, over and handed out as it should be has no finding', () => {
 	story.readers = [];
 	story.ledger.transactions.push(handed(['ann 5 5']));
 	assert.deepEqual(judge(story).findings, [], 'it was read in between');
+});
+
+test('what is unread only since the rest was handed out need not have been', () => {
+	const story = tell();
+	story.log.get(person).push({ ...row(6, 5, 4), type: 'notification_read', mark: null, change: { ids: [5] } }, { ...row(7, 6, 5), type: 'notification_unread', mark: null, change: { ids: [5] } });
+	story.lists.get(person).get(5).isClaimed = false;
+	story.readers = [];
+	story.ledger.handedOutUpTo.set(person, 6);
+	assert.deepEqual(judge(story).findings, []);
+	story.ledger.handedOutUpTo.set(person, 7);
+	assert.deepEqual(judge(story).findings.map(({ kind }) => kind), ['lost']);
 });
 
 for (const [wrong, spoil] of Object.entries(wrongLists))

@@ -4,6 +4,7 @@
 export class Ledger {
 	transactions = [];
 	answers = []; // what the REST interface said: { person, seq, unreadCount }
+	handedOutUpTo = new Map(); // person → a number; all that was unread then has been handed out
 
 	begin(writer) {
 		const transaction = { writer, kept: [], undone: [], outcome: 'unknown' }; // and claimed, announced: { mark, mayEnd, isOver }

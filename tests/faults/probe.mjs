@@ -6,7 +6,8 @@ import { Reader } from './reader.mjs';
 import { until, within } from './wait.mjs';
 
 const STREAMS_MIN = 4;
-const STREAMS_MAX = 24;
+const STREAMS_MAX = 12;
+const MOVED = 6; // at a time
 const MANY = 300; // several pages of the stream (PAGE_EVENTS_MAX in cgi/stream/events/page.h)
 const REQUESTS = 4;
 const ANSWER_MS = 10_000;
@@ -36,7 +37,8 @@ export class Probe {
 	}
 
 	// Until each stream process has a stream of the probe.  Which process takes
-	// a connection is the kernel's choice, so some more are opened until it is so.
+	// a connection is the kernel's choice, so some more are opened until it is so, and then
+	// some leave and return together: on a busy machine one that is new takes one in twenty.
 	async cover() {
 		for (const deadline = performance.now() + LIMIT_MS; ;) {
 			await until('the probe streams are open', async () => this.readers.every((reader) => reader.isHere), LIMIT_MS);
@@ -48,7 +50,7 @@ export class Probe {
 			if (this.readers.length < STREAMS_MAX)
 				this.#add();
 			else
-				this.#random.pick(this.readers).comeAgain();
+				this.#random.shuffle(this.readers).slice(0, MOVED).forEach((reader) => reader.comeAgain());
 			await sleep(30);
 		}
 	}

@@ -109,11 +109,11 @@ export class Reader extends Actor {
 		});
 	}
 
-	// Resolves at the heartbeat after this number, behind which nothing is under way.
+	// Resolves at the heartbeat after this number or a later one, behind which nothing is under way.
 	rest(seq, limitMs) {
 		return this.#await(limitMs, () => {
 			const last = this.isHere && this.visits.at(-1).told.at(-1);
-			return last && last.event === 'heartbeat' && last.seq === seq ? 'reached' : undefined;
+			return last && last.event === 'heartbeat' && last.seq >= seq ? 'reached' : undefined;
 		});
 	}
 

@@ -2,6 +2,7 @@
 // then everything comes to rest, and the judge has its say.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { judge } from './judge.mjs';
 import copies from './kinds/copies.mjs';
 import links from './kinds/links.mjs';
@@ -197,10 +198,17 @@ export class Run {
 		this.#gate.open();
 		await this.#scene.settle();
 		await this.#claimTheRest();
-		const heads = await this.#readHeads();
-		const everybody = [...this.#readers, ...this.#probe.readers];
-		for (const reader of [...everybody, ...this.#followers])
+		for (const reader of [...this.#readers, ...this.#probe.readers, ...this.#followers])
 			reader.settle();
+		// A command that was cut off may still have been under way.
+		for (let heads, now = await this.#readHeads(); !isDeepStrictEqual(heads, now); now = await this.#readHeads()) {
+			heads = now;
+			await this.#restAt(heads);
+		}
+	}
+
+	async #restAt(heads) {
+		const everybody = [...this.#readers, ...this.#probe.readers];
 		const limitMs = this.findings.length === 0 ? REST_MS : FAILED_MS;
 		const late = [];
 		await Promise.all(everybody.map(async (reader) => {
@@ -217,6 +225,7 @@ export class Run {
 	// What nobody has handed out yet.
 	async #claimTheRest() {
 		for (let rows; rows === undefined || rows.length > 0;) {
+			this.#ledger.handedOutUpTo = await this.#readHeads();
 			rows = await until('what is left to be handed out', () => this.#scene.site.sql(`select * from pgbell.claim_unread('0 s')`));
 			Object.assign(this.#ledger.begin('the run'), { outcome: 'committed', claimed: readClaimed(rows) });
 		}
