@@ -25,6 +25,12 @@ const PAGES = {
 		};
 		</script>`,
 	),
+	'/shadow': page(
+		`<site-header></site-header><script>
+		document.querySelector('site-header').attachShadow({ mode: 'open' }).innerHTML = '${BELL}';
+		</script>`,
+		{ lang: 'de' },
+	),
 	'/clipped': page(
 		`<header style="position: sticky; top: 0; z-index: 1; overflow: hidden; height: 3rem">${BELL}</header>
 		<div style="position: relative; z-index: 2; height: 3000px; background: silver">above</div>`,
@@ -75,6 +81,13 @@ LANGUAGES.forEach(([lang, word], n) =>
 		assert.deepEqual(complaints(), []);
 	}),
 );
+
+test('in the shadow root of a header it speaks the language of the page', async (t) => {
+	const opened = await open(t, 'shadow');
+	await insert('rang', { title: 'One' });
+	await opened.getByRole('button', { name: 'Notifications, 1 unread' }).click();
+	assert.match(await row(opened, 0).locator('time').textContent(), /jetzt|Sekunde/);
+});
 
 test('from right to left a hundred stay "99+", and inside of the window', async (t) => {
 	const opened = await open(t, 'rtl');

@@ -12,6 +12,8 @@ const TITLED = '<notification-bell title-badge></notification-bell>';
 const shop = keepShop({
 	'/two': page(`<p>${TITLED}</p><p id="narrow" style="display: none">${TITLED}</p>`),
 	'/no-title': `<!doctype html>${MODULE}${TITLED}`,
+	'/headless': `<!doctype html><title>Shop</title><script type="module">document.head.remove();
+		await import('/js/notification-bell.js');</script>${TITLED}`,
 	'/film': `<!doctype html><title>(500) Days of Summer</title>${MODULE}${TITLED}`,
 });
 const { insert, clear, open } = shop;
@@ -69,6 +71,54 @@ test('a script that keeps a title of its own has its say, and the page goes on',
 	await opened.waitForTimeout(500); // for so long they fight
 	const answers = await opened.evaluate(() => window.answers);
 	assert.ok(answers >= 2 && answers <= 12, `${answers} times in half a second`);
+});
+
+const counted = (n) => `window.changes >= ${n}`;
+
+test('the name of a site that another script puts before every title stays before the count', async (t) => {
+	const opened = await open(t, 'two');
+	await opened.evaluate(() => {
+		window.changes = 0;
+		const name = () => {
+			if (document.title.startsWith('Site | ')) return;
+			window.changes++;
+			document.title = `Site | ${document.title}`;
+		};
+		new MutationObserver(name).observe(document.head, { subtree: true, childList: true });
+	});
+	for (let n = 1; n <= 3; n++) {
+		await insert('rang', { title: 'One' });
+		await opened.waitForFunction((it) => document.title === it, `Site | (${n}) Shop`, { polling: 20 });
+	}
+	await opened.waitForTimeout(300); // in which they might fight
+	assert.equal(await opened.title(), 'Site | (3) Shop');
+	assert.equal(await opened.evaluate(() => window.changes), 1);
+	await clear();
+	await titled(opened, 'Site | Shop');
+});
+
+test('a title that another script turns and turns does not grow without end', async (t) => {
+	const opened = await open(t, 'two');
+	await insert('rang', { title: 'One' });
+	await titled(opened, '(1) Shop');
+	await opened.evaluate(() => {
+		window.changes = 0;
+		window.turning = setInterval(() => {
+			const { title } = document;
+			document.title = title.slice(1) + title[0];
+			window.changes++;
+		}, 20);
+	});
+	await opened.waitForFunction(counted(200), undefined, { polling: 50 }); // 4 s: forty answers, if each were answered after the same pause
+	const { length } = await opened.title();
+	assert.ok(length < 60, `${length} characters`);
+	await opened.evaluate(() => clearInterval(window.turning));
+});
+
+test('a page that has thrown its head away has a bell all the same', async (t) => {
+	const opened = await open(t, 'headless');
+	await insert('rang', { title: 'One' });
+	await opened.getByRole('button', { name: 'Notifications, 1 unread' }).waitFor();
 });
 
 test('a page without a title has the count alone', async (t) => {

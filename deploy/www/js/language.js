@@ -10,6 +10,15 @@ export function languageOf(...tags) {
 	return [...tags, ...preferred, globalThis.navigator?.language].map(tidy).find(isKnown) ?? 'en';
 }
 
+/* What `lang` says of an element, which may be in a shadow root of somebody's header. */
+export function langOf(element) {
+	for (let at = element; at; at = at.getRootNode().host) {
+		const said = at.closest('[lang]');
+		if (said) return said.getAttribute('lang');
+	}
+	return undefined;
+}
+
 const tidy = (tag) =>
 	String(tag ?? '')
 		.replace(/[.@].*/, '')

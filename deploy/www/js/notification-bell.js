@@ -13,7 +13,7 @@ import { createBell } from './bell.js';
 import { addBellSheet } from './bell-style.js';
 import { completeTexts } from './bell-texts.js';
 import { describeBy } from './describe.js';
-import { languageOf } from './language.js';
+import { langOf, languageOf } from './language.js';
 import { sharedStore } from './shared-stores.js';
 import { report } from './report.js';
 
@@ -85,7 +85,7 @@ class Bell extends Base {
 	#begin() {
 		const { texts } = this;
 		const describe = describeBy(this.#given.describe, texts);
-		const language = languageOf(this.closest('[lang]')?.lang);
+		const language = languageOf(langOf(this));
 		const store = this.#given.store ?? this.#ownStore();
 		const desktop = this.#part('desktop', async () => {
 			const { createDesktop } = await import('./desktop.js');
