@@ -69,6 +69,25 @@ test('one that becomes unread again, and that the list has left out, has it read
 	assert.deepEqual(ids(list), [1]);
 });
 
+test('one that becomes unread while a page is read is in that page, or has it read once more', async (t) => {
+	const { store, stream, asked, answer } = await started(t, [5, 3]);
+	const list = store.filtered({ unread: true });
+	list.subscribe(() => {});
+	await asked();
+	for (const [id, seq] of [[1, 11], [2, 12], [4, 13]])
+		stream.say('notification_unread', { ids: [id], unread_count: id }, String(seq));
+	await answer(200, page([row(5), row(1)], { seq: 11 }));
+	await asked();
+	assert.deepEqual(ids(list), [5, 1], 'what there is shows meanwhile');
+	stream.say('notification_unread', { ids: [4], unread_count: 4 }, '14');
+	await answer(200, page([row(5), row(4), row(2), row(1)], { seq: 14 }));
+	while (ids(list).length < 4) await turn();
+	const marking = store.markRead(5);
+	assert.equal(await asked(), 'PUT /notifications/5/read', 'and then no more');
+	await answer(200, { user_id: '7', unread_count: 1, seq: 15 });
+	await marking;
+});
+
 test('a list of a kind about a subject has what is under it, and loses what is of another by now', async (t) => {
 	const about = (id, subject, kind = 'rang') => ({ ...row(id), kind, ...(subject && { subject }) });
 	const { stream, list, asking } = await looking(t, { kind: 'rang', subject: 'q/7' }, [about(3, 'q/7')]);

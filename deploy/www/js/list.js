@@ -49,10 +49,18 @@ export function createList({ filter, ask, off, onChange, onRead, onFailure }) {
 			const page = await ask(query({ ...filter, limit: PAGE }));
 			if (reading !== mine) return;
 			const events = waiting;
+			let next = inboxes.readNewest(page);
+			let isLacking = false;
+			for (const event of events) {
+				isLacking ||= inboxes.lacks(next, event, filter);
+				next = apply(next, event);
+			}
 			waiting = null;
 			backoff.reset();
-			set(events.reduce(apply, inboxes.readNewest(page)));
-			if (reading === mine) onRead?.(page); /* whoever was told may have stopped it */
+			set(next);
+			if (reading !== mine) return; /* whoever was told has stopped it */
+			onRead?.(page);
+			if (isLacking) read();
 		} catch (problem) {
 			reportMistake(problem);
 			if (reading !== mine) return;
@@ -78,8 +86,9 @@ export function createList({ filter, ask, off, onChange, onRead, onFailure }) {
 			inbox = inboxes.applyAnswer(inbox, event, answer);
 		},
 		receive(event) {
-			if (event.type === 'reset' || inboxes.lacks(inbox, event, filter)) read();
+			if (event.type === 'reset') read();
 			else if (waiting !== null) waiting.push(event);
+			else if (inboxes.lacks(inbox, event, filter)) read();
 			else set(apply(inbox, event));
 		},
 		async loadOlder() {
