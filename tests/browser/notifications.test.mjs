@@ -167,6 +167,8 @@ test('what is asked for besides leaves the list as it is', async (t) => {
 	assert.deepEqual(found.notifications, [row(3)]);
 	await ask(store.snoozed(), 'GET /notifications/snoozed', { notifications: [], next: null });
 	await ask(store.snoozed({ limit: 2, after: 4 }), 'GET /notifications/snoozed?limit=2&after=4', { notifications: [], next: null });
+	const { kinds } = await ask(store.counts(), 'GET /notifications/counts', { kinds: { rang: 2 }, counted: 2, unread_count: 2, seq: 10 });
+	assert.deepEqual(kinds, { rang: 2 });
 	await ask(store.preferences(), 'GET /notifications/preferences', { mutes: [] });
 	await ask(store.mute({ subject: 'q/1' }), 'PUT /notifications/preferences {"subject":"q/1","muted":true}', { mutes: [] });
 	await ask(store.mute({ kind: 'k' }, false), 'PUT /notifications/preferences {"kind":"k","muted":false}', { mutes: [] });

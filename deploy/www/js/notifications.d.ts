@@ -84,6 +84,8 @@ export interface NotificationActions {
 		before?: number | null;
 		limit?: number;
 	}): Promise<{ notifications: Notification[]; next: number | null; unread_count: number }>;
+	/** How many of each kind are unread, of the newest 2,000: `counted` is how many these are. */
+	counts(): Promise<{ kinds: Record<string, number>; counted: number; unread_count: number }>;
 	preferences(): Promise<Preferences>;
 	/** No more of a kind, of a subject and what is under it, or of a kind there; false takes that back. */
 	mute(what: { kind?: string; subject?: string }, muted?: boolean): Promise<Preferences>;

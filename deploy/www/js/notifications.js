@@ -255,6 +255,8 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		},
 		/* A page of them, and of some only: {kind, subject, unread, before, limit}; the list stays as it is. */
 		find: (filter) => ask(run, 'GET', query(filter)),
+		/* How many of each kind are unread, for a page with a tab for each. */
+		counts: () => ask(run, 'GET', '/counts'),
 		/* What was muted, and what can be; mute({kind, subject}) mutes one of them, or both together. */
 		preferences: () => ask(run, 'GET', '/preferences'),
 		mute: (what, muted = true) => askTwice(run, 'PUT', '/preferences', { ...what, muted }),

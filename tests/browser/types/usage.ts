@@ -58,6 +58,7 @@ store.getSnapshot().unreadCount = 0;
 
 const answers = store.filtered({ kind: 'answer', unread: true });
 const endAnswers = answers.subscribe(() => console.log(answers.getSnapshot().notifications[0]?.subject?.length));
+void store.counts().then(({ kinds }) => console.log((kinds['answer'] ?? 0) + 1));
 void answers.loadOlder().then(answers.renew).finally(endAnswers);
 // @ts-expect-error: a list is of one kind
 store.filtered({ kind: ['answer', 'comment'] });
