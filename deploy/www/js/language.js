@@ -11,13 +11,9 @@ export function languageOf(...tags) {
 }
 
 /* What `lang` says of an element, which may be in a shadow root of somebody's header. */
-export function langOf(element) {
-	for (let at = element; at; at = at.getRootNode().host) {
-		const said = at.closest('[lang]');
-		if (said) return said.getAttribute('lang');
-	}
-	return undefined;
-}
+export const langOf = (element) =>
+	element &&
+	(element.closest('[lang]')?.getAttribute('lang') ?? langOf(element.getRootNode().host));
 
 const tidy = (tag) =>
 	String(tag ?? '')

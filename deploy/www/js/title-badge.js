@@ -24,8 +24,9 @@ function takeApart() {
 	if (parts.has(title)) return parts.get(title);
 	/* "(3) Inbox – edited": somebody added to what stood there. */
 	for (const [ours, [before, behind]] of parts) {
-		const at = behind === '' ? -1 : title.indexOf(ours);
-		if (at !== -1) return [title.slice(0, at) + before, behind + title.slice(at + ours.length)];
+		if (behind === '' || !title.includes(ours)) continue;
+		const [start, ...end] = title.split(ours);
+		return [start + before, behind + end.join(ours)];
 	}
 	return ['', title];
 }
