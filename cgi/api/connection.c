@@ -14,7 +14,7 @@
 #include "common/log.h"
 #include "common/schema.h"
 
-#define SLOW_MS 500 /* an attempt that takes longer to fail got no answer from the server */
+#define SLOW_MS 500 /* who gets no answer for longer does not ask again for as long */
 #define PATIENCE_STEP_MS 50
 #define STATEMENTS_MAX 64 /* prepared ones */
 
@@ -117,11 +117,21 @@ open_connection(struct connection *connection, const char *const values[])
 	return true;
 }
 
+/* What the server says of itself; NO_RESPONSE where connecting has just had its time in vain. */
+static PGPing
+ask_state(const char *const values[], int64_t start_ms, int timeout_s)
+{
+	return clock_steady_ms() - start_ms < timeout_s * INT64_C(1000)
+		   ? PQpingParams(keywords, values, 0)
+		   : PQPING_NO_RESPONSE;
+}
+
 /*
  * Connect; where the server is there but does not accept connections yet, wait.
  * libpq hides the SQLSTATE of a refusal, but PQping() shows it: REJECT means
  * starting up or shutting down; OK, that it is up by now, or refuses this
- * connection for another reason.
+ * connection for another reason.  How long a refusal took tells nothing: a server
+ * that recovers on a loaded machine refuses late.
  */
 static bool
 connect_patiently(struct connection *connection)
@@ -129,24 +139,25 @@ connect_patiently(struct connection *connection)
 	char timeout_s[12];
 	const char *const values[] = { "pgbell-api", "UTF8", timeout_s, "30", "10", "3", NULL };
 	int timeout = connection->config->connect_timeout_s;
-	int64_t start_ms = clock_steady_ms(), took_ms, patience_ms;
+	int64_t start_ms = clock_steady_ms(), asked_ms = start_ms, took_ms, patience_ms;
 	PGPing state;
 
 	snprintf(timeout_s, sizeof timeout_s, "%d", timeout);
 	if (open_connection(connection, values))
 		return true;
-	took_ms = clock_steady_ms() - start_ms;
-	if (took_ms > SLOW_MS) {
-		/* No answer.  Do not try again for as long, so that requests are refused fast. */
-		connection->closed_until_ms = start_ms + 2 * took_ms;
-		return false;
-	}
+	state = ask_state(values, start_ms, timeout);
 	/* Only the first request of an outage waits. */
 	patience_ms = connection->waited_in_vain ? 0 : timeout * INT64_C(1000);
-	while ((state = PQpingParams(keywords, values, 0)) == PQPING_REJECT &&
-	       clock_steady_ms() - start_ms < patience_ms)
+	while (state == PQPING_REJECT && clock_steady_ms() - start_ms < patience_ms) {
 		poll(NULL, 0, PATIENCE_STEP_MS);
+		asked_ms = clock_steady_ms();
+		state = PQpingParams(keywords, values, 0);
+	}
 	connection->waited_in_vain = state == PQPING_REJECT;
+	took_ms = clock_steady_ms() - asked_ms;
+	if (state == PQPING_NO_RESPONSE && took_ms > SLOW_MS)
+		connection->closed_until_ms =
+		    asked_ms + 2 * took_ms; /* requests are refused fast */
 	return state == PQPING_OK && open_connection(connection, values);
 }
 

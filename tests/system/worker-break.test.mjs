@@ -36,6 +36,20 @@ test('a_backend_that_was_killed_between_requests_is_not_noticed', async (t) => {
 	assert.equal(await countQuestions('killed'), 1);
 });
 
+test('a_server_that_says_late_that_it_is_starting_up_is_waited_for', async (t) => {
+	const proxy = await startProxy(t);
+	const worker = await work(t, { PGHOST: proxy.directory, PGBELL_CONNECT_TIMEOUT_S: '30' });
+	const refused = new Set();
+	proxy.meddle = (who, bytes, client) => {
+		if (who === 'c' && refused.size < 3 && !refused.has(client))
+			setTimeout(() => client.end(ending('E', 'FATAL', '57P03')), 700); // as on a machine that is loaded
+		return who === 'c' ? refused.size < 3 && refused.add(client) : refused.has(client);
+	};
+	assert.equal((await worker.request(change('/api/questions'), question('patient'))).status, 201, worker.stderr);
+	assert.equal(await countQuestions('patient'), 1);
+	assert.equal(refused.size, 3);
+});
+
 test('a_write_that_may_have_been_done_is_not_done_again', async (t) => {
 	const proxy = await startProxy(t);
 	const worker = await work(t, { PGHOST: proxy.directory });
