@@ -36,6 +36,15 @@ def bulk():
         [Notification(user_id="ann", kind="bulk", data={"n": n}) for n in (1, 2, 3)])]
 
 
+def muted():
+    return [Notification.objects.create(user_id="ann", kind="offer").pk]
+
+
+def bulk_muted():
+    return [it.pk for it in Notification.objects.bulk_create(
+        [Notification(user_id="ann", kind=kind) for kind in ("offer", "bulk")])]
+
+
 @transaction.atomic
 def update():
     it = Notification(user_id="ann", kind="update", data={"n": 0})

@@ -1,5 +1,6 @@
 // Object-relational mappers write notifications as they write everything: they want an id back, insert
 // and then update, insert many at once, insert or update.  Each is told once, as it was committed.
+// Of what a person has muted there is no id to give back.
 
 import assert from 'node:assert';
 import { execFile } from 'node:child_process';
@@ -38,6 +39,8 @@ const orms = {
 			user_id: DataTypes.TEXT, kind: DataTypes.TEXT, data: DataTypes.JSONB, subject: DataTypes.TEXT,
 		}, { schema: 'pgbell', freezeTableName: true, timestamps: false });
 		const ways = {
+			muted: () => Notification.create({ user_id: 'ann', kind: 'offer', data: {} }),
+			notify: () => sequelize.query('select pgbell.notify(:user, :kind) as id', { type: QueryTypes.SELECT, replacements: { user: 'ann', kind: 'offer' } }),
 			naming: () => Notification.create({ user_id: 'ann', kind: 'create', data: { n: 1 } }, { returning: ['id'] }),
 			create: () => sequelize.query('select pgbell.notify(:user, :kind, :data) as id',
 				{ type: QueryTypes.SELECT, replacements: { user: 'ann', kind: 'create', data: JSON.stringify({ n: 1 }) } }),
@@ -54,7 +57,7 @@ const orms = {
 			},
 		};
 		try {
-			return (await ways[way]()).map(({ id }) => Number(id));
+			return (await ways[way]()).map(({ id }) => id && Number(id));
 		} finally {
 			await sequelize.close();
 		}
@@ -64,6 +67,7 @@ const orms = {
 		const knex = knexModule({ client: 'pg', connection: { ...database(), user } });
 		const table = (on = knex) => on('notification').withSchema('pgbell');
 		const ways = {
+			muted: () => table().insert({ user_id: 'ann', kind: 'offer' }).returning('id'),
 			create: () => table().insert({ user_id: 'ann', kind: 'create', data: { n: 1 } }).returning('id'),
 			bulk: () => knex.batchInsert('pgbell.notification', [1, 2, 3].map((n) => ({ user_id: 'ann', kind: 'bulk', data: { n } })), 2).returning('id'),
 			update: () => knex.transaction(async (on) => {
@@ -127,4 +131,17 @@ test('one that names the id in its insert, as Sequelize does, is refused with th
 	await assert.rejects(orms['Sequelize 6.37']('naming', 'shop'), /permission denied/);
 	const { ids, told } = await toldWhile(() => orms['Sequelize 6.37']('bulkCreate', site.env.PGUSER));
 	assert.deepEqual(told, ids.map((id, i) => ['new_notification', id, i + 1]));
+});
+
+test('what a person has muted gives no id: Knex has no row, Django and Sequelize an error, pgbell.notify() null; nobody is told', async () => {
+	await site.sql('select pgbell.allow_mutes()');
+	await site.sql(`select pgbell.mute('ann', 'offer')`);
+	const { told } = await toldWhile(async () => {
+		assert.deepEqual(await orms['Knex 3.1']('muted', 'shop'), []);
+		assert.deepEqual(await orms['Sequelize 6.37']('notify', 'shop'), [null]);
+		await assert.rejects(orms['Sequelize 6.37']('muted', site.env.PGUSER), { name: 'SequelizeEmptyResultError' });
+		await assert.rejects(orms.Django('muted', 'shop'), /TypeError/);
+		await assert.rejects(orms.Django('bulk_muted', 'shop'), /AssertionError/);
+	});
+	assert.deepEqual(told, []);
 });
