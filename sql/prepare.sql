@@ -15,7 +15,7 @@ begin
 	elsif current_setting('server_encoding') <> 'UTF8' then
 		raise exception 'pgbell needs a database with encoding UTF8, this one has %',
 			current_setting('server_encoding')
-			using hint = 'create database … template template0 encoding ''UTF8'' makes one, into which a dump of this one can be restored.';
+			using hint = 'create database ... template template0 encoding ''UTF8'' makes one, into which a dump of this one can be restored.';
 	elsif owner <> current_user then
 		raise exception 'pgbell is installed here and belongs to %, not to %', owner, current_user
 			using hint = 'Install as that role.';

@@ -262,6 +262,16 @@ test('a_copy_by_TEMPLATE_that_takes_the_place_of_its_database_gives_no_number_ag
 		[{ seq: String(await last() - 1), prev: '1' }]);
 });
 
+test('a_database_of_another_encoding_is_refused_in_words_that_it_can_say', async () => {
+	for (const encoding of ['LATIN1', 'EUC_JP', 'SQL_ASCII']) {
+		await client.end();
+		await site.superuser(`drop database ${database}`);
+		await site.superuser(`create database ${database} owner ${owner} encoding '${encoding}' locale 'C' template template0`);
+		client = await connect();
+		await assert.rejects(install(), new RegExp(`needs a database with encoding UTF8, this one has ${encoding}[^]*template0 encoding 'UTF8'`));
+	}
+});
+
 test('it_is_not_installed_into_a_schema_of_another_role', async () => {
 	await psql(['-c', 'create schema qa'], 'postgres');
 	await assert.rejects(install(), /schema qa is here already and belongs to postgres, not to installer/);
