@@ -11,7 +11,7 @@ import { frameOf, openReady, openSocket, TEXT } from '../lib/websocket.mjs';
 let site;
 
 before(async () => {
-	site = await startSite({ env: { PGBELL_HEARTBEAT_S: '1', PGBELL_MAX_STREAMS_PER_USER: '4' } });
+	site = await startSite({ env: { PGBELL_MAX_STREAMS_PER_USER: '4' } });
 });
 after(() => site.stop());
 
