@@ -252,6 +252,7 @@ select to_regprocedure('pgbell.has_announcements()') is null as is_missing \gset
 \ir functions/announcement/withdraw.sql
 
 \ir functions/inbox/describe_listed.sql
+\ir functions/inbox/newest_unread.sql
 \ir functions/inbox/count_unseen.sql
 \ir functions/inbox/describe_inbox.sql
 \ir functions/inbox/require_notification.sql

@@ -86,6 +86,7 @@ begin
 			('mute', 'Mutes a kind, a subject with all that is under it, or a kind at such a subject for a person: what is muted is not inserted any more; what is in the list stays.  Or takes that back.  A second call changes nothing.'),
 			('name_change', 'Inner: Which event a notification''s state before and after a transaction make.'),
 			('newest_announcement', 'Inner: The newest announcement that is not over: a person who has taken it has taken all.'),
+			('newest_unread', 'Inner: A person''s newest unread notifications, those that were marked in place of their rows left out: many may lie between an unread one and the newest, and are not looked at.'),
 			('note_deleted', 'Inner: Trigger, after delete on pgbell.notification, once per statement: notes that these were there, and whether they were unread before the transaction.'),
 			('note_inserted', 'Inner: Trigger, after insert on pgbell.notification, once per statement: notes that these were not there before.'),
 			('note_published', 'Inner: Trigger, instead of insert on pgbell.publication: notes what is to be published, for the commit to number.'),

@@ -144,5 +144,21 @@ select pgbell.mark_read(:'cleo', :first), pgbell.mark_read(:'cleo', :first + 1);
 select is(pg_temp.unread(:'cleo'), '', 'both can be marked again');
 select is_empty('select * from pg_temp.is_consistent()', 'all is consistent');
 
+-- However many lie between, it is found by whatever looks at the newest ones only.
+select token as dora from pgbell.create_session('dora') \gset
+insert into pgbell.notification (user_id, kind) select 'dora', 'd' || i from generate_series(1, 2100) i;
+select tap.commit();
+select min(id) as first from pgbell.notification where user_id = 'dora' \gset
+select pgbell.mark_all_read(:'dora'), pgbell.mark_seen(:'dora');
+select pgbell.notify('dora', 'new');
+select pgbell.mark_unread(:'dora', :first);
+update pgbell.notification set data = '{"x":1}', read_at = null where id = :first + 1;
+select tap.commit();
+select is(pgbell.get_counts(:'dora') -> 'kinds', '{"d1":1,"d2":1,"new":1}', 'it is counted among its kind');
+select is(pgbell.get_unread_count(:'dora') ->> 'unseen_count', '2', 'one that has changed is not seen');
+select is(jsonb_path_query_array(notifications, '$[*].kind'), '["new","d2","d1"]', 'they are handed out')
+from pgbell.claim_unread('-1 s', null, 1, '{dora}');
+select is_empty('select * from pg_temp.is_consistent()', 'all is consistent');
+
 select * from finish();
 rollback;

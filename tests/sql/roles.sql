@@ -28,6 +28,7 @@ insert into expected values
 	('pgbell.get_preferences(text)', '{owner,api}'),
 	('pgbell.mark_seen(text,bigint)', '{owner,api}'),
 	('pgbell.count_unseen(text)', '{owner}'),
+	('pgbell.newest_unread(text,bigint,bigint[],bigint)', '{owner}'),
 	('pgbell.get_counts(text)', '{owner,api}'),
 	('pgbell.list_notifications(text,integer,bigint,boolean,text,text)', '{owner,api}'),
 	('pgbell.set_preferences(text,text,text,boolean)', '{owner,api}'),

@@ -4,7 +4,7 @@
 -- Parameters: user_id
 -- Returns: the number, at most 100; null for a person for whom pgbell.mark_seen(2) was never called
 -- Errors: none
--- Tables: reads pgbell.inbox, pgbell.event, pgbell.notification: the newest 1,000 unread ones at most
+-- Tables: reads pgbell.inbox, pgbell.event; see pgbell.newest_unread(4): 1,000 at most
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 
 create or replace function pgbell.count_unseen(user_id text)
@@ -33,16 +33,8 @@ begin
 		select count(*)
 		from (
 			select
-			from (
-				select n.id, n.created_at
-				from pgbell.notification n
-				where n.user_id >= $1 and (n.user_id, coalesce(n.place, n.id)) < ($1, 9223372036854775807)
-					and n.read_at is null
-				order by n.user_id desc, coalesce(n.place, n.id) desc
-				limit look_limit
-			) n
-			where not pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
-				and (n.created_at > inbox.seen_at or n.id = any (changed))
+			from pgbell.newest_unread($1, inbox.read_up_to, inbox.read_except, look_limit) n
+			where n.created_at > inbox.seen_at or n.id = any (changed)
 			limit count_limit
 		) u);
 end;

@@ -33,16 +33,7 @@ begin
 	into kinds, counted
 	from (
 		select n.kind, count(*)
-		from (
-			select n.kind, n.id
-			from pgbell.notification n
-			where n.user_id >= caller
-				and (n.user_id, coalesce(n.place, n.id)) < (caller, 9223372036854775807)
-				and n.read_at is null
-			order by n.user_id desc, coalesce(n.place, n.id) desc
-			limit look_limit
-		) n
-		where not pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
+		from pgbell.newest_unread(caller, inbox.read_up_to, inbox.read_except, look_limit) n
 		group by n.kind
 	) k;
 	return pgbell.describe_inbox(caller) || jsonb_build_object('kinds', coalesce(kinds, '{}'),

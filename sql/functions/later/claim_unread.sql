@@ -70,18 +70,11 @@ begin
 			join pgbell.announced d on d.announcement_id = a.id and d.user_id = inbox.address
 			where d.taken_at > clock_timestamp() - older_than);
 		with unread as materialized (
-			select n.*
-			from pgbell.notification n
-			where n.user_id >= inbox.address
-				and (n.user_id, coalesce(n.place, n.id)) < (inbox.address, 9223372036854775807)
-				and n.read_at is null
-			order by n.user_id desc, coalesce(n.place, n.id) desc
-			limit look_limit
+			select n.* from pgbell.newest_unread(inbox.address, inbox.read_up_to, inbox.read_except, look_limit) n
 		), claimable as materialized (
 			select u.* from unread u
 			where u.created_at <= clock_timestamp() - older_than and u.id <> all (just_taken)
 				and (kinds is null or u.kind = any (kinds))
-				and not pgbell.is_covered(u.id, inbox.read_up_to, inbox.read_except)
 				and not exists (
 					select from pgbell.claim c where c.notification_id = u.id and c.place >= coalesce(u.place, u.id))
 		), claimed as (
