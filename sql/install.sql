@@ -152,6 +152,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (26, 'subjects');
 \endif
 
+\set migration 27
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0027_noted_first.sql
+	insert into pgbell.migration (number, name) values (27, 'noted_first');
+\endif
+
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql

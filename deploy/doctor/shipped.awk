@@ -23,8 +23,9 @@ collecting && /^\tto [a-z_]+;$/ {
 		printf "\t{ \"%s\", \"%s\" },\n", $2, functions[i]
 	collecting = 0
 }
-/^create .*trigger [a-z_]+ / {
-	match($0, /trigger [a-z_]+/)
+/^create .*trigger "?[!a-z_]+"? / {
+	gsub(/"/, "")
+	match($0, /trigger [!a-z_]+/)
 	trigger = substr($0, RSTART + 8, RLENGTH - 8)
 	match($0, / on [a-z]+\.[a-z_]+/)
 	triggers = triggers (triggers == "" ? "" : ", ") \

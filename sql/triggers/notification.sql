@@ -63,14 +63,16 @@ create or replace trigger note_inserted after insert on pgbell.notification
 referencing new table as inserted
 for each statement execute function pgbell.note_inserted();
 
-create or replace trigger note_updated after update on pgbell.notification
+-- Triggers fire in the order of their names.  These two are the first, since one of the application's may change or
+-- delete the row again, and what it changes would be noted before what has been changed.
+create or replace trigger "!note_updated" after update on pgbell.notification
 for each row when ((new.read_at is null) <> (old.read_at is null) and new.own_marks is not distinct from old.own_marks
 	or new.kind <> old.kind or new.data <> old.data or new.created_at <> old.created_at
 	or new.subject is distinct from old.subject or new.place is distinct from old.place or new.user_id <> old.user_id or new.id <> old.id)
 execute function pgbell.note_updated();
 
 -- A statement that sets read_at to null means it, also where the row had none.
-create or replace trigger note_unread after update of read_at on pgbell.notification
+create or replace trigger "!note_unread" after update of read_at on pgbell.notification
 for each row when (old.read_at is null and new.read_at is null)
 execute function pgbell.note_unread();
 
@@ -79,7 +81,7 @@ referencing old table as deleted
 for each statement execute function pgbell.note_deleted();
 
 -- Named columns, so that a statement that marks does not have the condition prepared for nothing.  What a
--- trigger of the application's moves note_updated refuses.
+-- trigger of the application's moves pgbell.note_updated(0) refuses.
 create or replace trigger refuse_move before update of user_id, id on pgbell.notification
 for each row when (new.user_id <> old.user_id or new.id <> old.id)
 execute function pgbell.refuse_change();

@@ -100,6 +100,68 @@ select tap.commit();
 select is(pg_temp.count('sam'), 1, 'it is counted once');
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
 
+-- one that comes before all others by its name --------------------------------------------------------
+
+create function pg_temp.clean_up() returns trigger language plpgsql as $$
+begin
+	delete from pgbell.notification where user_id = new.user_id and read_at is not null;
+	return null;
+end;
+$$;
+create trigger "A" after update on pgbell.notification for each row when (new.read_at is not null) execute function pg_temp.clean_up();
+select token as tim from pgbell.create_session('tim') \gset
+insert into pgbell.notification (user_id, kind) select 'tim', 'k' from generate_series(1, 9);
+select tap.commit();
+update pgbell.notification set read_at = now() where id = (select min(id) from pgbell.notification where user_id = 'tim');
+select tap.commit();
+select is(pg_temp.count('tim'), 8, 'what is deleted because it was read counts no more');
+update pgbell.notification set read_at = now() where id in (select id from pgbell.notification where user_id = 'tim' order by id limit 3);
+select tap.commit();
+select is(pg_temp.count('tim'), 5, 'also where the first of a statement deletes those behind it');
+select is((pgbell.mark_read(:'tim', (select min(id) from pgbell.notification where user_id = 'tim')) ->> 'unread_count')::integer, 4, 'or it is marked');
+update pgbell.notification set read_at = null where user_id = 'tim';
+select is((pgbell.mark_all_read(:'tim') ->> 'unread_count')::integer, 0, 'or all are');
+select tap.commit();
+select is((select count(*) from pgbell.event where address = 'tim' and type = 'notification_deleted'), 9::bigint, 'each is told once as deleted');
+drop trigger "A" on pgbell.notification;
+
+create function pg_temp.stamp_again() returns trigger language plpgsql as $$
+begin
+	update pgbell.notification set data = data || '{"again":1}' where user_id = new.user_id and not data ? 'again';
+	return null;
+end;
+$$;
+create trigger "A" after update on pgbell.notification for each row when (pg_trigger_depth() < 1) execute function pg_temp.stamp_again();
+insert into pgbell.notification (user_id, kind) values ('uma', 'k');
+select tap.commit();
+update pgbell.notification set read_at = now() where user_id = 'uma';
+select tap.commit();
+select is(pg_temp.count('uma'), 0, 'what it changes of a row that was just marked is not taken for how that was before');
+select results_eq($$ select pg_temp.log('uma') offset 1 $$, array['n_changed k {"again": 1} read 0'], 'and is told with the mark');
+drop trigger "A" on pgbell.notification;
+select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
+
+-- another in its place, by one statement ------------------------------------------------------------
+
+create function pg_temp.replace(person text) returns void language sql as $$
+	with gone as (delete from pgbell.notification where user_id = person returning *)
+	insert into pgbell.notification (id, user_id, kind) overriding system value select id, user_id, 'another' from gone;
+$$;
+insert into pgbell.notification (user_id, kind) values ('val', 'k');
+select tap.commit();
+update pgbell.notification set data = '{"v":1}' where user_id = 'val';
+select pg_temp.replace('val');
+select tap.commit();
+select results_eq($$ select pg_temp.log('val') offset 1 $$, array['n_changed another {} 1'], 'one that is changed, then replaced under its id, has changed');
+select pg_temp.replace('val'), pg_temp.replace('val');
+select tap.commit();
+set constraints all immediate;
+select pg_temp.replace('val');
+select tap.commit();
+set constraints all deferred;
+select results_eq($$ select pg_temp.log('val') offset 2 $$, array['n_changed another {} 1', 'n_changed another {} 1'], 'also twice, and where constraints are immediate');
+select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
+
 -- what it gives to another person -------------------------------------------------------------------
 
 create function pg_temp.give_away() returns trigger language plpgsql as $$

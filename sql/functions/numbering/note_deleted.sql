@@ -3,7 +3,8 @@
 --   whether they were unread before the transaction.
 -- Tables: reads the transition table deleted; writes pgbell.pending
 -- One may be there again under its id, for a trigger of the application's has inserted it anew before this
--- trigger's turn: then it has changed.
+-- trigger's turn: then it has changed.  Or its own statement has: then note_inserted comes behind this, and knows it
+-- by is_twice.
 
 create or replace function pgbell.note_deleted()
 returns trigger language plpgsql volatile security definer
@@ -15,7 +16,8 @@ begin
 	select n.id, n.user_id, n.read_at is null, true, row_number() over () = 1
 	from deleted n
 	on conflict (txid, address, id) do update
-	set inserted = null, is_twice = p.is_gone, is_gone = not pgbell.is_there(p.id, p.address),
+	set inserted = null, is_twice = p.is_gone or (p.was_unread is not null and pgbell.is_there(p.id, p.address)),
+		is_gone = not pgbell.is_there(p.id, p.address),
 		is_changed = p.is_changed or pgbell.is_there(p.id, p.address),
 		was_unread = case when p.was_unread is null and not p.is_gone and pgbell.is_there(p.id, p.address)
 			then excluded.was_unread else p.was_unread end;

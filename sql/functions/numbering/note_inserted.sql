@@ -21,8 +21,9 @@ begin
 			then pgbell.describe_event(n::pgbell.notification, null) end
 	from inserted n
 	on conflict (txid, address, id) do update
-	set inserted = null, is_changed = p.is_gone, is_gone = not pgbell.is_there(p.id, p.address), is_twice = null,
-		was_unread = case when p.is_gone and (p.is_twice or pgbell.is_there(p.id, p.address)) then p.was_unread end;
+	set inserted = null, is_changed = p.is_gone or p.is_twice is true, is_gone = not pgbell.is_there(p.id, p.address),
+		is_twice = null,
+		was_unread = case when p.is_twice or p.is_gone and pgbell.is_there(p.id, p.address) then p.was_unread end;
 	return null;
 end;
 $$;

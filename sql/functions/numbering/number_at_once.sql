@@ -2,7 +2,8 @@
 --   What pgbell.number_at_commit(0) does where constraints are immediate: numbers what a statement has noted
 --   at its end.  Where the application has triggers of its own on pgbell.notification, numbering is
 --   deferred again, until the commit or until constraints are made immediate anew: such a trigger may
---   change or delete a row that its statement has inserted and not noted yet.
+--   change or delete a row that its statement has inserted and not noted yet.  And where a statement deletes a row
+--   and inserts another under its id, of which only the first is noted yet.
 -- Parameters: note, which has the transaction numbered
 -- Returns: null
 -- Errors: none
@@ -18,6 +19,9 @@ begin
 		join pg_proc p on p.oid = t.tgfoid
 		where t.tgrelid = 'pgbell.notification'::regclass and not t.tgisinternal
 			and p.pronamespace <> 'pgbell'::regnamespace)
+	and not exists (
+		select from pgbell.pending p
+		where p.txid = note.txid and (p.is_gone or p.is_twice) and pgbell.is_there(p.id, p.address))
 	then
 		return pgbell.number_noted(note.txid);
 	end if;
