@@ -5,12 +5,13 @@
 // is killed and restarted, and stop when their session has ended.
 
 import assert from 'node:assert';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { followsTopics, missesNothing, notify, printsAtOnce } from '../lib/printing-clients.mjs';
 import { nodeReaders } from '../lib/readers.mjs';
 import { root, startSite } from '../lib/site.mjs';
-import { waitFor } from '../lib/wait.mjs';
+import { PATIENCE_MS, waitFor } from '../lib/wait.mjs';
 
 const EVENTS = 4;
 const PYTHON3 = '/usr/bin/python3'; // which Debian's packages are for
@@ -37,6 +38,17 @@ const examples = {
 
 for (const [name, words] of Object.entries(examples))
 	test(`the example for ${name} rings at once, misses nothing while pgbell-stream is killed and restarted, and ends with its session`, (t) => missesNothing(t, site, words));
+
+test('an example that is not told which site says how it is called', () => {
+	for (const [name, words] of Object.entries(examples)) {
+		for (const told of [[], [''], ['example.org']]) {
+			const { status, stdout, stderr } = spawnSync(words[0], [...words.slice(1), ...told], { encoding: 'utf8', timeout: PATIENCE_MS });
+			assert.equal(status, 2, `${name}: ${stderr}`);
+			assert.match(stdout + stderr, /^usage: TOKEN=\.\.\. .*https:\/\/example\.org.*\n$/, name);
+			assert.equal(stdout, '', name);
+		}
+	}
+});
 
 for (const name of ['Node.js', 'urllib of Python', 'curl'])
 	test(`the example for ${name} follows topics for nobody in particular, and misses nothing while pgbell-stream is killed`, (t) =>

@@ -68,7 +68,8 @@ test('everything_is_where_a_debian_user_looks', async () => {
 	for (const file of ['/usr/bin/pgbell-api', '/usr/bin/pgbell-stream', '/usr/bin/pgbell-doctor', '/etc/pgbell/pgbell.env',
 		`${units}/pgbell-api@.service`, `${units}/pgbell-stream.socket`,
 		'/usr/share/pgbell/sql/install.sql', '/usr/share/pgbell/www/index.html', '/usr/share/pgbell/nginx/pgbell.conf',
-		'/usr/share/doc/pgbell/README.Debian', '/usr/share/doc/pgbell/examples/example.conf',
+		'/usr/share/doc/pgbell/README.Debian', '/usr/share/doc/pgbell/README.md.gz', '/usr/share/doc/pgbell/deploy/README.md.gz', '/usr/share/doc/pgbell/sql/README.md.gz',
+		'/usr/share/doc/pgbell/examples/example.conf',
 		'/usr/share/doc/pgbell/examples/adopt/adopt.sql.gz', '/usr/share/man/man8/pgbell-api.8.gz', '/usr/share/man/man8/pgbell-stream.8.gz',
 		'/usr/share/man/man8/pgbell-doctor.8.gz', '/usr/share/man/man5/pgbell.env.5.gz'])
 		assert.ok(found.delete(file) || found.delete(file.replace(/\.gz$/, '')), `${file} is missing`);

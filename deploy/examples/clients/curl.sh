@@ -5,6 +5,11 @@
 #
 # Without a token to topics alone, of those that everybody may follow.
 
+case ${1:-} in
+http://* | https://*) ;;
+*) echo 'usage: TOKEN=... ./curl.sh https://example.org [topic...]' >&2 && exit 2 ;;
+esac
+
 last_id='' wait_ms=3000
 url="$1/api/notifications/stream?"
 for topic in "${@:2}"; do url+="topic=$topic&"; done

@@ -75,6 +75,10 @@ func listen(url string) {
 }
 
 func main() {
+	if len(os.Args) < 2 || !strings.HasPrefix(os.Args[1], "http") {
+		fmt.Fprintln(os.Stderr, "usage: TOKEN=... go run go.go https://example.org")
+		os.Exit(2)
+	}
 	for {
 		listen(os.Args[1] + "/api/notifications/stream")
 		time.Sleep(wait)

@@ -6,6 +6,10 @@
 
 const [site, ...topics] = process.argv.slice(2);
 const { TOKEN } = process.env;
+if (!/^https?:\/\//.test(site)) {
+	console.error('usage: TOKEN=... node node.mjs https://example.org [topic...]');
+	process.exit(2);
+}
 const url = `${site}/api/notifications/stream?${topics.map((topic) => `topic=${topic}`).join('&')}`;
 let lastId;
 let waitMs = 3000;

@@ -3,6 +3,11 @@
 //
 //   TOKEN=… php php.php https://example.org
 
+if (!preg_match('#^https?://#', $argv[1] ?? '')) {
+	fwrite(STDERR, "usage: TOKEN=... php php.php https://example.org\n");
+	exit(2);
+}
+
 $url = $argv[1] . '/api/notifications/stream';
 $last_id = null;
 $wait_ms = 3000;

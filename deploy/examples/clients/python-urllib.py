@@ -11,6 +11,10 @@ import time
 import urllib.error
 import urllib.request
 
+if not sys.argv[1:] or not sys.argv[1].startswith(("http://", "https://")):
+    print("usage: TOKEN=... python3 python-urllib.py https://example.org [topic...]", file=sys.stderr)
+    sys.exit(2)
+
 URL = sys.argv[1] + "/api/notifications/stream?" + "&".join("topic=" + topic for topic in sys.argv[2:])
 last_id = None
 wait_s = 3.0

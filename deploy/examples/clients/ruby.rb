@@ -4,6 +4,11 @@
 
 require "net/http"
 
+unless ARGV[0]&.match?(%r{\Ahttps?://})
+  warn "usage: TOKEN=... ruby ruby.rb https://example.org"
+  exit 2
+end
+
 URL = URI(ARGV[0] + "/api/notifications/stream")
 $stdout.sync = true
 $last_id = nil
