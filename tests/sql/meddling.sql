@@ -15,22 +15,10 @@ $$;
 create function pg_temp.count(person text) returns integer language sql as $$
 	select unread_count from pgbell.inbox where address = person;
 $$;
-create function pg_temp.meddle() returns trigger language plpgsql as $$
-begin
-	case new.kind
-		when 'enriched' then update pgbell.notification set data = '{"more":1}' where id = new.id;
-		when 'seen' then update pgbell.notification set read_at = now() where id = new.id;
-		when 'unwanted' then delete from pgbell.notification where id = new.id;
-		when 'told on' then perform pgbell.notify('boss', 'told');
-		else null;
-	end case;
-	return null;
-end;
-$$;
 
 -- constraints that were made immediate before -------------------------------------------------------
 
-create trigger a after insert on pgbell.notification for each row execute function pg_temp.meddle();
+create trigger a after insert on pgbell.notification for each row execute function tap.meddle();
 set constraints all immediate;
 insert into pgbell.notification (user_id, kind) values ('app', 'plain'), ('app', 'unwanted');
 insert into pgbell.notification (user_id, kind) values ('app', 'enriched'), ('app', 'seen'), ('app', 'told on');
@@ -192,7 +180,7 @@ select is(pg_temp.count('kay'), 1, 'what a trigger puts back under its id counts
 drop trigger put_back on pgbell.notification;
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
 
-create trigger a after insert on pgbell.notification for each row execute function pg_temp.meddle();
+create trigger a after insert on pgbell.notification for each row execute function tap.meddle();
 insert into pgbell.notification (user_id, kind) values ('leo', 'plain') returning id \gset
 select tap.commit();
 delete from pgbell.notification where id = :id;

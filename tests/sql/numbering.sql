@@ -94,18 +94,7 @@ select is_empty($$ select pg_temp.log('nil') union all select pg_temp.log('ann')
 
 -- triggers of the application's, which come before ours ------------------------------------------
 
-create function pg_temp.meddle() returns trigger language plpgsql as $$
-begin
-	case new.kind
-		when 'enriched' then update pgbell.notification set data = '{"more":1}' where id = new.id;
-		when 'seen' then update pgbell.notification set read_at = now() where id = new.id;
-		when 'unwanted' then delete from pgbell.notification where id = new.id;
-		else null;
-	end case;
-	return null;
-end;
-$$;
-create trigger a after insert on pgbell.notification for each row execute function pg_temp.meddle();
+create trigger a after insert on pgbell.notification for each row execute function tap.meddle();
 insert into pgbell.notification (user_id, kind) values ('app', 'enriched'), ('app', 'seen'), ('app', 'plain'),
 	('app', 'unwanted');
 select tap.commit();

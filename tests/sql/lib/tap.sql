@@ -8,6 +8,20 @@ begin
 end;
 $$;
 
+-- A trigger as an application may have one on pgbell.notification, after insert.
+create function tap.meddle() returns trigger language plpgsql as $$
+begin
+	case new.kind
+		when 'enriched' then update pgbell.notification set data = '{"more":1}' where id = new.id;
+		when 'seen' then update pgbell.notification set read_at = now() where id = new.id;
+		when 'unwanted' then delete from pgbell.notification where id = new.id;
+		when 'told on' then perform pgbell.notify('boss', 'told');
+		else null;
+	end case;
+	return null;
+end;
+$$;
+
 -- How a call of a function of pgbell is refused: its SQLSTATE and, where there is one, its detail.
 create function tap.refusal(call text) returns text language plpgsql as $$
 declare
