@@ -13,8 +13,8 @@
 # For somebody who runs a stream: pages that live on the subscriber stand still, and the slot keeps WAL at the provider until its disk
 #            is full. Watch pglogical.show_subscription_status(). Subscribe with synchronize_data := false and copy such a table by hand (what
 #            is written from then on comes, tried beside); a truncate trigger that is ENABLE ALWAYS may run no SQL there.
-# For pgbell: its tables have identity columns only and its triggers are ordinary ones, so both are none of its; a subscriber wants
-#            pgbell.mend() (deploy/README.md, "Upgrades, copies and mending").
+# For pgbell: its tables have no generated column, and the one trigger that is ALWAYS is of rows, so neither stops its tables;
+#            a subscriber wants pgbell.mend() (deploy/README.md, "Upgrades, copies and mending").
 set -euo pipefail
 
 dir=$(mktemp -d)
