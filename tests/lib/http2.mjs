@@ -53,12 +53,20 @@ export class Browser {
 		this.#session?.destroy();
 	}
 
-	// Resolves when the answer's header has arrived, to a readable stream that has it.
-	#ask(method, path, headers, body) {
+	// Resolves when the answer's header has arrived, to a readable stream that has it.  A server
+	// that shuts a connection down refuses what met its GOAWAY on the way: nothing was done, and
+	// it is asked for on another one (RFC 9113, section 8.7).
+	#ask(method, path, headers, body, wasRefused = false) {
 		return new Promise((resolve, reject) => {
-			const asked = this.#connect().request({ ':method': method, ':path': path, ...headers }, { endStream: body === undefined });
+			const session = this.#connect();
+			const asked = session.request({ ':method': method, ':path': path, ...headers }, { endStream: body === undefined });
 			expectAnswer(`${method} ${path}`, asked, 'response');
-			asked.on('error', reject);
+			asked.on('error', (error) => {
+				if (wasRefused || asked.rstCode !== http2.constants.NGHTTP2_REFUSED_STREAM)
+					return reject(error);
+				session.close(); // when its other streams have ended
+				return resolve(this.#ask(method, path, headers, body, true));
+			});
 			asked.on('close', () => reject(new Error(`${method} ${path} was not answered`)));
 			asked.on('response', (fields) => resolve(Object.assign(asked, { statusCode: fields[':status'], headers: fields })));
 			if (body !== undefined)
