@@ -190,10 +190,10 @@ test('what_was_read_long_ago_and_does_not_go', () => inDatabase('kept', `insert 
 	assert.deepEqual([(await keeping('0')).verdict, (await keeping('0')).message], ['ok', 'what was read is kept for ever: PGBELL_NOTIFICATION_KEEP_DAYS is 0']);
 	const piling = (message) => expectFinding('schema.keeping', 'warning', message, { env: { ...env, PGBELL_NOTIFICATION_KEEP_DAYS: '90' } });
 	await piling(/^6 are still there that were read more than 92 days ago; they are to be kept for 90, and all were last looked at: never$/);
-	await ask(`create table shown (id bigint references pgbell.notification); insert into shown select min(id) from pgbell.notification where read_at < now() - interval '93 days'`);
+	await ask(`create schema shop; create table shop.shown (id bigint references pgbell.notification); insert into shop.shown select min(id) from pgbell.notification where read_at < now() - interval '93 days'`);
 	assert.match((await ask(trim)).stderr, /WARNING:.* violates foreign key constraint .*; notifications that stay: 1\b/);
 	await piling(/^1 are still there/);
-	await ask(`drop table shown; update pgbell.migration set trimmed_at = null, read_trimmed_at = null; ${trim}`);
+	await ask(`drop schema shop cascade; update pgbell.migration set trimmed_at = null, read_trimmed_at = null; ${trim}`);
 	assert.equal((await examine({ env: { ...env, PGUSER: 'pgbell_api', PGBELL_NOTIFICATION_KEEP_DAYS: '90' } })).find('schema.keeping').verdict, 'skipped');
 	const { verdict, message } = await keeping('90');
 	assert.deepEqual([verdict, (await ask('select count(*) from pgbell.notification')).stdout], ['ok', '0\n']);
