@@ -50,6 +50,26 @@ test('one that is read stays where it is until the list is renewed', async (t) =
 	assert.deepEqual(ids(store), [5, 3]);
 });
 
+test('a list that is renewed before the server has answered goes by what shows, and has back what the server refuses', async (t) => {
+	const { store, stream, list, asked, answer } = await looking(t, { unread: true }, [5, 3]);
+	const marked = store.markRead(5);
+	list.renew();
+	assert.deepEqual(ids(list), [3], 'before the answer');
+	await answer(200, { user_id: '7', unread_count: 1, seq: 11 });
+	await marked;
+	stream.say('notification_read', { ids: [5], unread_count: 1 }, '11');
+	assert.deepEqual(ids(list), [3]);
+	const refused = assert.rejects(store.markRead(3), { status: 500 });
+	list.renew();
+	assert.deepEqual(ids(list), []);
+	await answer(500, {});
+	await refused;
+	assert.match(await asked(), /unread=true/);
+	await answer(200, page([row(3)], { seq: 11 }));
+	while (ids(list).length === 0) await turn();
+	assert.deepEqual(unreadIds(list), [3]);
+});
+
 test('one that becomes unread again, and that the list has left out, has it read anew', async (t) => {
 	const { stream, list, asked, answer } = await looking(t, { unread: true }, [3]);
 	stream.say('notification_unread', { ids: [5], unread_count: 2 }, '11');

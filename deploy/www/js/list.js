@@ -97,8 +97,16 @@ export function createList({ filter, ask, off, onChange, onRead, onFailure }) {
 			const page = await ask(query({ ...filter, limit: PAGE, before }));
 			if (reading === mine) set(inboxes.readOlder(inbox, before, page));
 		},
-		/* Without those that the filter would leave out by now. */
-		renew: () => set({ ...inbox, notifications: inbox.notifications.filter(inboxes.isOf(filter)) }),
+		/* Without those that the filter would leave out by now, as they show: an answer may be on its way. */
+		renew() {
+			const fits = inboxes.isOf(filter);
+			const out = new Set(store.getSnapshot().notifications.filter((one) => !fits(one)).map(({ id }) => id));
+			set({ ...inbox, notifications: inbox.notifications.filter(({ id }) => !out.has(id)) });
+		},
+		/* The server has refused what would have marked these: those that were left out for it come back. */
+		restore({ ids }) {
+			if (waiting === null && inboxes.lacks(inbox, { type: 'notification_unread', seq: Infinity, data: { ids } }, filter)) read();
+		},
 		stop() {
 			reading = null;
 			clearTimeout(timer);
