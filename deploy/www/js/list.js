@@ -100,11 +100,11 @@ export function createList({ filter, ask, off, onChange, onRead, onFailure }) {
 		/* Without those that the filter would leave out by now, as they show: an answer may be on its way. */
 		renew() {
 			const fits = inboxes.isOf(filter);
-			const out = new Set(store.getSnapshot().notifications.filter((one) => !fits(one)).map(({ id }) => id));
-			set({ ...inbox, notifications: inbox.notifications.filter(({ id }) => !out.has(id)) });
+			const out = store.getSnapshot().notifications.filter((one) => !fits(one)).map(({ id }) => id);
+			set({ ...inbox, notifications: inbox.notifications.filter(({ id }) => !out.includes(id)) });
 		},
-		/* The server has refused what would have marked these: those that were left out for it come back. */
-		restore({ ids }) {
+		/* The server has refused to mark these: those that were left out for it come back. */
+		mend({ ids }) {
 			if (waiting === null && inboxes.lacks(inbox, { type: 'notification_unread', seq: Infinity, data: { ids } }, filter)) read();
 		},
 		stop() {

@@ -151,7 +151,7 @@ export function createNotifications({ api = '/api', token, onEnded, ...options }
 		} catch (problem) {
 			const isGone = problem.status === 404;
 			if (isGone && run === current) leaveOut(event.data);
-			else if (event.type === 'notification_read') for (const list of lists) if (run === current) list.restore(event.data);
+			else for (const list of lists) list.mend(event.data);
 			if (!isGone || method !== 'DELETE' || event.data.ids) throw problem; /* it is deleted, as was wanted */
 		} finally {
 			hoped = hoped.filter((one) => one !== event);
