@@ -99,7 +99,9 @@ export const focused = (page) =>
 
 export const row = (page, n) => page.locator('notification-bell .row').nth(n);
 
+/* In front, as a person has it: Chromium draws an open panel behind another tab once a second. */
 export async function openBell(page) {
+	await page.bringToFront();
 	if ((await bell(page).getAttribute('aria-expanded')) === 'false') await bell(page).click();
 	await page.getByRole('heading', { name: 'Notifications' }).waitFor();
 }
