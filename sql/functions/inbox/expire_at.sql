@@ -16,7 +16,7 @@ declare
 	done text;
 begin
 	if $2 is null then
-		delete from pgbell.due d where d.notification_id = $1 and d.task = 'expire';
+		delete from pgbell.due d where d.notification_id = $1 and d.task is not distinct from 'expire';
 		return;
 	end if;
 	insert into pgbell.due as d (at, task, user_id, notification_id)
@@ -24,7 +24,7 @@ begin
 	from (
 		select m.user_id, m.id from pgbell.notification m where m.id = $1
 		union
-		select s.user_id, s.notification_id from pgbell.due s where s.notification_id = $1 and s.task = 'return'
+		select s.user_id, s.notification_id from pgbell.due s where s.notification_id = $1 and s.task is not distinct from 'return'
 	) n
 	on conflict (notification_id, task) where notification_id is not null do update set at = excluded.at;
 	if not found then

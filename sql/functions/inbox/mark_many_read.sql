@@ -33,7 +33,7 @@ begin
 		from pgbell.notification n
 		join pgbell.inbox i on i.address = $1
 		where n.id in (select pgbell.changed_after($1, up_to))
-			and n.user_id is not distinct from $1 and n.read_at is null
+			and n.user_id is not distinct from $1 and num_nulls(n.read_at) = 1
 			and not pgbell.is_covered(n.id, i.read_up_to, i.read_except)
 		order by n.id);
 	if cardinality(left_out) > except_limit then

@@ -61,9 +61,9 @@ begin
 		continue when not found;
 		delete from pgbell.claim c
 		where c.user_id = inbox.address and not exists (
-				select from pgbell.notification n where n.id = c.notification_id and n.read_at is null)
+				select from pgbell.notification n where n.id = c.notification_id and num_nulls(n.read_at) = 1)
 			and not exists (
-				select from pgbell.due d where d.notification_id = c.notification_id and d.task = 'return');
+				select from pgbell.due d where d.notification_id = c.notification_id and d.task is not distinct from 'return');
 		just_taken := array(
 			select d.notification_id
 			from pgbell.announcement a

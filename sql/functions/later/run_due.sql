@@ -25,12 +25,12 @@ declare
 begin
 	with taken as (
 		delete from pgbell.due d
-		where d.id in (
+		where d.id = any (array( -- which is asked once, and so keeps its limit
 			select o.id from pgbell.due o
 			where o.at <= clock_timestamp()
 			order by o.at, o.id
 			limit lim
-			for update skip locked)
+			for update skip locked))
 		returning d as task
 	)
 	select array_agg(t.task order by (t.task).task = 'expire', (t.task).user_id, (t.task).at, (t.task).id)

@@ -23,7 +23,7 @@ begin
 	end if;
 	if exists (
 		select from pgbell.due d
-		where d.notification_id = task.notification_id and d.task = 'expire' and d.at <= clock_timestamp())
+		where d.notification_id = task.notification_id and d.task is not distinct from 'expire' and d.at <= clock_timestamp())
 	then
 		return; -- another process may be about to delete it
 	end if;

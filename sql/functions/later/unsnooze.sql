@@ -16,7 +16,7 @@ declare
 	task pgbell.due;
 begin
 	delete from pgbell.due d
-	where d.notification_id = $2 and d.task = 'return' and d.user_id is not distinct from caller
+	where d.notification_id = $2 and d.task is not distinct from 'return' and d.user_id is not distinct from caller
 	returning d.* into task;
 	if task.id is null then
 		raise exception 'You have snoozed no such notification.' using errcode = 'PB404';

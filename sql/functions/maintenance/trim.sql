@@ -49,19 +49,19 @@ begin
 		get diagnostics events = row_count;
 
 		delete from pgbell.session s
-		where s.id in (
+		where s.id = any (array(
 			select o.id
 			from pgbell.session o
 			where coalesce(o.ended_at, o.expires_at) < now() - keep
-			limit lim);
+			limit lim));
 		get diagnostics sessions = row_count;
 
 		delete from pgbell.ticket t
-		where t.token_hash in (
+		where t.token_hash = any (array(
 			select o.token_hash
 			from pgbell.ticket o
 			where o.expires_at < now()
-			limit lim);
+			limit lim));
 		get diagnostics tickets = row_count;
 
 		settled := pgbell.settle_read(lim);

@@ -23,7 +23,7 @@ begin
 	perform pgbell.take_turn(caller.user_id);
 	update pgbell.session s
 	set ended_at = now(), end_reason = 'signed_out'
-	where s.id = caller.session_id and s.ended_at is null;
+	where s.id = caller.session_id and num_nulls(s.ended_at) = 1;
 	return null;
 end;
 $$;

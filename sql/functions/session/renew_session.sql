@@ -16,7 +16,7 @@ declare
 begin
 	update pgbell.session s
 	set expires_at = greatest(s.expires_at, now() + s.lifetime)
-	where s.id = caller.session_id and s.ended_at is null
+	where s.id = caller.session_id and num_nulls(s.ended_at) = 1
 	returning s.expires_at into renewed;
 	if not found then
 		raise exception 'This session cannot be renewed here.' using errcode = 'PB404';

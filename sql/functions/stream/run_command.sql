@@ -31,7 +31,7 @@ begin
 	elsif session is not null then
 		select s.user_id into caller
 		from pgbell.session s
-		where s.id::text = session and s.ended_at is null and s.expires_at > now();
+		where s.id::text = session and num_nulls(s.ended_at) = 1 and s.expires_at > now();
 		if not found then
 			raise exception 'This was opened with a ticket: here changes are made with a token.'
 				using errcode = 'PB403';
