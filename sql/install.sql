@@ -163,6 +163,7 @@ set local search_path = pg_catalog, pg_temp;
 
 \ir functions/format_time.sql
 \ir functions/page_bytes.sql
+\ir functions/is_about.sql
 
 \ir functions/bell/bell_lock.sql
 \ir functions/bell/ring_words.sql
@@ -185,6 +186,8 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/numbering/common_subject.sql
 \ir functions/numbering/collapse.sql
 \ir functions/numbering/is_there.sql
+\ir functions/numbering/has_triggers.sql
+\ir functions/numbering/name_keepers.sql
 \ir functions/numbering/note_inserted.sql
 \ir functions/numbering/note_updated.sql
 \ir functions/numbering/note_deleted.sql
@@ -272,6 +275,7 @@ select to_regprocedure('pgbell.has_announcements()') is null as is_missing \gset
 \ir functions/inbox/list_filtered.sql
 \ir functions/inbox/get_counts.sql
 \ir functions/inbox/ask_anew.sql
+\ir functions/inbox/mark_later.sql
 \ir functions/inbox/mark_one.sql
 \ir functions/inbox/mark_read.sql
 \ir functions/inbox/mark_unread.sql
@@ -293,6 +297,7 @@ select to_regprocedure('pgbell.has_announcements()') is null as is_missing \gset
 \ir functions/later/snooze.sql
 \ir functions/later/unsnooze.sql
 \ir functions/later/list_snoozed.sql
+\ir functions/later/require_forgotten.sql
 \ir functions/later/forget_person.sql
 \ir functions/later/claim_unread.sql
 

@@ -194,6 +194,46 @@ select tap.commit();
 select is((select max(l) from pg_temp.log('leo') with ordinality o (l, n) where n > 2), 'new_n plain {} 1', 'and what a trigger deleted and came after all is new');
 drop trigger a on pgbell.notification;
 
+-- what it does by pgbell's functions to the row that is being inserted ------------------------------
+
+create function pg_temp.by_function() returns trigger language plpgsql as $$
+begin
+	case new.kind
+		when 'read' then perform pgbell.mark_one(new.user_id, new.id, true);
+		when 'read and unread' then perform pgbell.mark_one(new.user_id, new.id, true), pgbell.mark_one(new.user_id, new.id, false);
+		when 'all' then perform pgbell.mark_all_of(new.user_id, null);
+		when 'deleted' then perform pgbell.delete_one(new.user_id, new.id);
+		when 'of a subject' then perform pgbell.delete_subject(new.subject), pgbell.number_pending();
+		when 'forgotten' then perform pgbell.forget_person(new.user_id);
+		else null;
+	end case;
+	return null;
+end;
+$$;
+create trigger a after insert on pgbell.notification for each row execute function pg_temp.by_function();
+insert into pgbell.notification (user_id, kind) values ('eli', 'plain'), ('eli', 'plain');
+select tap.commit();
+insert into pgbell.notification (user_id, kind) values ('eli', 'read');
+insert into pgbell.notification (user_id, kind) values ('eli', 'read and unread'), ('eli', 'plain');
+select tap.commit();
+select is(pg_temp.count('eli'), 4, 'marked by a function as it is inserted, it counts as it is');
+insert into pgbell.notification (user_id, kind, subject) values ('eli', 'deleted', null), ('eli', 'of a subject', 's'), ('eli', 'plain', null);
+select tap.commit();
+select is(pg_temp.count('eli'), 5, 'deleted by one, it is none');
+insert into pgbell.notification (user_id, kind) values ('fay', 'plain'), ('eli', 'plain'), ('eli', 'all'), ('fay', 'forgotten');
+select tap.commit();
+select is(pg_temp.count('eli'), 0, 'or all are marked');
+select is(pg_temp.count('fay'), null, 'or the person is forgotten');
+set constraints all immediate;
+insert into pgbell.notification (user_id, kind) values ('eli', 'plain'), ('eli', 'read'), ('eli', 'deleted');
+select tap.commit();
+set constraints all deferred;
+select is(pg_temp.count('eli'), 1, 'also where constraints are immediate');
+select results_eq($$ select pg_temp.log('eli') offset 2 $$, array['new_n read {} read 2', 'new_n read and unread {} 3', 'new_n plain {} 4',
+	'new_n plain {} 5', 'n_read 0', 'new_n plain {} read 0', 'new_n all {} read 0', 'new_n plain {} 1', 'new_n read {} read 1'], 'and each is told once');
+drop trigger a on pgbell.notification;
+select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
+
 -- what it does to rows that follow a mark of all ------------------------------------------------------
 
 insert into pgbell.notification (user_id, kind) select 'moe', case i when 1 then 'once' when 2 then 'stamped' else 'm' end from generate_series(1, 1010) i;

@@ -3,7 +3,7 @@
 -- Parameters: person   whose turn has been taken
 --             id       the notification's
 -- Returns: {"user_id", "unread_count", "seq"} as they are now
--- Errors: PB404 when it is not the person's
+-- Errors: PB404 when it is not the person's; PB409 where a trigger of the application's keeps it
 -- Tables: deletes from pgbell.notification; see pgbell.number_pending(0)
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 
@@ -16,6 +16,7 @@ begin
 		perform pgbell.number_pending();
 	else
 		perform pgbell.require_notification(person, id);
+		raise exception 'This notification is kept: it cannot be removed.' using errcode = 'PB409';
 	end if;
 	return pgbell.describe_inbox(person);
 end;

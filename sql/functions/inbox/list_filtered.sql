@@ -58,7 +58,7 @@ begin
 		select n.id, n.at
 		from (select * from newest union all select * from newest_unread) n
 		where ($5 is null or n.kind = $5)
-			and ($6 is null or n.subject = $6 or starts_with(n.subject, $6 || '/'))
+			and ($6 is null or pgbell.is_about(n.subject, $6))
 			and (not unread or not pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except))
 		order by n.at desc
 		limit page_size + 1

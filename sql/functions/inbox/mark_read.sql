@@ -4,7 +4,7 @@
 -- Parameters: token
 --             id, the notification's
 -- Returns: {"user_id", "unread_count", "seq"} as they are now
--- Errors: PB401, PB503; PB404 when it is not the caller's
+-- Errors: PB401, PB503; as pgbell.mark_one(3)
 -- Tables: writes pgbell.notification; see pgbell.mark_one(3)
 
 create or replace function pgbell.mark_read(token text, id bigint)

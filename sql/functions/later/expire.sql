@@ -2,7 +2,8 @@
 --   Deletes notifications whose time is over.
 -- Parameters: ids, of notifications; there may be none any more, or they are snoozed and then stay away
 -- Returns: nothing
--- Errors: those that a trigger or a constraint of the application's raises
+-- Errors: those that a trigger or a constraint of the application's raises.  What one keeps without an error
+--   stays, and a warning names it
 -- Tables: deletes from pgbell.notification, pgbell.due
 -- Callers: pgbell.run_tasks(1)
 -- Locks: rows of pgbell.notification in the order of their ids, then of pgbell.due.
@@ -14,18 +15,20 @@ create or replace function pgbell.expire(ids bigint[])
 returns void language plpgsql volatile
 as $$
 declare
-	found_rows bigint;
-	deleted_rows bigint;
+	locked bigint[];
+	kept bigint;
 begin
 	while exists (select from pgbell.notification n where n.id = any (ids))
 		or exists (select from pgbell.due d where d.notification_id = any (ids))
 	loop
-		perform from pgbell.notification n where n.id = any (ids) order by n.id for update;
-		get diagnostics found_rows = row_count;
-		delete from pgbell.notification n where n.id = any (ids);
-		get diagnostics deleted_rows = row_count;
+		locked := array(select n.id from pgbell.notification n where n.id = any (ids) order by n.id for update);
+		delete from pgbell.notification n where n.id = any (locked);
 		delete from pgbell.due d where d.notification_id = any (ids);
-		exit when deleted_rows < found_rows; -- a trigger of the application's keeps one
+		select count(*) into kept from pgbell.notification n where n.id = any (locked);
+		if kept > 0 then
+			raise warning 'pgbell.expire: % keeps notifications: %', pgbell.name_keepers('pgbell.notification'), kept;
+			exit;
+		end if;
 	end loop;
 end;
 $$;

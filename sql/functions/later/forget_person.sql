@@ -3,8 +3,8 @@
 --   tickets, mutes and claims.  The person's streams end.
 -- Parameters: user_id
 -- Returns: how many notifications were deleted
--- Errors: 23514 for what cannot be a person's id, a topic's address say; it is no error where there is
---   no such person
+-- Errors: 23514 for what cannot be a person's id, a topic's address say; 27000, 55000 where something is in the way
+--   of it, see pgbell.require_forgotten(1).  It is no error where there is no such person
 -- Tables: deletes from all that have a user_id
 -- Callers: the owner; may be granted to an application
 -- It writes no events: an open page gets session_ended.  A notification that is inserted at the same time
@@ -26,7 +26,7 @@ begin
 	perform pgbell.number_pending(); -- what was done before is others' as well
 	ended := pgbell.revoke_sessions($1);
 	delete from pgbell.due d where d.user_id = $1;
-	perform from pgbell.notification n where n.user_id = $1 order by n.id for update;
+	perform from pgbell.notification n where n.user_id = $1 order by n.id + 0 for update;
 	delete from pgbell.notification n where n.user_id = $1;
 	get diagnostics forgotten = row_count;
 	perform from pgbell.inbox i where i.address = $1 for update;
@@ -46,6 +46,7 @@ begin
 	delete from pgbell.ticket t where t.user_id = $1;
 	delete from pgbell.session s where s.user_id = $1;
 	delete from pgbell.operator o where o.user_id = $1;
+	perform pgbell.require_forgotten($1);
 	perform pgbell.ring(array[$1]);
 	return forgotten;
 end;

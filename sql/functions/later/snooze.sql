@@ -5,8 +5,8 @@
 --             id      the notification's
 --             until   a time with its zone, as 2026-11-29T08:00:00Z or 2026-11-29T08:00:00+01:00
 -- Returns: {"user_id", "unread_count", "seq"} as they are now
--- Errors: PB401, PB503; PB404 when it is not the caller's; PB422 /until where that is no time, is
---   past, or is after the year 9999
+-- Errors: PB401, PB503; PB404 when it is not the caller's; PB409 where a trigger of the application's keeps
+--   it; PB422 /until where that is no time, is past, or is after the year 9999
 -- Tables: deletes from pgbell.notification; writes pgbell.due
 -- Events: notification_deleted now, new_notification with the same id when it is back.  One that expires
 -- meanwhile does not come back.
@@ -34,9 +34,10 @@ begin
 	elsif moment <= clock_timestamp() then
 		raise exception 'That time is over.' using errcode = 'PB422', detail = '/until';
 	end if;
-	delete from pgbell.notification m where m.id = $2 and m.user_id = caller returning m.* into n;
+	delete from pgbell.notification m where m.id = $2 and m.user_id is not distinct from caller returning m.* into n;
 	if n.id is null then
 		perform pgbell.require_notification(caller, id);
+		raise exception 'This notification is kept: it cannot be put off.' using errcode = 'PB409';
 	end if;
 	insert into pgbell.due (at, task, user_id, notification_id, subject, kind, data, key, created_at, count,
 		actors, place, read_at)

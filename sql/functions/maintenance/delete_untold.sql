@@ -30,6 +30,10 @@ begin
 			delete from pgbell.notification n where n.id = any (tried);
 			delete from pgbell.pending p where p.txid = pg_current_xact_id_if_assigned() and p.id = any (tried);
 			set constraints all immediate; -- what is raised at the commit is raised here
+			if exists (select from pgbell.notification n where n.id = any (tried)) then
+				kept := kept + (select count(*) from pgbell.notification n where n.id = any (tried));
+				refusal := format('%s keeps them', pgbell.name_keepers('pgbell.notification'));
+			end if;
 		exception when others or assert_failure then -- others leaves assertions out
 			if pgbell.concerns_all(sqlstate) then
 				raise;

@@ -14,12 +14,7 @@ create or replace function pgbell.number_at_once(note pgbell.pending)
 returns text language plpgsql volatile
 as $$
 begin
-	if not exists (
-		select from pg_trigger t
-		join pg_proc p on p.oid = t.tgfoid
-		where t.tgrelid = 'pgbell.notification'::regclass and not t.tgisinternal
-			and p.pronamespace <> 'pgbell'::regnamespace)
-	and not exists (
+	if not pgbell.has_triggers() and not exists (
 		select from pgbell.pending p
 		where p.txid = note.txid and (p.is_gone or p.is_twice) and pgbell.is_there(p.id, p.address))
 	then

@@ -6,6 +6,8 @@
 -- Errors: none
 -- Tables: see pgbell.number_noted(1)
 -- Callers: the owner
+-- Within a trigger it does nothing where the application has triggers on pgbell.notification, of which that may
+--   be one: its statement may have inserted rows that are not noted yet.  Then the commit numbers.
 -- Locks: what comes behind it in the transaction is numbered later: two transactions that go by different
 --   orders of addresses can deadlock then.  Topics are before people.
 
@@ -18,6 +20,8 @@ as $$
 declare
 	done text;
 begin
-	done := pgbell.number_noted(pg_current_xact_id());
+	if pg_trigger_depth() = 0 or not pgbell.has_triggers() then
+		done := pgbell.number_noted(pg_current_xact_id());
+	end if;
 end;
 $$;

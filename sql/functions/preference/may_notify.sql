@@ -17,7 +17,7 @@ begin
 	return not exists (
 		select from pgbell.mute m
 		where m.user_id = $1 and (m.kind is null or m.kind = $2)
-			and (m.subject is null or m.subject = $3 or starts_with($3, m.subject || '/'))
+			and (m.subject is null or pgbell.is_about($3, m.subject))
 	) or exists (select from pgbell.unmutable_kind u where u.kind = $2);
 end;
 $$;
