@@ -31,15 +31,15 @@ struct route {
 	enum route_kind kind;
 	int status;
 	const char *detail, *parameter; /* constants */
+	bool is_explicit; /* the token was said, not added by a browser of its own accord */
+	bool has_after;
+	int64_t after; /* the last event id, or TOPICS_NO_NUMBER */
 	/*
 	 * At most one of the two, none if refused, and maybe none where there are topics: a
 	 * visitor, who is nobody.  The token is as struct credentials has it.
 	 */
 	char token[CREDENTIALS_LIST_MAX];
 	char ticket[CREDENTIALS_TOKEN_MAX + 1];
-	bool is_explicit; /* it was said so, and not added by a browser of its own accord */
-	bool has_after;
-	int64_t after; /* the last event id, or TOPICS_NO_NUMBER */
 	struct topics topics;
 };
 

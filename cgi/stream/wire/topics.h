@@ -30,7 +30,7 @@ struct topic_after {
 	int64_t number; /* or TOPICS_NO_NUMBER; 0 where none is given */
 };
 
-/* All zeroes is none. */
+/* A count of 0 is none, whatever stands behind it. */
 struct topics {
 	size_t count;
 	struct {
