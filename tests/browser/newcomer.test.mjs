@@ -290,6 +290,35 @@ test('a bearer token rings by tickets, also after the stream process was killed'
 	await stranger.close();
 });
 
+test('a token that another has followed outlives its session, and without one the page hears why', async () => {
+	const begin = async () => (await site.sql(`select token from pgbell.create_session('4713')`))[0].token;
+	const end = (token) => site.sql('select pgbell.end_session($1)', [token]);
+	const [first, second] = [await begin(), await begin()];
+	const stranger = await createPerson(browser, front.url);
+	const page = await stranger.open('orders/12');
+	await page.evaluate(async (token) => {
+		const { createNotifications } = await import('/js/notifications.js');
+		Object.assign(window, { token, statuses: [], ended: [] });
+		window.store = createNotifications({ token: () => window.token, onEnded: (reason) => window.ended.push(reason) });
+		window.store.subscribe(() => window.statuses.push(window.store.getSnapshot().status));
+		window.store.start();
+	}, first);
+	const live = () => page.waitForFunction(() => window.store.getSnapshot().status === 'live');
+	await live();
+	await page.evaluate((token) => Object.assign(window, { token, statuses: [] }), second);
+	await end(first);
+	await page.waitForFunction(() => window.statuses.includes('connecting'));
+	await site.sql(`insert into pgbell.notification (user_id, kind) values ('4713', 'meanwhile')`);
+	await live();
+	await page.waitForFunction(() => window.store.getSnapshot().notifications[0]?.kind === 'meanwhile');
+	assert.deepEqual(await page.evaluate(() => window.ended), []);
+	await end(second);
+	await page.waitForFunction(() => window.ended.length > 0);
+	assert.deepEqual(await page.evaluate(() => window.ended), ['signed_out']);
+	assert.equal(await page.evaluate(() => window.store.getSnapshot().status), 'signed out');
+	await stranger.close();
+});
+
 test('React shows the same by a provider and two hooks', async () => {
 	const page = await person.open('react');
 	await page.locator('ul[data-status="live"]').waitFor({ state: 'attached' });

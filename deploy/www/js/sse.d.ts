@@ -145,8 +145,9 @@ export interface SSEOptions {
 	/** Nobody is signed in: nothing is asked for but the topics that are followed. */
 	visitor?: boolean;
 	/**
-	 * A bearer token, where no cookie says who asks. It mints a ticket for each stream, so that it
-	 * stands in no address.
+	 * A bearer token, where no cookie says who asks: the one that is valid now, which is asked for before
+	 * each request. It mints a ticket for each stream, so that it stands in no address. A stream whose token
+	 * has run out comes back with the next one; it is over (`session_ended`) where that is refused.
 	 */
 	token?: () => string | Promise<string>;
 	handlers?: EventHandlers;

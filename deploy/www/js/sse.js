@@ -69,6 +69,7 @@ export function createNotificationSSE({
 	let loading = null;
 	let gathering = null; /* the timer of what was followed just now */
 	let word; /* the timer of the tab that leads, which has not answered */
+	let why = 'unknown'; /* the session of a token has ended, where no other token has followed */
 	let isAway = false;
 	let isOver = false;
 	let hasWarned = false;
@@ -93,8 +94,13 @@ export function createNotificationSSE({
 		if (type === 'connected') {
 			if (!isOurs(data)) return;
 			if (tabs === null && share && canMeet()) join();
+			why = 'unknown';
 			if (cursor.seq !== null) log.learn(parseInt(id));
 			topics?.onConnected(data, id);
+		}
+		if (type === 'session_ended' && token) {
+			outlive(data);
+			return;
 		}
 		if (type === 'heartbeat') topics?.onHeartbeat(data);
 		if (isTopical(event)) topics?.receive(event);
@@ -148,8 +154,14 @@ export function createNotificationSSE({
 		return user === whose;
 	}
 
+	/* A token that lives for minutes has been followed by another, perhaps: the next request shows it. */
+	function outlive({ reason }) {
+		why = reason;
+		log.catchUp();
+	}
+
 	function refuse() {
-		take({ type: 'session_ended', seq: null, data: { reason: 'unknown' } });
+		take({ type: 'session_ended', seq: null, data: { reason: why } });
 	}
 
 	/* --- where from -------------------------------------------------------------------------- */
