@@ -74,10 +74,10 @@ begin
 		raise notice 'without %: % may not create roles, so one role does everything',
 			array_to_string(missing, ' and '), current_user
 			using hint = format(E'To have them, run this as a role that may create roles, and then '
-				'install once more:\n%s\nBoth passwords go into the settings (PGPASSWORD, pgbell.env(5)); '
-				'leave them out where PostgreSQL is on the same host and knows accounts by their names '
-				'(peer).',
-				(select string_agg(format('    create role %I login password ''<a password>'';', m),
+				'install once more:\n%s\nThe password, one for both, goes into the settings (PGPASSWORD, '
+				'pgbell.env(5)); leave it out where PostgreSQL is on the same host and knows accounts by '
+				'their names (peer).',
+				(select string_agg(format('    create role %I login password ''<the password>'';', m),
 					E'\n') from unnest(missing) m));
 		set local client_min_messages = warning;
 	end if;

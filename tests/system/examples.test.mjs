@@ -21,6 +21,7 @@ import { waitFor } from '../lib/wait.mjs';
 const run = promisify(execFile);
 const examples = join(root, 'deploy/examples');
 const secret = randomBytes(24).toString('base64url');
+const SHORT_S = 20; // enough to load a page in, also on a machine that has much else to do
 
 // What the README says of nginx: what goes beside the sites, and into the server { }.
 const [beside, within] = Array.from(readFileSync(join(examples, 'README.md'), 'utf8').matchAll(/```nginx\n(.*?)```/gs), ([, text]) => text.replaceAll('/usr/local/share/pgbell', join(root, 'deploy')));
@@ -157,8 +158,15 @@ php_admin_value[session.save_path] = ${it.directory}/sessions\n`);
 	assert.ok(!ann.cookies.has('pgbell_session'));
 	await ann.post('/sign-out', {}); // once more is no error
 	await example.site.sql("select pgbell.revoke_sessions('ben')");
+	const revoked = ben.cookies.get('pgbell_session');
 	await ben.post('/', {});
-	assert.ok(!ben.cookies.has('pgbell_session'), 'a bell whose session was revoked is silent, and the page is not');
+	assert.notEqual(ben.cookies.get('pgbell_session'), revoked, 'whom the site takes for signed in has a new bell');
+	const again = await ben.listen();
+	assert.equal((await again.next('connected')).data.user_id, 'ben');
+	ben.cookies.delete('PHPSESSID'); // as if its file had been collected
+	assert.match(await ben.post('/', {}), /signed out/);
+	assert.deepEqual((await again.next('session_ended')).data, { reason: 'signed_out' });
+	assert.ok(!ben.cookies.has('pgbell_session'));
 });
 
 test('django: sessions that SQL cannot read', async (t) => {
@@ -178,6 +186,13 @@ test('django: sessions that SQL cannot read', async (t) => {
 	await ann.post('/sign-out', {});
 	assert.deepEqual((await stream.next('session_ended')).data, { reason: 'signed_out' });
 	assert.ok(!ann.cookies.has('pgbell_session'));
+	const old = await ben.listen();
+	await old.next('connected');
+	await ben.post('/change-password', { password: 'another long word' });
+	assert.deepEqual((await old.next('session_ended')).data, { reason: 'revoked' });
+	const changed = await ben.listen();
+	assert.equal((await changed.next('connected')).data.user_id, ids.ben, 'whom Django keeps signed in has a new bell');
+	changed.close();
 	const locked = await cem.listen();
 	await locked.next('connected');
 	await ben.post('/lock', { user: 'cem' });
@@ -213,8 +228,8 @@ test('express: express-session and connect-pg-simple', async (t) => {
 	assert.equal((await ann.listen()).status, 401);
 });
 
-// The script that the README has, in a page that has the token.
-async function ringsInAPage({ site, url }, token) {
+// The script that the README has, in a page that has a token which soon runs out, and then the next one.
+async function ringsInAPage({ site, url }, begin) {
 	const text = await readFile(join(examples, 'jwt/README.md'), 'utf8');
 	const script = text.slice(text.indexOf('       import'), text.indexOf('   or let the site keep'));
 	assert.match(script, /localStorage\.jwt/);
@@ -223,9 +238,14 @@ async function ringsInAPage({ site, url }, token) {
 		const page = await browser.newPage();
 		await page.route('**/page', (route) => route.fulfill({ contentType: 'text/html', body: `<!doctype html><notification-bell></notification-bell><script type="module">${script}</script>` }));
 		await page.goto(`${url}/js/sse.js`);
-		await page.evaluate((it) => { localStorage.jwt = it; }, token);
+		const have = (token) => page.evaluate((it) => { localStorage.jwt = it; }, token);
+		const live = () => page.locator('notification-bell[status=live]').waitFor();
+		await have(begin(SHORT_S));
 		await page.goto(`${url}/page`);
-		await page.locator('notification-bell[status=live]').waitFor();
+		await live();
+		await have(begin(3600));
+		await page.locator('notification-bell[status=connecting]').waitFor();
+		await live();
 		await site.sql(`select pgbell.notify('bell', 'shipped', '{"title": "A parcel"}')`);
 		await unread(page, 1);
 	} finally {
@@ -253,7 +273,7 @@ test('jwt: checked in the database', async (t) => {
 	stream.close();
 	const short = await listen(sign({ sub: 'ann', exp: Math.floor(Date.now() / 1000) + 3 }));
 	assert.deepEqual((await short.next('session_ended')).data, { reason: 'expired' });
-	await ringsInAPage(example, sign({ sub: 'bell', exp: now + 3600 }));
+	await ringsInAPage(example, (life_s) => sign({ sub: 'bell', exp: Math.floor(Date.now() / 1000) + life_s }));
 	const refused = {
 		'another key': sign({ sub: 'ann', exp: now + 3600 }, { key: 'guessed' }),
 		'no algorithm': sign({ sub: 'ann', exp: now + 3600 }, { alg: 'none' }),

@@ -152,7 +152,7 @@ test('where_roles_cannot_be_made_one_role_does_everything', async () => {
 	try {
 		const { stderr } = await install();
 		assert.match(stderr, /NOTICE: {2}without pgbell_api and pgbell_stream: installer may not create roles/);
-		const commands = stderr.match(/^ *create role \w+ login password '<a password>';$/gm);
+		const commands = stderr.match(/^ *create role \w+ login password '<the password>';$/gm);
 		assert.equal(commands.length, 2);
 		for (const command of commands) { // they can be pasted
 			await site.superuser(command);

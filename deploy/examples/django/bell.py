@@ -1,11 +1,15 @@
-"""pgbell beside Django's sessions, whose data no database can read: a sign-in starts a session of pgbell's too, each
-request keeps it alive, and a sign-out ends it.  A changed password or a locked account ends all of a person's.
+"""pgbell beside Django's sessions, whose data no database can read: a sign-in starts a session of pgbell's too, and a
+sign-out ends it.  A changed password or a locked account ends all of a person's; whom Django keeps signed in has a new
+one with the same answer.
 
 In settings: MIDDLEWARE gets "bell.Bell" behind AuthenticationMiddleware, and some app imports this module.
 """
 
+import json
+import time
+
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth import HASH_SESSION_KEY, get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import connection
 from django.db.models.signals import post_save
@@ -22,7 +26,6 @@ def call(query, *values):
 
 def notify(user, kind, data):
     """In the transaction of whatever it is about: it rings when that commits."""
-    import json
     return call("pgbell.notify(%s, %s, cast(%s as jsonb))", str(user.pk), kind, json.dumps(data))
 
 
@@ -30,6 +33,8 @@ def notify(user, kind, data):
 def start(request, user, **kwargs):
     request.session["bell"] = call(
         "token from pgbell.create_session(%s, make_interval(secs => %s))", str(user.pk), settings.SESSION_COOKIE_AGE)
+    request.session["bell_until"] = time.time() + settings.SESSION_COOKIE_AGE
+    request.session["bell_hash"] = request.session.get(HASH_SESSION_KEY)
 
 
 @receiver(user_logged_out)
@@ -44,12 +49,19 @@ def revoke(instance, created, **kwargs):
         call("pgbell.revoke_sessions(%s)", str(instance.pk))
 
 
+def is_over(session):
+    """As it is behind a changed password, in a session from before there was a bell, and in one that lives on by itself."""
+    return session.get("bell_hash") != session.get(HASH_SESSION_KEY) or session.get("bell_until", 0) < time.time()
+
+
 class Bell:
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
         response = self.get_response(request)
+        if request.user.is_authenticated and is_over(request.session):
+            start(request, request.user)
         token = request.session.get("bell") if request.user.is_authenticated else None
         if token != request.COOKIES.get(COOKIE):
             if token:

@@ -19,7 +19,7 @@ import django  # noqa: E402
 django.setup()
 
 import bell  # noqa: E402
-from django.contrib.auth import authenticate, login, logout  # noqa: E402
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 from django.core.management import execute_from_command_line  # noqa: E402
 from django.db import transaction  # noqa: E402
@@ -44,6 +44,13 @@ def sign_out(request):
     return HttpResponse("out")
 
 
+def change_password(request):
+    request.user.set_password(request.POST["password"])
+    request.user.save()
+    update_session_auth_hash(request, request.user)  # as Django's own PasswordChangeView does
+    return HttpResponse("changed")
+
+
 def lock(request):
     user = User.objects.get(username=request.POST["user"])
     user.is_active = False
@@ -58,7 +65,7 @@ def ship(request):
 
 
 urlpatterns = [path("sign-up", sign_up), path("sign-in", sign_in), path("sign-out", sign_out), path("lock", lock),
-               path("ship", ship)]
+               path("change-password", change_password), path("ship", ship)]
 
 if __name__ == "__main__":
     execute_from_command_line(sys.argv)

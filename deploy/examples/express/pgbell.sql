@@ -15,8 +15,12 @@ create or replace function express.hash_of(sid varchar) returns text language sq
 as $$ select pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(sid, 'UTF8')), 'hex') $$;
 create index if not exists session_hash on public.session (express.hash_of(sid));
 
--- sess is what the site's own sign-in writes: here req.session.userId.  expire has no time zone: it is in that of the
--- site's connections, which is the database's, as here.
+-- Whose session it is, by what the site's own sign-in has written there: here req.session.userId.  The one line to change
+-- for another site; with Passport it is sess -> 'passport' ->> 'user'.
+create or replace function express.person_of(sess json) returns text language sql immutable
+as $$ select sess ->> 'userId' $$;
+
+-- expire has no time zone: it is in that of the site's connections, which is the database's, as here.
 create or replace function pgbell.authenticate(token text)
 returns table (user_id text, session_id text, expires_at timestamptz)
 language plpgsql stable security definer
@@ -27,9 +31,9 @@ declare
 	part text[] := regexp_match(token, '^s:([^.]+)\.([A-Za-z0-9+/]+)$');
 begin
 	return query
-	select s.sess ->> 'userId', express.hash_of(s.sid), s.expire::timestamptz
+	select express.person_of(s.sess), express.hash_of(s.sid), s.expire::timestamptz
 	from public.session s, express.key k
-	where s.sid = part[1] and s.expire > now() and s.sess ->> 'userId' is not null
+	where s.sid = part[1] and s.expire > now() and express.person_of(s.sess) is not null
 		and rtrim(encode(public.hmac(convert_to(part[1], 'UTF8'), k.secret, 'sha256'), 'base64'), '=') = part[2];
 end;
 $$;
@@ -45,7 +49,7 @@ begin
 	select a.id, case when s.sid is null then 'signed_out' else 'expired' end
 	from unnest(sessions) as a (id)
 	left join public.session s on express.hash_of(s.sid) = a.id
-	where s.sid is null or s.expire <= now() or s.sess ->> 'userId' is null;
+	where s.sid is null or s.expire <= now() or express.person_of(s.sess) is null;
 end;
 $$;
 
@@ -70,7 +74,7 @@ language plpgsql security definer
 set search_path = pgbell, pg_temp
 as $$
 begin
-	perform pgbell.ring(array[old.sess ->> 'userId']);
+	perform pgbell.ring(array[express.person_of(old.sess)]);
 	return null;
 end;
 $$;

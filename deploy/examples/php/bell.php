@@ -25,18 +25,21 @@ function bell_sign_in(PDO $db, string $user): void
 	bell_cookie($token, 0);
 }
 
-// On each page: a session that is not visited any more ends with the site's.
-function bell_keep(PDO $db): void
+// On each page, with whom the site takes the visitor for, or null.  A bell that is not visited any more ends with the
+// site's session; and where the site knows somebody whose bell has ended (pgbell.revoke_sessions()), or who was signed
+// in before there was one, there is a new one.
+function bell_keep(PDO $db, ?string $user): void
 {
-	if (isset($_SESSION['bell'])) {
-		try {
-			bell_call($db, 'pgbell.renew_session(?)', [$_SESSION['bell']]);
-		} catch (PDOException) { // it has ended, as after pgbell.revoke_sessions(): the bell is silent
-			unset($_SESSION['bell']);
-			bell_cookie('', 1);
+	if ($user === null) {
+		if (isset($_COOKIE['pgbell_session'])) {
+			bell_sign_out($db);
 		}
-	} elseif (isset($_COOKIE['pgbell_session'])) { // the site's session is over
-		bell_sign_out($db);
+		return;
+	}
+	try {
+		bell_call($db, 'pgbell.renew_session(?)', [$_SESSION['bell'] ?? '']);
+	} catch (PDOException) {
+		bell_sign_in($db, $user);
 	}
 }
 

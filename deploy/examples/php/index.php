@@ -4,7 +4,7 @@
 require __DIR__ . '/bell.php';
 session_start();
 $db = new PDO('pgsql:' . getenv('SHOP_DSN'), null, null, [PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION]);
-bell_keep($db);
+bell_keep($db, $_SESSION['user'] ?? null);
 
 switch ($_SERVER['REQUEST_METHOD'] . ' ' . strtok($_SERVER['REQUEST_URI'], '?')) {
 	case 'POST /sign-in': // a real site asks for a password
