@@ -166,16 +166,6 @@ api_check_topics(const struct site *site)
 	forget(&answer);
 }
 
-/* Of a person that a function of the application's own may not know. */
-static void
-report_unknown(const struct visit *visit)
-{
-	report_add("outside.session", VERDICT_SKIPPED, NULL,
-	    visit->is_ours ? "pgbell.authenticate() is the application's own: give the --token of "
-			     "somebody who is signed in"
-			   : "pgbell.authenticate() does not know this --token");
-}
-
 bool
 api_check_list(struct visit *visit)
 {
@@ -194,7 +184,7 @@ api_check_list(struct visit *visit)
 		snprintf(visit->person, sizeof(visit->person), "%s", person);
 		report_add("outside.api", VERDICT_OK, NULL, "who is signed in gets a list");
 	} else if (answer.status == 401 && is_problem(&answer)) {
-		report_unknown(visit);
+		visit_report_unknown(visit);
 	} else if (answer.status >= 500 && is_problem(&answer)) {
 		report_add("outside.api", VERDICT_FAILURE, &broken, "%s", answer.said);
 	} else {

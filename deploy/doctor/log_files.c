@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "deploy/doctor/report.h"
@@ -61,6 +62,18 @@ log_files_open(const char *const paths[], size_t count)
 	return files;
 }
 
+/* Whether any has a line of what happened since. */
+static bool
+has_grown(const struct log_files *files)
+{
+	struct stat now;
+
+	for (size_t i = 0; i < files->count; i++)
+		if (stat(files->file[i].path, &now) == 0 && now.st_size != files->file[i].end)
+			return true;
+	return false;
+}
+
 static bool
 holds(const char *path, long from, const char *token)
 {
@@ -106,6 +119,11 @@ log_files_report(const struct log_files *files, const char *token)
 		    "%zu logs cannot be read by this user", files->unreadable);
 	if (files->count == 0 && files->unreadable == 0)
 		report_add("outside.logs", VERDICT_SKIPPED, NULL, "no logs here; --log names them");
+	else if (!found && files->count > 0 && !has_grown(files))
+		report_add("outside.logs", VERDICT_SKIPPED, NULL,
+		    "none of %zu logs, such as %s, has a line of this visit; --log names the "
+		    "site's",
+		    files->count, files->file[0].path);
 	else if (!found && files->count > 0)
 		report_add("outside.logs", VERDICT_OK, NULL, "no token in %zu logs", files->count);
 }

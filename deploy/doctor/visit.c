@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/http.h"
 #include "deploy/doctor/database.h"
 #include "deploy/doctor/report.h"
 
@@ -28,6 +29,17 @@ read_origin(struct visit *visit)
 	snprintf(visit->origin, sizeof(visit->origin), "%.*s", (int)length, url);
 }
 
+/* Browsers show a cookie's value as it is sent; only a cookie has its percent-encoding taken off.
+ */
+static void
+take_token(struct visit *visit, const char *token)
+{
+	struct span given = span_of(token);
+
+	if (http_decode_percent(given, false, visit->token, sizeof(visit->token)) != HTTP_FOUND)
+		snprintf(visit->token, sizeof(visit->token), "%s", token);
+}
+
 bool
 visit_begin(struct visit *visit, PGconn *connection, const struct site *site)
 {
@@ -36,7 +48,7 @@ visit_begin(struct visit *visit, PGconn *connection, const struct site *site)
 	*visit = (struct visit){ .site = site, .connection = connection };
 	read_origin(visit);
 	if (site->token != NULL) {
-		snprintf(visit->token, sizeof(visit->token), "%s", site->token);
+		take_token(visit, site->token);
 		return true;
 	}
 	answer = database_ask(connection, "select 'pgbell-doctor-' || gen_random_uuid()", 0, NULL);
@@ -56,6 +68,32 @@ visit_begin(struct visit *visit, PGconn *connection, const struct site *site)
 	snprintf(visit->token, sizeof(visit->token), "%s", answer);
 	visit->is_ours = true;
 	return true;
+}
+
+void
+visit_report_unknown(const struct visit *visit)
+{
+	static const struct advice apart = { "Nobody who is signed in gets anything.",
+		"PGDATABASE in pgbell.env; or PGBELL_TOKENS=whole, where pgbell.authenticate() "
+		"needs the token itself; then systemctl restart pgbell.target" };
+	static const struct advice stale = {
+		"What people meet who are signed in was not looked at.",
+		"--token with what the cookie of somebody has who is signed in now"
+	};
+	const char *const values[] = { visit->token };
+
+	if (database_ask(visit->connection, "select user_id from pgbell.authenticate($1)", 1,
+		values) != NULL)
+		report_add("outside.session", VERDICT_FAILURE, &apart,
+		    "the database %s knows whose a token is, and the programs behind %s do not",
+		    PQdb(visit->connection), visit->site->url);
+	else if (visit->is_ours)
+		report_add("outside.session", VERDICT_SKIPPED, NULL,
+		    "pgbell.authenticate() is the application's own: give the --token of "
+		    "somebody who is signed in");
+	else
+		report_add("outside.session", VERDICT_WARNING, &stale,
+		    "pgbell.authenticate() does not know this --token");
 }
 
 const char *

@@ -27,10 +27,17 @@ struct visit {
 };
 
 /*
- * Make the person and the session, or take the --token.  False, with the finding, when
+ * Make the person and the session, or take the --token, which may be percent-encoded as a
+ * cookie's value is.  False, with the finding, when
  * neither is to be had; visit_end() is fine then too.
  */
 bool visit_begin(struct visit *visit, PGconn *connection, const struct site *site);
+
+/*
+ * The site does not know the token: a finding says whether that is its fault, the token's, or
+ * only that authenticate() is the application's own, and cannot know whom we have made.
+ */
+void visit_report_unknown(const struct visit *visit);
 
 /* Notify the person; the new row's id, or NULL when this role may not. */
 const char *visit_notify(struct visit *visit);

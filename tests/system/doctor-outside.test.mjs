@@ -198,15 +198,51 @@ test('a_web_server_that_logs_tokens', () => behind('logs', undefined, async (oth
 	assert.match(finding.change, /log_format/);
 }, { log: 'access_log access.log combined;' }));
 
+test('logs_that_are_not_this_sites', () => behind('elsewhere', undefined, async (other) => {
+	const args = outside(other, '--quick');
+	const { find } = await examine({ args: [...args.slice(0, args.indexOf('--log')), '--quick', '--log', '/etc/hostname'] });
+	assert.equal(find('outside.logs').verdict, 'skipped');
+	assert.match(find('outside.logs').message, /none of 1 logs, such as \/etc\/hostname, has a line of this visit; --log names the site's/);
+}));
+
 test('an_application_with_sessions_of_its_own_is_asked_for_a_token', async () => {
 	const args = outside(nginx, '--quick');
-	assert.match((await examine({ args: [...args, '--token', 'unknown'] })).find('outside.session').message, /does not know this --token/);
+	const finding = await expectFinding('outside.session', 'warning', /does not know this --token/, { args: [...args, '--token', 'unknown'] });
+	assert.match(finding.change, /who is signed in now/);
 	const [{ token }] = await site.sql("select token from pgbell.create_session('ann')");
 	const { find, status } = await examine({ args: [...args, '--token', token] });
 	assert.equal(find('outside.buffering').verdict, 'ok');
 	assert.equal(status, 0);
 	assert.deepEqual(await site.sql('select user_id from pgbell.authenticate($1)', [token]), [{ user_id: 'ann' }], 'it is still signed in');
 });
+
+// An application whose only token is this one, found by `condition`; it never ends.
+async function withOwnSessions(condition, body) {
+	const functions = ['authenticate', 'ended_sessions'];
+	const shipped = await site.sql('select pg_get_functiondef((\'pgbell.\' || name)::regproc) as definition from unnest($1::text[]) as name', [functions]);
+	await site.sql(`create or replace function pgbell.authenticate(token text) returns table (user_id text, session_id text, expires_at timestamptz)
+		language sql stable as $$ select 'ann', 'a', null::timestamptz where ${condition} $$`);
+	await site.sql(`create or replace function pgbell.ended_sessions(sessions text[]) returns table (session_id text, reason text)
+		language sql stable as $$ select a, 'revoked' from unnest(sessions) a where a <> 'a' $$`);
+	try {
+		await body();
+	} finally {
+		for (const { definition } of shipped)
+			await site.sql(definition);
+	}
+}
+
+test('a_token_is_taken_as_a_browser_shows_it', () => withOwnSessions("pgbell.hash_token(token) = pgbell.hash_token('s:a/b+c=')", async () => {
+	const { find } = await examine({ args: [...outside(nginx, '--quick'), '--token', 's%3Aa%2Fb%2Bc%3D'] });
+	assert.match(find('outside.changes').message, /by cookie/);
+	assert.equal(find('outside.buffering').verdict, 'ok');
+}));
+
+test('programs_that_do_not_know_whom_the_database_knows', () => withOwnSessions("token = 'needed whole'", async () => {
+	const finding = await expectFinding('outside.session', 'failure', /^the database \S+ knows whose a token is, and the programs behind http\S+ do not$/,
+		{ args: [...outside(nginx, '--quick'), '--token', 'needed%20whole'] });
+	assert.match(finding.change, /PGBELL_TOKENS=whole/);
+}));
 
 test('who_may_make_no_session_is_told_what_the_database_said', async () => {
 	await site.superuser('create role onlooker login');
