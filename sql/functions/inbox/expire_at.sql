@@ -7,6 +7,7 @@
 -- Errors: 23514 for a time before the year 1 or after 9999; PB404 where there is no such notification
 -- Tables: reads pgbell.notification; reads and writes pgbell.due
 -- Callers: the owner; may be granted to applications
+-- Plan: by the id; a union that looks for doubles wants an order, and indexes of persons have that.
 
 create or replace function pgbell.expire_at(id bigint, expires_at timestamptz)
 returns void language plpgsql volatile security definer
@@ -23,8 +24,9 @@ begin
 	select $2, 'expire', n.user_id, n.id
 	from (
 		select m.user_id, m.id from pgbell.notification m where m.id = $1
-		union
+		union all
 		select s.user_id, s.notification_id from pgbell.due s where s.notification_id = $1 and s.task is not distinct from 'return'
+		limit 1
 	) n
 	on conflict (notification_id, task) where notification_id is not null do update set at = excluded.at;
 	if not found then
