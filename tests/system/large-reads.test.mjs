@@ -36,7 +36,7 @@ test('what is too much for one statement is read with several, and everybody get
 
 // --- a burst ----------------------------------------------------------------------------
 
-const CROWD = 40, EVENTS = 64, EVENT_BYTES = 16_000, READ_BYTES = 262_144, KEPT_MB = 8;
+const CROWD = 40, EVENTS = 64, EVENT_BYTES = 16_000, READ_BYTES = 262_144, KEPT_MB = 8, READ_MS = 20;
 
 // Of the program as it is shipped: AddressSanitizer keeps what is freed.
 async function withBurst(body) {
@@ -86,10 +86,10 @@ test('whoever is rung in the middle of a burst is the first to be read', () => w
 	const stream = await burst.stream(bystander.token);
 	await stream.next('unread_count');
 	const [{ definition }] = await burst.sql("select pg_get_functiondef('pgbell.events_after(text[],bigint[],integer,integer)'::regprocedure) as definition");
-	await burst.sql(definition.replace(/\bbegin\b/i, `begin raise warning 'read of %', array_to_string(addresses[1:3], ' ');`));
+	await burst.sql(definition.replace(/\bbegin\b/i, `begin raise warning 'read of %', array_to_string(addresses[1:3], ' '); perform pg_sleep(${READ_MS} / 1000.0);`));
 	const reads = async () => (await readLog(burst, 'pgbell-stream')).filter(({ event }) => event === 'database_notice')
 		.map(({ message }) => /read of (.*)$/.exec(message)?.[1].split(' ') ?? []).filter((users) => users.includes(String(bystander.id)));
-	// The burst may be over sooner than we are: then once more.
+	// The burst may be over sooner than we are, however slow its reads: then once more.
 	await waitFor('a read of her and of others', async () => {
 		await ring(burst, people);
 		await Promise.all(streams.map((one) => one.next('new_notification')));
