@@ -291,6 +291,8 @@ select to_regprocedure('pgbell.has_announcements()') is null as is_missing \gset
 \ir functions/later/snoozed_notification.sql
 \ir functions/later/run_task.sql
 \ir functions/later/expire.sql
+\ir functions/later/put_back.sql
+\ir functions/later/put_off_busy.sql
 \ir functions/later/run_tasks.sql
 \ir functions/later/end_announcements.sql
 \ir functions/later/run_due.sql

@@ -136,6 +136,8 @@ insert into expected values
 	('pgbell.has_triggers()', '{owner}'),
 	('pgbell.name_keepers(regclass)', '{owner}'),
 	('pgbell.require_forgotten(text)', '{owner}'),
+	('pgbell.put_back(pgbell.due,interval)', '{owner}'),
+	('pgbell.put_off_busy(pgbell.due[])', '{owner}'),
 	('pgbell.mark_later(text,bigint,boolean)', '{owner}'),
 	('pgbell.allow_mutes(text[])', '{owner}'),
 	('pgbell.has_mutes()', '{owner}'),

@@ -204,6 +204,46 @@ test('what ends while it comes back, or is delivered, does not stay', async () =
 	await other.end();
 });
 
+// Another transaction has one person's inbox, a row, or a key, and goes on for long.
+test('what one person\'s is due while others hold it keeps nobody else from theirs, and comes when they are done', async () => {
+	await site.sql('delete from pgbell.notification');
+	const holds = {
+		inbox: `select pgbell.notify('held', 'first'), pgbell.number_pending()`,
+		row: `select from pgbell.notification where user_id = 'held' for update`,
+		key: `update pgbell.notification set data = '{"n": 1}' where key = 'k'`,
+	};
+	const isThere = async (kinds, person) => {
+		const rows = await site.sql('select string_agg(kind, \' \' order by kind) as kinds from pgbell.notification where user_id = $1 and kind <> \'first\'', [person]);
+		return rows[0].kinds === kinds;
+	};
+	for (const [what, statement] of Object.entries(holds)) {
+		await site.sql(`select pgbell.notify('held', 'ending'), pgbell.notify('held', 'keyed', key => 'k')`);
+		const other = await site.connect();
+		await other.query('begin');
+		await other.query(statement);
+		// Far more than fit into the time of a call, if each were waited for.
+		await site.sql(`select pgbell.notify('held', 'keyed', key => 'k', deliver_at => clock_timestamp() + '0.1 s') from generate_series(1, 100)`);
+		await site.sql(`select pgbell.expire_at(id, clock_timestamp() + '0.1 s') from pgbell.notification where kind = 'ending'`);
+		await site.sql(`select pgbell.notify('free', 'later', deliver_at => clock_timestamp() + '0.2 s')`);
+		await waitFor(`what is another's, whoever holds ${what}`, () => isThere('later', 'free'));
+		await other.query('commit');
+		await site.sql('update pgbell.due set at = clock_timestamp()');
+		await waitFor(`what is hers, behind ${what}`, async () => await isThere('keyed', 'held') && (await site.sql('select from pgbell.due')).length === 0);
+		assert.deepEqual(await site.sql(`select count from pgbell.notification where kind = 'keyed'`), [{ count: 101 }]);
+		await site.sql('delete from pgbell.notification');
+		await other.end();
+	}
+});
+
+test('what is due and takes longer than a call may is done a part at a time', async () => {
+	await site.sql(`create function pgbell_slow() returns trigger language plpgsql as 'begin perform pg_sleep(0.02); return new; end'`);
+	await site.sql(`create trigger slow before insert on pgbell.notification for each row when (new.kind = 'slow') execute function pgbell_slow()`);
+	await site.sql(`select pgbell.notify('slow', 'slow', deliver_at => clock_timestamp() + '0.1 s') from generate_series(1, 60)`);
+	await waitFor('all of it', async () => (await site.sql(`select from pgbell.notification where kind = 'slow'`)).length === 60);
+	await site.sql('drop trigger slow on pgbell.notification');
+	await site.sql('drop function pgbell_slow()');
+});
+
 test('what is wrongly asked for is refused with a pointer, and nothing is done', async () => {
 	await site.sql('delete from pgbell.notification');
 	const [{ own }] = await site.sql(`select pgbell.notify($1, 'k')::integer as own`, [String(ann.id)]);

@@ -66,6 +66,14 @@ what_is_due_is_asked_when_the_database_says_so_and_now_and_then(void **state)
 	assert_int_equal(upkeep_due_wait_ms(&upkeep), UPKEEP_DUE_WAIT_MS);
 	upkeep_fail_due(&upkeep, true);
 	assert_true(upkeep.wants_due);
+	assert_int_equal(upkeep.due_rows, UPKEEP_ROWS / 2);
+	for (int i = 0; i < 20; i++)
+		upkeep_fail_due(&upkeep, true);
+	assert_int_equal(upkeep.due_rows, 1);
+	upkeep_take_due(&upkeep, 0);
+	assert_int_equal(upkeep.due_rows, 1);
+	upkeep_take_due(&upkeep, 70);
+	assert_int_equal(upkeep.due_rows, UPKEEP_ROWS);
 }
 
 static void

@@ -149,7 +149,7 @@ send_due(struct commands *commands, PGconn *connection)
 {
 	upkeep_begin_due(&commands->upkeep);
 	return send_limits(commands, true, connection) &&
-	       statement_send_due(connection, UPKEEP_ROWS);
+	       statement_send_due(connection, commands->upkeep.due_rows);
 }
 
 static bool

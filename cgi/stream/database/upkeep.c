@@ -1,5 +1,6 @@
-/* A trim that failed is tried with half as many rows, down to one; the next goes by the whole
- * again. */
+/* What failed is tried with half as many rows, down to one.  The next trim goes by the whole again.
+ * What is due goes on by so few until nothing is: another process may have found none because
+ * this one was at all of it. */
 #include "cgi/stream/database/upkeep.h"
 
 void
@@ -9,6 +10,7 @@ upkeep_init(struct upkeep *upkeep, bool trims)
 		.wants_trim = trims,
 		.has_trimmed = !trims,
 		.trim_rows = UPKEEP_ROWS,
+		.due_rows = UPKEEP_ROWS,
 		.due_in_ms = -1,
 	};
 }
@@ -45,12 +47,16 @@ void
 upkeep_take_due(struct upkeep *upkeep, int64_t in_ms)
 {
 	upkeep->due_in_ms = in_ms;
+	if (in_ms != 0)
+		upkeep->due_rows = UPKEEP_ROWS;
 }
 
 void
 upkeep_fail_due(struct upkeep *upkeep, bool is_wanted)
 {
 	upkeep->wants_due = is_wanted;
+	if (upkeep->due_rows > 1)
+		upkeep->due_rows /= 2;
 }
 
 int64_t

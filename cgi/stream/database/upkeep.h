@@ -17,7 +17,7 @@
 struct upkeep {
 	bool wants_trim, wants_due;     /* there is to be asked for one */
 	bool has_trimmed, has_done_due; /* it was asked once at least */
-	int trim_rows;                  /* in the next trim */
+	int trim_rows, due_rows;        /* in the next one */
 	int64_t due_in_ms; /* as the database said last: something is; below 0: nothing */
 };
 
@@ -30,7 +30,7 @@ void upkeep_begin_trim(struct upkeep *upkeep);
 void upkeep_take_trim(struct upkeep *upkeep, bool has_more);
 void upkeep_fail_trim(struct upkeep *upkeep, bool is_wanted);
 
-/* The same of what is due; in_ms: as due_in_ms. */
+/* The same of what is due; in_ms: as due_in_ms.  It goes on by fewer rows until nothing is due. */
 void upkeep_begin_due(struct upkeep *upkeep);
 void upkeep_take_due(struct upkeep *upkeep, int64_t in_ms);
 void upkeep_fail_due(struct upkeep *upkeep, bool is_wanted);

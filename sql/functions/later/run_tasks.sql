@@ -1,5 +1,6 @@
 -- Function: pgbell.run_tasks(1)
---   Does what is due, and numbers it.  One that fails is tried again in a minute, and holds up no other.
+--   Does what is due, and numbers it.  One that fails is tried again in a minute, and holds up no other; nor does one
+--   that waits for a lock of another transaction's.
 -- Parameters: tasks, rows that have been taken from pgbell.due, those that expire last: what expires and is
 --             back at the same moment goes
 -- Returns: nothing
@@ -7,6 +8,7 @@
 --   deferred one, is a warning; see pgbell.concerns_all(1)
 -- Tables: writes pgbell.due; see pgbell.run_task(1), pgbell.expire(1), pgbell.number_pending(0)
 -- Callers: pgbell.run_due(1), pgbell.end_announcements(1)
+-- Locks: it waits for as long as lock_timeout, once; from then on what is locked is put off.
 -- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 
 create or replace function pgbell.run_tasks(tasks pgbell.due[])
@@ -14,6 +16,8 @@ returns void language plpgsql volatile
 as $$
 declare
 	due pgbell.due;
+	is_busy boolean;
+	patience text;
 begin
 	foreach due in array coalesce(tasks, '{}') loop
 		if due.task = 'return' then
@@ -30,20 +34,24 @@ begin
 	perform pgbell.number_pending();
 	set constraints all immediate; -- what is raised at the commit is raised here
 exception when others or assert_failure then -- others leaves assertions out
-	if pgbell.concerns_all(sqlstate) then
+	is_busy := sqlstate in ('55P03', '40P01');
+	if not is_busy and pgbell.concerns_all(sqlstate) then
 		raise;
 	elsif cardinality(tasks) > 1 then
-		foreach due in array tasks loop
+		patience := current_setting('lock_timeout');
+		if is_busy then
+			perform set_config('lock_timeout', '1ms', true);
+			tasks := pgbell.put_off_busy(tasks);
+		end if;
+		foreach due in array coalesce(tasks, '{}') loop
 			perform pgbell.run_tasks(array[due]);
 		end loop;
+		perform set_config('lock_timeout', patience, true);
 		return;
 	end if;
-	raise warning 'pgbell.run_tasks: % (%); tried again in a minute', sqlerrm, sqlstate;
-	due := tasks[1];
-	due.at := clock_timestamp() + interval '1 minute';
-	due.id := coalesce(due.id, nextval(pg_get_serial_sequence('pgbell.due', 'id')));
-	insert into pgbell.due overriding system value
-	select (due).*
-	on conflict (notification_id, task) where notification_id is not null do update set at = excluded.at;
+	if not is_busy then
+		raise warning 'pgbell.run_tasks: % (%); tried again in a minute', sqlerrm, sqlstate;
+	end if;
+	perform pgbell.put_back(tasks[1], case when is_busy then interval '1 second' else interval '1 minute' end);
 end;
 $$;
