@@ -235,6 +235,18 @@ test('what one person\'s is due while others hold it keeps nobody else from thei
 	}
 });
 
+test('what is due and another transaction has in hand is not asked for without a pause', async () => {
+	await site.sql(`select pgbell.notify('free', 'held', deliver_at => clock_timestamp() + '1 s')`);
+	const other = await site.connect();
+	await other.query('begin');
+	assert.equal((await other.query('select from pgbell.due for update')).rowCount, 1);
+	await waitFor('its time', async () => (await site.sql('select from pgbell.due where at < clock_timestamp()')).length === 1);
+	assert.deepEqual(await site.sql('select pgbell.run_due() > 10 as rests'), [{ rests: true }]);
+	await other.query('rollback');
+	await waitFor('it', async () => (await site.sql(`select from pgbell.notification where kind = 'held'`)).length === 1);
+	await other.end();
+});
+
 test('what is due and takes longer than a call may is done a part at a time', async () => {
 	await site.sql(`create function pgbell_slow() returns trigger language plpgsql as 'begin perform pg_sleep(0.02); return new; end'`);
 	await site.sql(`create trigger slow before insert on pgbell.notification for each row when (new.kind = 'slow') execute function pgbell_slow()`);

@@ -146,6 +146,32 @@ test('what a trigger of the application refuses, at once or at the commit, is no
 	sockets.forEach((socket) => socket.close());
 });
 
+test('what one person asks for while another transaction has her inbox refuses nobody else what they ask for', async () => {
+	const [bob, carol] = await Promise.all([site.signUp(), site.signUp()]);
+	const open = async (person) => (await openReady(site, person)).socket;
+	const waiting = await Promise.all([bob, bob, bob, bob].map(open)), others = await open(carol);
+	await notify(bob);
+	await notify(carol);
+	const [hers, theirs] = await Promise.all([waiting[0], others].map(async (socket) => (await socket.next('new_notification')).data.id));
+	const holder = await site.connect();
+	await holder.query('begin');
+	await holder.query(`select pgbell.notify('${bob.id}', 'more'), pgbell.number_pending()`);
+	for (let round = 0; round < 4; round++) {
+		for (let n = 0; n < 7; n++)
+			for (const socket of waiting)
+				socket.send({ n, command: 'read', id: hers });
+		others.send({ n: round, command: round % 2 ? 'unread' : 'read', id: theirs });
+		assert.equal((await others.next('answer')).data.status, 200);
+		for (let n = 0; n < 7; n++)
+			for (const socket of waiting)
+				assert.equal((await socket.next('answer')).data.status, 503);
+	}
+	await holder.query('rollback');
+	await holder.end();
+	assert.equal((await waiting[0].ask({ n: 9, command: 'read', id: hers })).status, 200);
+	[...waiting, others].forEach((socket) => socket.close());
+});
+
 test('nobody marks what is not theirs, whatever they show', async () => {
 	const [bob, carol] = await Promise.all([site.signUp(), site.signUp()]);
 	await notify(bob);

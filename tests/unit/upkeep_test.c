@@ -72,7 +72,12 @@ what_is_due_is_asked_when_the_database_says_so_and_now_and_then(void **state)
 	assert_int_equal(upkeep.due_rows, 1);
 	upkeep_take_due(&upkeep, 0);
 	assert_int_equal(upkeep.due_rows, 1);
-	upkeep_take_due(&upkeep, 70);
+	upkeep_take_due(&upkeep, UPKEEP_DUE_REST_MS);
+	assert_int_equal(upkeep.due_rows, 1);
+	upkeep_take_due(&upkeep, UPKEEP_DUE_REST_MS + 1);
+	assert_int_equal(upkeep.due_rows, UPKEEP_ROWS);
+	upkeep_fail_due(&upkeep, true);
+	upkeep_take_due(&upkeep, -1);
 	assert_int_equal(upkeep.due_rows, UPKEEP_ROWS);
 }
 

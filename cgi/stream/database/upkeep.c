@@ -1,6 +1,6 @@
 /* What failed is tried with half as many rows, down to one.  The next trim goes by the whole again.
- * What is due goes on by so few until nothing is: another process may have found none because
- * this one was at all of it. */
+ * What is due goes on by so few until nothing is for a while: that one process finds none now may
+ * be because another is at all of it. */
 #include "cgi/stream/database/upkeep.h"
 
 void
@@ -47,7 +47,7 @@ void
 upkeep_take_due(struct upkeep *upkeep, int64_t in_ms)
 {
 	upkeep->due_in_ms = in_ms;
-	if (in_ms != 0)
+	if (in_ms < 0 || in_ms > UPKEEP_DUE_REST_MS)
 		upkeep->due_rows = UPKEEP_ROWS;
 }
 

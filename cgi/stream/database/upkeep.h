@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define UPKEEP_ROWS 250          /* of each kind in one statement */
+#define UPKEEP_DUE_REST_MS 1000  /* with nothing due for so long all was done */
 #define UPKEEP_DUE_WAIT_MS 10000 /* from one question what is due to the next, at most */
 
 struct upkeep {
@@ -30,7 +31,7 @@ void upkeep_begin_trim(struct upkeep *upkeep);
 void upkeep_take_trim(struct upkeep *upkeep, bool has_more);
 void upkeep_fail_trim(struct upkeep *upkeep, bool is_wanted);
 
-/* The same of what is due; in_ms: as due_in_ms.  It goes on by fewer rows until nothing is due. */
+/* The same of what is due; in_ms: as due_in_ms.  It goes on by fewer rows until all was done. */
 void upkeep_begin_due(struct upkeep *upkeep);
 void upkeep_take_due(struct upkeep *upkeep, int64_t in_ms);
 void upkeep_fail_due(struct upkeep *upkeep, bool is_wanted);

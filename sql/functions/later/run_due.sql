@@ -18,6 +18,8 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
+	busy_ms constant bigint := 100; -- until another has done what it has in hand
+	began constant timestamptz := clock_timestamp();
 	tasks pgbell.due[];
 	next_at timestamptz;
 	announcement_ms bigint;
@@ -44,7 +46,9 @@ begin
 		from pgbell.announcement a;
 	end if;
 	select d.at into next_at from pgbell.due d order by d.at, d.id limit 1;
-	due_ms := least(announcement_ms, ceil(extract(epoch from next_at - clock_timestamp()) * 1000)::bigint);
+	due_ms := case when tasks is null and next_at <= began then busy_ms
+		else ceil(extract(epoch from next_at - clock_timestamp()) * 1000) end;
+	due_ms := least(announcement_ms, due_ms);
 	return case when due_ms < 0 then 0 else due_ms end;
 end;
 $$;

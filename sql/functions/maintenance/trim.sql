@@ -53,7 +53,8 @@ begin
 			select o.id
 			from pgbell.session o
 			where coalesce(o.ended_at, o.expires_at) < now() - keep
-			limit lim));
+			limit lim
+			for update skip locked));
 		get diagnostics sessions = row_count;
 
 		delete from pgbell.ticket t
@@ -61,7 +62,8 @@ begin
 			select o.token_hash
 			from pgbell.ticket o
 			where o.expires_at < now()
-			limit lim));
+			limit lim
+			for update skip locked));
 		get diagnostics tickets = row_count;
 
 		settled := pgbell.settle_read(lim);

@@ -6,7 +6,7 @@
 -- Errors: what has nothing to do with a command goes on: connections, snapshots, space, time
 -- Tables: see pgbell.run_command(6)
 -- A command that fails undoes what it did, and nothing of the others.  Each waits for a lock as long as
--- lock_timeout says, and is told to try again.
+-- lock_timeout says, and is told to try again; and so are then the person's others of this batch, at once.
 
 create or replace function pgbell.run_commands(tokens text[], sessions text[], people text[],
 	commands text[], numbers bigint[], topics text[])
@@ -17,6 +17,7 @@ set jit = off
 as $$
 declare
 	asked record;
+	busy text[] := '{}'; -- who waits for a lock, by token or session
 begin
 	for asked in
 		select c.*
@@ -28,6 +29,9 @@ begin
 		ord := asked.ord;
 		begin
 			status := 200;
+			if asked.command not in ('follow', 'unfollow') and coalesce(asked.token, asked.session) = any (busy) then
+				raise lock_not_available;
+			end if;
 			body := pgbell.run_command(asked.token, asked.session, asked.person, asked.command, asked.number,
 				asked.topic);
 			-- What the application's own triggers would say at the commit, where it would be all of the batch's.
@@ -45,6 +49,9 @@ begin
 			else
 				raise warning 'pgbell.run_commands: % (%)', sqlerrm, sqlstate;
 				status := 500;
+			end if;
+			if status = 503 then
+				busy := busy || coalesce(asked.token, asked.session);
 			end if;
 			body := case when left(sqlstate, 2) = 'PB' then sqlerrm
 				else 'It cannot be done just now. Try again in a moment.' end;
