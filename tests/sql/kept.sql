@@ -84,6 +84,32 @@ select tap.commit();
 select is(pg_temp.has('dan'), 'bill', 'it is there');
 drop trigger audit on pgbell.notification;
 
+-- before one that was snoozed comes back --------------------------------------------------------------
+
+insert into pgbell.notification (user_id, kind, subject) values ('ann', 'one', 's') returning id as one \gset
+insert into pgbell.notification (user_id, kind, subject) values ('ann', 'other', 't') returning id as other \gset
+select tap.commit();
+select pgbell.snooze(:'ann', :one, '9998-01-01T00:00:00Z'), pgbell.snooze(:'ann', :other, '9998-01-01T00:00:00Z');
+create trigger audit before insert on pgbell.notification for each row execute function pg_temp.keep();
+select is(tap.refusal(format('unsnooze(%L, %s)', :'ann', :one)), 'PB409', 'what is kept away is not said to be back');
+update pgbell.due set at = now() - interval '1 s' where notification_id = :one;
+select pgbell.run_due();
+drop trigger audit on pgbell.notification;
+select is(pg_temp.has('ann'), 'bill', 'and is not there');
+update pgbell.due set at = now() - interval '1 s' where notification_id = :one;
+select pgbell.run_due();
+select is(pg_temp.has('ann'), 'bill one', 'nor is it lost: it is when that is mended');
+create unique index audit on pgbell.notification (user_id, subject) where user_id = 'ann';
+insert into pgbell.notification (user_id, kind, subject) values ('ann', 'third', 't') returning id as third \gset
+select is(tap.refusal(format('unsnooze(%L, %s)', :'ann', :other)), 'PB409', 'nor is one that an index of the application''s keeps away');
+delete from pgbell.notification where id = :third;
+drop index pgbell.audit;
+alter table pgbell.notification add column tenant integer not null default 1;
+select is((pgbell.unsnooze(:'ann', :other) ->> 'unread_count')::integer, 3, 'a column of the application''s is no reason to keep one away');
+alter table pgbell.notification drop column tenant;
+delete from pgbell.notification where id in (:one, :other);
+select tap.commit();
+
 -- before a mark -----------------------------------------------------------------------------------------
 
 create trigger audit before update on pgbell.notification for each row execute function pg_temp.keep();

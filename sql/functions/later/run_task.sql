@@ -3,7 +3,8 @@
 --   read as the task says.
 -- Parameters: task, a row that has been taken from pgbell.due
 -- Returns: nothing
--- Errors: those that a trigger of the application raises
+-- Errors: those that a trigger of the application raises; PB409 where one, or an index of the application's, keeps a
+--   snoozed one away
 -- Callers: pgbell.run_tasks(1), pgbell.unsnooze(2)
 -- Tables: reads pgbell.due; writes pgbell.notification; see pgbell.notify(7), pgbell.snoozed_notification(1)
 -- What is snoozed is the person's already: it comes back also where its kind was muted since, which
@@ -31,10 +32,18 @@ begin
 	task.place := coalesce(task.place, task.notification_id);
 	foreach key in array array[task.key, null] loop
 		task.key := key;
-		insert into pgbell.notification overriding system value
-		select n.* from pgbell.snoozed_notification(task) n
+		-- Columns by their names: one that the application has added has its default.
+		insert into pgbell.notification (id, user_id, kind, data, subject, created_at, read_at, key, count, actors, place)
+		overriding system value
+		select n.id, n.user_id, n.kind, n.data, n.subject, n.created_at, n.read_at, n.key, n.count, n.actors, n.place
+		from pgbell.snoozed_notification(task) n
 		on conflict do nothing;
-		exit when found;
+		if found then
+			return;
+		end if;
 	end loop;
+	if not pgbell.is_there(task.notification_id, task.user_id) then
+		raise exception 'This notification is kept away: it cannot come back.' using errcode = 'PB409';
+	end if;
 end;
 $$;

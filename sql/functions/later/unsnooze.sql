@@ -3,7 +3,8 @@
 -- Parameters: token
 --             id   the notification's
 -- Returns: {"user_id", "unread_count", "seq"} as they are now
--- Errors: PB401, PB503; PB404 where the caller has not snoozed such a one, or it is back already
+-- Errors: PB401, PB503; PB404 where the caller has not snoozed such a one, or it is back already; PB409 as
+--   pgbell.run_task(1)
 -- Tables: deletes from pgbell.due; writes pgbell.notification; see pgbell.run_task(1)
 -- It is told as new, under its id.
 
