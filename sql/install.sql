@@ -159,6 +159,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (27, 'noted_first');
 \endif
 
+\set migration 28
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0028_published.sql
+	insert into pgbell.migration (number, name) values (28, 'published');
+\endif
+
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql

@@ -84,5 +84,13 @@ select is(tap.refusal(format('set_preferences(%L, ''one more'', null, true)', :'
 select is(tap.refusal(format('set_preferences(%L, ''like'', null, false)', :'ann')), 'none', 'but one can be taken back');
 select throws_ok($$ select pgbell.allow_mutes('{""}') $$, '23514', null, 'what is no kind');
 
+-- Where all tables are published: PostgreSQL then deletes from no table of which it cannot say which row that was.
+set local client_min_messages = error;
+create publication everything for all tables;
+select lives_ok($$ select pgbell.mute('ann', 'k1', is_muted => false) $$, 'a mute is taken back where logical replication publishes all tables');
+select is_empty($$ select c.oid::regclass from pg_class c
+	where c.relnamespace in ('pgbell'::regnamespace, 'qa'::regnamespace) and c.relkind = 'r' and c.relreplident = 'd'
+		and not exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary) $$, 'and so is all that is deleted');
+
 select * from finish();
 rollback;
