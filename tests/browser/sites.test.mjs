@@ -46,6 +46,10 @@ const PAGES = {
 	'/rtl': page(`<header dir="rtl">${BELL}</header>`, { head: '<style>body { margin: 0 }</style>' }),
 	'/twice': page(`<script type="module" src="/js/notification-bell.js?v=2"></script>${BELL}`),
 	'/dialog': page(`<dialog>${BELL}</dialog><script>document.querySelector('dialog').showModal()</script>`),
+	'/within': page(
+		`<a href="/orders/12">${BELL}</a> <details><summary>Menu ${BELL}</summary>opened</details>
+		<label>Menu ${BELL} <input type="checkbox" /></label>`,
+	),
 	'/based': page(BELL, { head: '<base href="http://elsewhere.test/">' }),
 	'/reserved': page(`<nav>Shop ${BELL} <a href="#">Cart</a></nav><p>${'text '.repeat(300)}</p>`, {
 		head: `<style>notification-bell:not(:defined) { display: inline-block; width: 2.5rem; height: 2.5rem;
@@ -294,6 +298,30 @@ test('an Escape closes one layer', async (t) => {
 	assert.equal(await dialog.evaluate((it) => it.open), true);
 	await opened.keyboard.press('Escape');
 	assert.equal(await dialog.evaluate((it) => it.open), false);
+});
+
+test('a link, a summary or a label around a bell is not pressed with it', async (t) => {
+	const opened = await open(t, 'within');
+	await insert('rang', { title: 'One' });
+	await opened.getByRole('button', { name: 'Notifications, 1 unread' }).nth(2).waitFor();
+	const states = () =>
+		opened.evaluate(() => [
+			location.pathname,
+			document.querySelector('details').open,
+			document.querySelector('input').checked,
+		]);
+	for (const n of [0, 1, 2]) {
+		const one = opened.locator('notification-bell').nth(n);
+		for (const part of ['button', 'what', 'toggle']) {
+			await one.locator(`.${part}`).first().click();
+			assert.deepEqual(await states(), ['/within', false, false], `${part} of ${n}`);
+		}
+		await opened.keyboard.press('Escape');
+	}
+	await opened.locator('notification-bell').nth(0).locator('.button').press('Enter');
+	await opened.locator('notification-bell').nth(0).locator('.remove').click();
+	assert.deepEqual(await states(), ['/within', false, false]);
+	assert.deepEqual(complaints(), []);
 });
 
 test('a bell that is moved about keeps its stream', async (t) => {

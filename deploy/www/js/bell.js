@@ -33,6 +33,9 @@ async function fetchPanel() {
 	}
 }
 
+/* A link, a label or a summary that the page has around the bell is not meant. */
+const keepPress = (event) => event.target.closest('a, input, label') ?? event.preventDefault();
+
 /*
  *   root     the shadow root that it will stand in
  *   store    the notifications (notifications.js)
@@ -59,7 +62,7 @@ export function createBell({ root, store, speech, extra, offers, counts }) {
 		icon('bell'),
 		badge,
 	);
-	const element = h('div', { class: 'bell' }, button);
+	const element = h('div', { class: 'bell', onclick: keepPress }, button);
 	let panel = null; /* a promise of it, from when it is wanted */
 	let isOver = false;
 
