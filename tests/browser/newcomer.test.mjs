@@ -290,32 +290,75 @@ test('a bearer token rings by tickets, also after the stream process was killed'
 	await stranger.close();
 });
 
+// A page that has a store, and what became of it.
+async function openStore(visitor, token) {
+	const page = await visitor.open('orders/12');
+	await page.evaluate(async (given) => {
+		const { createNotifications } = await import('/js/notifications.js');
+		Object.assign(window, { token: given, statuses: [], ended: [] });
+		window.store = createNotifications({ token: given && (() => window.token), onEnded: (reason) => window.ended.push(reason) });
+		window.store.subscribe(() => window.statuses.push(window.store.getSnapshot().status));
+		window.store.start();
+	}, token);
+	const until = (condition, ...given) => page.waitForFunction(condition, ...given);
+	const live = () => until(() => window.store.getSnapshot().status === 'live');
+	await live();
+	return {
+		page,
+		live,
+		forgetStatuses: () => page.evaluate(() => (window.statuses = [])),
+		wasAway: () => until(() => window.statuses.includes('connecting')),
+		has: (kind) => until((it) => window.store.getSnapshot().notifications[0]?.kind === it, kind),
+		async ended() {
+			await until(() => window.ended.length > 0);
+			assert.equal(await page.evaluate(() => window.store.getSnapshot().status), 'signed out');
+			return page.evaluate(() => window.ended);
+		},
+	};
+}
+
 test('a token that another has followed outlives its session, and without one the page hears why', async () => {
 	const begin = async () => (await site.sql(`select token from pgbell.create_session('4713')`))[0].token;
 	const end = (token) => site.sql('select pgbell.end_session($1)', [token]);
 	const [first, second] = [await begin(), await begin()];
 	const stranger = await createPerson(browser, front.url);
-	const page = await stranger.open('orders/12');
-	await page.evaluate(async (token) => {
-		const { createNotifications } = await import('/js/notifications.js');
-		Object.assign(window, { token, statuses: [], ended: [] });
-		window.store = createNotifications({ token: () => window.token, onEnded: (reason) => window.ended.push(reason) });
-		window.store.subscribe(() => window.statuses.push(window.store.getSnapshot().status));
-		window.store.start();
-	}, first);
-	const live = () => page.waitForFunction(() => window.store.getSnapshot().status === 'live');
-	await live();
-	await page.evaluate((token) => Object.assign(window, { token, statuses: [] }), second);
+	const store = await openStore(stranger, first);
+	await store.forgetStatuses();
+	await store.page.evaluate((token) => (window.token = token), second);
 	await end(first);
-	await page.waitForFunction(() => window.statuses.includes('connecting'));
+	await store.wasAway();
 	await site.sql(`insert into pgbell.notification (user_id, kind) values ('4713', 'meanwhile')`);
-	await live();
-	await page.waitForFunction(() => window.store.getSnapshot().notifications[0]?.kind === 'meanwhile');
-	assert.deepEqual(await page.evaluate(() => window.ended), []);
+	await store.live();
+	await store.has('meanwhile');
 	await end(second);
-	await page.waitForFunction(() => window.ended.length > 0);
-	assert.deepEqual(await page.evaluate(() => window.ended), ['signed_out']);
-	assert.equal(await page.evaluate(() => window.store.getSnapshot().status), 'signed out');
+	assert.deepEqual(await store.ended(), ['signed_out']);
+	await stranger.close();
+});
+
+test('a cookie that another has followed outlives its session in each tab, and without one they hear that it expired', async () => {
+	const stranger = await createPerson(browser, front.url);
+	const begin = async () => {
+		const [{ token, session_id: id }] = await site.sql(`select token, session_id from pgbell.create_session('4714')`);
+		await stranger.context.addCookies([{ name: 'pgbell_session', value: token, url: front.url, httpOnly: true }]);
+		return id;
+	};
+	const expire = async (id) => {
+		await site.sql('update pgbell.session set expires_at = now() where id::text = $1', [id]);
+		await site.sql(`select pgbell.ring('{4714}')`);
+	};
+	const first = await begin();
+	const tabs = [await openStore(stranger), await openStore(stranger)];
+	for (const tab of tabs) await tab.forgetStatuses();
+	const second = await begin();
+	await expire(first);
+	for (const tab of tabs) await tab.wasAway();
+	await site.sql(`insert into pgbell.notification (user_id, kind) values ('4714', 'meanwhile')`);
+	for (const tab of tabs) {
+		await tab.live();
+		await tab.has('meanwhile');
+	}
+	await expire(second);
+	for (const tab of tabs) assert.deepEqual(await tab.ended(), ['expired']);
 	await stranger.close();
 });
 

@@ -47,7 +47,10 @@ export interface EventData {
 	session_expiring: { expires_at: string };
 	/** Read the list again; events go on from `seq`. */
 	reset: Counted & { reason: 'trimmed' | 'unknown' | 'too_far'; seq: number };
-	/** The last event. `unknown`: the server does not say more than that nobody is signed in. */
+	/**
+	 * The last event. `unknown`: the server does not say more than that nobody is signed in. It does not come where
+	 * another token or cookie has followed the one that ran out: then the stream comes back with that.
+	 */
 	session_ended: { reason: 'signed_out' | 'expired' | 'revoked' | 'unknown' };
 }
 

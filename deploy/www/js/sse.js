@@ -69,7 +69,7 @@ export function createNotificationSSE({
 	let loading = null;
 	let gathering = null; /* the timer of what was followed just now */
 	let word; /* the timer of the tab that leads, which has not answered */
-	let why = 'unknown'; /* the session of a token has ended, where no other token has followed */
+	let why = 'unknown'; /* the session has ended, where no other has followed */
 	let isAway = false;
 	let isOver = false;
 	let hasWarned = false;
@@ -98,8 +98,10 @@ export function createNotificationSSE({
 			if (cursor.seq !== null) log.learn(parseInt(id));
 			topics?.onConnected(data, id);
 		}
-		if (type === 'session_ended' && token) {
-			outlive(data);
+		/* A token that lives for minutes has been followed by another perhaps, also in a cookie: the next request shows it. */
+		if (type === 'session_ended' && (token || data.reason === 'expired')) {
+			why = data.reason;
+			log.catchUp();
 			return;
 		}
 		if (type === 'heartbeat') topics?.onHeartbeat(data);
@@ -148,20 +150,13 @@ export function createNotificationSSE({
 		if (whose === undefined) whose = user;
 		if (whose === null) return true;
 		if (user === null) refuse();
-		else if (user !== whose)
-			take({ type: 'session_ended', seq: null, data: { reason: 'signed_out' } });
+		else if (user !== whose) refuse('signed_out');
 		else if (!isOver && canMeet()) others ??= meetOthers(`pgbell ${address}`, whose, log.catchUp);
 		return user === whose;
 	}
 
-	/* A token that lives for minutes has been followed by another, perhaps: the next request shows it. */
-	function outlive({ reason }) {
-		why = reason;
-		log.catchUp();
-	}
-
-	function refuse() {
-		take({ type: 'session_ended', seq: null, data: { reason: why } });
+	function refuse(reason = why) {
+		receiveFromLog({ type: 'session_ended', seq: null, data: { reason } });
 	}
 
 	/* --- where from -------------------------------------------------------------------------- */
