@@ -38,6 +38,9 @@ function bell_keep(PDO $db, ?string $user): void
 	}
 	try {
 		bell_call($db, 'pgbell.renew_session(?)', [$_SESSION['bell'] ?? '']);
+		if (($_COOKIE['pgbell_session'] ?? '') !== $_SESSION['bell']) { // it ends with the browser; the site's may not
+			bell_cookie($_SESSION['bell'], 0);
+		}
 	} catch (PDOException) {
 		bell_sign_in($db, $user);
 	}
