@@ -192,6 +192,19 @@ select is_empty('select * from pgbell.check_consistency()', 'are mended');
 select pgbell.announce('after all');
 select matches(pg_temp.shows(:'zoe'), ': after all', 'and the next is had by all');
 
+-- what takes its time --------------------------------------------------------------------------------
+
+create function pg_temp.dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(0.01); return new; end $$;
+create trigger dawdle before insert on pgbell.notification for each row when (new.kind = 'at last') execute function pg_temp.dawdle();
+select pgbell.announce('at last');
+select array_agg('slow' || i) as slow from generate_series(1, 100) i \gset
+select is(taken between 8 and 92 and taken + busy = 100, true, 'where a trigger takes its time some have it at once')
+from pgbell.take_announcements(:'slow');
+drop trigger dawdle on pgbell.notification;
+select sum(t.taken) from generate_series(1, 100) i, lateral pgbell.take_announcements(case when i > 0 then :'slow'::text[] end) t;
+select is((select count(distinct user_id) from pgbell.notification where kind = 'at last' and user_id ~ '^slow'), 100::bigint, 'and the others later');
+select is((select max(n) from (select count(*) as n from pgbell.notification where kind = 'at last' group by user_id) c), 1::bigint, 'once');
+
 -- forgotten --------------------------------------------------------------------------------------
 
 select pgbell.forget_person('bob');
