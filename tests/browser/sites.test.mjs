@@ -50,6 +50,13 @@ const PAGES = {
 		`<a href="/orders/12">${BELL}</a> <details><summary>Menu ${BELL}</summary>opened</details>
 		<label>Menu ${BELL} <input type="checkbox" /></label>`,
 	),
+	/* As Prototype.js 1.7 does, on which shops of long ago are built. */
+	'/prototype': page(
+		`<script>
+		Object.assign(Array.prototype, { entries() { return this.slice(); }, toArray() { return this.slice(); } });
+		Array.from = (given) => given.toArray?.() ?? Array.prototype.slice.call(given);
+		</script><notification-bell filter mutes snooze></notification-bell>`,
+	),
 	'/based': page(BELL, { head: '<base href="http://elsewhere.test/">' }),
 	'/reserved': page(`<nav>Shop ${BELL} <a href="#">Cart</a></nav><p>${'text '.repeat(300)}</p>`, {
 		head: `<style>notification-bell:not(:defined) { display: inline-block; width: 2.5rem; height: 2.5rem;
@@ -321,6 +328,17 @@ test('a link, a summary or a label around a bell is not pressed with it', async 
 	await opened.locator('notification-bell').nth(0).locator('.button').press('Enter');
 	await opened.locator('notification-bell').nth(0).locator('.remove').click();
 	assert.deepEqual(await states(), ['/within', false, false]);
+	assert.deepEqual(complaints(), []);
+});
+
+test('a page whose library gives arrays methods of its own has a bell that opens', async (t) => {
+	const opened = await open(t, 'prototype');
+	await insert('rang', { title: 'One' });
+	await unread(opened, 1);
+	await openBell(opened);
+	await opened.getByRole('button', { name: 'Unread', exact: true }).click();
+	await row(opened, 0).locator('.snooze').click();
+	await opened.getByRole('button', { name: 'Cancel' }).click();
 	assert.deepEqual(complaints(), []);
 });
 

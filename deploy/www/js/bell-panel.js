@@ -94,7 +94,8 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 	function show(next) {
 		shown = next;
 		if (shown !== store) endUnread ??= shown.subscribe(render);
-		for (const [n, button] of choices.entries()) button.setAttribute('aria-pressed', String(lists[n] === shown));
+		/* Not by entries(), which is another on pages with Prototype.js. */
+		choices.forEach((choice, n) => choice.setAttribute('aria-pressed', String(lists[n] === shown)));
 		renew();
 		render();
 	}
