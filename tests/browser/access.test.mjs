@@ -97,3 +97,27 @@ test('what rings again is another text, and what is done in the bell is answered
 	await home.getByRole('button', { name: 'Mark all read' }).click();
 	await says('Notifications');
 });
+
+test('what is done to many rows is answered when a screen reader can have worked off the rows', async () => {
+	await scene.clear();
+	const titles = Array.from({ length: 30 }, (_, n) => ({ title: `Number ${n}` }));
+	await scene.insert('rang', ...titles);
+	await unread(home, titles.length);
+	await openBell(home);
+	const pause_ms = home.evaluate(untilAnswered);
+	await home.getByRole('button', { name: 'Mark all read' }).click();
+	assert.ok((await pause_ms) >= 900, `answered after ${await pause_ms} ms`);
+});
+
+/* Resolves to how long the count was said after the rows of the bell had changed. */
+function untilAnswered() {
+	const inside = document.querySelector('notification-bell').shadowRoot;
+	const spoken = inside.querySelector('[aria-live="polite"]');
+	let changed = null;
+	return new Promise((resolve) => {
+		new MutationObserver(() => {
+			if (changed === null && !inside.querySelector('.row.unread')) changed = performance.now();
+			if (spoken.textContent === 'Notifications') resolve(performance.now() - changed);
+		}).observe(inside, { subtree: true, childList: true, characterData: true, attributes: true });
+	});
+}

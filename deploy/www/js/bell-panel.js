@@ -19,6 +19,13 @@ import { keepTimesTrue } from './time.js';
 import { createAnnouncer } from './announcer.js';
 
 /*
+ * Orca drops what a live region says while a hundred events of the page wait for it, and a row that changes is
+ * two or three: it is given time to work them off.
+ */
+const MANY_ROWS = 20;
+const CALM_MS = 1000;
+
+/*
  *   root, element, button   of the bell (bell.js), which it belongs to
  *   store, speech           as the bell has them
  *   extra                   an element at the foot of the panel, if any
@@ -148,13 +155,15 @@ export function createPanel({ root, element: bell, button, store, speech, extra,
 	/* A person who does not see the rows hears by it that something was done. */
 	const sayCount = () => announcer.answer(texts.button(store.getSnapshot().unreadCount));
 
-	async function change(doing) {
+	async function change(doing, rows = 1) {
 		await attempt(doing);
-		if (failure.textContent === '') sayCount();
+		if (failure.textContent !== '') return;
+		if (rows > MANY_ROWS) setTimeout(sayCount, CALM_MS);
+		else sayCount();
 	}
 
 	function markAllRead() {
-		if (store.getSnapshot().unreadCount > 0) change(store.markAllRead());
+		if (store.getSnapshot().unreadCount > 0) change(store.markAllRead(), list.children.length);
 	}
 
 	async function loadOlder() {
