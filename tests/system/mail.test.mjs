@@ -72,6 +72,7 @@ test('who is away gets one digest, whoever reads meanwhile none, however many ma
 	assert.match(mail, /^Subject: 2 unread on bell\.example$/m);
 	assert.match(mail, /^List-Unsubscribe: <https:\/\/bell\.example\/mail\/unsubscribe\?token=[0-9a-f-]{36}>$/m);
 	assert.match(mail, /^List-Unsubscribe-Post: List-Unsubscribe=One-Click$/m);
+	assert.match(mail, /^Auto-Submitted: auto-generated$/m);
 	assert.match(mail, /comment first/);
 	assert.doesNotMatch(mail, /^Bcc:/m, 'what somebody wrote makes no header');
 	await send();
