@@ -50,6 +50,9 @@ const PAGES = {
 		`<a href="/orders/12">${BELL}</a> <details><summary>Menu ${BELL}</summary>opened</details>
 		<label>Menu ${BELL} <input type="checkbox" /></label>`,
 	),
+	'/zoomed-page': page(`<style>html { zoom: 1.5 }</style><header style="text-align: right">${BELL}</header>`),
+	'/zoomed-body': page(`<style>body { zoom: 0.75 }</style><header style="text-align: right; margin-top: 300px">${BELL}</header>`),
+	'/zoomed-header': page(`<header style="zoom: 1.4; position: fixed; bottom: 0; left: 200px">${BELL}</header>`),
 	/* As Prototype.js 1.7 does, on which shops of long ago are built. */
 	'/prototype': page(
 		`<script>
@@ -211,6 +214,23 @@ test('no header cuts the panel off, and nothing lies above it', async (t) => {
 	await assertOnTop(opened);
 	await opened.keyboard.press('Escape');
 	assert.equal(await opened.locator('#panel').isVisible(), false);
+});
+
+test('where a page, or a part of it, is zoomed the panel is beside the button', async (t) => {
+	for (const name of ['zoomed-page', 'zoomed-body', 'zoomed-header']) {
+		const opened = await open(t, name);
+		for (let n = 0; n < 5; n++) await insert('rang', { title: `number ${n}` });
+		await opened.locator('notification-bell .badge:not([hidden])').waitFor();
+		await openBell(opened);
+		await opened.locator('.row').nth(4).waitFor();
+		const [panel, button] = await Promise.all(['#panel', '.button'].map((one) => opened.locator(one).boundingBox()));
+		const where = `${name}: ${JSON.stringify([panel, button])}`;
+		const { width, height } = opened.viewportSize();
+		assert.ok(panel.x >= 0 && panel.x + panel.width <= width && panel.y >= 0 && panel.y + panel.height <= height, where);
+		const gap = Math.max(panel.y - button.y - button.height, button.y - panel.y - panel.height);
+		assert.ok(gap > 0 && gap < 16, where);
+		assert.ok(panel.x < button.x + button.width && button.x < panel.x + panel.width, where);
+	}
 });
 
 test('without a doctype the panel is in the window too', async (t) => {

@@ -34,15 +34,20 @@ export function createPopover(element, button) {
 		const page = document.scrollingElement ?? document.documentElement;
 		const { clientWidth: width, clientHeight: height } = page;
 		const isBelow = height - bottom >= top;
-		const furthest = width - element.offsetWidth - MARGIN;
-		const x = Math.max(MARGIN, Math.min(right - element.offsetWidth, furthest));
+		const room = width - 2 * MARGIN;
+		/* All of these are pixels of the window; a style may have zoomed the page, or a part of it. */
+		const shown = element.getBoundingClientRect().width;
+		const px = (length) => `${(length * element.offsetWidth) / (shown || 1)}px`;
+		const wide = Math.min(shown, room);
+		const x = Math.max(MARGIN, Math.min(right, width - MARGIN) - wide);
 		const { style } = element;
-		style.left = `${isOnTop ? x : x - left}px`;
-		style.setProperty('--room', `${(isBelow ? height - bottom : top) - 2 * MARGIN}px`);
+		style.maxWidth = px(room);
+		style.left = px(isOnTop ? x : x - left);
+		style.setProperty('--room', px((isBelow ? height - bottom : top) - 2 * MARGIN));
 		element.classList.toggle('above', !isBelow);
 		if (!isOnTop) return;
-		style.top = isBelow ? `${bottom + MARGIN}px` : 'auto';
-		style.bottom = isBelow ? 'auto' : `${height - top + MARGIN}px`;
+		style.top = isBelow ? px(bottom + MARGIN) : 'auto';
+		style.bottom = isBelow ? 'auto' : px(height - top + MARGIN);
 	}
 
 	return { isOpen, setOpen, place };
