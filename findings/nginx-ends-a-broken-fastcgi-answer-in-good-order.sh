@@ -24,10 +24,8 @@ cd "$dir"
 
 # Debian packages, unpacked into root/ and not installed: name=version, or what there is of it today.
 unpack() {
-	for package; do
-		apt-get -qq -o APT::Sandbox::User=root download "$package" 2>/dev/null ||
-			apt-get -qq -o APT::Sandbox::User=root download "${package%%=*}"
-	done
+	apt-get -qq -o APT::Sandbox::User=root download "$@" 2>/dev/null ||
+		apt-get -qq -o APT::Sandbox::User=root download "${@%%=*}"
 	for package in *.deb; do dpkg -x "$package" root; done
 	rm -f -- *.deb
 }
