@@ -13,6 +13,7 @@
 
 #define FILES_MAX 256
 #define SETTLE_US 500000
+#define SETTLES_MAX 8       /* before it is said that there is no line */
 #define READ_MAX (16 << 20) /* of one log, since the visit began */
 
 static const char *const usual[] = { "/var/log/nginx/*.log", "/var/log/lighttpd/*.log",
@@ -107,6 +108,8 @@ log_files_report(const struct log_files *files, const char *token)
 	bool found = false;
 
 	usleep(SETTLE_US);
+	for (int i = 1; i < SETTLES_MAX && files->count > 0 && !has_grown(files); i++)
+		usleep(SETTLE_US);
 	for (size_t i = 0; i < files->count; i++) {
 		if (!holds(files->file[i].path, files->file[i].end, token))
 			continue;
