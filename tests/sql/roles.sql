@@ -292,6 +292,14 @@ select is_empty($$
 $$, 'every function that runs as its owner pins its search_path, with pg_temp last');
 
 select is_empty($$
+	select p.oid::regprocedure
+	from pg_proc p
+	join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.refclassid = 'pg_type'::regclass
+	join pg_type t on t.oid = d.refobjid
+	where p.prosqlbody is not null and p.pronamespace in ('pgbell'::regnamespace, 'qa'::regnamespace) and t.typrelid <> 0
+$$, 'none takes a row of a table and has a parsed body: it would keep an application from adding a column with a default');
+
+select is_empty($$
 	select f.function from function f join pg_roles r on r.oid = f.proowner
 	where r.rolname <> (select role from role where name = 'owner') or r.rolsuper
 $$, 'everything belongs to the owner, who is no superuser');

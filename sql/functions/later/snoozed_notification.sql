@@ -7,5 +7,7 @@
 
 create or replace function pgbell.snoozed_notification(task pgbell.due)
 returns pgbell.notification language sql stable
-return jsonb_populate_record(null::pgbell.notification,
-	to_jsonb(task) || jsonb_build_object('id', (task).notification_id));
+as $$
+	select jsonb_populate_record(null::pgbell.notification,
+		to_jsonb(task) || jsonb_build_object('id', (task).notification_id));
+$$;

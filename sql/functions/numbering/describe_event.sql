@@ -10,7 +10,9 @@
 
 create or replace function pgbell.describe_event(n pgbell.notification, read_at timestamptz)
 returns jsonb language sql stable
-return jsonb_build_object('id', n.id, 'kind', n.kind::text, 'data', n.data::jsonb,
-	'created_at', pgbell.format_time(n.created_at), 'read_at', pgbell.format_time(read_at))
-	|| case when n.subject is null then '{}' else jsonb_build_object('subject', n.subject::text) end
-	|| pgbell.describe_merged(n);
+as $$
+	select jsonb_build_object('id', n.id, 'kind', n.kind::text, 'data', n.data::jsonb,
+		'created_at', pgbell.format_time(n.created_at), 'read_at', pgbell.format_time(read_at))
+		|| case when n.subject is null then '{}' else jsonb_build_object('subject', n.subject::text) end
+		|| pgbell.describe_merged(n);
+$$;
