@@ -11,13 +11,14 @@ create or replace function pgbell.delete_one(person text, id bigint)
 returns jsonb language plpgsql volatile
 as $$
 begin
-	delete from pgbell.notification n where n.id = $2 and n.user_id is not distinct from person;
-	if found then
-		perform pgbell.number_pending();
-	else
+	for attempt in 1 .. 2 loop -- it may have come back from a snooze just then
+		delete from pgbell.notification n where n.id = $2 and n.user_id is not distinct from person;
+		if found then
+			perform pgbell.number_pending();
+			return pgbell.describe_inbox(person);
+		end if;
 		perform pgbell.require_notification(person, id);
-		raise exception 'This notification is kept: it cannot be removed.' using errcode = 'PB409';
-	end if;
-	return pgbell.describe_inbox(person);
+	end loop;
+	raise exception 'This notification is kept: it cannot be removed.' using errcode = 'PB409';
 end;
 $$;

@@ -28,9 +28,9 @@ begin
 	then
 		return; -- another process may be about to delete it
 	end if;
-	-- With its key, unless another has that by now.
+	-- With its key, unless another has that by now; once more, should what was in the way be gone.
 	task.place := coalesce(task.place, task.notification_id);
-	foreach key in array array[task.key, null] loop
+	foreach key in array array[task.key, null, null] loop
 		task.key := key;
 		-- Columns by their names: one that the application has added has its default.
 		insert into pgbell.notification (id, user_id, kind, data, subject, created_at, read_at, key, count, actors, place)

@@ -34,9 +34,12 @@ begin
 	elsif moment <= clock_timestamp() then
 		raise exception 'That time is over.' using errcode = 'PB422', detail = '/until';
 	end if;
-	delete from pgbell.notification m where m.id = $2 and m.user_id is not distinct from caller returning m.* into n;
-	if n.id is null then
+	for attempt in 1 .. 2 loop -- as pgbell.delete_one(2)
+		delete from pgbell.notification m where m.id = $2 and m.user_id is not distinct from caller returning m.* into n;
+		exit when n.id is not null;
 		perform pgbell.require_notification(caller, id);
+	end loop;
+	if n.id is null then
 		raise exception 'This notification is kept: it cannot be put off.' using errcode = 'PB409';
 	end if;
 	insert into pgbell.due (at, task, user_id, notification_id, subject, kind, data, key, created_at, count,
