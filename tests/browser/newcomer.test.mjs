@@ -429,6 +429,7 @@ test('and React does by them what the bell does besides', async () => {
 	await page.locator('output', { hasText: /^2$/ }).waitFor();
 	await page.locator('li', { hasText: 'Many 2' }).getByText('later').click();
 	await page.locator('li', { hasText: 'Many 2' }).waitFor({ state: 'detached' });
+	await page.locator('p', { hasText: /^later$/ }).waitFor(); /* it shows before it is done */
 	await page.getByRole('button', { name: 'back' }).click();
 	await page.locator('li', { hasText: 'Many 2' }).waitFor();
 	await page.getByRole('button', { name: 'seen' }).click();
