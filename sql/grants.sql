@@ -29,6 +29,7 @@ revoke all on all functions in schema pgbell from public;
 		pgbell.identify(text),
 		pgbell.knows_token(text),
 		pgbell.list_events(text, bigint, integer),
+		pgbell.list_filtered(text, integer, bigint, boolean, text, text),
 		pgbell.list_notifications(text, integer, bigint, boolean),
 		pgbell.list_notifications(text, integer, bigint, boolean, text, text),
 		pgbell.list_topic_events(text, text, bigint, integer),

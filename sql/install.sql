@@ -280,6 +280,7 @@ select to_regprocedure('pgbell.has_announcements()') is null as is_missing \gset
 \ir functions/inbox/get_unread_count.sql
 \ir functions/inbox/list_notifications.sql
 \ir functions/inbox/list_filtered.sql
+\ir functions/inbox/list_any.sql
 \ir functions/inbox/get_counts.sql
 \ir functions/inbox/ask_anew.sql
 \ir functions/inbox/mark_later.sql

@@ -90,6 +90,19 @@ select is((select count(*) from pgbell.due where at <= now()), 30::bigint, 'of w
 select is(json_array_length(pgbell.list_notifications(:'zoe', 50, null, true) -> 'notifications'), 50, 'a full page');
 select is(jsonb_array_length(pgbell.list_snoozed(:'zoe', 50, :snoozed) -> 'notifications') > 0, true, 'of what is snoozed, too');
 
+-- What a worker asks for with each list is no call of its own around the one that answers.
+create function pg_temp.answers(question text) returns text language plpgsql as $$
+declare
+	plan json;
+begin
+	execute format('explain (verbose, costs off, format json) %s', question) into plan;
+	return plan #>> '{0,Plan,Output,0}';
+end;
+$$;
+select matches(pg_temp.answers($$select pgbell.list_notifications('sha256:', 20, null, false, $$ || filter || ')'), '^pgbell\.' || function || '\(',
+	'the list asked for with ' || filter)
+from (values ('null, null', 'list_notifications'), ('''k'', null', 'list_filtered'), ('null, ''s''', 'list_filtered')) f (filter, function);
+
 -- Each is shown as if none had been before, for some of them take away what others ask for.
 create function pg_temp.show(question text) returns void language plpgsql as $$
 begin

@@ -20,6 +20,7 @@ insert into expected values
 	('pgbell.list_topic_events(text,text,bigint,integer)', '{owner,api}'),
 	('pgbell.authenticate(text)', '{owner}'),
 	('pgbell.list_log(text,bigint,integer)', '{owner}'),
+	('pgbell.list_filtered(text,integer,bigint,boolean,text,text)', '{owner,api}'),
 	('pgbell.list_notifications(text,integer,bigint,boolean)', '{owner,api}'),
 	('pgbell.mark_all_read(text,bigint)', '{owner,api}'),
 	('pgbell.mark_read(text,bigint)', '{owner,api}'),

@@ -6,7 +6,7 @@
 -- Returns: what it answers
 -- Errors: as that has them
 -- Tables: none
--- Callers: pgbell.list_notifications(4) and (6), pgbell.get_unread_count(1), pgbell.get_counts(1).  Each
+-- Callers: pgbell.list_notifications(4), pgbell.list_filtered(6), pgbell.get_unread_count(1), pgbell.get_counts(1).  Each
 --   looks whether the newest announcement is beyond what its caller has taken; where it is, and
 --   pgbell.take_announcements(1) has taken it, it ends here.  Where others have that inbox in hand it goes
 --   on without.
@@ -18,7 +18,7 @@ as $$
 begin
 	return case question
 		when 'list' then pgbell.list_notifications(token, lim, number, unread)
-		when 'list some' then pgbell.list_notifications(token, lim, number, unread, kind, subject)
+		when 'list filtered' then pgbell.list_filtered(token, lim, number, unread, kind, subject)
 		when 'count' then pgbell.get_unread_count(token)::json
 		when 'counts' then pgbell.get_counts(token)::json
 	end;

@@ -1,4 +1,4 @@
--- Function: pgbell.list_notifications(6)
+-- Function: pgbell.list_filtered(6)
 --   The caller's notifications of one kind, about one subject, or both.
 -- Parameters: token, lim, before, unread   as in pgbell.list_notifications(4)
 --             kind      null for all
@@ -7,9 +7,9 @@
 --   a page may be short, or empty, and still have a "next"
 -- Errors: PB401
 -- Tables: as pgbell.list_notifications(4)
--- Plan: as pgbell.list_notifications(4), which it calls where both kind and subject are null.
+-- Plan: as pgbell.list_notifications(4)
 
-create or replace function pgbell.list_notifications(token text, lim integer, before bigint,
+create or replace function pgbell.list_filtered(token text, lim integer, before bigint,
 	unread boolean, kind text, subject text)
 returns json language plpgsql stable security definer
 set search_path = pgbell, pg_temp
@@ -23,7 +23,7 @@ declare
 	look_limit constant integer := 2000;
 	page_size constant integer := least(greatest(coalesce(lim, 20), 1), 100);
 	below constant bigint := coalesce(before, 9223372036854775807);
-	caller text;
+	caller constant text := (pgbell.require_session(token)).user_id;
 	inbox pgbell.inbox;
 	found bigint[];
 	rows constant integer := least(page_size, 20);
@@ -31,15 +31,11 @@ declare
 	looked integer;
 	next bigint;
 begin
-	if kind is null and subject is null then
-		return pgbell.list_notifications(token, lim, before, unread);
-	end if;
-	caller := (pgbell.require_session(token)).user_id;
 	select * into inbox from pgbell.inbox i where i.address = caller;
 	if pgbell.has_announcements()
 	and (select a.id from pgbell.announcement a order by a.id desc limit 1) > coalesce(inbox.announced_up_to, 0)
 	and (pgbell.take_announcements(array[caller])).taken = 1 then
-		return pgbell.ask_anew('list some', token, before, lim, unread, kind, subject);
+		return pgbell.ask_anew('list filtered', token, before, lim, unread, kind, subject);
 	end if;
 	with newest as materialized (
 		select n.id, n.kind, n.subject, coalesce(n.place, n.id) as at
