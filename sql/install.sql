@@ -268,6 +268,7 @@ select to_regprocedure('pgbell.has_announcements()') is null as is_missing \gset
 \ir functions/announcement/announce.sql
 \ir functions/announcement/withdraw.sql
 
+\ir functions/inbox/describe_placed.sql
 \ir functions/inbox/describe_listed.sql
 \ir functions/inbox/newest_unread.sql
 \ir functions/inbox/count_unseen.sql

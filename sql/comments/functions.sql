@@ -33,6 +33,7 @@ begin
 			('describe_installation', 'Inner: What there is beyond schema pgbell, for the document that describes the interface.'),
 			('describe_listed', 'Inner: A notification as lists show it.'),
 			('describe_merged', 'Inner: What lists and events show of a notification that others were merged with, beside the rest.'),
+			('describe_placed', 'Inner: A notification that has a place as lists show it: what pgbell.describe_event(2) tells, as json.'),
 			('describe_preferences', 'Inner: What a person has muted, and what can be muted.'),
 			('end_announcements', 'Inner: Takes away what announcements that are over have become, from a few people at a time, and at last the announcement.'),
 			('end_session', 'Signs out: ends the caller''s session, and its streams.  It is no error where the session has ended before, or never was.'),

@@ -92,6 +92,7 @@ insert into expected values
 	('pgbell.delete_subject(text)', '{owner}'),
 	('pgbell.describe_event(pgbell.notification,timestamp with time zone)', '{owner}'),
 	('pgbell.describe_listed(pgbell.notification,timestamp with time zone)', '{owner}'),
+	('pgbell.describe_placed(pgbell.notification,timestamp with time zone)', '{owner}'),
 	('pgbell.first_behind(text,bigint)', '{owner}'),
 	('pgbell.goes_on(text,bigint)', '{owner}'),
 	('pgbell.concerns_all(text)', '{owner}'),

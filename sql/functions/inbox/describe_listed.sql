@@ -12,7 +12,7 @@ create or replace function pgbell.describe_listed(n pgbell.notification, read_at
 returns json language sql stable
 as $$
 	select case
-		when n.place is not null then pgbell.describe_event(n, read_at)::json
+		when n.place is not null then pgbell.describe_placed(n, read_at)
 		when n.subject is not null then json_build_object('id', n.id, 'kind', n.kind::text, 'data', n.data::jsonb,
 			'created_at', pgbell.format_time(n.created_at), 'read_at', pgbell.format_time(read_at),
 			'subject', n.subject::text)

@@ -15,8 +15,7 @@
 --   pgbell.take_announcements(1)
 -- Stable: all its statements see one snapshot.
 -- Plan: a page is one range of an index that begins with the person, whatever statistics say and however far
---   down the page is.  Rows are compared and ordered by person and id: by id alone the planner might read
---   the rows of all people.
+--   down the page is.
 
 create or replace function pgbell.list_notifications(token text, lim integer default 20,
 	before bigint default null, unread boolean default false)
@@ -45,24 +44,28 @@ begin
 		return pgbell.ask_anew('list', token, before, lim, unread);
 	end if;
 	loop
-		if not unread then
+		if inbox.read_up_to is null and not unread then
 			part := array(
-				select pgbell.describe_listed(n, r.at)
+				select pgbell.describe_listed(n, n.read_at)
 				from pgbell.notification n
-				cross join lateral (
-					select coalesce(n.read_at, case
-						when pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
-						then inbox.read_up_to_at end) as at
-				) r
-				where n.user_id >= caller and (n.user_id, coalesce(n.place, n.id)) < (caller, below)
-				order by n.user_id desc, coalesce(n.place, n.id) desc
+				where n.user_id = caller and coalesce(n.place, n.id) < below
+				order by coalesce(n.place, n.id) desc
 				limit rows + 1);
 		elsif inbox.read_up_to is null then
 			part := array(
 				select pgbell.describe_listed(n, null)
 				from pgbell.notification n
-				where n.user_id >= caller and (n.user_id, coalesce(n.place, n.id)) < (caller, below) and n.read_at is null
-				order by n.user_id desc, coalesce(n.place, n.id) desc
+				where n.user_id = caller and coalesce(n.place, n.id) < below and n.read_at is null
+				order by coalesce(n.place, n.id) desc
+				limit rows + 1);
+		elsif not unread then
+			part := array(
+				select pgbell.describe_listed(n, coalesce(n.read_at, case
+					when pgbell.is_covered(n.id, inbox.read_up_to, inbox.read_except)
+					then inbox.read_up_to_at end))
+				from pgbell.notification n
+				where n.user_id = caller and coalesce(n.place, n.id) < below
+				order by coalesce(n.place, n.id) desc
 				limit rows + 1);
 		else
 			-- Those that came behind the mark are few, and are sorted: the rows before it are not looked at.
@@ -90,7 +93,8 @@ begin
 		-- One more was read, only to know whether there is more.
 		exit when cardinality(part) <= rows;
 		part := trim_array(part, 1);
-		next := coalesce(part[rows] -> 'place', part[rows] -> 'id');
+		-- Where no place is named it is not looked for: that reads all of the row.
+		next := coalesce(case when strpos(part[rows]::text, '"place"') > 0 then part[rows] -> 'place' end, part[rows] -> 'id');
 		exit when cardinality(page) + rows >= page_size or pg_column_size(page) + pg_column_size(part) > pgbell.page_bytes();
 		page := page || part;
 		below := next::text::bigint;
