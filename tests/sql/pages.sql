@@ -52,7 +52,8 @@ end;
 $$;
 insert into pgbell.notification (user_id, kind, subject, data)
 select 'lars', 'large', 's/' || i % 2, jsonb_build_object('text', repeat('x', case when i % 3 = 0 then 10 else 32000 end)) from generate_series(1, 150) i;
-insert into pgbell.notification (user_id, kind, subject) select 'tina', 'tiny', 's/' || i % 2 from generate_series(1, 230) i;
+insert into pgbell.notification (user_id, kind, subject, data) -- whose names are those of a row of a list
+select 'tina', 'tiny', 's/' || i % 2, '{"place": 1, "id": 2, "next": 3}' from generate_series(1, 230) i;
 set constraints all immediate;
 set constraints all deferred;
 select token as lars from pgbell.create_session('lars') \gset
