@@ -46,6 +46,35 @@ alter table pgbell.notification no force row level security;
 select lives_ok('select pgbell.check_health()', 'row security that is for others is none of ours');
 alter table pgbell.notification disable row level security;
 
+-- sessions, tickets, and what is put off ---------------------------------------------------------------
+
+insert into pgbell.notification (user_id, kind) values ('eve', 'bill') returning id as evil \gset
+select token as eve from pgbell.create_session('eve') \gset
+select pgbell.create_session('eve');
+select tap.commit();
+create trigger audit before insert or update on pgbell.session for each row execute function pg_temp.keep();
+select is(tap.refusal(format('end_session(%L)', :'eve')), 'PB409', 'a session that a trigger keeps is not said to have ended');
+select throws_ok($$ select pgbell.revoke_sessions('eve') $$, '27000', 'sessions of this person cannot be ended: 2 are kept', 'nor those of a person');
+select lives_ok($$ select pgbell.revoke_sessions('nobody') $$, 'who has none has none kept');
+select throws_ok($$ select pgbell.create_session('eve') $$, '27000', 'this session is kept from being begun', 'nor is one begun that is nowhere');
+drop trigger audit on pgbell.session;
+create function pg_temp.undo() returns trigger language plpgsql as $$ begin return old; end $$;
+create trigger audit before update on pgbell.session for each row execute function pg_temp.undo();
+select is(tap.refusal(format('end_session(%L)', :'eve')), 'PB409', 'nor one that is written as it was');
+drop trigger audit on pgbell.session;
+create rule stay as on update to pgbell.session do instead nothing;
+select is(tap.refusal(format('end_session(%L)', :'eve')), 'PB409', 'or that a rule keeps');
+drop rule stay on pgbell.session;
+create trigger audit before insert on pgbell.ticket for each row execute function pg_temp.keep();
+select is(tap.refusal(format('create_ticket(%L)', :'eve')), 'PB409', 'no ticket is given that is nowhere');
+drop trigger audit on pgbell.ticket;
+create trigger audit before insert on pgbell.due for each row execute function pg_temp.keep();
+select is(tap.refusal(format('snooze(%L, %s, %L)', :'eve', :evil, '9998-01-01T00:00:00Z')), 'PB409', 'and nothing is put off that could not come back');
+select is(pg_temp.has('eve'), 'bill', 'which stays');
+drop trigger audit on pgbell.due;
+select is(pgbell.revoke_sessions('eve'), 2::bigint, 'without them sessions end');
+select is(tap.refusal(format('end_session(%L)', :'eve')), 'none', 'and one that has ended is no error');
+
 -- what is deleted by itself, or with its subject -------------------------------------------------------
 
 insert into pgbell.notification (user_id, kind, subject) select 'cy', k, 'order/7/' || k from unnest('{bill,news,bill,tip}'::text[]) k;

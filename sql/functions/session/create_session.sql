@@ -3,7 +3,8 @@
 -- Parameters: user_id
 --             lifetime, 30 days by default
 -- Returns: token, which is not stored (only its hash is); session_id; expires_at
--- Errors: 23514 when user_id cannot be a person's id
+-- Errors: 23514 when user_id cannot be a person's id; 27000 where a trigger or a rule of the application's keeps the
+--   session from being written
 -- Tables: writes pgbell.session
 -- Callers: the owner, the application's own sign-in function; never a client
 
@@ -17,5 +18,10 @@ begin
 	insert into pgbell.session as s (token_hash, user_id, expires_at, lifetime)
 	values (pgbell.hash_token(token), create_session.user_id, now() + $2, $2)
 	returning s.id, s.expires_at into session_id, create_session.expires_at;
+	if session_id is null then
+		raise exception 'this session is kept from being begun'
+			using errcode = 'triggered_data_change_violation',
+			hint = 'A row of pgbell.session is inserted where each trigger before that returns new.';
+	end if;
 end;
 $$;

@@ -4,7 +4,7 @@
 -- Parameters: token
 -- Returns: {"ticket", "expires_at"}; or, where the session has 64 unused tickets,
 --   {"refused": {"status", "detail", "retry_after_s"}}: the first of them expires after that time
--- Errors: PB401, PB503
+-- Errors: PB401, PB503; PB409 where a trigger of the application's keeps the ticket from being written
 -- Tables: reads and writes pgbell.ticket.  Calls at the same time may make a few more.
 
 create or replace function pgbell.create_ticket(token text)
@@ -32,6 +32,9 @@ begin
 	insert into pgbell.ticket (token_hash, user_id, session_id, session_expires_at, expires_at)
 	values (pgbell.hash_token(ticket), caller.user_id, caller.session_id, caller.expires_at,
 		expires_at);
+	if not found then
+		raise exception 'No ticket can be given.' using errcode = 'PB409';
+	end if;
 	return jsonb_build_object('ticket', ticket, 'expires_at', pgbell.format_time(expires_at));
 end;
 $$;

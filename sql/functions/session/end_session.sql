@@ -3,7 +3,7 @@
 --   before, or never was.
 -- Parameters: token
 -- Returns: null
--- Errors: PB503
+-- Errors: PB503; PB409 where a trigger or a rule of the application's keeps the session
 -- Tables: writes pgbell.session, which rings; see triggers/session.sql
 -- Callers: the owner, pgbell-api; may be granted to an application that began it (pgbell.create_session(2))
 -- The row stays until it is trimmed, so that streams can give the reason in session_ended.
@@ -24,6 +24,12 @@ begin
 	update pgbell.session s
 	set ended_at = now(), end_reason = 'signed_out'
 	where s.id = caller.session_id and num_nulls(s.ended_at) = 1;
+	if exists (
+		select from pgbell.session s
+		where s.id = caller.session_id and num_nulls(s.ended_at) = 1 and s.expires_at > now())
+	then
+		raise exception 'This session is kept: it cannot be ended.' using errcode = 'PB409';
+	end if;
 	return null;
 end;
 $$;
