@@ -10,7 +10,7 @@
 #            "refused at commit"
 # For somebody who runs a stream: whatever does its work at commit, as an outbox or a numbered log, is where errors come, and a writer of
 #            this style answers "201 created" for a row that is not there. Use the callback, or await trx.executionPromise after commit().
-# For pgbell: numbers are given at commit; "What writers mind" in deploy/README.md says how to hear of it.
+# For pgbell: numbers are given at commit; "An error of the commit" in deploy/README.md says how to hear of it.
 set -euo pipefail
 
 dir=$(mktemp -d)

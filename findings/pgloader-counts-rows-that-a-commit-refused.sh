@@ -11,7 +11,7 @@
 #            table 3, errors 0, rows 5; the same with `on error stop`: in the table 0, errors 1, rows 0; exit codes 0
 # For somebody who runs a stream: whatever does its work at commit, as an outbox or a numbered log, is where errors come. After a load count the rows that are
 #            there, or have `on error stop`, and look for ERROR in what it says.
-# For pgbell: "What writers mind" in deploy/README.md names it. A history is imported by pgbell.import_notification(), a row at a time.
+# For pgbell: "An error of the commit" in deploy/README.md names it. A history is imported by pgbell.import_notification(), a row at a time.
 set -euo pipefail
 
 dir=$(mktemp -d)

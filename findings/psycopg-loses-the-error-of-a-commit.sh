@@ -13,7 +13,7 @@
 #            then on; executemany and stream in a transaction: told, works on
 # For somebody who runs a stream: whatever does its work at commit, as an outbox or a numbered log, is where errors come. A program that reads ids
 #            by stream() answers for rows that are not there; one that writes many at once has no word of what was wrong, and a dead connection.
-# For pgbell: numbers are given at commit; "What writers mind" in deploy/README.md has psycopg's line.
+# For pgbell: numbers are given at commit; "An error of the commit" in deploy/README.md has it.
 set -euo pipefail
 
 dir=$(mktemp -d)

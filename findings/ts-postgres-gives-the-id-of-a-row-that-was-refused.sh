@@ -11,7 +11,7 @@
 # Seen:      pg, postgrejs: "refused at commit"; ts-postgres: resolved with id 3, no unhandled rejection; commit: "refused at commit"; rows 0
 # For somebody who runs a stream: whatever does its work at commit, as an outbox or a numbered log, is where errors come, and a writer of this
 #            kind answers "201 created" for a row that is not there. Write between begin and commit.
-# For pgbell: numbers are given at commit; "What writers mind" in deploy/README.md names it.
+# For pgbell: numbers are given at commit; "An error of the commit" in deploy/README.md names it.
 set -euo pipefail
 
 dir=$(mktemp -d)
