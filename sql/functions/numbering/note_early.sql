@@ -14,23 +14,35 @@
 -- for one, too: then the commit numbers what might have been numbered at once.  If the statement has inserted the
 -- row, pgbell.note_inserted(0) says at its end that it was not there before; if it has updated it,
 -- pgbell.note_updated(0) says how it was, which knows by own_marks that this came before.
--- Form: runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
+-- Form: the first look is all that most calls need, and one that asks for any of an array would be planned each time.  It
+--   runs as its caller, who has pinned the search_path; see pgbell.log_one(4).
 
 create or replace function pgbell.note_early(person text, ids bigint[])
 returns boolean language plpgsql volatile
 as $$
 #variable_conflict use_column
 declare
-	self xid8 := pg_current_xact_id();
-	xids constant bigint := 4294967296; -- an xmin is the lower half of an xid8
+	one bigint := ids[1];
+	self xid8;
 	own record;
 	early bigint[];
 begin
+	-- An xmin is the lower half of an xid8.
+	if cardinality(ids) = 1 and not exists (
+		select from pgbell.notification n
+		where n.id = one
+			and ((n.xmin::text::bigint - pg_current_xact_id()::text::bigint) & 4294967295) < 2147483648)
+	and not exists (
+		select from pgbell.pending p where p.txid = pg_current_xact_id() and num_nulls(p.is_early) = 0)
+	then
+		return false;
+	end if;
+	self := pg_current_xact_id();
 	for own in
 		select n.id, n.cmin::text::bigint as written
 		from pgbell.notification n
 		where n.id = any ($2) and n.user_id is not distinct from person
-			and ((n.xmin::text::bigint - self::text::bigint) & (xids - 1)) < xids / 2
+			and ((n.xmin::text::bigint - self::text::bigint) & 4294967295) < 2147483648
 	loop
 		if not exists (
 			select from pgbell.pending p
