@@ -195,6 +195,14 @@ select tap.commit();
 select is((select max(l) from pg_temp.log('leo') with ordinality o (l, n) where n > 2), 'new_n plain {} 1', 'and what a trigger deleted and came after all is new');
 drop trigger a on pgbell.notification;
 
+create trigger a after insert on pgbell.notification for each row execute function tap.meddle();
+insert into pgbell.notification (user_id, kind) values ('lea', 'unwanted') returning id \gset
+insert into pgbell.notification (id, user_id, kind) overriding system value values (:id, 'lea', 'enriched');
+select tap.commit();
+select results_eq($$ select pg_temp.log('lea') $$, array['new_n enriched {"more": 1} 1'],
+	'one that a trigger deleted as it came, and then changes as it comes again, is new');
+drop trigger a on pgbell.notification;
+
 -- what it does by pgbell's functions to the row that is being inserted ------------------------------
 
 create function pg_temp.by_function() returns trigger language plpgsql as $$
@@ -301,7 +309,7 @@ update pgbell.notification set data = '{"v":2}' where id = :nine;
 delete from pgbell.notification where id = :nine returning pgbell.mark_unread(:'uri', :old);
 select tap.commit();
 select results_eq($$ select pg_temp.log('uri') offset 12 $$, array['n_changed eight {} read 0', 'new_n nine {} 1', 'n_read 0', 'n_unread 1',
-	'n_unread 2', 'n_read 1', 'n_changed old {"v": 1} read 0', 'n_changed one {"v": 1} read 0', 'n_deleted 0', 'n_unread 1', 'n_deleted 1'], 'each is told once');
+	'n_unread 2', 'n_read 1', 'n_changed old {"v": 1} read 0', 'n_changed one {"v": 1} read 0', 'n_deleted 0', 'n_deleted 0', 'n_unread 1'], 'each is told once');
 select is_empty('select * from pgbell.check_consistency()', 'all is consistent');
 select is_empty('select from pgbell.pending', 'and nothing is left');
 

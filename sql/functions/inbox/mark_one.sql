@@ -26,8 +26,8 @@ begin
 	if pg_current_xact_id_if_assigned() is not null then -- else nothing is noted
 		if pg_trigger_depth() > 0 and pgbell.has_triggers() or pgbell.note_early(person, array[id]) then
 			return pgbell.mark_later(person, id, as_read);
-		elsif exists (select from pgbell.pending p where p.txid = pg_current_xact_id()) then
-			perform pgbell.number_settled();
+		elsif exists (select from pgbell.pending p where p.txid = pg_current_xact_id()) and not pgbell.number_settled() then
+			return pgbell.mark_later(person, id, as_read);
 		end if;
 	end if;
 	for attempt in 1 .. 3 loop

@@ -22,7 +22,7 @@ begin
 	from inserted n
 	on conflict (txid, address, id) do update
 	set inserted = null, is_early = null, is_changed = p.is_gone or p.is_twice is true, is_gone = not pgbell.is_there(p.id, p.address),
-		is_twice = null,
+		is_twice = case when not pgbell.is_there(p.id, p.address) then false end,
 		was_unread = case when p.is_twice or p.is_gone and pgbell.is_there(p.id, p.address) then p.was_unread end;
 	return null;
 end;

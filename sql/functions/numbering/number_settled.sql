@@ -1,7 +1,7 @@
 -- Function: pgbell.number_settled(0)
 --   As pgbell.number_pending(0), in a transaction that has written before: it does nothing, and the commit numbers, where
 --   the statement that calls may have written rows that are not noted yet.
--- Returns: nothing
+-- Returns: whether all is numbered
 -- Errors: none
 -- Tables: reads pgbell.notification; see pgbell.number_pending(0)
 -- Which is so where pgbell.note_early(2) has said it, and where a row that is noted was deleted or written anew behind
@@ -9,7 +9,7 @@
 -- Plan: as pgbell.number_many(0)
 
 create or replace function pgbell.number_settled()
-returns void language plpgsql volatile
+returns boolean language plpgsql volatile
 set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
@@ -23,6 +23,8 @@ begin
 				where n.id = p.id and n.cmin::text::bigint < p.cmin::text::bigint)))
 	then
 		perform pgbell.number_pending();
+		return true;
 	end if;
+	return false;
 end;
 $$;
