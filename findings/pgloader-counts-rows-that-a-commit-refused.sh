@@ -40,10 +40,10 @@ for package in *.deb; do dpkg -x "$package" root; done
 
 printf '%s\n' 1 2 3 -1 4 >rows.csv
 load() { # TABLE WITH: what pgloader's summary has for the table, and what is there
-	cat >one.load <<-LOAD
+	cat >one.load <<-COMMAND
 		LOAD CSV FROM '$dir/rows.csv' (n) INTO postgresql://postgres@127.0.0.1:$port/postgres TARGET TABLE public.$1 (n)
 		WITH truncate, batch rows = 2$2;
-	LOAD
+	COMMAND
 	local code=0
 	LD_LIBRARY_PATH=$dir/root/usr/lib/x86_64-linux-gnu timeout 60 root/usr/bin/pgloader --root-dir "$dir/aside" one.load >said 2>&1 || code=$?
 	grep -A 2 ERROR said | cut -c 1-160 >&2 || true
