@@ -166,13 +166,6 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (28, 'published');
 \endif
 
-\set migration 29
-\ir migrations/wanted.sql
-\if :wanted
-	\ir migrations/0029_early.sql
-	insert into pgbell.migration (number, name) values (29, 'early');
-\endif
-
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql
@@ -202,8 +195,6 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/numbering/is_there.sql
 \ir functions/numbering/has_triggers.sql
 \ir functions/numbering/name_keepers.sql
-\ir functions/numbering/has_own_marks.sql
-\ir functions/numbering/note_early.sql
 \ir functions/numbering/note_inserted.sql
 \ir functions/numbering/note_updated.sql
 \ir functions/numbering/note_deleted.sql
@@ -217,7 +208,6 @@ set local search_path = pg_catalog, pg_temp;
 \ir functions/numbering/number_many.sql
 \ir functions/numbering/number_noted.sql
 \ir functions/numbering/number_pending.sql
-\ir functions/numbering/number_settled.sql
 \ir functions/numbering/number_at_once.sql
 \ir functions/numbering/number_at_commit.sql
 

@@ -42,9 +42,7 @@
 --   SET CONSTRAINTS ALL IMMEDIATE, or pgbell.number_pending() called by a function, empties the
 --     table early: a trigger event left over finds nothing to do;
 --   another deferred trigger that notifies during the commit is noted too, and the commit goes on
---     until nothing is left;
---   a function that is called by the very statement that writes the row, which is noted at that
---     statement's end only, notes it first, and leaves the numbers to the commit: pgbell.note_early(2).
+--     until nothing is left.
 --
 -- Merging.  An insert with a key that an unread notification has changes that one (on conflict do update): so
 -- the index lets one transaction through at a time, and the second changes what the first made.  The trigger

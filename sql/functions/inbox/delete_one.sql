@@ -10,20 +10,11 @@
 create or replace function pgbell.delete_one(person text, id bigint)
 returns jsonb language plpgsql volatile
 as $$
-declare
-	has_written boolean := pg_current_xact_id_if_assigned() is not null;
 begin
-	if has_written then
-		perform pgbell.note_early(person, array[id]);
-	end if;
 	for attempt in 1 .. 2 loop -- it may have come back from a snooze just then
 		delete from pgbell.notification n where n.id = $2 and n.user_id is not distinct from person;
 		if found then
-			if has_written then
-				perform pgbell.number_settled();
-			else
-				perform pgbell.number_pending();
-			end if;
+			perform pgbell.number_pending();
 			return pgbell.describe_inbox(person);
 		end if;
 		perform pgbell.require_notification(person, id);

@@ -24,12 +24,8 @@ declare
 	unread bigint[];
 	changed bigint[];
 	marked integer;
-	has_written boolean := pg_current_xact_id_if_assigned() is not null;
-	is_noted boolean := false;
 begin
-	if has_written then -- what this transaction itself has done before is in the inbox, too
-		perform pgbell.number_settled();
-	end if;
+	perform pgbell.number_pending(); -- what this transaction itself has done before is in the inbox, too
 	select * into inbox from pgbell.inbox i where i.address = person;
 	if pgbell.reset_reason(up_to, coalesce(inbox.seq, 0), pgbell.goes_on(person, up_to)) is not null then
 		raise exception 'The list is older than the log goes back. Read it again.'
@@ -46,18 +42,11 @@ begin
 			for update);
 		-- Read once the rows are locked: by now each transaction that had one of them has logged its change.
 		changed := array(select pgbell.changed_after(person, up_to));
-		if has_written and unread <> '{}' then
-			is_noted := pgbell.note_early(person, unread);
-		end if;
 		update pgbell.notification n
-		set read_at = now(), own_marks = case when is_noted then coalesce(n.own_marks, 0) + 1 else n.own_marks end
+		set read_at = now()
 		where n.id = any (unread) and n.id <> all (changed);
 		get diagnostics marked = row_count;
-		if has_written then
-			perform pgbell.number_settled();
-		else
-			perform pgbell.number_pending();
-		end if;
+		perform pgbell.number_pending();
 	end if;
 	return pgbell.describe_inbox(person) || jsonb_build_object('marked', marked);
 end;

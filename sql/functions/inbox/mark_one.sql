@@ -24,10 +24,10 @@ declare
 	is_marked boolean;
 begin
 	if pg_current_xact_id_if_assigned() is not null then -- else nothing is noted
-		if pg_trigger_depth() > 0 and pgbell.has_triggers() or pgbell.note_early(person, array[id]) then
+		if pg_trigger_depth() > 0 and pgbell.has_triggers() then
 			return pgbell.mark_later(person, id, as_read);
-		elsif exists (select from pgbell.pending p where p.txid = pg_current_xact_id()) and not pgbell.number_settled() then
-			return pgbell.mark_later(person, id, as_read);
+		elsif exists (select from pgbell.pending p where p.txid = pg_current_xact_id()) then
+			perform pgbell.number_pending();
 		end if;
 	end if;
 	for attempt in 1 .. 3 loop

@@ -22,9 +22,7 @@ declare
 	inbox pgbell.inbox;
 	done text;
 begin
-	if pg_current_xact_id_if_assigned() is not null then -- what this transaction itself has done before has its numbers
-		perform pgbell.number_settled();
-	end if;
+	perform pgbell.number_pending(); -- what this transaction itself has done before has its numbers
 	update pgbell.inbox i
 	set seen_seq = least(i.seq, coalesce(mark_seen.up_to, i.seq)), seen_at = clock_timestamp(),
 		seq = i.seq + 1 + case when coalesce(i.era, first_era) = current_era then 0 else pgbell.leap() end,

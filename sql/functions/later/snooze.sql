@@ -20,7 +20,6 @@ declare
 	moment pgbell.moment;
 	n pgbell.notification;
 	done text;
-	has_written boolean := pg_current_xact_id_if_assigned() is not null;
 begin
 	begin
 		if until ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)$' then
@@ -34,9 +33,6 @@ begin
 			using errcode = 'PB422', detail = '/until';
 	elsif moment <= clock_timestamp() then
 		raise exception 'That time is over.' using errcode = 'PB422', detail = '/until';
-	end if;
-	if has_written then
-		perform pgbell.note_early(caller, array[id]);
 	end if;
 	for attempt in 1 .. 2 loop -- as pgbell.delete_one(2)
 		delete from pgbell.notification m where m.id = $2 and m.user_id is not distinct from caller returning m.* into n;
@@ -57,11 +53,7 @@ begin
 	if not found then
 		raise exception 'This notification could not come back: it cannot be put off.' using errcode = 'PB409';
 	end if;
-	if has_written then
-		perform pgbell.number_settled();
-	else
-		perform pgbell.number_pending();
-	end if;
+	perform pgbell.number_pending();
 	if moment < clock_timestamp() + interval '10 seconds' then
 		done := pgbell.ring_due();
 	end if;

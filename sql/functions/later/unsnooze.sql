@@ -15,7 +15,6 @@ as $$
 declare
 	caller text := (pgbell.require_turn(token)).user_id;
 	task pgbell.due;
-	has_written boolean := pg_current_xact_id_if_assigned() is not null;
 begin
 	delete from pgbell.due d
 	where d.notification_id = $2 and d.task is not distinct from 'return' and d.user_id is not distinct from caller
@@ -24,11 +23,7 @@ begin
 		raise exception 'You have snoozed no such notification.' using errcode = 'PB404';
 	end if;
 	perform pgbell.run_task(task);
-	if has_written then
-		perform pgbell.number_settled();
-	else
-		perform pgbell.number_pending();
-	end if;
+	perform pgbell.number_pending();
 	return pgbell.describe_inbox(caller);
 end;
 $$;

@@ -19,8 +19,7 @@ begin
 	set inserted = null, is_twice = p.is_gone or (p.was_unread is not null and pgbell.is_there(p.id, p.address)),
 		is_gone = not pgbell.is_there(p.id, p.address),
 		is_changed = p.is_changed or pgbell.is_there(p.id, p.address),
-		was_unread = case when p.is_early and p.is_gone
-				or (p.is_early or p.was_unread is null and not p.is_gone) and pgbell.is_there(p.id, p.address)
+		was_unread = case when p.was_unread is null and not p.is_gone and pgbell.is_there(p.id, p.address)
 			then excluded.was_unread else p.was_unread end;
 	return null;
 end;

@@ -6,7 +6,7 @@
 -- the row is not looked for again.  A later note of it takes that away.
 -- One that this transaction has deleted, and that comes again under its id, has changed.  But one may
 -- be noted already because a trigger of the application's, or a function in the same statement, has
--- updated or deleted it before this trigger's turn: it was not there before all the same.  See pgbell.note_early(2), too.
+-- updated or deleted it before this trigger's turn: it was not there before all the same.
 
 create or replace function pgbell.note_inserted()
 returns trigger language plpgsql volatile security definer
@@ -21,8 +21,8 @@ begin
 			then pgbell.describe_event(n::pgbell.notification, null) end
 	from inserted n
 	on conflict (txid, address, id) do update
-	set inserted = null, is_early = null, is_changed = p.is_gone or p.is_twice is true, is_gone = not pgbell.is_there(p.id, p.address),
-		is_twice = case when not pgbell.is_there(p.id, p.address) then false end,
+	set inserted = null, is_changed = p.is_gone or p.is_twice is true, is_gone = not pgbell.is_there(p.id, p.address),
+		is_twice = null,
 		was_unread = case when p.is_twice or p.is_gone and pgbell.is_there(p.id, p.address) then p.was_unread end;
 	return null;
 end;

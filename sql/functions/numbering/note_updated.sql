@@ -6,7 +6,6 @@
 -- Tables: writes pgbell.pending
 -- It is the first trigger of its row.  But that of another row of the same statement may have deleted this one
 -- before: then it is noted as it was deleted, and not as it was before (is_gone, and no note before that).
--- And a function in the same statement may have noted the row first, as it found it: see pgbell.note_early(2).
 -- By row, for most statements mark one: to join a statement's rows before and after takes twice as
 -- long.  If something is noted already, one of these notes will have the transaction numbered.
 
@@ -39,12 +38,10 @@ begin
 		not exists (select from pgbell.pending q where q.txid = self))
 	on conflict (txid, address, id) do update
 	set inserted = null, was_unread = case
-			when p.is_early and not pgbell.has_own_marks(p.id, new.own_marks) then excluded.was_unread
 			when p.is_gone and p.is_twice is null then excluded.was_unread
 			when p.was_unread then not counted_as_read
 			else p.was_unread
 		end,
-		is_early = case when not p.is_early or pgbell.has_own_marks(p.id, new.own_marks) then p.is_early end,
 		is_changed = p.is_changed or excluded.is_changed, is_merged = p.is_merged or excluded.is_merged;
 	return null;
 end;
