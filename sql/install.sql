@@ -166,6 +166,13 @@ set local search_path = pg_catalog, pg_temp;
 	insert into pgbell.migration (number, name) values (28, 'published');
 \endif
 
+\set migration 29
+\ir migrations/wanted.sql
+\if :wanted
+	\ir migrations/0029_fires.sql
+	insert into pgbell.migration (number, name) values (29, 'fires');
+\endif
+
 -- --- functions: each folder uses those before it, and what all use stands beside them ----------
 
 \ir functions/format_time.sql

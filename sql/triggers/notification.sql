@@ -36,8 +36,8 @@
 --   number_many    several, or a rare case; by the view pgbell.change
 --   log_one        counts, numbers, logs and wakes for one event
 --
--- When.  One of the notes, or one of each statement's (fires), has the deferred constraint trigger fire.  The
--- first time it numbers all that was noted; after that it finds nothing to do.  It stays right in every case:
+-- When.  The first note of those that wait for numbers (fires) has the deferred constraint trigger fire, which numbers
+-- all that was noted: once for a transaction, of however many statements.  It stays right in every case:
 --   ROLLBACK TO SAVEPOINT takes the notes of a statement and its trigger event away together;
 --   SET CONSTRAINTS ALL IMMEDIATE, or pgbell.number_pending() called by a function, empties the
 --     table early: a trigger event left over finds nothing to do;

@@ -14,6 +14,7 @@ as $$
 begin
 	insert into pgbell.pending as p (id, address, was_unread, is_gone, fires)
 	select n.id, n.user_id, n.read_at is null, true, row_number() over () = 1
+			and not exists (select from pgbell.pending q where q.txid = pg_current_xact_id())
 	from deleted n
 	on conflict (txid, address, id) do update
 	set inserted = null, is_twice = p.is_gone or (p.was_unread is not null and pgbell.is_there(p.id, p.address)),

@@ -14,9 +14,11 @@ set search_path = pgbell, pg_temp
 as $$
 declare
 	small constant integer := 1000; -- bytes, which are copied faster than looked for
+	self xid8 := pg_current_xact_id();
 begin
 	insert into pgbell.pending as p (id, address, fires, inserted)
-	select n.id, n.user_id, n.id = (select f.id from inserted f limit 1),
+	select n.id, n.user_id,
+		not exists (select from pgbell.pending q where q.txid = self) and n.id = (select f.id from inserted f limit 1),
 		case when n.read_at is null and n.place is null and pg_column_size(n.data) < small
 			then pgbell.describe_event(n::pgbell.notification, null) end
 	from inserted n

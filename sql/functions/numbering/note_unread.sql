@@ -10,7 +10,7 @@ set search_path = pgbell, pg_temp
 as $$
 begin
 	insert into pgbell.pending as p (id, address, was_unread, fires)
-	select new.id, new.user_id, false, true
+	select new.id, new.user_id, false, not exists (select from pgbell.pending q where q.txid = pg_current_xact_id())
 	from pgbell.inbox i
 	where i.address = new.user_id and pgbell.is_covered(new.id, i.read_up_to, i.read_except)
 	on conflict (txid, address, id) do update

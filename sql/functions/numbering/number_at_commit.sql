@@ -1,6 +1,6 @@
 -- Function: pgbell.number_at_commit(0)
---   Deferred constraint trigger on pgbell.pending, for the first note of each statement, just
---   before the transaction commits: gives everything noted its number, all of it the first time.
+--   Deferred constraint trigger on pgbell.pending, for the first of the notes that wait for numbers, just
+--   before the transaction commits: gives everything noted its number.
 -- Tables: see pgbell.number_noted(1)
 -- That an earlier one, or a function, has numbered all is seen by the table, which is then empty.
 -- At the commit, and where constraints are made immediate, no other trigger is running; where they have been
