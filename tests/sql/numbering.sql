@@ -175,6 +175,24 @@ insert into pgbell.notification (user_id, kind) select 'nobody', 'n' where false
 update pgbell.notification set read_at = now() where false;
 select is_empty('select from pgbell.pending', 'a statement without rows notes nothing');
 
+-- many statements ----------------------------------------------------------------------------------
+
+insert into pgbell.notification (user_id, kind) select 'guy', 'many' from generate_series(1, 3);
+select tap.commit();
+do $$
+declare
+	gone bigint;
+begin
+	for gone in select id from pgbell.notification where user_id = 'guy' loop
+		insert into pgbell.notification (user_id, kind) values ('guy', 'more');
+		delete from pgbell.notification where id = gone;
+	end loop;
+end;
+$$;
+select is((select count(*) from pgbell.pending where fires), 1::bigint, 'however many a transaction executes, one note has all of it numbered');
+select tap.commit();
+select results_eq($$ select seq, unread_count from pgbell.inbox where address = 'guy' $$, $$ values (9::bigint, 3) $$, 'each once');
+
 -- savepoints, and constraints made immediate -----------------------------------------------------
 
 savepoint a;
