@@ -68,7 +68,7 @@ insert into question (text) values
 	('delete_subject(''question/7/answer/777777'')'), ('mark_all_read(%4$L)'), ('forget_person(''zap'')'),
 	('snooze(%1$L, %2$s, ''9998-01-01T00:00:00Z'')'), ('unsnooze(%1$L, %2$s)'), ('mark_read(%1$L, %2$s)'), ('mark_unread(%1$L, %2$s)'),
 	('mark_seen(%4$L)'), ('expire_at(%2$s, now() + interval ''1 h'')'), ('expire_at(%2$s, null)'), ('delete_notification(%1$L, %2$s)'),
-	('create_ticket(%1$L)'), ('renew_session(%1$L)'), ('end_session(''x'')'), ('revoke_sessions(''zap'')'), ('create_session(''zap'')'),
+	('create_ticket(%1$L)'), ('renew_session(%1$L)'), ('end_session(''x'')'), ('revoke_sessions(''zap'')'), ('revoke_sessions(''p1'')'), ('create_session(''zap'')'),
 	('get_preferences(%1$L)'), ('notify(''zoe'', ''k'', key => ''k'')'), ('claim_unread(people => ''{zap}'')'), ('run_due(5)');
 
 select pg_temp.fill(:mine / 10, :others / 10);

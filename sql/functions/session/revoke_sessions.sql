@@ -18,15 +18,12 @@ declare
 		for update);
 	kept bigint;
 begin
-	if alive = '{}' then
-		return 0;
-	end if;
 	update pgbell.session s
 	set ended_at = now(), end_reason = 'revoked'
-	where s.id = any (alive);
+	where s.user_id = $1 and s.id = any (alive);
 	select count(*) into kept
 	from pgbell.session s
-	where s.id = any (alive) and num_nulls(s.ended_at) = 1;
+	where s.user_id = $1 and s.id = any (alive) and num_nulls(s.ended_at) = 1;
 	if kept > 0 then
 		raise exception 'sessions of this person cannot be ended: % are kept', kept
 			using errcode = 'triggered_data_change_violation',
